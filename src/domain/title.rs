@@ -1,0 +1,148 @@
+//! The text of an item: parsed once, at the edge, and valid ever after.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// What an item says: trimmed, not empty, at most [`Title::MAX_CHARS`] long and free of control
+/// characters other than the tab. Everything else stays as it was typed.
+///
+/// A clone is a counted reference, not a copy of the text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Title(Arc<str>);
+
+impl Title {
+    /// The longest title, counted in Unicode scalar values (`char`), after trimming.
+    pub const MAX_CHARS: usize = 500;
+
+    /// Trims white space as Unicode defines it (`White_Space`) and checks what is left.
+    ///
+    /// # Errors
+    ///
+    /// [`TitleError`] names the first rule that the text breaks.
+    pub fn parse(text: &str) -> Result<Self, TitleError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(TitleError::Blank);
+        }
+        let chars = text.chars().count();
+        if chars > Self::MAX_CHARS {
+            return Err(TitleError::TooLong { chars });
+        }
+        if text.chars().any(|c| c.is_control() && c != '\t') {
+            return Err(TitleError::ControlCharacter);
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Title {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Title {
+    type Error = TitleError;
+
+    fn try_from(text: String) -> Result<Self, TitleError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Title> for String {
+    fn from(title: Title) -> Self {
+        title.as_str().to_owned()
+    }
+}
+
+/// Why a text cannot be a [`Title`]. The messages are written for the person who typed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TitleError {
+    /// Nothing but white space.
+    #[error("There is no text in it.")]
+    Blank,
+    /// Longer than [`Title::MAX_CHARS`].
+    #[error("It has {chars} characters; at most {max} fit.", max = Title::MAX_CHARS)]
+    TooLong {
+        /// The length after trimming, in `char`s.
+        chars: usize,
+    },
+    /// A control character (Unicode category Cc) other than the tab, such as a line break.
+    #[error("It contains a control character, such as a line break.")]
+    ControlCharacter,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn check(text: &str, expected: Result<&str, TitleError>) {
+        let actual = Title::parse(text);
+        assert_eq!(
+            actual.as_ref().map(Title::as_str),
+            expected.as_ref().copied(),
+            "{text:?}"
+        );
+    }
+
+    #[test]
+    fn surrounding_white_space_goes_and_the_rest_stays_as_typed() {
+        check("Buy milk", Ok("Buy milk"));
+        check("  Buy\u{a0} milk \t\n", Ok("Buy\u{a0} milk"));
+        check("a\tb", Ok("a\tb"));
+        check("<b>&amp;</b>", Ok("<b>&amp;</b>"));
+        check(
+            "e\u{301} \u{202e}\u{1f469}\u{200d}\u{1f4bb}",
+            Ok("e\u{301} \u{202e}\u{1f469}\u{200d}\u{1f4bb}"),
+        );
+    }
+
+    #[test]
+    fn a_text_without_a_visible_character_is_blank() {
+        for text in ["", " ", "\t\r\n", "\u{a0}\u{2003}\u{3000}\u{2028}"] {
+            check(text, Err(TitleError::Blank));
+        }
+    }
+
+    #[test]
+    fn the_length_counts_characters_after_trimming() {
+        let longest = "\u{1f600}".repeat(Title::MAX_CHARS);
+        check(&longest, Ok(&longest));
+        check(&format!("  {longest}  "), Ok(&longest));
+        check(
+            &format!("{longest}x"),
+            Err(TitleError::TooLong { chars: 501 }),
+        );
+    }
+
+    #[test]
+    fn control_characters_other_than_the_tab_are_refused() {
+        for c in (0..0x20).chain(0x7f..0xa0).filter_map(char::from_u32) {
+            let expected = (c == '\t').then(|| format!("a{c}b"));
+            check(
+                &format!("a{c}b"),
+                expected.as_deref().ok_or(TitleError::ControlCharacter),
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics_and_a_title_parses_to_itself(text in any::<String>()) {
+            if let Ok(title) = Title::parse(&text) {
+                prop_assert_eq!(Title::parse(title.as_str()), Ok(title.clone()));
+                prop_assert_eq!(title.as_str(), text.trim());
+            }
+        }
+    }
+}
