@@ -1,0 +1,167 @@
+//! The state of one open page, and its conversation with the server.
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::unsent::Unsent;
+use crate::browser::{self, DocumentState};
+use crate::domain::{Item, ItemId, Replica, Title, TitleError};
+use crate::server_fns::{add_item, load_list};
+
+/// A handle on the page's state; every component has a copy.
+///
+/// Calls go out one after the other: the order in which somebody typed is the order in the list, and
+/// a list that was loaded can never be older than an addition that was acknowledged.
+#[derive(Clone, Copy)]
+pub(super) struct Session {
+    /// The field for new items.
+    pub(super) field: NodeRef<html::Input>,
+    replica: RwSignal<Replica>,
+    unsent: RwSignal<Unsent>,
+    load_failed: RwSignal<bool>,
+    talking: StoredValue<bool>,
+    first_revision: u64,
+}
+
+impl Session {
+    /// Starts from what the server has rendered.
+    pub(super) fn new(state: &DocumentState) -> Self {
+        Self {
+            field: NodeRef::new(),
+            replica: RwSignal::new(Replica::new(state.list.clone())),
+            unsent: RwSignal::new(Unsent::new(state.refusal.clone())),
+            load_failed: RwSignal::new(false),
+            talking: StoredValue::new(false),
+            first_revision: state.list.revision(),
+        }
+    }
+
+    /// The revision of the list that the server has rendered.
+    pub(super) fn revision(&self) -> u64 {
+        self.first_revision
+    }
+
+    /// The items to show.
+    pub(super) fn items(&self) -> Vec<Item> {
+        self.replica.with(Replica::items)
+    }
+
+    /// Whether the item still waits for the server's word.
+    pub(super) fn is_pending(&self, id: ItemId) -> bool {
+        self.replica.with(|replica| replica.is_pending(id))
+    }
+
+    /// Whether the last attempt to load the list failed.
+    pub(super) fn load_failed(&self) -> bool {
+        self.load_failed.get()
+    }
+
+    /// Why the last text was refused.
+    pub(super) fn refusal(&self) -> Option<String> {
+        self.unsent
+            .with(|unsent| unsent.reason().map(str::to_owned))
+    }
+
+    /// The refused items that have no place in the field.
+    pub(super) fn unsent_items(&self) -> Vec<Item> {
+        self.unsent.with(|unsent| unsent.kept().to_vec())
+    }
+
+    /// Shows the item at once, and sends it.
+    pub(super) fn add(&self, title: Title) {
+        let again = self
+            .unsent
+            .try_update(|unsent| unsent.submit(&title))
+            .flatten();
+        let id = again.unwrap_or_else(browser::new_item_id);
+        self.send(Item { id, title });
+    }
+
+    /// Sends a refused item once more.
+    pub(super) fn retry(&self, id: ItemId) {
+        if let Some(item) = self.unsent.try_update(|unsent| unsent.take(id)).flatten() {
+            self.send(item);
+        }
+    }
+
+    /// Says why the text in the field cannot be added.
+    pub(super) fn refuse_text(&self, error: TitleError) {
+        self.unsent
+            .update(|unsent| unsent.refuse_text(error.to_string()));
+    }
+
+    /// Loads the list again.
+    pub(super) fn refresh(&self) {
+        self.replica.update(Replica::fall_behind);
+        self.talk();
+    }
+
+    fn send(&self, item: Item) {
+        self.replica.update(|replica| replica.add(item));
+        self.talk();
+    }
+
+    /// Sends what is to be sent and loads what is to be loaded, until nothing is left to do.
+    fn talk(&self) {
+        let session = *self;
+        if session.talking.get_value() {
+            return;
+        }
+        session.talking.set_value(true);
+        spawn_local(async move {
+            loop {
+                if let Some(item) = session.next_to_send() {
+                    session.send_now(item).await;
+                } else if session.replica.with_untracked(Replica::is_behind) {
+                    session.load_now().await;
+                } else {
+                    break;
+                }
+            }
+            session.talking.set_value(false);
+        });
+    }
+
+    fn next_to_send(&self) -> Option<Item> {
+        self.replica
+            .with_untracked(|replica| replica.next_to_send().cloned())
+    }
+
+    async fn send_now(&self, item: Item) {
+        let id = item.id;
+        match add_item(item).await {
+            Ok(revision) => self
+                .replica
+                .update(|replica| replica.acknowledge(id, revision)),
+            Err(error) => {
+                let withdrawn = self.replica.try_update(|replica| replica.withdraw(id));
+                if let Some(item) = withdrawn.flatten() {
+                    self.refuse(item, error.to_string());
+                }
+            }
+        }
+    }
+
+    /// Puts the text back into the field, unless something new is being typed there.
+    fn refuse(&self, item: Item, reason: String) {
+        let field = self.field.get_untracked();
+        match field.filter(|field| field.value().trim().is_empty()) {
+            Some(field) => {
+                field.set_value(item.title.as_str());
+                self.unsent
+                    .update(|unsent| unsent.return_to_field(item, reason));
+            }
+            None => self.unsent.update(|unsent| unsent.keep(item, reason)),
+        }
+    }
+
+    async fn load_now(&self) {
+        let loaded = load_list().await;
+        self.load_failed.set(loaded.is_err());
+        self.replica.update(|replica| match loaded {
+            Ok(list) => replica.catch_up(list),
+            Err(_) => replica.stay_behind(),
+        });
+    }
+}

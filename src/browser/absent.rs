@@ -1,0 +1,25 @@
+//! The server's twin of `dom`: there is no browser, so nothing happens.
+
+use super::DocumentState;
+use crate::domain::ItemId;
+
+/// There is no document to read.
+#[must_use]
+pub fn document_state() -> Option<DocumentState> {
+    None
+}
+
+/// The server makes ids of its own elsewhere; this one is never shown or stored.
+#[must_use]
+pub fn new_item_id() -> ItemId {
+    ItemId::new(0, [0; 10])
+}
+
+/// Nothing to mark.
+pub fn mark_hydrated() {}
+
+/// Nobody returns.
+pub fn on_return(_: impl Fn() + 'static) {}
+
+/// Nothing to scroll.
+pub fn scroll_to_end() {}
