@@ -1,0 +1,66 @@
+//! What the server functions do, and how they are reached over HTTP.
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, on};
+use leptos::prelude::{expect_context, provide_context};
+use leptos::server_fn::axum::server_fn_paths;
+use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
+
+use super::rest::ApiError;
+use super::store::Store;
+use crate::domain::{Command, Item, List};
+use crate::server_fns::CallError;
+
+/// Adds the item to the store of this request.
+///
+/// # Errors
+///
+/// [`CallError::Rejected`], answered with status 409.
+pub fn add_item(item: Item) -> Result<u64, CallError> {
+    expect_context::<Store>()
+        .run(&Command::Add(item))
+        .map_err(|rejection| {
+            expect_context::<ResponseOptions>().set_status(StatusCode::CONFLICT);
+            CallError::Rejected(rejection)
+        })
+}
+
+/// The list in the store of this request.
+#[must_use]
+pub fn load_list() -> List {
+    expect_context::<Store>().list()
+}
+
+/// One route for each server function.
+pub(super) fn router<S: Clone + Send + Sync + 'static>(store: &Store) -> Router<S> {
+    server_fn_paths().fold(Router::new(), |router, (path, method)| {
+        let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::POST);
+        router.route(path, on(filter, call).with_state(store.clone()))
+    })
+}
+
+async fn call(
+    State(store): State<Store>,
+    parts: axum::http::request::Parts,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ApiError> {
+    let mut request = Request::from_parts(parts, Body::from(body?));
+    // With `Accept: text/html` server functions answer by a redirect to whatever the Referer says.
+    // Forms have routes of their own here.
+    request.headers_mut().remove(header::ACCEPT);
+    let provide_store = move || provide_context(store.clone());
+    let mut response = handle_server_fns_with_context(provide_store, request)
+        .await
+        .into_response();
+    // server_fn answers 500 to everything that has set no status: here only arguments that it
+    // cannot read.
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    Ok(response)
+}

@@ -1,0 +1,167 @@
+//! The settings: defaults, then the file Leptos.toml, then environment variables, then flags.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use serde::Deserialize;
+
+/// The file that is read when no other is named, if it is there.
+pub const DEFAULT_FILE: &str = "Leptos.toml";
+
+/// What the server runs with.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// The name of the built script, WASM module and style sheet.
+    pub output_name: String,
+    /// The address and port to listen on; port 0 takes a free one.
+    pub site_addr: SocketAddr,
+    /// The folder with the built page, from the working directory.
+    pub site_root: PathBuf,
+    /// The folder below it with the script, the WASM module and the style sheet.
+    pub site_pkg_dir: String,
+    /// What to log, as a filter of the `tracing-subscriber` crate (`EnvFilter`).
+    pub log: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            output_name: "todo-list".into(),
+            site_addr: (Ipv4Addr::LOCALHOST, 5001).into(),
+            site_root: "target/site".into(),
+            site_pkg_dir: "pkg".into(),
+            log: "info".into(),
+        }
+    }
+}
+
+/// A shared to-do list, served from this machine.
+#[derive(Debug, Default, Parser)]
+#[command(name = "todo-list", version)]
+pub struct Flags {
+    /// The settings file [default: Leptos.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The address and port to listen on; port 0 takes a free one [default: 127.0.0.1:5001]
+    #[arg(long = "addr", value_name = "IP:PORT", env = "LEPTOS_SITE_ADDR")]
+    pub site_addr: Option<SocketAddr>,
+    /// The folder with the built page [default: target/site]
+    #[arg(long, value_name = "DIR", env = "LEPTOS_SITE_ROOT")]
+    pub site_root: Option<PathBuf>,
+    /// The folder below it with the script and the style sheet [default: pkg]
+    #[arg(long, value_name = "NAME", env = "LEPTOS_SITE_PKG_DIR")]
+    pub site_pkg_dir: Option<String>,
+    /// The name of the built files [default: todo-list]
+    #[arg(long, value_name = "NAME", env = "LEPTOS_OUTPUT_NAME")]
+    pub output_name: Option<String>,
+    /// What to log, such as "info" or "todo_list=debug" [default: info]
+    #[arg(long, value_name = "FILTER", env = "RUST_LOG")]
+    pub log: Option<String>,
+}
+
+/// The settings file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It was named, and cannot be read.
+    #[error("cannot read the settings file {file}: {cause}")]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// It is not TOML, or has an unknown key or a value of the wrong kind.
+    #[error("the settings file {file} is wrong: {cause}")]
+    Invalid {
+        /// The file.
+        file: PathBuf,
+        /// Where and why.
+        cause: Box<toml::de::Error>,
+    },
+}
+
+impl Config {
+    /// Puts the settings together. The flags hold the environment variables where no flag was given.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] for a file that was named and cannot be read, or that has a mistake in it.
+    pub fn load(flags: Flags) -> Result<Self, ConfigError> {
+        let file = match &flags.config {
+            Some(file) => Self::read(file)?,
+            None if Path::new(DEFAULT_FILE).exists() => Self::read(Path::new(DEFAULT_FILE))?,
+            None => Self::default(),
+        };
+        Ok(Self {
+            output_name: flags.output_name.unwrap_or(file.output_name),
+            site_addr: flags.site_addr.unwrap_or(file.site_addr),
+            site_root: flags.site_root.unwrap_or(file.site_root),
+            site_pkg_dir: flags.site_pkg_dir.unwrap_or(file.site_pkg_dir),
+            log: flags.log.unwrap_or(file.log),
+        })
+    }
+
+    fn read(file: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(file).map_err(|cause| ConfigError::Unreadable {
+            file: file.into(),
+            cause,
+        })?;
+        toml::from_str(&text).map_err(|cause| ConfigError::Invalid {
+            file: file.into(),
+            cause: Box::new(cause),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str, flags: Flags) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("settings.toml");
+        std::fs::write(&file, text).expect("a writable file");
+        Config::load(Flags {
+            config: Some(file),
+            ..flags
+        })
+    }
+
+    #[test]
+    fn the_file_overrides_the_defaults_and_a_flag_overrides_the_file() {
+        let text = "site-addr = '127.0.0.1:81'\nlog = 'warn'";
+        let flags = Flags {
+            log: Some("debug".into()),
+            ..Flags::default()
+        };
+        let expected = Config {
+            site_addr: (Ipv4Addr::LOCALHOST, 81).into(),
+            log: "debug".into(),
+            ..Config::default()
+        };
+        assert_eq!(load(text, flags).expect("valid settings"), expected);
+    }
+
+    #[test]
+    fn a_mistake_in_the_file_is_named() {
+        let check = |text: &str, expected: &str| {
+            let message = load(text, Flags::default()).expect_err(text).to_string();
+            assert!(message.contains(expected), "{message}");
+        };
+        check("site-adr = '127.0.0.1:81'", "site-adr");
+        check("site-addr = 'everywhere'", "invalid socket address");
+        check("= 1", "settings.toml is wrong");
+    }
+
+    #[test]
+    fn a_file_that_was_named_must_be_there() {
+        let flags = Flags {
+            config: Some("no/such/file.toml".into()),
+            ..Flags::default()
+        };
+        let message = Config::load(flags).expect_err("no such file").to_string();
+        assert!(message.contains("no/such/file.toml"), "{message}");
+    }
+}

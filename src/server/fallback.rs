@@ -1,0 +1,71 @@
+//! What is answered where no route matches: a file of the built page, or a clear "not found".
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tower_http::services::ServeDir;
+
+use super::assets::Assets;
+use super::pages::Pages;
+use super::rest::ApiError;
+
+/// The files of the built page, and the page that says that there is nothing.
+#[derive(Clone)]
+pub(super) struct Fallback {
+    files: ServeDir,
+    hashed_prefix: Option<String>,
+    pages: Pages,
+}
+
+impl Fallback {
+    /// Serves the folder of `assets`; `pages` renders what is not found.
+    #[must_use]
+    pub(super) fn new(assets: &Assets, pages: Pages) -> Self {
+        let hashed = assets.names_are_hashed();
+        Self {
+            files: ServeDir::new(&assets.site_root)
+                .append_index_html_on_directories(false)
+                .precompressed_br()
+                .precompressed_gzip(),
+            hashed_prefix: hashed.then(|| format!("{}/", assets.pkg_path)),
+            pages,
+        }
+    }
+}
+
+/// Answers every request that no route has taken.
+pub(super) async fn answer(State(fallback): State<Fallback>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    if path == "/api" || path.starts_with("/api/") {
+        return ApiError::NotFound.into_response();
+    }
+    if matches!(*request.method(), Method::GET | Method::HEAD)
+        && let Some(file) = file(fallback.files, request).await
+    {
+        let hashed = fallback
+            .hashed_prefix
+            .is_some_and(|prefix| path.starts_with(&prefix));
+        let control = if hashed {
+            "public, max-age=31536000, immutable"
+        } else {
+            "no-cache"
+        };
+        return (
+            [(header::CACHE_CONTROL, HeaderValue::from_static(control))],
+            file,
+        )
+            .into_response();
+    }
+    let sentence = "There is no page at this address.";
+    fallback
+        .pages
+        .message(StatusCode::NOT_FOUND, "Not found", sentence)
+}
+
+/// The file at the path of the request, if there is one. A name that the file system cannot even look
+/// up (too long, for one) is not there either.
+async fn file(mut files: ServeDir, request: Request) -> Option<Response> {
+    let response = files.try_call(request).await.ok()?;
+    let missing = response.status() == StatusCode::NOT_FOUND || response.status().is_server_error();
+    (!missing).then(|| response.into_response())
+}

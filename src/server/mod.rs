@@ -1,0 +1,14 @@
+//! The server: the in-memory list behind a page, a form, server functions and a JSON API.
+
+pub mod assets;
+pub mod calls;
+pub mod config;
+mod document;
+mod fallback;
+mod pages;
+mod rest;
+mod router;
+pub mod shutdown;
+pub mod store;
+
+pub use router::{router, run};

@@ -1,0 +1,222 @@
+//! The JSON API: `GET` and `POST /api/items`.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::store::{Store, new_item};
+use crate::domain::{Command, Rejection, Title, TitleError};
+
+/// The largest body of a request, in bytes.
+pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// The routes, and JSON answers for everything else below `/api`.
+pub(super) fn router<S: Clone + Send + Sync + 'static>(store: Store) -> Router<S> {
+    Router::new()
+        .route("/api/items", get(list_items).post(create_item))
+        .with_state(store)
+}
+
+#[derive(Serialize)]
+struct Created {
+    status: &'static str,
+    item: Title,
+}
+
+async fn list_items(State(store): State<Store>) -> Json<Vec<Title>> {
+    let list = store.list();
+    Json(list.items().iter().map(|item| item.title.clone()).collect())
+}
+
+async fn create_item(
+    State(store): State<Store>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(StatusCode, Json<Created>), ApiError> {
+    if !is_json(&headers) {
+        return Err(ApiError::UnsupportedMediaType);
+    }
+    let title = parse_title(&body?)?;
+    store.run(&Command::Add(new_item(title.clone())))?;
+    Ok((
+        StatusCode::CREATED,
+        Json(Created {
+            status: "success",
+            item: title,
+        }),
+    ))
+}
+
+/// Whether the body says that it is `application/json`, with or without parameters.
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn parse_title(body: &[u8]) -> Result<Title, ApiError> {
+    let body: Value = serde_json::from_slice(body).map_err(|_| ApiError::NotJson)?;
+    match body.get("item") {
+        None | Some(Value::Null) => Err(ApiError::MissingItem),
+        Some(Value::String(text)) => Title::parse(text).map_err(ApiError::from),
+        Some(_) => Err(ApiError::ItemNotText),
+    }
+}
+
+/// Everything that the API can refuse, with its status and its sentence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ApiError {
+    /// There is no `item`, or it is blank.
+    #[error("Missing item data in request")]
+    MissingItem,
+    /// `item` is a number, a list or the like.
+    #[error("The item must be a string")]
+    ItemNotText,
+    /// `item` is longer than a title may be.
+    #[error("The item has {chars} characters; at most {max} are allowed", max = Title::MAX_CHARS)]
+    ItemTooLong {
+        /// Its length after trimming, in `char`s.
+        chars: usize,
+    },
+    /// `item` contains a control character.
+    #[error("The item contains a control character")]
+    ItemWithControlCharacter,
+    /// The body is no JSON text in UTF-8.
+    #[error("The request body is not valid JSON")]
+    NotJson,
+    /// The body could not be read to its end.
+    #[error("The request body could not be read")]
+    BodyUnreadable,
+    /// The body is longer than [`MAX_BODY_BYTES`].
+    #[error("The request body is larger than {MAX_BODY_BYTES} bytes")]
+    BodyTooLarge,
+    /// The body does not say that it is JSON.
+    #[error("The Content-Type must be application/json")]
+    UnsupportedMediaType,
+    /// The path exists, with other methods.
+    #[error("This method is not allowed here; the Allow header lists those that are")]
+    MethodNotAllowed,
+    /// Nothing lies at this path.
+    #[error("There is nothing at this path")]
+    NotFound,
+    /// The rules of the list refuse it.
+    #[error("{0}")]
+    Rejected(#[from] Rejection),
+}
+
+impl ApiError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::MissingItem
+            | Self::ItemNotText
+            | Self::ItemTooLong { .. }
+            | Self::ItemWithControlCharacter
+            | Self::NotJson
+            | Self::BodyUnreadable => StatusCode::BAD_REQUEST,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Rejected(Rejection::ListFull) => StatusCode::CONFLICT,
+        }
+    }
+}
+
+impl From<TitleError> for ApiError {
+    fn from(error: TitleError) -> Self {
+        match error {
+            TitleError::Blank => Self::MissingItem,
+            TitleError::TooLong { chars } => Self::ItemTooLong { chars },
+            TitleError::ControlCharacter => Self::ItemWithControlCharacter,
+        }
+    }
+}
+
+impl From<BytesRejection> for ApiError {
+    fn from(rejection: BytesRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::BodyTooLarge,
+            _ => Self::BodyUnreadable,
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        (self.status(), Json(json!({ "error": self.to_string() }))).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn check(body: &str, expected: Result<&str, ApiError>) {
+        let actual = parse_title(body.as_bytes());
+        assert_eq!(
+            actual.as_ref().map(Title::as_str),
+            expected.as_ref().copied(),
+            "{body}"
+        );
+    }
+
+    #[test]
+    fn the_item_is_a_non_blank_string_of_an_object() {
+        check(r#"{"item": " New task "}"#, Ok("New task"));
+        check(r#"{"item": "a", "more": 1}"#, Ok("a"));
+        for body in [
+            "{}",
+            "[]",
+            "null",
+            "1",
+            r#""item""#,
+            r#"{"Item": "a"}"#,
+            r#"{"item": null}"#,
+        ] {
+            check(body, Err(ApiError::MissingItem));
+        }
+        check(r#"{"item": " \t\n "}"#, Err(ApiError::MissingItem));
+        for body in [
+            r#"{"item": 1}"#,
+            r#"{"item": ["a"]}"#,
+            r#"{"item": {}}"#,
+            r#"{"item": true}"#,
+        ] {
+            check(body, Err(ApiError::ItemNotText));
+        }
+        check(
+            r#"{"item": "a\u0000b"}"#,
+            Err(ApiError::ItemWithControlCharacter),
+        );
+        for body in ["", "{", "item=a", r#"{"item": "\ud800"}"#, "{'item': 'a'}"] {
+            check(body, Err(ApiError::NotJson));
+        }
+        check(&"[".repeat(60_000), Err(ApiError::NotJson));
+        assert_eq!(parse_title(b"{\"item\": \"\xff\"}"), Err(ApiError::NotJson));
+    }
+
+    #[test]
+    fn only_the_media_type_application_json_is_json() {
+        let check = |value: &'static str, expected: bool| {
+            let headers =
+                HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(value))]);
+            assert_eq!(is_json(&headers), expected, "{value}");
+        };
+        check("application/json", true);
+        check("Application/JSON; charset=utf-8", true);
+        check("application/json ;charset=utf-8", true);
+        check("text/plain", false);
+        check("application/jsonp", false);
+        check("", false);
+        assert!(!is_json(&HeaderMap::new()));
+    }
+}

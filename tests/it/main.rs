@@ -1,0 +1,18 @@
+//! Tests through the server's boundary: HTTP against the real router on a port of its own, and the
+//! real program. Each file is named after what it asks for.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+mod form;
+mod items_api;
+mod page;
+mod program;
+mod server_fns;
+mod settings;
+mod spawn;
+mod static_files;
+mod tidy;

@@ -1,0 +1,192 @@
+//! The program itself: what it says, and how it starts and stops.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+
+use crate::spawn::build_site;
+
+/// The program with no settings but those of the test.
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_todo-list"));
+    command
+        .current_dir(folder)
+        .env_clear()
+        .stderr(Stdio::piped());
+    command
+}
+
+/// A program that runs until it is dropped.
+struct Running {
+    child: Child,
+    log: BufReader<ChildStderr>,
+    url: String,
+}
+
+impl Running {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut running = Self {
+            log: BufReader::new(child.stderr.take().unwrap()),
+            child,
+            url: String::new(),
+        };
+        let line = running.line();
+        let (_, url) = line
+            .split_once(" INFO todo_list: listening on ")
+            .expect(&line);
+        running.url = url.trim_end_matches('/').to_owned();
+        running
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.log.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    fn stop(mut self, signal: &str) -> ExitStatus {
+        let pid = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([signal, &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs the program to its end, which must be a failure, and answers its last words.
+fn last_words(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+async fn add(url: &str, item: &str) -> u16 {
+    let client = reqwest::Client::new();
+    let body = serde_json::json!({ "item": item });
+    client
+        .post(format!("{url}/api/items"))
+        .json(&body)
+        .send()
+        .await
+        .unwrap()
+        .status()
+        .as_u16()
+}
+
+#[tokio::test]
+async fn it_says_where_it_listens_and_starts_with_two_items() {
+    let folder = tempfile::tempdir().unwrap();
+    build_site(&folder.path().join("target/site"));
+    let mut command = program(folder.path());
+    let running = Running::start({
+        command.args(["--addr", "127.0.0.1:0"]);
+        command
+    });
+    assert!(
+        running.url.starts_with("http://127.0.0.1:"),
+        "{}",
+        running.url
+    );
+    let response = reqwest::get(format!("{}/api/items", running.url))
+        .await
+        .unwrap();
+    let items: Vec<String> = response.json().await.unwrap();
+    assert_eq!(items, ["Build the front-end", "Connect to the back-end"]);
+}
+
+#[tokio::test]
+async fn each_addition_is_one_line_at_debug_level_with_the_new_length() {
+    let folder = tempfile::tempdir().unwrap();
+    build_site(&folder.path().join("target/site"));
+    let mut command = program(folder.path());
+    command.args(["--addr", "127.0.0.1:0", "--log", "todo_list=debug"]);
+    let mut running = Running::start(command);
+    for length in 3..6 {
+        assert_eq!(add(&running.url, "secret text\u{202e}").await, 201);
+        let line = running.line();
+        assert!(line.contains("DEBUG todo_list::server::store: "), "{line}");
+        assert!(
+            line.ends_with(&format!("added an item length={length}")),
+            "{line}"
+        );
+        assert!(!line.contains("secret"), "{line}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_stops_when_asked_to() {
+    for signal in ["-TERM", "-INT"] {
+        let folder = tempfile::tempdir().unwrap();
+        build_site(&folder.path().join("target/site"));
+        let mut command = program(folder.path());
+        command.args(["--addr", "127.0.0.1:0"]);
+        let running = Running::start(command);
+        assert_eq!(running.stop(signal).code(), Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn settings_come_from_the_file_the_environment_and_the_flags_in_this_order() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("Leptos.toml"), "site-root = 'from-file'").unwrap();
+    let missing = |command: &mut Command| {
+        let words = last_words(command);
+        assert!(
+            words.starts_with("todo-list: the page is not built: there is no "),
+            "{words}"
+        );
+        words
+    };
+    assert!(missing(&mut program(folder.path())).contains("no from-file/pkg"));
+    let mut command = program(folder.path());
+    command.env("LEPTOS_SITE_ROOT", "from-environment");
+    assert!(missing(&mut command).contains("no from-environment/pkg"));
+    command.args(["--site-root", "from-flag"]);
+    assert!(missing(&mut command).contains("no from-flag/pkg"));
+}
+
+#[test]
+fn a_wrong_setting_or_a_taken_port_is_one_clear_line() {
+    let folder = tempfile::tempdir().unwrap();
+    build_site(&folder.path().join("target/site"));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let check = |arguments: &[&str], expected: &str| {
+        let words = last_words(program(folder.path()).args(arguments));
+        assert!(words.starts_with(expected), "{words}");
+        assert!(
+            words.starts_with("error: ") || words.lines().count() == 1,
+            "{words}"
+        );
+    };
+    check(
+        &["--addr", &address],
+        &format!("todo-list: cannot listen on {address}: "),
+    );
+    check(
+        &["--log", "x=y"],
+        "todo-list: the log filter \"x=y\" is wrong: ",
+    );
+    check(
+        &["--config", "none.toml"],
+        "todo-list: cannot read the settings file none.toml: ",
+    );
+    check(
+        &["--addr", "here"],
+        "error: invalid value 'here' for '--addr <IP:PORT>'",
+    );
+}

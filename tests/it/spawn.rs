@@ -1,0 +1,92 @@
+//! Starts the real router on a free port of the loopback interface.
+
+use std::path::Path;
+
+use reqwest::{Client, RequestBuilder, Response, redirect};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use todo_list::server::assets::Assets;
+use todo_list::server::config::Config;
+use todo_list::server::store::Store;
+use todo_list::server::{router, run};
+
+/// A running server with a list of its own and a built page of empty files.
+pub struct Server {
+    pub url: String,
+    pub store: Store,
+    client: Client,
+    _site: TempDir,
+}
+
+/// The names of the files that a build leaves in the site folder.
+pub const BUILT_FILES: [&str; 3] = [
+    "pkg/todo-list.js",
+    "pkg/todo-list.wasm",
+    "pkg/todo-list.css",
+];
+
+/// Writes a built page in which every file contains its own name.
+pub fn build_site(folder: &Path) {
+    std::fs::create_dir_all(folder.join("pkg")).unwrap();
+    for name in BUILT_FILES {
+        std::fs::write(folder.join(name), name).unwrap();
+    }
+}
+
+impl Server {
+    /// A server that holds the two items of a fresh one.
+    pub async fn start() -> Self {
+        Self::with_store(Store::with_first_items().unwrap()).await
+    }
+
+    /// A server that holds what `store` holds.
+    pub async fn with_store(store: Store) -> Self {
+        let site = tempfile::tempdir().unwrap();
+        build_site(site.path());
+        let config = Config {
+            site_root: site.path().into(),
+            ..Config::default()
+        };
+        let router = router(&store, Assets::with_hashes(&config, ""));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(run(listener, router, std::future::pending()));
+        let client = Client::builder().redirect(redirect::Policy::none());
+        Self {
+            url,
+            store,
+            client: client.build().unwrap(),
+            _site: site,
+        }
+    }
+
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        let method = method.parse().unwrap();
+        self.client.request(method, format!("{}{path}", self.url))
+    }
+
+    pub async fn get(&self, path: &str) -> Response {
+        self.request("GET", path).send().await.unwrap()
+    }
+
+    /// The titles, as the JSON API tells them.
+    pub async fn items(&self) -> Vec<String> {
+        self.get("/api/items").await.json().await.unwrap()
+    }
+}
+
+/// The value of a header, empty if there is none.
+pub fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+    response
+        .headers()
+        .get(name)
+        .map_or("", |value| value.to_str().unwrap())
+}
+
+/// Takes the status and the JSON out of a response.
+pub async fn status_and_json(response: Response) -> (u16, Value) {
+    assert_eq!(header(&response, "content-type"), "application/json");
+    (response.status().as_u16(), response.json().await.unwrap())
+}
