@@ -1,0 +1,74 @@
+# Everything that one does with this project. `make help` lists it.
+
+# Where build tools are kept that this machine does not have yet: shared by all clones, outside of them.
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)
+export TOOLS ?= $(CACHE)/todo-list/tools
+export PATH := $(TOOLS)/bin:$(TOOLS)/node_modules/.bin:$(PATH)
+
+SERVER := target/release/todo-list
+PLAYWRIGHT := cd end2end && npx --no-install playwright
+
+say = @printf '\n==> %s\n' "$(1)"
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev build test lint unit e2e size screenshots tools test-tools clean clean-tools
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Build for release and serve at http://127.0.0.1:5001/
+	$(call say,Serving; Ctrl-C stops)
+	@exec $(SERVER)
+
+dev: tools ## Serve while developing: rebuild and reload at every change
+	$(call say,Watching)
+	@cargo leptos watch
+
+build: tools ## Build the server and the page for release
+	$(call say,Building for release)
+	@cargo leptos build --release --precompress
+
+test: lint unit e2e ## Check everything: formatting, lints, unit and API tests, browser tests
+
+lint: tools ## Check formatting, and run clippy for the server and for the browser
+	$(call say,Checking the formatting)
+	@cargo fmt --all --check
+	$(call say,Running clippy for the server)
+	@cargo clippy --locked --package todo-list --all-targets -- --deny warnings
+	$(call say,Running clippy for the browser)
+	@cargo clippy --locked --package todo-list-frontend --package todo-list --lib --no-default-features \
+		--features todo-list/hydrate --target wasm32-unknown-unknown -- --deny warnings
+
+unit: ## Run the unit tests and the tests of the server over HTTP
+	$(call say,Running the unit and API tests)
+	@cargo test --locked --package todo-list
+
+e2e: build test-tools ## Run the browser tests against the release server
+	$(call say,Running the browser tests)
+	@cd end2end && npx --no-install tsc
+	@$(PLAYWRIGHT) test
+
+size: build test-tools ## Show what the page weighs, and fail above its budget
+	$(call say,Weighing the page)
+	@$(PLAYWRIGHT) test --project=budget
+
+screenshots: build test-tools ## Take the pictures of the documentation anew
+	$(call say,Taking screenshots)
+	@$(PLAYWRIGHT) test --project=screenshots
+
+tools: ## Install the build tools that are missing
+	@scripts/install-tools
+
+test-tools: end2end/node_modules/.package-lock.json ## Install what the browser tests need and is missing
+	@scripts/install-browser
+
+end2end/node_modules/.package-lock.json: end2end/package-lock.json
+	$(call say,Installing Playwright)
+	@npm ci --prefix end2end --no-audit --no-fund
+	@touch $@
+
+clean: ## Remove everything that was built
+	rm -rf target end2end/node_modules end2end/test-results
+
+clean-tools: ## Remove the tools that `make tools` has installed
+	rm -rf "$(TOOLS)"

@@ -1,0 +1,52 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { defineConfig, devices } from '@playwright/test';
+import type { Options } from './support/fixtures.ts';
+
+// The browser: $CHROMIUM, or one on the PATH, or else Playwright's own.
+const executablePath = process.env.CHROMIUM ?? onPath('chromium') ?? onPath('google-chrome');
+
+function onPath(command: string): string | undefined {
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, command))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+const anyMode = /any-mode\/.*\.spec\.ts/;
+
+export default defineConfig<Options>({
+  testDir: 'tests',
+  fullyParallel: true,
+  forbidOnly: !!process.env.CI,
+  retries: 0,
+  workers: 2,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list'], ['./support/closing-line.ts']],
+  use: {
+    ...devices['Desktop Chrome'],
+    trace: 'off',
+    launchOptions: {
+      executablePath,
+      args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update'],
+    },
+  },
+  projects: [
+    { name: 'hydrated', testMatch: [anyMode, /hydrated\/.*\.spec\.ts/] },
+    { name: 'without script', testMatch: [anyMode, /without-script\/.*\.spec\.ts/], use: { javaScriptEnabled: false } },
+    { name: 'late script', testMatch: [anyMode, /late-script\/.*\.spec\.ts/], use: { wasmDelay: 5_000 } },
+    { name: 'budget', testMatch: /budget\.spec\.ts/ },
+    // Runs only when it is named: it writes into docs.
+    ...(process.argv.some((argument) => argument.includes('screenshots'))
+      ? [{ name: 'screenshots', testMatch: /screenshots\.ts/ }]
+      : []),
+  ],
+});

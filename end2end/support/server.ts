@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const root = join(import.meta.dirname, '../..');
+
+/** The release server, on a free port, with a list of its own. */
+export class Server {
+  private process?: ChildProcess;
+  /** Without a slash at the end. */
+  url = '';
+
+  /** Starts it, on the same port if it was running before. */
+  async start(): Promise<void> {
+    const address = this.url.replace('http://', '') || '127.0.0.1:0';
+    const server = spawn(join(root, 'target/release/todo-list'), ['--addr', address], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.process = server;
+    const lines: string[] = [];
+    for await (const line of createInterface(server.stderr)) {
+      const listening = /listening on (http:\S+)\/$/.exec(line);
+      lines.push(line);
+      if (listening) {
+        this.url = listening[1];
+        // Nobody reads on: the rest must not fill the pipe.
+        server.stderr.resume();
+        return;
+      }
+    }
+    throw new Error(`the server did not start: ${lines.join('\n')}`);
+  }
+
+  /** Kills it, without a chance to answer anything more. */
+  async kill(): Promise<void> {
+    const server = this.process;
+    this.process = undefined;
+    if (!server || server.exitCode !== null) return;
+    const exited = once(server, 'exit');
+    server.kill('SIGKILL');
+    await exited;
+  }
+
+  /** The titles, past the page. */
+  async items(): Promise<string[]> {
+    const response = await fetch(`${this.url}/api/items`);
+    return (await response.json()) as string[];
+  }
+
+  /** Adds an item, past the page. */
+  async add(item: string): Promise<void> {
+    const response = await fetch(`${this.url}/api/items`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ item }),
+    });
+    if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
+  }
+}

@@ -1,0 +1,86 @@
+// What only the script can do: no reload, and an answer before the server's.
+import { expect, test } from '../../support/fixtures.ts';
+
+test('the page hydrates without one console message', async ({ consoleMessages, todo }) => {
+  await todo.openHydrated();
+  await todo.expectAdded();
+  expect(consoleMessages).toEqual([]);
+});
+
+test('adding does not reload the page', async ({ page, todo }) => {
+  await todo.openHydrated();
+  await page.evaluate(() => Object.assign(window, { stillHere: true }));
+  await todo.add('Buy milk');
+  await todo.expectAdded('Buy milk');
+  await todo.field.fill('Buy eggs');
+  await todo.button.click();
+  await todo.expectAdded('Buy milk', 'Buy eggs');
+  expect(await page.evaluate(() => 'stillHere' in window)).toBe(true);
+});
+
+test('the item is there in the same frame, before the server has answered', async ({ page, server, todo }) => {
+  await todo.openHydrated();
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/fn/add_item', async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await todo.field.fill('Buy milk');
+  const inTheSameFrame = await page.evaluate(async () => {
+    document.querySelector<HTMLFormElement>('#add-item-form')!.requestSubmit();
+    // The callback runs before the frame is painted.
+    await new Promise(requestAnimationFrame);
+    return {
+      last: document.querySelector('#item-list li:last-of-type')!.textContent,
+      field: document.querySelector<HTMLInputElement>('#item-input')!.value,
+    };
+  });
+  expect(inTheSameFrame).toEqual({ last: 'Buy milk', field: '' });
+  await expect(todo.items.last()).toHaveClass('pending');
+  expect(await server.items()).toHaveLength(2);
+  answer();
+  await expect(todo.items.last()).not.toHaveClass('pending');
+  await todo.expectAdded('Buy milk');
+  expect((await server.items()).slice(2)).toEqual(['Buy milk']);
+});
+
+test('many items typed quickly arrive in the order of typing', async ({ server, todo }) => {
+  await todo.openHydrated();
+  const texts = Array.from({ length: 20 }, (_, index) => `task ${index}`);
+  for (const text of texts) await todo.add(text);
+  await todo.expectAdded(...texts);
+  await expect(todo.list.locator('.pending')).toHaveCount(0);
+  expect((await server.items()).slice(2)).toEqual(texts);
+});
+
+test('a blank text sends nothing and keeps what was typed', async ({ page, todo }) => {
+  await todo.openHydrated();
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  await todo.add('   ');
+  await todo.field.press('Enter');
+  await todo.expectAdded();
+  await expect(todo.field).toHaveValue('   ');
+  await todo.add('Buy milk');
+  await todo.expectAdded('Buy milk');
+  expect(requests.filter((url) => !url.endsWith('/add_item'))).toEqual([]);
+  expect(requests).toHaveLength(1);
+});
+
+test('an addition also brings what others have added in the meantime', async ({ server, todo }) => {
+  await todo.openHydrated();
+  await server.add('From somebody else');
+  await todo.add('Mine');
+  await todo.expectAdded('From somebody else', 'Mine');
+});
+
+test('a long list scrolls to the new item, and the form stays in view', async ({ server, todo }) => {
+  for (let index = 0; index < 60; index += 1) await server.add(`task ${index}`);
+  await todo.openHydrated();
+  await expect(todo.field).toBeInViewport();
+  await todo.add('The last');
+  await expect(todo.items.last()).toHaveText('The last');
+  await expect(todo.items.last()).toBeInViewport();
+  await expect(todo.field).toBeInViewport();
+});
