@@ -54,7 +54,7 @@ size: build test-tools ## Show what the page weighs, and fail above its budget
 
 screenshots: build test-tools ## Take the pictures of the documentation anew
 	$(call say,Taking screenshots)
-	@$(PLAYWRIGHT) test --project=screenshots
+	@export SCREENSHOTS=1 && $(PLAYWRIGHT) test --project=screenshots
 
 tools: ## Install the build tools that are missing
 	@scripts/install-tools

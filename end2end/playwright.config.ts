@@ -44,9 +44,7 @@ export default defineConfig<Options>({
     { name: 'without script', testMatch: [anyMode, /without-script\/.*\.spec\.ts/], use: { javaScriptEnabled: false } },
     { name: 'late script', testMatch: [anyMode, /late-script\/.*\.spec\.ts/], use: { wasmDelay: 5_000 } },
     { name: 'budget', testMatch: /budget\.spec\.ts/ },
-    // Runs only when it is named: it writes into docs.
-    ...(process.argv.some((argument) => argument.includes('screenshots'))
-      ? [{ name: 'screenshots', testMatch: /screenshots\.ts/ }]
-      : []),
+    // Runs only when it is asked for: it writes into docs.
+    ...(process.env.SCREENSHOTS ? [{ name: 'screenshots', testMatch: /screenshots\.ts/ }] : []),
   ],
 });
