@@ -26,7 +26,7 @@ dev: tools ## Serve while developing: rebuild and reload at every change
 
 build: tools ## Build the server and the page for release
 	$(call say,Building for release)
-	@cargo leptos build --release --precompress
+	@LEPTOS_HASH_FILES=true cargo leptos build --release --precompress
 
 test: lint unit e2e ## Check everything: formatting, lints, unit and API tests, browser tests
 

@@ -34,7 +34,7 @@ async fn serve(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
         .with_ansi(io::stderr().is_terminal())
         .init();
 
-    let assets = Assets::find(&config, &hash_file())?;
+    let assets = Assets::find(&config, hash_file().as_deref())?;
     let store = Store::with_first_items()?;
     let listener = TcpListener::bind(config.site_addr)
         .await
@@ -46,8 +46,12 @@ async fn serve(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The file that cargo-leptos writes beside the binary.
-fn hash_file() -> PathBuf {
-    let binary = std::env::current_exe().unwrap_or_default();
-    binary.with_file_name("hash.txt")
+/// The file with the hashes that cargo-leptos writes beside the binary. A binary that was built for
+/// plain names must not look at the one that an earlier build has left.
+fn hash_file() -> Option<PathBuf> {
+    if option_env!("LEPTOS_HASH_FILES") == Some("false") {
+        return None;
+    }
+    let binary = std::env::current_exe().ok()?;
+    Some(binary.with_file_name("hash.txt"))
 }

@@ -32,7 +32,7 @@ pub(super) fn ItemList(session: Session) -> impl IntoView {
 fn ItemRow(session: Session, item: Item) -> impl IntoView {
     // Only an item that this page has added can be pending; the others need not listen.
     let id = item.id;
-    let added_here = session.is_pending(id);
+    let added_here = session.was_pending(id);
     view! {
         <li
             dir="auto"

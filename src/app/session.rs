@@ -52,6 +52,12 @@ impl Session {
         self.replica.with(|replica| replica.is_pending(id))
     }
 
+    /// Whether the item waits just now, for those who do not follow it.
+    pub(super) fn was_pending(&self, id: ItemId) -> bool {
+        self.replica
+            .with_untracked(|replica| replica.is_pending(id))
+    }
+
     /// Whether the last attempt to load the list failed.
     pub(super) fn load_failed(&self) -> bool {
         self.load_failed.get()

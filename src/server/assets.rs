@@ -30,13 +30,14 @@ impl Assets {
     /// Finds the built files.
     ///
     /// `hash_file` is what cargo-leptos writes beside the server's binary when the names of the
-    /// files contain hashes: lines such as `js: 3kd9`. Without it the names are plain.
+    /// files contain hashes: lines such as `js: 3kd9`. Without one the names are plain.
     ///
     /// # Errors
     ///
     /// [`AssetMissing`] names the first file that is not there.
-    pub fn find(config: &Config, hash_file: &Path) -> Result<Self, AssetMissing> {
-        let hashes = std::fs::read_to_string(hash_file).unwrap_or_default();
+    pub fn find(config: &Config, hash_file: Option<&Path>) -> Result<Self, AssetMissing> {
+        let hashes = hash_file.and_then(|file| std::fs::read_to_string(file).ok());
+        let hashes = hashes.unwrap_or_default();
         let assets = Self::with_hashes(config, &hashes);
         for url in [&assets.script, &assets.wasm, &assets.style] {
             let file = assets.site_root.join(url.trim_start_matches('/'));
@@ -97,7 +98,7 @@ mod tests {
             site_root: folder.path().into(),
             ..Config::default()
         };
-        let error = Assets::find(&config, &folder.path().join("hash.txt"));
+        let error = Assets::find(&config, Some(&folder.path().join("hash.txt")));
         let message = error.expect_err("nothing is built").to_string();
         assert!(message.contains("todo-list.js"), "{message}");
     }
