@@ -11,7 +11,7 @@ PLAYWRIGHT := cd end2end && npx --no-install playwright
 say = @printf '\n==> %s\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test lint unit e2e size screenshots tools test-tools clean clean-tools
+.PHONY: help run dev build test test-long lint unit faults e2e size screenshots tools test-tools clean clean-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +28,11 @@ build: tools ## Build the server and the page for release
 	$(call say,Building for release)
 	@LEPTOS_HASH_FILES=true cargo leptos build --release --precompress
 
-test: lint unit e2e ## Check everything: formatting, lints, unit and API tests, browser tests
+test: lint unit faults e2e ## Check everything: formatting, lints, unit, API, fault and browser tests
+
+test-long: ## Run the fault and property tests again, with ten times as many rounds
+	@PROPTEST_CASES=20000 $(MAKE) unit
+	@TODO_LIST_ROUNDS=10 $(MAKE) faults
 
 lint: tools ## Check formatting, and run clippy for the server and for the browser
 	$(call say,Checking the formatting)
@@ -41,7 +45,11 @@ lint: tools ## Check formatting, and run clippy for the server and for the brows
 
 unit: ## Run the unit tests and the tests of the server over HTTP
 	$(call say,Running the unit and API tests)
-	@cargo test --locked --package todo-list
+	@cargo test --locked --package todo-list --lib --test it
+
+faults: build ## Kill, damage and lock the release server, and see what is left
+	$(call say,Running the fault tests against the release server)
+	@TODO_LIST_PROGRAM=$(CURDIR)/$(SERVER) cargo test --locked --package todo-list --test faults
 
 e2e: build test-tools ## Run the browser tests against the release server
 	$(call say,Running the browser tests)

@@ -1,49 +1,115 @@
 //! The program: reads the settings, starts the log, and serves.
 
 use std::io::{self, IsTerminal};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 use tracing_subscriber::EnvFilter;
 
-use todo_list::server::assets::Assets;
-use todo_list::server::config::{Config, Flags};
+use todo_list::server::assets::{AssetMissing, Assets};
+use todo_list::server::config::{Config, ConfigError, Flags};
+use todo_list::server::journal::{Journal, JournalError};
 use todo_list::server::store::Store;
 use todo_list::server::{router, run, shutdown};
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match serve(Flags::parse()).await {
+/// How long the journal may take to close, once the server has stopped.
+const CLOSING: Duration = Duration::from_secs(5);
+
+fn main() -> ExitCode {
+    let flags = Flags::try_parse().unwrap_or_else(|error| {
+        // Help and version are no mistakes.
+        let code = if error.use_stderr() { 64 } else { 0 };
+        let _ = error.print();
+        std::process::exit(code)
+    });
+    match start(flags) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("todo-list: {error}");
-            ExitCode::FAILURE
+            ExitCode::from(error.exit_code())
         }
     }
 }
 
-async fn serve(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
+fn start(flags: Flags) -> Result<(), Failure> {
     let config = Config::load(flags)?;
-    let filter = EnvFilter::try_new(&config.log)
-        .map_err(|error| format!("the log filter {:?} is wrong: {error}", config.log))?;
+    let filter = EnvFilter::try_new(&config.log);
+    let filter =
+        filter.map_err(|error| Failure::LogFilter(config.log.clone(), error.to_string()))?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .init();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let result = runtime.block_on(serve(&config));
+    // Whoever is still being answered has had time enough.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
+}
 
-    let assets = Assets::find(&config, hash_file().as_deref())?;
-    let store = Store::with_first_items()?;
+async fn serve(config: &Config) -> Result<(), Failure> {
+    let assets = Assets::find(config, hash_file().as_deref())?;
+    let (journal, list) = match config.data_folder()? {
+        Some(folder) => Journal::open(&folder)?,
+        None => Journal::in_memory()?,
+    };
+    let store = Store::start(journal, list)?;
     let listener = TcpListener::bind(config.site_addr)
         .await
-        .map_err(|error| format!("cannot listen on {}: {error}", config.site_addr))?;
+        .map_err(|error| Failure::Listen(config.site_addr, error))?;
     let asked_to_stop = shutdown::requested()?;
     tracing::info!("listening on http://{}/", listener.local_addr()?);
-    run(listener, router(&store, assets), asked_to_stop).await?;
+    let served = run(listener, router(&store, assets), asked_to_stop);
+    tokio::select! {
+        served = served => served?,
+        error = store.failed() => return Err(Failure::JournalFailed(error)),
+    };
+    // The last one out closes the journal; a connection that hangs must not keep the program.
+    if timeout(CLOSING, store.close()).await.is_err() {
+        tracing::warn!(
+            "stopped with answers still on their way; nothing that was acknowledged is lost"
+        );
+    }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Why the program ends. The exit codes are those of BSD's sysexits.h.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("the log filter {0:?} is wrong: {1}")]
+    LogFilter(String, String),
+    #[error(transparent)]
+    Assets(#[from] AssetMissing),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("the data can no longer be written, and the program ends: {0}")]
+    JournalFailed(Arc<JournalError>),
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, io::Error),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl Failure {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) | Self::LogFilter(..) | Self::Assets(_) => 64,
+            Self::Journal(error) => error.exit_code(),
+            Self::JournalFailed(_) | Self::Listen(..) | Self::Io(_) => 74,
+        }
+    }
 }
 
 /// The file with the hashes that cargo-leptos writes beside the binary. A binary that was built for

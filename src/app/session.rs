@@ -6,8 +6,8 @@ use leptos::task::spawn_local;
 
 use super::unsent::Unsent;
 use crate::browser::{self, DocumentState};
-use crate::domain::{Item, ItemId, Replica, Title, TitleError};
-use crate::server_fns::{add_item, load_list};
+use crate::domain::{Command, CommandId, Item, ItemId, Replica, Title, TitleError};
+use crate::server_fns::{CallError, load_list, run_command};
 
 /// A handle on the page's state; every component has a copy.
 ///
@@ -29,11 +29,14 @@ impl Session {
     pub(super) fn new(state: &DocumentState) -> Self {
         Self {
             field: NodeRef::new(),
-            replica: RwSignal::new(Replica::new(state.list.clone())),
+            replica: RwSignal::new(Replica::new(
+                state.listing.clone(),
+                browser::new_client_id(),
+            )),
             unsent: RwSignal::new(Unsent::new(state.refusal.clone())),
             load_failed: RwSignal::new(false),
             talking: StoredValue::new(false),
-            first_revision: state.list.revision(),
+            first_revision: state.listing.revision,
         }
     }
 
@@ -44,7 +47,7 @@ impl Session {
 
     /// The items to show.
     pub(super) fn items(&self) -> Vec<Item> {
-        self.replica.with(Replica::items)
+        self.replica.with(|replica| replica.items(browser::now()))
     }
 
     /// Whether the item still waits for the server's word.
@@ -81,7 +84,7 @@ impl Session {
             .try_update(|unsent| unsent.submit(&title))
             .flatten();
         let id = again.unwrap_or_else(browser::new_item_id);
-        self.send(Item { id, title });
+        self.send(Item::new(id, title));
     }
 
     /// Sends a refused item once more.
@@ -117,8 +120,8 @@ impl Session {
         session.talking.set_value(true);
         spawn_local(async move {
             loop {
-                if let Some(item) = session.next_to_send() {
-                    session.send_now(item).await;
+                if let Some((id, command)) = session.next_to_send() {
+                    session.send_now(id, command).await;
                 } else if session.replica.with_untracked(Replica::is_behind) {
                     session.load_now().await;
                 } else {
@@ -129,23 +132,25 @@ impl Session {
         });
     }
 
-    fn next_to_send(&self) -> Option<Item> {
-        self.replica
-            .with_untracked(|replica| replica.next_to_send().cloned())
+    fn next_to_send(&self) -> Option<(CommandId, Command)> {
+        self.replica.with_untracked(|replica| {
+            replica
+                .next_to_send()
+                .map(|(id, command)| (id, command.clone()))
+        })
     }
 
-    async fn send_now(&self, item: Item) {
-        let id = item.id;
-        match add_item(item).await {
-            Ok(revision) => self
-                .replica
-                .update(|replica| replica.acknowledge(id, revision)),
-            Err(error) => {
-                let withdrawn = self.replica.try_update(|replica| replica.withdraw(id));
-                if let Some(item) = withdrawn.flatten() {
-                    self.refuse(item, error.to_string());
-                }
-            }
+    async fn send_now(&self, id: CommandId, command: Command) {
+        let error = match run_command(id, command).await {
+            Ok(change) => return self.replica.update(|replica| replica.accept(&change)),
+            Err(error) => error,
+        };
+        let withdrawn = self.replica.try_update(|replica| match error {
+            CallError::Rejected(_) => replica.refuse(id),
+            _ => replica.give_up(id, browser::new_client_id()),
+        });
+        if let Some(Command::Add { id, title, .. }) = withdrawn.flatten() {
+            self.refuse(Item::new(id, title), error.to_string());
         }
     }
 
@@ -166,7 +171,7 @@ impl Session {
         let loaded = load_list().await;
         self.load_failed.set(loaded.is_err());
         self.replica.update(|replica| match loaded {
-            Ok(list) => replica.catch_up(list),
+            Ok(listing) => replica.catch_up(listing),
             Err(_) => replica.stay_behind(),
         });
     }

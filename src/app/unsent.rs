@@ -72,12 +72,11 @@ impl Unsent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Timestamp;
 
     fn item(number: u64) -> Item {
-        Item {
-            id: ItemId::new(number, [0; 10]),
-            title: Title::parse(&format!("item {number}")).expect("a valid title"),
-        }
+        let title = Title::parse(&format!("item {number}")).expect("a valid title");
+        Item::new(ItemId::new(Timestamp(number), [0; 10]), title)
     }
 
     #[test]

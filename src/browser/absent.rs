@@ -1,7 +1,7 @@
 //! The server's twin of `dom`: there is no browser, so nothing happens.
 
 use super::DocumentState;
-use crate::domain::ItemId;
+use crate::domain::{ClientId, ItemId, Timestamp};
 
 /// There is no document to read.
 #[must_use]
@@ -12,7 +12,19 @@ pub fn document_state() -> Option<DocumentState> {
 /// The server makes ids of its own elsewhere; this one is never shown or stored.
 #[must_use]
 pub fn new_item_id() -> ItemId {
-    ItemId::new(0, [0; 10])
+    ItemId::new(Timestamp::default(), [0; 10])
+}
+
+/// The server renders, and sends nothing.
+#[must_use]
+pub fn new_client_id() -> ClientId {
+    ClientId::default()
+}
+
+/// Nothing that is rendered depends on the time.
+#[must_use]
+pub fn now() -> Timestamp {
+    Timestamp::default()
 }
 
 /// Nothing to mark.

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Element, ScrollToOptions};
 
 use super::DocumentState;
-use crate::domain::{Item, ItemId, List, Title};
+use crate::domain::{ClientId, Item, ItemId, Listing, Timestamp, Title};
 
 /// Reads the state out of the document. `None` if anything in it is not as the server wrote it
 /// (an extension may have changed it); such a page goes on working by its forms.
@@ -21,7 +21,7 @@ pub fn document_state() -> Option<DocumentState> {
         .collect::<Option<Vec<Item>>>()?;
     let field = document.get_element_by_id("item-input")?;
     Some(DocumentState {
-        list: List::at_revision(revision, items),
+        listing: Listing { revision, items },
         draft: field.get_attribute("value").unwrap_or_default(),
         refusal: document
             .query_selector("#add-item-error .reason")
@@ -31,21 +31,35 @@ pub fn document_state() -> Option<DocumentState> {
 }
 
 fn read_item(row: &Element) -> Option<Item> {
-    Some(Item {
-        id: row.get_attribute("data-id")?.parse().ok()?,
-        title: Title::parse(&row.text_content()?).ok()?,
-    })
+    let id = row.get_attribute("data-id")?.parse().ok()?;
+    Some(Item::new(id, Title::parse(&row.text_content()?).ok()?))
 }
 
 /// A fresh id, from the browser's clock and its cryptographic randomness.
 #[must_use]
 pub fn new_item_id() -> ItemId {
-    let mut random = [0; 10];
+    ItemId::new(now(), random())
+}
+
+/// A fresh sender, from the browser's cryptographic randomness.
+#[must_use]
+pub fn new_client_id() -> ClientId {
+    ClientId::new(random())
+}
+
+/// The time by the browser's clock.
+#[must_use]
+pub fn now() -> Timestamp {
+    Timestamp(Date::now() as u64)
+}
+
+fn random<const BYTES: usize>() -> [u8; BYTES] {
+    let mut random = [0; BYTES];
     if let Ok(crypto) = window().crypto() {
         // It fails only for more than 65,536 bytes.
         let _ = crypto.get_random_values_with_u8_array(&mut random);
     }
-    ItemId::new(Date::now() as u64, random)
+    random
 }
 
 /// Tells style sheets and tests that the script has taken over.

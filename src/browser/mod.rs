@@ -8,16 +8,18 @@ mod side;
 #[path = "absent.rs"]
 mod side;
 
-pub use side::{document_state, mark_hydrated, new_item_id, on_return, scroll_to_end};
+pub use side::{
+    document_state, mark_hydrated, new_client_id, new_item_id, now, on_return, scroll_to_end,
+};
 
-use crate::domain::List;
+use crate::domain::Listing;
 
 /// What the server has rendered into the document, read back when the page hydrates: the document
 /// itself carries the state, once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DocumentState {
     /// The list.
-    pub list: List,
+    pub listing: Listing,
     /// The text that was refused and stands in the field again.
     pub draft: String,
     /// Why it was refused.

@@ -1,83 +1,110 @@
-//! What somebody wants (a command), what comes of it (an event), and why it may not be (a rejection).
+//! What somebody wants: commands, and why one may be refused.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Item, List};
+use super::{CommandId, ItemId, List, Title};
 
-/// What somebody wants to happen to a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Command {
-    /// Put the item at the end of the list. An item that is there already stays as it is, so a
-    /// repeated addition changes nothing.
-    Add(Item),
+/// A place in the list. A removed item is still a place: where it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum At {
+    /// Before all others.
+    Start,
+    /// After all others.
+    End,
+    /// Right after the item.
+    After(ItemId),
+    /// Right before the item.
+    Before(ItemId),
 }
 
-/// What did happen to a list.
+/// What somebody wants to happen to a list. Each says the state that is wanted, never "the other
+/// one", so that a repeated command changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Event {
-    /// The item is the last of the list now.
-    Added(Item),
+pub enum Command {
+    /// Put a new item at a place. An item that is there already stays as it is.
+    Add {
+        /// The name of the new item.
+        id: ItemId,
+        /// What it says.
+        title: Title,
+        /// Where it goes; an unknown place is the end.
+        at: At,
+    },
+    /// Give an item another title.
+    Rename {
+        /// The item.
+        id: ItemId,
+        /// What it says from now on.
+        title: Title,
+    },
+    /// Complete an item, or open it again.
+    Complete {
+        /// The item.
+        id: ItemId,
+        /// Whether it is completed from now on.
+        completed: bool,
+    },
+    /// Remove an item. It can be restored for 30 days.
+    Remove {
+        /// The item.
+        id: ItemId,
+    },
+    /// Put an item at another place.
+    Move {
+        /// The item.
+        id: ItemId,
+        /// Where it goes.
+        at: At,
+    },
+    /// Remove those of the items that are still completed.
+    ClearCompleted {
+        /// The items that the person saw completed, in list order.
+        ids: Vec<ItemId>,
+    },
+    /// Complete all of the items, or open them again.
+    CompleteAll {
+        /// The items that the person saw.
+        ids: Vec<ItemId>,
+        /// Whether they are completed from now on.
+        completed: bool,
+    },
+    /// Take back what another command did, as far as nobody has changed it since. Taking back such a
+    /// command does it again.
+    Revert {
+        /// The command to take back.
+        of: CommandId,
+    },
+    /// Bring removed items back to where they were.
+    Restore {
+        /// The items, in list order.
+        ids: Vec<ItemId>,
+    },
+    /// Forget the items that were removed 30 days ago or earlier, the oldest first.
+    Expire,
 }
 
 /// Why a command was refused. The messages are written for the person who gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Rejection {
-    /// The list holds [`List::MAX_ITEMS`] already.
+    /// The list holds as many items as it can.
     #[error("The list is full: it holds {max} items.", max = List::MAX_ITEMS)]
     ListFull,
-}
-
-/// What follows from a command on a list: the one place for the rules.
-///
-/// # Errors
-///
-/// The [`Rejection`] says which rule the command breaks; the list stays as it is.
-pub fn decide(list: &List, command: &Command) -> Result<Vec<Event>, Rejection> {
-    match command {
-        Command::Add(item) if list.contains(item.id) => Ok(Vec::new()),
-        Command::Add(_) if list.items().len() >= List::MAX_ITEMS => Err(Rejection::ListFull),
-        Command::Add(item) => Ok(vec![Event::Added(item.clone())]),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{ItemId, Title};
-
-    fn item(number: u64, text: &str) -> Item {
-        Item {
-            id: ItemId::new(number, [0; 10]),
-            title: Title::parse(text).expect("a valid title"),
-        }
-    }
-
-    fn run(list: &mut List, command: &Command) -> Result<(), Rejection> {
-        decide(list, command)?
-            .iter()
-            .for_each(|event| list.evolve(event));
-        Ok(())
-    }
-
-    #[test]
-    fn an_addition_goes_to_the_end_and_counts_once() {
-        let mut list = List::default();
-        for item in [item(1, "one"), item(2, "two"), item(1, "one again")] {
-            assert_eq!(run(&mut list, &Command::Add(item)), Ok(()));
-        }
-        assert_eq!(list.items(), [item(1, "one"), item(2, "two")]);
-        assert_eq!(list.revision(), 2);
-    }
-
-    #[test]
-    fn a_full_list_refuses_another_item_but_not_a_repeated_one() {
-        let items: Vec<Item> = (0..List::MAX_ITEMS as u64).map(|n| item(n, "x")).collect();
-        let mut list = List::at_revision(7, items);
-        assert_eq!(
-            run(&mut list, &Command::Add(item(u64::from(u32::MAX), "y"))),
-            Err(Rejection::ListFull)
-        );
-        assert_eq!(run(&mut list, &Command::Add(item(3, "x"))), Ok(()));
-        assert_eq!((list.items().len(), list.revision()), (List::MAX_ITEMS, 7));
-    }
+    /// The list has no such item, and has not had one for 30 days.
+    #[error("The item is not in the list any more.")]
+    NoSuchItem {
+        /// The item.
+        id: ItemId,
+    },
+    /// Somebody has removed the item. It can be brought back.
+    #[error("Somebody has removed the item.")]
+    ItemRemoved {
+        /// The item.
+        id: ItemId,
+    },
+    /// There is nothing to take back: the command is unknown, too old, or changed nothing.
+    #[error("There is nothing to undo.")]
+    NothingToRevert,
+    /// All that the command did has been changed since.
+    #[error("This cannot be undone: somebody has changed it since.")]
+    ChangedSince,
 }

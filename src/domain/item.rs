@@ -6,20 +6,19 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Title;
+use super::{Timestamp, Title};
 
 /// Names an item for ever. Whoever adds the item makes it (UUIDv7, RFC 9562), so that the same
 /// addition sent twice is recognised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct ItemId(Uuid);
 
 impl ItemId {
     /// Makes a UUIDv7 from the caller's clock and randomness.
-    ///
-    /// `unix_millis` is the time in milliseconds since 1970-01-01 UTC.
     #[must_use]
-    pub fn new(unix_millis: u64, random: [u8; 10]) -> Self {
-        Self(uuid::Builder::from_unix_timestamp_millis(unix_millis, &random).into_uuid())
+    pub fn new(now: Timestamp, random: [u8; 10]) -> Self {
+        Self(uuid::Builder::from_unix_timestamp_millis(now.0, &random).into_uuid())
     }
 }
 
@@ -50,4 +49,23 @@ pub struct Item {
     pub id: ItemId,
     /// What it says.
     pub title: Title,
+    /// When it was completed; `None` while it is open.
+    #[serde(default)]
+    pub completed_at: Option<Timestamp>,
+    /// When it was removed; `None` while it is in the list.
+    #[serde(default)]
+    pub removed_at: Option<Timestamp>,
+}
+
+impl Item {
+    /// An open item.
+    #[must_use]
+    pub fn new(id: ItemId, title: Title) -> Self {
+        Self {
+            id,
+            title,
+            completed_at: None,
+            removed_at: None,
+        }
+    }
 }

@@ -1,24 +1,46 @@
-//! A list as everybody agrees on it: its items in order, and how many changes made it.
+//! A list as everybody agrees on it: its items in order, what was removed lately, who has sent what,
+//! and what can be taken back.
 
-use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use super::{Event, Item, ItemId};
+use super::nodes::{Node, Nodes, Stamps};
+use super::{Admission, Change, ClientId, CommandId, Event, Item, ItemId, Timestamp};
 
-/// A list of items. It changes only by [`List::evolve`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A list of items. It changes only by [`List::apply`] and [`List::refuse`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List {
-    revision: u64,
-    items: Vec<Item>,
+    pub(super) revision: u64,
+    pub(super) nodes: Nodes,
+    pub(super) removed: BTreeSet<(Timestamp, ItemId)>,
+    pub(super) completed: usize,
+    pub(super) clients: HashMap<ClientId, u64>,
+    pub(super) history: VecDeque<Change>,
 }
 
 impl List {
     /// The most items that one list holds.
     pub const MAX_ITEMS: usize = 100_000;
+    /// The most items that one list knows, those included that can be restored.
+    pub const MAX_KNOWN: usize = 2 * Self::MAX_ITEMS;
+    /// How many of the latest changes can be taken back.
+    pub const MAX_HISTORY: usize = 256;
+    /// How many events those changes have together, unless the latest alone has more.
+    pub const MAX_HISTORY_EVENTS: usize = 20_000;
 
-    /// A list as it was at `revision`.
+    /// The list as somebody sees it who knows only what is in it now. An item that comes twice
+    /// counts once.
     #[must_use]
-    pub fn at_revision(revision: u64, items: Vec<Item>) -> Self {
-        Self { revision, items }
+    pub fn at_revision(revision: u64, items: impl IntoIterator<Item = Item>) -> Self {
+        let mut list = Self {
+            revision,
+            ..Self::default()
+        };
+        for item in items {
+            if list.nodes.get(item.id).is_none() {
+                list.insert(item, Stamps::all(revision), list.nodes.last());
+            }
+        }
+        list
     }
 
     /// How many accepted commands made the list what it is; one more with each.
@@ -28,22 +50,191 @@ impl List {
     }
 
     /// The items in order.
-    #[must_use]
-    pub fn items(&self) -> &[Item] {
-        &self.items
+    pub fn items(&self) -> impl Iterator<Item = &Item> {
+        self.nodes.in_order().map(|node| &node.item)
     }
 
-    /// Whether the item is in the list.
+    /// How many items are in the list.
     #[must_use]
-    pub fn contains(&self, id: ItemId) -> bool {
-        self.items.iter().any(|item| item.id == id)
+    pub fn len(&self) -> usize {
+        self.nodes.len() - self.removed.len()
     }
 
-    /// Folds one fact into the list. It never refuses: what happened, happened.
-    pub fn evolve(&mut self, event: &Event) {
-        match event {
-            Event::Added(item) => self.items.push(item.clone()),
+    /// Whether there is nothing in the list.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many of the items are completed.
+    #[must_use]
+    pub fn completed(&self) -> usize {
+        self.completed
+    }
+
+    /// The item, whether it is in the list or removed.
+    #[must_use]
+    pub fn get(&self, id: ItemId) -> Option<&Item> {
+        self.nodes.get(id).map(|node| &node.item)
+    }
+
+    /// The items that can be restored, the latest removed first.
+    pub fn removed(&self) -> impl Iterator<Item = &Item> {
+        self.removed
+            .iter()
+            .rev()
+            .filter_map(|(_, id)| self.get(*id))
+    }
+
+    /// The number that the sender's next command must have.
+    #[must_use]
+    pub fn expected_seq(&self, client: ClientId) -> u64 {
+        self.clients.get(&client).map_or(1, |last| last + 1)
+    }
+
+    /// Whether a command of this name is to be decided, or was decided before.
+    #[must_use]
+    pub fn admit(&self, id: CommandId) -> Admission {
+        let expected = self.expected_seq(id.client);
+        match id.seq {
+            seq if seq == expected => Admission::Next,
+            seq if seq != 0 && seq < expected => Admission::Repeated,
+            _ => Admission::Gap { expected },
         }
-        self.revision += 1;
+    }
+
+    /// Folds what an accepted command did into the list. It never refuses: what happened, happened.
+    pub fn apply(&mut self, change: &Change) {
+        for event in &change.events {
+            self.evolve(event);
+        }
+        self.revision = change.revision;
+        self.use_up(change.command);
+        self.record(change.clone());
+    }
+
+    /// Takes note that the command was refused: its number is used up.
+    pub fn refuse(&mut self, command: CommandId) {
+        self.use_up(command);
+    }
+
+    /// What the command did, if it can still be taken back.
+    pub(super) fn change_of(&self, command: CommandId) -> Option<&Change> {
+        self.history
+            .iter()
+            .rev()
+            .find(|change| change.command == command)
+    }
+
+    fn use_up(&mut self, command: CommandId) {
+        let last = self.clients.entry(command.client).or_default();
+        *last = command.seq.max(*last);
+    }
+
+    fn record(&mut self, change: Change) {
+        self.history.push_back(change);
+        let mut events: usize = self.history.iter().map(|change| change.events.len()).sum();
+        while self.history.len() > 1
+            && (self.history.len() > Self::MAX_HISTORY || events > Self::MAX_HISTORY_EVENTS)
+        {
+            events -= self
+                .history
+                .pop_front()
+                .map_or(0, |change| change.events.len());
+        }
+    }
+
+    /// Folds one fact into the list. A fact about an item that this list does not know is nothing to
+    /// it: whoever saw the item removed long ago may hear of it again.
+    fn evolve(&mut self, event: &Event) {
+        let revision = self.revision + 1;
+        match event {
+            Event::Added { id, title, after } => {
+                if self.nodes.get(*id).is_none() {
+                    let item = Item::new(*id, title.clone());
+                    self.insert(item, Stamps::all(revision), *after);
+                }
+            }
+            Event::Renamed {
+                id, title, stamp, ..
+            } => self.change(*id, |node| {
+                node.item.title = title.clone();
+                node.stamps.title = stamp.set;
+            }),
+            Event::Completed { id, at, stamp, .. } => self.change(*id, |node| {
+                node.item.completed_at = *at;
+                node.stamps.completed = stamp.set;
+            }),
+            Event::Moved {
+                id, after, stamp, ..
+            } => {
+                if self.contains(*id) {
+                    self.nodes.unlink(*id, None);
+                    self.nodes.link(*id, *after);
+                }
+                self.change(*id, |node| node.stamps.place = stamp.set);
+            }
+            Event::Removed {
+                id,
+                at,
+                before,
+                stamp,
+                ..
+            } => {
+                if self.contains(*id) {
+                    self.nodes.unlink(*id, *before);
+                    self.removed.insert((*at, *id));
+                }
+                self.change(*id, |node| {
+                    node.item.removed_at.get_or_insert(*at);
+                    node.stamps.removed = stamp.set;
+                });
+            }
+            Event::Restored {
+                item, after, stamp, ..
+            } => {
+                let known = self
+                    .nodes
+                    .get(item.id)
+                    .map(|node| (node.item.removed_at, node.stamps));
+                match known {
+                    Some((None, _)) => return,
+                    Some((Some(at), stamps)) => {
+                        self.removed.remove(&(at, item.id));
+                        self.insert(item.clone(), stamps, *after);
+                    }
+                    None => self.insert(item.clone(), Stamps::all(revision), *after),
+                }
+                self.change(item.id, |node| node.stamps.removed = stamp.set);
+            }
+            Event::Expired { id } => {
+                let removed_at = self.get(*id).and_then(|item| item.removed_at);
+                if let Some(at) = removed_at {
+                    self.removed.remove(&(at, *id));
+                    self.nodes.forget(*id);
+                }
+            }
+        }
+    }
+
+    /// Whether the item is in the list, not removed.
+    pub(super) fn contains(&self, id: ItemId) -> bool {
+        self.get(id).is_some_and(|item| item.removed_at.is_none())
+    }
+
+    fn insert(&mut self, item: Item, stamps: Stamps, after: Option<ItemId>) {
+        self.completed += usize::from(item.completed_at.is_some());
+        self.nodes.insert(item, stamps, after);
+    }
+
+    /// Changes an item, and keeps the count of completed ones right.
+    fn change(&mut self, id: ItemId, change: impl FnOnce(&mut Node)) {
+        let counts =
+            |node: &Node| node.item.completed_at.is_some() && node.item.removed_at.is_none();
+        if let Some(node) = self.nodes.get_mut(id) {
+            let before = counts(node);
+            change(node);
+            self.completed = self.completed + usize::from(counts(node)) - usize::from(before);
+        }
     }
 }

@@ -1,16 +1,35 @@
 //! The rules of the list: pure, and the same in the server and in the browser.
 //!
 //! Nothing here reads a clock, draws a random number, does I/O or knows the framework; times and
-//! ids come in with the commands.
+//! ids come in with the commands. Commands say what somebody wants, [`decide`] says what follows,
+//! and [`List::apply`] folds it in.
 
+mod client;
 mod command;
+mod decide;
+mod event;
 mod item;
 mod list;
+mod nodes;
+mod outbox;
 mod replica;
+mod restore;
+mod revert;
+mod snapshot;
+mod timestamp;
 mod title;
 
-pub use command::{Command, Event, Rejection, decide};
+pub use client::{Admission, ClientId, CommandId};
+pub use command::{At, Command, Rejection};
+pub use decide::decide;
+pub use event::{Change, Event, Stamp};
 pub use item::{Item, ItemId};
 pub use list::List;
+pub use outbox::Outbox;
 pub use replica::Replica;
+pub use snapshot::{ImpossibleSnapshot, Listing, Snapshot};
+pub use timestamp::Timestamp;
 pub use title::{Title, TitleError};
+
+#[cfg(test)]
+mod tests;

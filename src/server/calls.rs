@@ -12,28 +12,38 @@ use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
 
 use super::rest::ApiError;
-use super::store::Store;
-use crate::domain::{Command, Item, List};
+use super::store::{Store, StoreError};
+use crate::domain::{Change, ClientId, Command, CommandId, Listing};
 use crate::server_fns::CallError;
 
-/// Adds the item to the store of this request.
+/// Gives the command to the store of this request.
 ///
 /// # Errors
 ///
-/// [`CallError::Rejected`], answered with status 409.
-pub fn add_item(item: Item) -> Result<u64, CallError> {
-    expect_context::<Store>()
-        .run(&Command::Add(item))
-        .map_err(|rejection| {
-            expect_context::<ResponseOptions>().set_status(StatusCode::CONFLICT);
-            CallError::Rejected(rejection)
-        })
+/// [`CallError`], with the status that fits it.
+pub async fn run_command(id: CommandId, command: Command) -> Result<Change, CallError> {
+    let store = expect_context::<Store>();
+    let response = expect_context::<ResponseOptions>();
+    if id.client == ClientId::SERVER {
+        // Nobody else may speak for the server; what comes under its name is not ours.
+        return Err(CallError::Malformed);
+    }
+    store.run(Some(id), command).await.map_err(|error| {
+        response.set_status(error.status());
+        match error {
+            StoreError::Rejected(rejection) => CallError::Rejected(rejection),
+            StoreError::OutOfOrder { expected } => CallError::OutOfOrder { expected },
+            StoreError::NumberTaken => CallError::NumberTaken,
+            StoreError::Full => CallError::StorageFull,
+            StoreError::Unavailable => CallError::Unavailable,
+        }
+    })
 }
 
-/// The list in the store of this request.
+/// What is in the store of this request.
 #[must_use]
-pub fn load_list() -> List {
-    expect_context::<Store>().list()
+pub fn load_list() -> Listing {
+    Listing::from(&*expect_context::<Store>().list())
 }
 
 /// One route for each server function.

@@ -4,10 +4,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
+use directories::ProjectDirs;
 use serde::Deserialize;
 
 /// The file that is read when no other is named, if it is there.
 pub const DEFAULT_FILE: &str = "Leptos.toml";
+
+/// The data folder that is none: the list is gone when the server stops.
+pub const IN_MEMORY: &str = ":memory:";
 
 /// What the server runs with.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -21,6 +25,8 @@ pub struct Config {
     pub site_root: PathBuf,
     /// The folder below it with the script, the WASM module and the style sheet.
     pub site_pkg_dir: String,
+    /// The folder that holds the data, or [`IN_MEMORY`]; `None` is the platform's own place.
+    pub data: Option<PathBuf>,
     /// What to log, as a filter of the `tracing-subscriber` crate (`EnvFilter`).
     pub log: String,
 }
@@ -32,6 +38,7 @@ impl Default for Config {
             site_addr: (Ipv4Addr::LOCALHOST, 5001).into(),
             site_root: "target/site".into(),
             site_pkg_dir: "pkg".into(),
+            data: None,
             log: "info".into(),
         }
     }
@@ -56,6 +63,10 @@ pub struct Flags {
     /// The name of the built files [default: todo-list]
     #[arg(long, value_name = "NAME", env = "LEPTOS_OUTPUT_NAME")]
     pub output_name: Option<String>,
+    /// The folder that holds the data, made if it is not there; ":memory:" keeps nothing
+    /// [default: the platform's folder for the data of programs]
+    #[arg(long, value_name = "DIR", env = "TODO_LIST_DATA")]
+    pub data: Option<PathBuf>,
     /// What to log, such as "info" or "todo_list=debug" [default: info]
     #[arg(long, value_name = "FILTER", env = "RUST_LOG")]
     pub log: Option<String>,
@@ -72,6 +83,9 @@ pub enum ConfigError {
         /// What the system says.
         cause: std::io::Error,
     },
+    /// There is no home to put the data in.
+    #[error("there is no folder for the data: name one with --data")]
+    NoDataFolder,
     /// It is not TOML, or has an unknown key or a value of the wrong kind.
     #[error("the settings file {file} is wrong: {cause}")]
     Invalid {
@@ -99,8 +113,25 @@ impl Config {
             site_addr: flags.site_addr.unwrap_or(file.site_addr),
             site_root: flags.site_root.unwrap_or(file.site_root),
             site_pkg_dir: flags.site_pkg_dir.unwrap_or(file.site_pkg_dir),
+            data: flags.data.or(file.data),
             log: flags.log.unwrap_or(file.log),
         })
+    }
+
+    /// The folder that holds the data; `None` if the list is kept in memory only.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoDataFolder`] when none is set and the platform has no place for it.
+    pub fn data_folder(&self) -> Result<Option<PathBuf>, ConfigError> {
+        match &self.data {
+            Some(folder) if folder.as_os_str() == IN_MEMORY => Ok(None),
+            Some(folder) => Ok(Some(folder.clone())),
+            None => match ProjectDirs::from("", "", "todo-list") {
+                Some(places) => Ok(Some(places.data_dir().into())),
+                None => Err(ConfigError::NoDataFolder),
+            },
+        }
     }
 
     fn read(file: &Path) -> Result<Self, ConfigError> {

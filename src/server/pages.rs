@@ -15,10 +15,10 @@ use tokio::sync::Mutex;
 
 use super::assets::Assets;
 use super::document::{self, Script};
-use super::store::{Store, new_item};
+use super::store::Store;
 use crate::app::App;
 use crate::browser::DocumentState;
-use crate::domain::{Command, Title, TitleError};
+use crate::domain::{Listing, Title, TitleError};
 
 /// Renders pages. The list page depends on the list's revision only, so it is rendered once for each
 /// and then served as bytes.
@@ -68,15 +68,15 @@ impl Pages {
     async fn list(&self) -> Bytes {
         // Those who come while the page is being rendered wait for it instead of rendering it too.
         let mut rendered = self.rendered.lock().await;
+        let list = self.store.list();
         if let Some((revision, bytes)) = &*rendered
-            && *revision == self.store.revision()
+            && *revision == list.revision()
         {
             return bytes.clone();
         }
-        let list = self.store.list();
         let revision = list.revision();
         let bytes = self.render_list(DocumentState {
-            list,
+            listing: Listing::from(&*list),
             ..DocumentState::default()
         });
         *rendered = Some((revision, bytes.clone()));
@@ -90,7 +90,7 @@ impl Pages {
     /// The list, with the text in the field again and the reason why it was not added.
     fn refuse(&self, status: StatusCode, draft: String, reason: &impl ToString) -> Response {
         let state = DocumentState {
-            list: self.store.list(),
+            listing: Listing::from(&*self.store.list()),
             draft,
             refusal: Some(reason.to_string()),
         };
@@ -121,9 +121,9 @@ async fn add_item(
         Err(TitleError::Blank) => return Redirect::to("/").into_response(),
         Err(error) => return pages.refuse(StatusCode::BAD_REQUEST, text, &error),
     };
-    match pages.store.run(&Command::Add(new_item(title))) {
+    match pages.store.add(title).await {
         Ok(_) => Redirect::to("/").into_response(),
-        Err(rejection) => pages.refuse(StatusCode::CONFLICT, text, &rejection),
+        Err(error) => pages.refuse(error.status(), text, &error),
     }
 }
 

@@ -10,8 +10,8 @@ use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::store::{Store, new_item};
-use crate::domain::{Command, Rejection, Title, TitleError};
+use super::store::{Store, StoreError};
+use crate::domain::{Title, TitleError};
 
 /// The largest body of a request, in bytes.
 pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -31,7 +31,7 @@ struct Created {
 
 async fn list_items(State(store): State<Store>) -> Json<Vec<Title>> {
     let list = store.list();
-    Json(list.items().iter().map(|item| item.title.clone()).collect())
+    Json(list.items().map(|item| item.title.clone()).collect())
 }
 
 async fn create_item(
@@ -43,7 +43,7 @@ async fn create_item(
         return Err(ApiError::UnsupportedMediaType);
     }
     let title = parse_title(&body?)?;
-    store.run(&Command::Add(new_item(title.clone())))?;
+    store.add(title.clone()).await?;
     Ok((
         StatusCode::CREATED,
         Json(Created {
@@ -107,9 +107,9 @@ pub(super) enum ApiError {
     /// Nothing lies at this path.
     #[error("There is nothing at this path")]
     NotFound,
-    /// The rules of the list refuse it.
+    /// The store has not taken it.
     #[error("{0}")]
-    Rejected(#[from] Rejection),
+    NotStored(#[from] StoreError),
 }
 
 impl ApiError {
@@ -125,7 +125,7 @@ impl ApiError {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Rejected(Rejection::ListFull) => StatusCode::CONFLICT,
+            Self::NotStored(error) => error.status(),
         }
     }
 }

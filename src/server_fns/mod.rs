@@ -10,20 +10,23 @@ use leptos::server_fn::error::ServerFnErrorErr;
 use serde::{Deserialize, Serialize};
 
 pub use self::codec::{Signed, SignedPostcard};
-use crate::domain::{Item, List, Rejection};
+use crate::domain::{Change, Command, CommandId, Listing, Rejection};
 
-/// Adds an item to the end of the list, and answers the list's revision after it. The same item
-/// sent again changes nothing.
+/// Gives the list a command, and answers what it did. The same command sent again gets the first
+/// answer again.
 ///
 /// # Errors
 ///
-/// [`CallError::Rejected`] says which rule forbids it.
-#[server(prefix = "/api/fn", endpoint = "add_item", input = Signed, output = Signed)]
-pub async fn add_item(
-    /// The item, with the id that its author has made.
-    item: Item,
-) -> Result<u64, CallError> {
-    crate::server::calls::add_item(item)
+/// [`CallError::Rejected`] says which rule forbids it; [`CallError::OutOfOrder`] and
+/// [`CallError::NumberTaken`] that its number does not fit.
+#[server(prefix = "/api/fn", endpoint = "run_command", input = Signed, output = Signed)]
+pub async fn run_command(
+    /// The name of the command.
+    id: CommandId,
+    /// What the person wants.
+    command: Command,
+) -> Result<Change, CallError> {
+    crate::server::calls::run_command(id, command).await
 }
 
 /// The whole list as it is now.
@@ -32,7 +35,7 @@ pub async fn add_item(
 ///
 /// None of its own: only those of the way to the server and back.
 #[server(prefix = "/api/fn", endpoint = "load_list", input = Signed, output = Signed)]
-pub async fn load_list() -> Result<List, CallError> {
+pub async fn load_list() -> Result<Listing, CallError> {
     Ok(crate::server::calls::load_list())
 }
 
@@ -42,6 +45,21 @@ pub enum CallError {
     /// The server understood and said no.
     #[error("{0}")]
     Rejected(Rejection),
+    /// Commands of this sender are missing before this one.
+    #[error("The server has missed something from this page. Try again.")]
+    OutOfOrder {
+        /// The number that is expected.
+        expected: u64,
+    },
+    /// Another command of this sender had the number before.
+    #[error("The server has taken this for something else. Try again.")]
+    NumberTaken,
+    /// The disk of the server is full.
+    #[error("The server has no room left. Nothing was changed.")]
+    StorageFull,
+    /// The server cannot keep anything just now.
+    #[error("The server cannot save anything now. Try again in a moment.")]
+    Unavailable,
     /// The server could not read the arguments: the page is of another version, or was meddled with.
     #[error("The server did not understand this page. Reload it and try again.")]
     Malformed,

@@ -2,8 +2,7 @@
 
 use reqwest::Response;
 
-use todo_list::domain::{List, Title};
-use todo_list::server::store::{Store, new_item};
+use todo_list::domain::Listing;
 
 use crate::spawn::{Server, header};
 
@@ -16,14 +15,15 @@ async fn submit(server: &Server, body: impl Into<reqwest::Body>) -> Response {
 
 /// Submits what must be refused, and checks that the page says why, with the text in the field.
 async fn check_refused(server: &Server, body: &str, status: u16, reason: &str, field: &str) {
-    let before = server.store.list();
+    let before = Listing::from(&*server.store.list());
     let response = submit(server, body.to_owned()).await;
     assert_eq!(response.status(), status, "{body}");
     let page = response.text().await.unwrap();
     for part in [">Error: Could not add item.</p>", reason, field] {
         assert!(page.contains(part), "{part} is missing in {page}");
     }
-    assert_eq!(server.store.list(), before);
+    let after = Listing::from(&*server.store.list());
+    assert!(after == before, "the list has changed");
 }
 
 #[tokio::test]
@@ -77,11 +77,7 @@ async fn a_text_that_breaks_a_rule_is_back_in_the_field() {
 
 #[tokio::test]
 async fn a_full_list_says_so() {
-    let title = Title::parse("x").unwrap();
-    let items = (0..List::MAX_ITEMS)
-        .map(|_| new_item(title.clone()))
-        .collect();
-    let server = Server::with_store(Store::new(List::at_revision(1, items))).await;
+    let server = Server::start_full().await;
     let reason = "The list is full: it holds 100000 items.";
     check_refused(&server, "title=one+more", 409, reason, "value=\"one more\"").await;
 }

@@ -1,7 +1,6 @@
 //! `GET /`, and pages that do not exist.
 
-use todo_list::domain::{Command, List, Title};
-use todo_list::server::store::{Store, new_item};
+use todo_list::domain::Title;
 
 use crate::spawn::{Server, header};
 
@@ -54,8 +53,11 @@ async fn the_page_follows_every_change() {
     for number in 0..3 {
         let text = format!("task {number}");
         assert!(!html(&server).await.contains(&text));
-        let item = new_item(Title::parse(&text).unwrap());
-        server.store.run(&Command::Add(item)).unwrap();
+        server
+            .store
+            .add(Title::parse(&text).unwrap())
+            .await
+            .unwrap();
         for _ in 0..2 {
             assert!(html(&server).await.contains(&format!(">{text}</li>")));
         }
@@ -65,11 +67,9 @@ async fn the_page_follows_every_change() {
 #[tokio::test]
 async fn a_title_occurs_once_and_cannot_become_markup() {
     let text = r#"</li></ul><script>alert(1)</script> & "quoted" 'text' <!-- x"#;
-    let store = Store::new(List::at_revision(
-        1,
-        vec![new_item(Title::parse(text).unwrap())],
-    ));
-    let page = html(&Server::with_store(store).await).await;
+    let server = Server::start().await;
+    server.store.add(Title::parse(text).unwrap()).await.unwrap();
+    let page = html(&server).await;
     assert!(!page.contains("<script>alert"), "{page}");
     assert_eq!(page.matches("alert(1)").count(), 1, "{page}");
 }

@@ -12,7 +12,8 @@ fn program(folder: &Path) -> Command {
     command
         .current_dir(folder)
         .env_clear()
-        .stderr(Stdio::piped());
+        .stderr(Stdio::piped())
+        .args(["--data", ":memory:"]);
     command
 }
 
@@ -117,7 +118,10 @@ async fn each_addition_is_one_line_at_debug_level_with_the_new_length() {
     for length in 3..6 {
         assert_eq!(add(&running.url, "secret text\u{202e}").await, 201);
         let line = running.line();
-        assert!(line.contains("DEBUG todo_list::server::store: "), "{line}");
+        assert!(
+            line.contains("DEBUG todo_list::server::store::writer: "),
+            "{line}"
+        );
         assert!(
             line.ends_with(&format!("added an item length={length}")),
             "{line}"

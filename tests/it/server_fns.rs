@@ -4,15 +4,11 @@ use leptos::server_fn::{Decodes, Encodes};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use todo_list::domain::{Item, List, Rejection, Title};
-use todo_list::server::store::{Store, new_item};
-use todo_list::server_fns::{AddItem, CallError, LoadList, SignedPostcard};
+use todo_list::domain::{At, Change, ClientId, Command, CommandId, Listing, Rejection, Title};
+use todo_list::server::store::new_item;
+use todo_list::server_fns::{CallError, LoadList, RunCommand, SignedPostcard};
 
 use crate::spawn::{Server, header};
-
-fn item(text: &str) -> Item {
-    new_item(Title::parse(text).unwrap())
-}
 
 /// Calls a function; the answer is its status and, decoded, its result.
 async fn call<A: Serialize, R: DeserializeOwned>(
@@ -41,48 +37,105 @@ async fn post(server: &Server, path: &str, body: Vec<u8>) -> (u16, bytes::Bytes)
     (response.status().as_u16(), response.bytes().await.unwrap())
 }
 
+/// Sends a command of the sender of these tests.
+async fn run(server: &Server, seq: u64, command: &Command) -> (u16, Result<Change, CallError>) {
+    let client = "0b7c4d3e-5a52-4c5e-8f0a-6d1f4b1c2a39".parse().unwrap();
+    let id = CommandId { client, seq };
+    let command = command.clone();
+    call(server, "/api/fn/run_command", &RunCommand { id, command }).await
+}
+
+fn add(text: &str) -> Command {
+    let item = new_item(Title::parse(text).unwrap());
+    Command::Add {
+        id: item.id,
+        title: item.title,
+        at: At::End,
+    }
+}
+
 #[tokio::test]
-async fn adding_answers_the_revision_and_the_same_item_counts_once() {
+async fn a_command_is_answered_by_what_it_did_and_counts_once() {
     let server = Server::start().await;
-    let arguments = AddItem {
-        item: item("Buy milk"),
-    };
+    let command = add("Buy milk");
+    let (status, first) = run(&server, 1, &command).await;
+    assert_eq!(
+        (status, first.as_ref().map(|change| change.revision)),
+        (200, Ok(3))
+    );
     for _ in 0..2 {
-        let answer = call::<_, u64>(&server, "/api/fn/add_item", &arguments).await;
-        assert_eq!(answer, (200, Ok(1)));
+        assert_eq!(run(&server, 1, &command).await, (200, first.clone()));
     }
     assert_eq!(server.items().await[2..], ["Buy milk"]);
 }
 
 #[tokio::test]
+async fn a_number_that_does_not_fit_is_refused() {
+    let server = Server::start().await;
+    let gap = |expected| (409, Err(CallError::OutOfOrder { expected }));
+    assert_eq!(run(&server, 2, &add("x")).await, gap(1));
+    assert_eq!(run(&server, 0, &add("x")).await, gap(1));
+    assert_eq!(run(&server, 1, &add("Buy milk")).await.0, 200);
+    assert_eq!(
+        run(&server, 1, &add("Buy eggs")).await,
+        (409, Err(CallError::NumberTaken))
+    );
+    assert_eq!(run(&server, 3, &add("x")).await, gap(2));
+    assert_eq!(server.items().await[2..], ["Buy milk"]);
+}
+
+#[tokio::test]
+async fn a_refused_command_has_used_up_its_number_and_stays_refused() {
+    let server = Server::start().await;
+    let id = new_item(Title::parse("x").unwrap()).id;
+    let command = Command::Remove { id };
+    let refused = (409, Err(CallError::Rejected(Rejection::NoSuchItem { id })));
+    assert_eq!(run(&server, 1, &command).await, refused);
+    assert_eq!(run(&server, 1, &command).await, refused);
+    assert_eq!(run(&server, 2, &add("Buy milk")).await.0, 200);
+}
+
+#[tokio::test]
+async fn nobody_speaks_for_the_server() {
+    let server = Server::start().await;
+    let id = CommandId {
+        client: ClientId::SERVER,
+        seq: 3,
+    };
+    let arguments = RunCommand {
+        id,
+        command: add("x"),
+    };
+    let answer = call::<_, Change>(&server, "/api/fn/run_command", &arguments).await;
+    assert_eq!(answer, (400, Err(CallError::Malformed)));
+    assert_eq!(server.items().await.len(), 2);
+}
+
+#[tokio::test]
 async fn loading_answers_the_whole_list() {
     let server = Server::start().await;
-    let answer = call::<_, List>(&server, "/api/fn/load_list", &LoadList {}).await;
-    assert_eq!(answer, (200, Ok(server.store.list())));
+    let answer = call::<_, Listing>(&server, "/api/fn/load_list", &LoadList {}).await;
+    assert_eq!(answer, (200, Ok(Listing::from(&*server.store.list()))));
 }
 
 #[tokio::test]
 async fn a_refusal_tells_the_rule() {
-    let items = (0..List::MAX_ITEMS).map(|_| item("x")).collect();
-    let server = Server::with_store(Store::new(List::at_revision(1, items))).await;
-    let arguments = AddItem {
-        item: item("one more"),
-    };
-    let answer = call::<_, u64>(&server, "/api/fn/add_item", &arguments).await;
-    assert_eq!(answer, (409, Err(CallError::Rejected(Rejection::ListFull))));
+    let server = Server::start_full().await;
+    let refused = (409, Err(CallError::Rejected(Rejection::ListFull)));
+    assert_eq!(run(&server, 1, &add("one more")).await, refused);
 }
 
 #[tokio::test]
 async fn arguments_that_cannot_be_read_are_answered_400() {
     let server = Server::start().await;
-    let blank = SignedPostcard::encode(&(item("x").id, String::from(" "))).unwrap();
+    let blank = SignedPostcard::encode(&([1_u8; 16], 1_u64, 0_u8, [1_u8; 16], " ")).unwrap();
     for body in [
         Vec::new(),
         b"{}".to_vec(),
         vec![0xff; 1_000],
         blank.to_vec(),
     ] {
-        let (status, body) = post(&server, "/api/fn/add_item", body).await;
+        let (status, body) = post(&server, "/api/fn/run_command", body).await;
         assert_eq!(status, 400);
         let error: CallError = SignedPostcard::decode(body).unwrap();
         assert_eq!(error, CallError::Malformed);
@@ -93,9 +146,9 @@ async fn arguments_that_cannot_be_read_are_answered_400() {
 #[tokio::test]
 async fn a_call_over_64_kib_is_answered_413_and_another_method_405() {
     let server = Server::start().await;
-    let (status, _) = post(&server, "/api/fn/add_item", vec![b'x'; 65_537]).await;
+    let (status, _) = post(&server, "/api/fn/run_command", vec![b'x'; 65_537]).await;
     assert_eq!(status, 413);
-    let response = server.get("/api/fn/add_item").await;
+    let response = server.get("/api/fn/run_command").await;
     assert_eq!(
         (response.status().as_u16(), header(&response, "allow")),
         (405, "POST")

@@ -11,7 +11,7 @@ fn read(name: &str) -> Table {
 }
 
 #[test]
-fn the_settings_file_contains_every_key_with_its_default() {
+fn the_settings_file_contains_every_key_that_has_a_default_with_it() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("Leptos.toml");
     let flags = Flags {
         config: Some(file),

@@ -7,9 +7,11 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
+use todo_list::domain::{List, Title};
 use todo_list::server::assets::Assets;
 use todo_list::server::config::Config;
-use todo_list::server::store::Store;
+use todo_list::server::journal::Journal;
+use todo_list::server::store::{Store, new_item};
 use todo_list::server::{router, run};
 
 /// A running server with a list of its own and a built page of empty files.
@@ -38,7 +40,20 @@ pub fn build_site(folder: &Path) {
 impl Server {
     /// A server that holds the two items of a fresh one.
     pub async fn start() -> Self {
-        Self::with_store(Store::with_first_items().unwrap()).await
+        Self::with_store(Store::in_memory().unwrap()).await
+    }
+
+    /// A server that holds as many items as a list can.
+    pub async fn start_full() -> Self {
+        let title = Title::parse("x").unwrap();
+        let items = (0..List::MAX_ITEMS).map(|_| new_item(title.clone()));
+        Self::with_list(List::at_revision(1, items)).await
+    }
+
+    /// A server that holds the list.
+    pub async fn with_list(list: List) -> Self {
+        let (journal, _) = Journal::in_memory().unwrap();
+        Self::with_store(Store::start(journal, list).unwrap()).await
     }
 
     /// A server that holds what `store` holds.

@@ -22,7 +22,7 @@ test('the item is there in the same frame, before the server has answered', asyn
   await todo.openHydrated();
   let answer = () => {};
   const answered = new Promise<void>((resolve) => (answer = resolve));
-  await page.route('**/api/fn/add_item', async (route) => {
+  await page.route('**/api/fn/run_command', async (route) => {
     await answered;
     await route.continue();
   });
@@ -64,7 +64,7 @@ test('a blank text sends nothing and keeps what was typed', async ({ page, todo 
   await expect(todo.field).toHaveValue('   ');
   await todo.add('Buy milk');
   await todo.expectAdded('Buy milk');
-  expect(requests.filter((url) => !url.endsWith('/add_item'))).toEqual([]);
+  expect(requests.filter((url) => !url.endsWith('/run_command'))).toEqual([]);
   expect(requests).toHaveLength(1);
 });
 

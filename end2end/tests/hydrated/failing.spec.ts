@@ -46,7 +46,7 @@ for (const [name, fail] of Object.entries(failures)) {
 async function failLater(page: Page): Promise<{ release: () => void }> {
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
-  await page.route('**/api/fn/add_item', async (route: Route) => {
+  await page.route('**/api/fn/run_command', async (route: Route) => {
     await released;
     await route.abort();
   });
@@ -85,7 +85,7 @@ test('a text that is being typed stays, and the refused one is kept beside it', 
 
 test('an item that arrived though the answer was lost is not there twice', async ({ page, server, todo }) => {
   await todo.openHydrated();
-  await page.route('**/api/fn/add_item', async (route) => {
+  await page.route('**/api/fn/run_command', async (route) => {
     await route.fetch();
     await route.abort();
   });

@@ -1,0 +1,172 @@
+//! What follows from a command: the one place for the rules.
+//!
+//! The last writer wins per field, in the server's order. A command on an item that somebody has
+//! removed is refused, so that the person can bring it back; a command on many items takes those that
+//! are still as the person saw them.
+
+use std::collections::HashSet;
+
+use super::nodes::Stamps;
+use super::restore::{Return, restore};
+use super::revert::revert;
+use super::{At, Command, Event, Item, ItemId, List, Rejection, Stamp, Timestamp};
+
+/// The most items that one [`Command::Expire`] forgets.
+const MAX_EXPIRED: usize = 1_000;
+
+/// What follows from a command on a list at a moment: at most one event for each item that the command
+/// or the command that it takes back names (for [`Command::Expire`], 1,000).
+///
+/// # Errors
+///
+/// The [`Rejection`] says which rule the command breaks; the list stays as it is.
+pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Event>, Rejection> {
+    match command {
+        Command::Add { id, .. } if list.get(*id).is_some() => Ok(Vec::new()),
+        Command::Add { id, title, at } => {
+            if list.len() >= List::MAX_ITEMS || list.nodes.len() >= List::MAX_KNOWN {
+                return Err(Rejection::ListFull);
+            }
+            Ok(vec![Event::Added {
+                id: *id,
+                title: title.clone(),
+                after: place(list, *at).unwrap_or_else(|_| list.nodes.last()),
+            }])
+        }
+        Command::Rename { id, title } => {
+            let item = in_list(list, *id)?;
+            Ok(changes(item.title != *title, || Event::Renamed {
+                id: *id,
+                title: title.clone(),
+                was: item.title.clone(),
+                stamp: stamp(list, *id, |stamps| stamps.title),
+            }))
+        }
+        Command::Complete { id, completed } => {
+            in_list(list, *id)?;
+            Ok(complete(list, *id, *completed, now).into_iter().collect())
+        }
+        Command::CompleteAll { ids, completed } => {
+            let complete = |id| complete(list, id, *completed, now);
+            Ok(once_each(ids.iter()).filter_map(complete).collect())
+        }
+        Command::Remove { id } => match list.get(*id) {
+            None => Err(Rejection::NoSuchItem { id: *id }),
+            Some(_) => Ok(remove(list, *id, now).into_iter().collect()),
+        },
+        Command::ClearCompleted { ids } => {
+            let is_completed = |id: &ItemId| {
+                list.get(*id)
+                    .is_some_and(|item| item.completed_at.is_some())
+            };
+            let ids = once_each(ids.iter()).filter(is_completed);
+            Ok(ids.filter_map(|id| remove(list, id, now)).collect())
+        }
+        Command::Move { id, at } => {
+            in_list(list, *id)?;
+            let was = list.nodes.before(*id);
+            let after = place_of(list, *id, *at)?;
+            Ok(changes(after != was, || Event::Moved {
+                id: *id,
+                after,
+                was,
+                stamp: stamp(list, *id, |stamps| stamps.place),
+            }))
+        }
+        Command::Restore { ids } => {
+            if let Some(id) = ids.iter().find(|id| list.get(**id).is_none()) {
+                return Err(Rejection::NoSuchItem { id: *id });
+            }
+            let wanted = |id| Return {
+                id,
+                before: list.nodes.before(id),
+                stamp: stamp(list, id, |stamps| stamps.removed),
+            };
+            restore(list, once_each(ids.iter()).map(wanted))
+        }
+        Command::Revert { of } => revert(list, *of, now),
+        Command::Expire => {
+            let expired = list
+                .removed
+                .iter()
+                .take_while(|(at, _)| now.is_past_restoring(*at));
+            Ok(expired
+                .take(MAX_EXPIRED)
+                .map(|(_, id)| Event::Expired { id: *id })
+                .collect())
+        }
+    }
+}
+
+fn in_list(list: &List, id: ItemId) -> Result<&Item, Rejection> {
+    match list.get(id) {
+        None => Err(Rejection::NoSuchItem { id }),
+        Some(item) if item.removed_at.is_some() => Err(Rejection::ItemRemoved { id }),
+        Some(item) => Ok(item),
+    }
+}
+
+fn changes(changes: bool, event: impl FnOnce() -> Event) -> Vec<Event> {
+    if changes { vec![event()] } else { Vec::new() }
+}
+
+/// Each of the ids once, at its first occurrence.
+fn once_each<'a>(ids: impl Iterator<Item = &'a ItemId>) -> impl Iterator<Item = ItemId> {
+    let mut seen = HashSet::new();
+    ids.copied().filter(move |id| seen.insert(*id))
+}
+
+/// A stamp of the next revision on a field of a known item.
+pub(super) fn stamp(list: &List, id: ItemId, field: impl FnOnce(&Stamps) -> u64) -> Stamp {
+    Stamp {
+        set: list.revision() + 1,
+        was: list.nodes.get(id).map_or(0, |node| field(&node.stamps)),
+    }
+}
+
+fn complete(list: &List, id: ItemId, completed: bool, now: Timestamp) -> Option<Event> {
+    let item = list.get(id).filter(|item| item.removed_at.is_none())?;
+    (item.completed_at.is_some() != completed).then(|| Event::Completed {
+        id,
+        at: completed.then_some(now),
+        was: item.completed_at,
+        stamp: stamp(list, id, |stamps| stamps.completed),
+    })
+}
+
+fn remove(list: &List, id: ItemId, now: Timestamp) -> Option<Event> {
+    list.contains(id).then(|| Event::Removed {
+        id,
+        at: now,
+        was: list.nodes.before(id),
+        before: list.nodes.before(id),
+        stamp: stamp(list, id, |stamps| stamps.removed),
+    })
+}
+
+/// The item right before the place; `None` is the start.
+fn place(list: &List, at: At) -> Result<Option<ItemId>, Rejection> {
+    let after = |id| {
+        list.nodes
+            .place_after(id)
+            .map_err(|()| Rejection::NoSuchItem { id })
+    };
+    match at {
+        At::Start => Ok(None),
+        At::End => Ok(list.nodes.last()),
+        At::After(id) => after(id),
+        At::Before(id) if list.contains(id) => Ok(list.nodes.before(id)),
+        // A removed item leaves a gap between two others: before it and after it are the same.
+        At::Before(id) => after(id),
+    }
+}
+
+/// The same for an item that moves there: it does not stand in its own way.
+fn place_of(list: &List, moving: ItemId, at: At) -> Result<Option<ItemId>, Rejection> {
+    let after = place(list, at)?;
+    Ok(if after == Some(moving) {
+        list.nodes.before(moving)
+    } else {
+        after
+    })
+}

@@ -1,0 +1,109 @@
+//! Bringing removed items back to where they were, among each other too.
+
+use std::collections::{HashMap, HashSet};
+
+use super::nodes::MAX_STEPS;
+use super::{Event, Item, ItemId, List, Rejection, Stamp};
+
+/// An item that is to come back.
+#[derive(Clone, Copy)]
+pub(super) struct Return {
+    pub(super) id: ItemId,
+    /// What it goes right after.
+    pub(super) before: Option<ItemId>,
+    pub(super) stamp: Stamp,
+}
+
+/// The events that bring back those of the items that are removed.
+///
+/// An item goes back to right after what came before it. Where that is one of the others that come
+/// back, that one goes first; where it stays removed, what came before that counts.
+///
+/// # Errors
+///
+/// [`Rejection::ListFull`] when there is no room for all of them.
+pub(super) fn restore(
+    list: &List,
+    items: impl Iterator<Item = Return>,
+) -> Result<Vec<Event>, Rejection> {
+    let is_removed = |id: ItemId| list.get(id).is_some_and(|item| item.removed_at.is_some());
+    let wanted: Vec<Return> = items.filter(|item| is_removed(item.id)).collect();
+    if list.len() + wanted.len() > List::MAX_ITEMS && !wanted.is_empty() {
+        return Err(Rejection::ListFull);
+    }
+    let mut restoration = Restoration {
+        list,
+        wanted: wanted.iter().map(|item| (item.id, *item)).collect(),
+        done: HashSet::new(),
+        events: Vec::with_capacity(wanted.len()),
+    };
+    for item in wanted {
+        restoration.bring_back(item.id);
+    }
+    Ok(restoration.events)
+}
+
+struct Restoration<'a> {
+    list: &'a List,
+    wanted: HashMap<ItemId, Return>,
+    done: HashSet<ItemId>,
+    events: Vec<Event>,
+}
+
+impl Restoration<'_> {
+    /// Brings the item back, and before it those that it goes after.
+    fn bring_back(&mut self, id: ItemId) {
+        let mut waiting = vec![id];
+        let mut begun = HashSet::from([id]);
+        while let Some(id) = waiting.last().copied() {
+            let place = self.place(id);
+            match place {
+                // Two items that were removed in turns can point at each other: the first wins.
+                Some(Some(other)) if self.is_to_come(other) && begun.insert(other) => {
+                    waiting.push(other)
+                }
+                _ => {
+                    waiting.pop();
+                    self.put(id, place);
+                }
+            }
+        }
+    }
+
+    /// What the item goes after: something in the list, or something that comes back too. `None` if
+    /// nothing is known of it any more.
+    fn place(&self, id: ItemId) -> Option<Option<ItemId>> {
+        let mut place = self.wanted.get(&id)?.before;
+        for _ in 0..MAX_STEPS {
+            let Some(id) = place else { return Some(None) };
+            let item = self.list.get(id)?;
+            if item.removed_at.is_none() || self.wanted.contains_key(&id) {
+                return Some(place);
+            }
+            place = self.list.nodes.before(id);
+        }
+        None
+    }
+
+    fn is_to_come(&self, id: ItemId) -> bool {
+        self.wanted.contains_key(&id) && !self.done.contains(&id)
+    }
+
+    fn put(&mut self, id: ItemId, place: Option<Option<ItemId>>) {
+        let (Some(item), Some(wanted)) = (self.list.get(id), self.wanted.get(&id)) else {
+            return;
+        };
+        if !self.done.insert(id) {
+            return;
+        }
+        self.events.push(Event::Restored {
+            item: Item {
+                removed_at: None,
+                ..item.clone()
+            },
+            after: place.unwrap_or_else(|| self.list.nodes.last()),
+            was: self.list.nodes.before(id),
+            stamp: wanted.stamp,
+        });
+    }
+}

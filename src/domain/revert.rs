@@ -1,0 +1,120 @@
+//! Taking back what a command did: undo, and, by taking that back, redo.
+
+use super::decide::stamp;
+use super::restore::{Return, restore};
+use super::{CommandId, Event, List, Rejection, Timestamp};
+
+/// The events that take back what the command did, item by item, as far as nobody has changed it since.
+///
+/// # Errors
+///
+/// [`Rejection::NothingToRevert`] for a command that is unknown, too old or without effect;
+/// [`Rejection::ChangedSince`] when none of its effects is left to take back; [`Rejection::ListFull`] when
+/// there is no room for what it removed.
+pub(super) fn revert(list: &List, of: CommandId, now: Timestamp) -> Result<Vec<Event>, Rejection> {
+    let change = list
+        .change_of(of)
+        .filter(|change| !change.events.is_empty());
+    let change = change.ok_or(Rejection::NothingToRevert)?;
+    let removed = change
+        .events
+        .iter()
+        .filter_map(|event| restorable(list, event));
+    let mut events = restore(list, removed)?;
+    events.extend(
+        change
+            .events
+            .iter()
+            .filter_map(|event| inverse(list, event, change.revision, now)),
+    );
+    if events.is_empty() {
+        return Err(Rejection::ChangedSince);
+    }
+    Ok(events)
+}
+
+/// The return of the item that the event has removed and that is removed since.
+fn restorable(list: &List, event: &Event) -> Option<Return> {
+    match event {
+        Event::Removed { id, was, stamp, .. } => {
+            let node = list.nodes.get(*id)?;
+            (node.stamps.removed == stamp.set).then(|| Return {
+                id: *id,
+                before: *was,
+                stamp: stamp.reversed(),
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The event that takes back one event of a change other than a removal, if the field still belongs to
+/// that event.
+fn inverse(list: &List, event: &Event, revision: u64, now: Timestamp) -> Option<Event> {
+    let in_list = |id| {
+        list.nodes
+            .get(id)
+            .filter(|node| node.item.removed_at.is_none())
+    };
+    match event {
+        Event::Added { id, .. } => in_list(*id)
+            .filter(|node| node.stamps.are_of(revision))
+            .map(|_| Event::Removed {
+                id: *id,
+                at: now,
+                was: list.nodes.before(*id),
+                before: list.nodes.before(*id),
+                stamp: stamp(list, *id, |stamps| stamps.removed),
+            }),
+        Event::Renamed {
+            id,
+            title,
+            was,
+            stamp,
+        } => in_list(*id)
+            .filter(|node| node.stamps.title == stamp.set)
+            .map(|_| Event::Renamed {
+                id: *id,
+                title: was.clone(),
+                was: title.clone(),
+                stamp: stamp.reversed(),
+            }),
+        Event::Completed { id, at, was, stamp } => in_list(*id)
+            .filter(|node| node.stamps.completed == stamp.set)
+            .map(|_| Event::Completed {
+                id: *id,
+                at: *was,
+                was: *at,
+                stamp: stamp.reversed(),
+            }),
+        Event::Moved { id, was, stamp, .. } => {
+            in_list(*id).filter(|node| node.stamps.place == stamp.set)?;
+            let after = match was {
+                None => None,
+                Some(was) => list.nodes.place_after(*was).ok()?,
+            };
+            Some(Event::Moved {
+                id: *id,
+                after: if after == Some(*id) {
+                    list.nodes.before(*id)
+                } else {
+                    after
+                },
+                was: list.nodes.before(*id),
+                stamp: stamp.reversed(),
+            })
+        }
+        Event::Restored {
+            item, was, stamp, ..
+        } => in_list(item.id)
+            .filter(|node| node.stamps.removed == stamp.set && node.stamps.are_of(revision))
+            .map(|_| Event::Removed {
+                id: item.id,
+                at: now,
+                was: list.nodes.before(item.id),
+                before: *was,
+                stamp: stamp.reversed(),
+            }),
+        Event::Removed { .. } | Event::Expired { .. } => None,
+    }
+}

@@ -1,0 +1,109 @@
+//! A list as a value: all of it, to keep and to start from again; and as a listing, to look at.
+
+use serde::{Deserialize, Serialize};
+
+use super::nodes::Stamps;
+use super::{Change, ClientId, Item, ItemId, List};
+
+/// What is in a list, for those who only look at it and follow it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    /// The revision of the list.
+    pub revision: u64,
+    /// Its items in order.
+    pub items: Vec<Item>,
+}
+
+impl From<&List> for Listing {
+    fn from(list: &List) -> Self {
+        Self {
+            revision: list.revision(),
+            items: list.items().cloned().collect(),
+        }
+    }
+}
+
+impl From<Listing> for List {
+    fn from(listing: Listing) -> Self {
+        Self::at_revision(listing.revision, listing.items)
+    }
+}
+
+/// Everything that a list knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    revision: u64,
+    items: Vec<(Item, Stamps)>,
+    /// The removed items, the earliest first, each with what came before it.
+    removed: Vec<(Item, Stamps, Option<ItemId>)>,
+    clients: Vec<(ClientId, u64)>,
+    history: Vec<Change>,
+}
+
+impl From<&List> for Snapshot {
+    fn from(list: &List) -> Self {
+        let removed = list
+            .removed
+            .iter()
+            .filter_map(|(_, id)| list.nodes.get(*id));
+        let mut clients: Vec<_> = list
+            .clients
+            .iter()
+            .map(|(client, seq)| (*client, *seq))
+            .collect();
+        clients.sort_unstable();
+        Self {
+            revision: list.revision,
+            items: list
+                .nodes
+                .in_order()
+                .map(|node| (node.item.clone(), node.stamps))
+                .collect(),
+            removed: removed
+                .map(|node| {
+                    (
+                        node.item.clone(),
+                        node.stamps,
+                        list.nodes.before(node.item.id),
+                    )
+                })
+                .collect(),
+            clients,
+            history: list.history.iter().cloned().collect(),
+        }
+    }
+}
+
+/// The snapshot contradicts itself: it was not made from a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the snapshot contradicts itself at item {0}")]
+pub struct ImpossibleSnapshot(ItemId);
+
+impl TryFrom<Snapshot> for List {
+    type Error = ImpossibleSnapshot;
+
+    fn try_from(snapshot: Snapshot) -> Result<Self, ImpossibleSnapshot> {
+        let mut list = Self {
+            revision: snapshot.revision,
+            clients: snapshot.clients.into_iter().collect(),
+            history: snapshot.history.into(),
+            ..Self::default()
+        };
+        for (item, stamps) in snapshot.items {
+            if item.removed_at.is_some() || list.nodes.get(item.id).is_some() {
+                return Err(ImpossibleSnapshot(item.id));
+            }
+            list.completed += usize::from(item.completed_at.is_some());
+            list.nodes.insert(item, stamps, list.nodes.last());
+        }
+        for (item, stamps, before) in snapshot.removed {
+            let at = item.removed_at.ok_or(ImpossibleSnapshot(item.id))?;
+            if list.nodes.get(item.id).is_some() {
+                return Err(ImpossibleSnapshot(item.id));
+            }
+            list.removed.insert((at, item.id));
+            list.nodes.remember(item, stamps, before);
+        }
+        Ok(list)
+    }
+}

@@ -1,0 +1,252 @@
+//! The rules that people feel, each by an example.
+
+use super::story::Story;
+use super::*;
+
+#[test]
+fn items_are_added_and_moved_to_any_place() {
+    let mut story = Story::with([1, 2, 3]);
+    story.move_to(3, At::Start);
+    story.check("3 1 2");
+    story.move_to(3, At::After(id(1)));
+    story.check("1 3 2");
+    story.move_to(2, At::Before(id(1)));
+    story.check("2 1 3");
+    story.move_to(2, At::End);
+    story.check("1 3 2");
+    for at in [
+        At::After(id(3)),
+        At::Before(id(3)),
+        At::After(id(1)),
+        At::Before(id(2)),
+    ] {
+        story.move_to(3, at);
+        story.check("1 3 2");
+    }
+    let at = At::Before(id(1));
+    story.expect(
+        0,
+        Command::Add {
+            id: id(4),
+            title: title("4"),
+            at,
+        },
+    );
+    story.check("4 1 3 2");
+}
+
+#[test]
+fn a_removed_item_is_still_a_place() {
+    let mut story = Story::with([1, 2, 3]);
+    story.remove(0, 2);
+    story.expect(
+        1,
+        Command::Add {
+            id: id(4),
+            title: title("4"),
+            at: At::After(id(2)),
+        },
+    );
+    story.check("1 4 3");
+    story.expect(
+        1,
+        Command::Add {
+            id: id(5),
+            title: title("5"),
+            at: At::Before(id(2)),
+        },
+    );
+    story.check("1 5 4 3");
+    story.remove(0, 1);
+    story.move_to(3, At::After(id(2)));
+    story.check("3 5 4");
+}
+
+#[test]
+fn an_addition_at_an_unknown_place_goes_to_the_end_and_a_move_is_refused() {
+    let mut story = Story::with([1, 2]);
+    story.expect(
+        0,
+        Command::Add {
+            id: id(3),
+            title: title("3"),
+            at: At::After(id(9)),
+        },
+    );
+    story.check("1 2 3");
+    let refused = story.try_run(
+        0,
+        Command::Move {
+            id: id(1),
+            at: At::After(id(9)),
+        },
+    );
+    assert_eq!(refused, Err(Rejection::NoSuchItem { id: id(9) }));
+    story.check("1 2 3");
+}
+
+#[test]
+fn a_repeated_addition_changes_nothing() {
+    let mut story = Story::with([1, 2]);
+    story.rename(0, 1, "one").unwrap();
+    story.expect(1, add(1));
+    story.check("one 2");
+    story.remove(0, 1);
+    story.expect(1, add(1));
+    story.check("2");
+}
+
+#[test]
+fn the_last_writer_wins_per_field() {
+    let mut story = Story::with([1]);
+    story.rename(0, 1, "a").unwrap();
+    story.complete(1, 1, true);
+    story.rename(2, 1, "b").unwrap();
+    story.check("b+");
+}
+
+#[test]
+fn what_somebody_has_removed_can_be_brought_back_with_the_new_text() {
+    let mut story = Story::with([1, 2]);
+    story.remove(1, 1);
+    let refused = Err(Rejection::ItemRemoved { id: id(1) });
+    assert_eq!(story.rename(0, 1, "new"), refused);
+    assert_eq!(
+        story.try_run(
+            0,
+            Command::Complete {
+                id: id(1),
+                completed: true
+            }
+        ),
+        refused
+    );
+    assert_eq!(
+        story.try_run(
+            0,
+            Command::Move {
+                id: id(1),
+                at: At::End
+            }
+        ),
+        refused
+    );
+    story.expect(0, Command::Restore { ids: vec![id(1)] });
+    story.rename(0, 1, "new").unwrap();
+    story.check("new 2");
+    assert_eq!(
+        story.rename(0, 9, "x"),
+        Err(Rejection::NoSuchItem { id: id(9) })
+    );
+}
+
+#[test]
+fn clear_completed_removes_what_was_seen_and_is_still_completed() {
+    let mut story = Story::with([1, 2, 3, 4]);
+    story.complete(0, 1, true);
+    story.complete(0, 2, true);
+    // Meanwhile somebody opens one of them again, and completes another.
+    story.complete(1, 1, false);
+    story.complete(1, 3, true);
+    let clear = story.expect(
+        0,
+        Command::ClearCompleted {
+            ids: vec![id(1), id(2), id(2), id(9)],
+        },
+    );
+    story.check("1 3+ 4");
+    story.undo(clear).unwrap();
+    story.check("1 2+ 3+ 4");
+}
+
+#[test]
+fn completing_all_takes_the_items_that_were_seen() {
+    let mut story = Story::with([1, 2, 3]);
+    story.complete(1, 2, true);
+    let all = story.expect(
+        0,
+        Command::CompleteAll {
+            ids: vec![id(1), id(2)],
+            completed: true,
+        },
+    );
+    story.check("1+ 2+ 3");
+    story.undo(all).unwrap();
+    story.check("1 2+ 3");
+}
+
+#[test]
+fn removed_items_can_be_restored_for_30_days() {
+    let mut story = Story::with([1, 2]);
+    story.remove(0, 1);
+    let removed = story.now;
+    story.now = Timestamp(removed.0 + Timestamp::RESTORABLE_MILLIS - 1_001);
+    story.expect(0, Command::Expire);
+    assert_eq!(story.list.removed().count(), 1);
+    story.now = Timestamp(removed.0 + Timestamp::RESTORABLE_MILLIS - 1_000);
+    story.expect(0, Command::Expire);
+    assert_eq!(story.list.removed().count(), 0);
+    let refused = story.try_run(0, Command::Restore { ids: vec![id(1)] });
+    assert_eq!(refused, Err(Rejection::NoSuchItem { id: id(1) }));
+    story.check("2");
+}
+
+#[test]
+fn a_full_list_refuses_another_item_but_not_a_repeated_one() {
+    let item =
+        |number: usize| Item::new(ItemId::new(Timestamp(number as u64), [9; 10]), title("x"));
+    let mut list = List::at_revision(7, (0..List::MAX_ITEMS).map(item));
+    assert_eq!(list.len(), List::MAX_ITEMS);
+    assert_eq!(
+        decide(&list, &add(1), Timestamp(0)),
+        Err(Rejection::ListFull)
+    );
+    let repeated = Command::Add {
+        id: item(3).id,
+        title: title("x"),
+        at: At::End,
+    };
+    assert_eq!(decide(&list, &repeated, Timestamp(0)), Ok(Vec::new()));
+    // What was removed cannot come back while its room is taken.
+    let command = next(&list, client(0));
+    run(
+        &mut list,
+        command,
+        &Command::Remove { id: item(3).id },
+        Timestamp(0),
+    )
+    .unwrap();
+    let command = next(&list, client(0));
+    run(&mut list, command, &add(1), Timestamp(0)).unwrap();
+    let restore = Command::Restore {
+        ids: vec![item(3).id],
+    };
+    assert_eq!(
+        decide(&list, &restore, Timestamp(0)),
+        Err(Rejection::ListFull)
+    );
+}
+
+#[test]
+fn commands_are_admitted_in_order_and_once() {
+    let mut story = Story::with([1]);
+    let check = |list: &List, sender: u8, seq: u64, expected: Admission| {
+        assert_eq!(
+            list.admit(CommandId {
+                client: client(sender),
+                seq
+            }),
+            expected
+        );
+    };
+    check(&story.list, 0, 1, Admission::Repeated);
+    check(&story.list, 0, 2, Admission::Next);
+    check(&story.list, 0, 3, Admission::Gap { expected: 2 });
+    check(&story.list, 0, 0, Admission::Gap { expected: 2 });
+    check(&story.list, 1, 1, Admission::Next);
+    check(&story.list, 1, u64::MAX, Admission::Gap { expected: 1 });
+    // A refused command has used up its number too.
+    story.rename(0, 9, "x").unwrap_err();
+    check(&story.list, 0, 2, Admission::Repeated);
+    check(&story.list, 0, 3, Admission::Next);
+}

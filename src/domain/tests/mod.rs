@@ -1,0 +1,141 @@
+//! Tests of the rules: examples that people would name, properties of any sequence of commands, and
+//! an exhaustive search over a network that loses, doubles and reorders.
+
+mod examples;
+mod model;
+mod properties;
+mod replica;
+mod story;
+mod undo;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// The item of this number.
+fn id(number: u8) -> ItemId {
+    ItemId::new(Timestamp(u64::from(number)), [number; 10])
+}
+
+fn title(text: &str) -> Title {
+    Title::parse(text).unwrap()
+}
+
+fn client(number: u8) -> ClientId {
+    ClientId::from(uuid::Uuid::from_bytes([number + 1; 16]))
+}
+
+fn add(number: u8) -> Command {
+    Command::Add {
+        id: id(number),
+        title: title(&format!("item {number}")),
+        at: At::End,
+    }
+}
+
+/// The next command of a sender on this list.
+fn next(list: &List, client: ClientId) -> CommandId {
+    CommandId {
+        client,
+        seq: list.expected_seq(client),
+    }
+}
+
+/// Decides a command and folds it in, as the server does.
+fn run(
+    list: &mut List,
+    command: CommandId,
+    wish: &Command,
+    now: Timestamp,
+) -> Result<Change, Rejection> {
+    match decide(list, wish, now) {
+        Ok(events) => {
+            let change = Change {
+                revision: list.revision() + 1,
+                command,
+                events,
+            };
+            list.apply(&change);
+            Ok(change)
+        }
+        Err(rejection) => {
+            list.refuse(command);
+            Err(rejection)
+        }
+    }
+}
+
+/// What everybody can see, whatever they know of the past.
+fn visible(list: &List) -> Vec<Item> {
+    list.items().cloned().collect()
+}
+
+/// What holds for every list at any time.
+fn check_invariants(list: &List) {
+    let items = visible(list);
+    let mut ids: Vec<ItemId> = items.iter().map(|item| item.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), items.len(), "no item comes twice");
+    assert_eq!(list.len(), items.len(), "every item is in the order");
+    assert!(items.iter().all(|item| item.removed_at.is_none()));
+    assert!(
+        list.removed()
+            .all(|item| item.removed_at.is_some() && !ids.contains(&item.id))
+    );
+    let completed = items
+        .iter()
+        .filter(|item| item.completed_at.is_some())
+        .count();
+    assert_eq!(list.completed(), completed);
+    assert!(list.history.len() <= List::MAX_HISTORY);
+}
+
+/// Any command on the items 0 to 7, by the clients 0 to 2.
+fn any_command() -> impl Strategy<Value = Command> {
+    let item = || (0..8_u8).prop_map(id);
+    let items = || prop::collection::vec(item(), 0..10);
+    let at = || {
+        prop_oneof![
+            Just(At::Start),
+            Just(At::End),
+            item().prop_map(At::After),
+            item().prop_map(At::Before),
+        ]
+    };
+    let text = || (0..4_u8).prop_map(|number| title(&format!("text {number}")));
+    let command = (0..3_u8, 1..12_u64).prop_map(|(number, seq)| CommandId {
+        client: client(number),
+        seq,
+    });
+    prop_oneof![
+        4 => (item(), text(), at()).prop_map(|(id, title, at)| Command::Add { id, title, at }),
+        2 => (item(), text()).prop_map(|(id, title)| Command::Rename { id, title }),
+        2 => (item(), any::<bool>()).prop_map(|(id, completed)| Command::Complete { id, completed }),
+        2 => item().prop_map(|id| Command::Remove { id }),
+        2 => (item(), at()).prop_map(|(id, at)| Command::Move { id, at }),
+        1 => items().prop_map(|ids| Command::ClearCompleted { ids }),
+        1 => (items(), any::<bool>()).prop_map(|(ids, completed)| Command::CompleteAll { ids, completed }),
+        3 => command.prop_map(|of| Command::Revert { of }),
+        1 => items().prop_map(|ids| Command::Restore { ids }),
+        1 => Just(Command::Expire),
+    ]
+}
+
+/// Commands of three senders, each with the time that has gone by since the one before: mostly
+/// seconds, now and then two weeks.
+fn any_commands(most: usize) -> impl Strategy<Value = Vec<(u8, u64, Command)>> {
+    let pause = prop_oneof![9 => 0..10_000_u64, 1 => Just(Timestamp::RESTORABLE_MILLIS / 2)];
+    prop::collection::vec((0..3_u8, pause, any_command()), 0..most)
+}
+
+/// Runs the commands, and answers the changes that they made.
+fn run_all(list: &mut List, commands: &[(u8, u64, Command)]) -> Vec<Change> {
+    let mut now = Timestamp(1_000);
+    let run = |(number, pause, wish): &(u8, u64, Command)| {
+        now.0 += pause;
+        let command = next(list, client(*number));
+        run(list, command, wish, now).ok()
+    };
+    commands.iter().filter_map(run).collect()
+}

@@ -1,0 +1,103 @@
+//! The folder with the data: who may read it, who has it open, and what was acknowledged.
+//!
+//! Nothing here ever opens the database: closing any descriptor of its file would drop SQLite's locks.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use super::JournalError;
+
+/// An open data folder. The lock is held as long as it lives.
+pub(super) struct Folder {
+    path: PathBuf,
+    /// Locked against other processes. It also holds the last acknowledged revision in decimal: if
+    /// the journal ends before it, its end is lost, which SQLite alone would not notice.
+    lock: File,
+}
+
+impl Folder {
+    /// Opens the folder, or makes it, for this user only, and locks it.
+    pub(super) fn open(path: &Path) -> Result<Self, JournalError> {
+        let not_writable = |cause| JournalError::NotWritable {
+            folder: path.into(),
+            cause,
+        };
+        create_private_folder(path).map_err(not_writable)?;
+        let lock = open_private_file(&path.join("todo-list.lock")).map_err(not_writable)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(JournalError::Locked(path.into())),
+            Err(TryLockError::Error(cause)) => return Err(not_writable(cause)),
+        }
+        let folder = Self {
+            path: path.into(),
+            lock,
+        };
+        // SQLite gives its other files the permissions of this one.
+        if !folder.database().exists() {
+            open_private_file(&folder.database()).map_err(not_writable)?;
+        }
+        Ok(folder)
+    }
+
+    /// The database.
+    pub(super) fn database(&self) -> PathBuf {
+        self.path.join("todo-list.db")
+    }
+
+    /// Whether there is nothing in the database at all.
+    pub(super) fn is_empty(&self) -> bool {
+        std::fs::metadata(self.database()).map_or(true, |file| file.len() == 0)
+    }
+
+    /// Whether there is something in the write-ahead log, which an earlier program has left.
+    pub(super) fn has_log(&self) -> bool {
+        let log = self.path.join("todo-list.db-wal");
+        std::fs::metadata(log).is_ok_and(|file| file.len() > 0)
+    }
+
+    /// The last revision that somebody was told of; 0 if nobody was told anything.
+    pub(super) fn acknowledged(&mut self) -> Result<u64, JournalError> {
+        let mut text = String::new();
+        self.lock.rewind().map_err(io_error)?;
+        self.lock.read_to_string(&mut text).map_err(io_error)?;
+        match text.trim() {
+            "" => Ok(0),
+            text => text
+                .parse()
+                .map_err(|_| JournalError::Damaged("the lock file has no revision in it".into())),
+        }
+    }
+
+    /// Takes note of the revision that is in the journal and is about to be acknowledged. It is not
+    /// forced to the disk: it may be behind after a power cut, but never ahead.
+    ///
+    /// A failure is never [`JournalError::Full`]: what the journal has kept stays kept.
+    pub(super) fn acknowledge(&mut self, revision: u64) -> Result<(), JournalError> {
+        // Of a fixed width, so that one write replaces what was there.
+        let text = format!("{revision:020}\n");
+        self.lock.rewind().map_err(io_error)?;
+        self.lock.write_all(text.as_bytes()).map_err(io_error)
+    }
+}
+
+fn io_error(error: io::Error) -> JournalError {
+    JournalError::Io(error.to_string())
+}
+
+fn open_private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn create_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}

@@ -1,0 +1,290 @@
+//! The journal: every decided command in an embedded SQLite database, before it is acknowledged.
+//!
+//! It keeps and gives back; it knows no rule of the list. Only the writer thread uses it.
+
+mod error;
+mod folder;
+mod schema;
+
+use std::path::Path;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use self::error::JournalError;
+use self::folder::Folder;
+use crate::domain::{Change, Command, CommandId, List, Rejection, Snapshot, Timestamp};
+
+/// The one list of this version, in every row: more lists come on the same tables.
+const HOME: [u8; 16] = [0; 16];
+
+/// A decided command, and the answer to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its name.
+    pub id: CommandId,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// What was wanted.
+    pub command: Command,
+    /// What it did, or why it was refused.
+    pub answer: Result<Change, Rejection>,
+}
+
+/// The open journal, and the list as it stands.
+pub struct Journal {
+    connection: Connection,
+    folder: Option<Folder>,
+    since_snapshot: usize,
+}
+
+impl Journal {
+    /// Opens the journal in a folder, which is made if it is not there, and reads the list. Nobody
+    /// else can open it as long as this one lives.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`]; the files are unchanged then, unless they were of an older version.
+    pub fn open(folder: &Path) -> Result<(Self, List), JournalError> {
+        let mut folder = Folder::open(folder)?;
+        let acknowledged = folder.acknowledged()?;
+        if acknowledged > 0 && folder.is_empty() {
+            // SQLite would take this for a new database, and delete the log that belongs to it.
+            return Err(JournalError::Lost {
+                acknowledged,
+                found: 0,
+            });
+        }
+        let has_log = folder.has_log();
+        let connection = Connection::open(folder.database())?;
+        // Damaged files must stay as they are: no clean-up at the end before the list is read.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_log)?;
+        let (mut journal, list) = Self::start(connection, acknowledged, true)?;
+        folder.acknowledge(list.revision())?;
+        journal.folder = Some(folder);
+        journal
+            .connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        Ok((journal, list))
+    }
+
+    /// A journal in memory only.
+    ///
+    /// # Errors
+    ///
+    /// None in practice.
+    pub fn in_memory() -> Result<(Self, List), JournalError> {
+        Self::start(Connection::open_in_memory()?, 0, false)
+    }
+
+    fn start(
+        mut connection: Connection,
+        acknowledged: u64,
+        on_disk: bool,
+    ) -> Result<(Self, List), JournalError> {
+        let lost = |found| JournalError::Lost {
+            acknowledged,
+            found,
+        };
+        if schema::version(&connection)? == 0 && acknowledged > 0 {
+            return Err(lost(0));
+        }
+        schema::prepare(&mut connection, on_disk)?;
+        let mut journal = Self {
+            connection,
+            folder: None,
+            since_snapshot: 0,
+        };
+        let list = journal.load()?;
+        if list.revision() < acknowledged {
+            return Err(lost(list.revision()));
+        }
+        Ok((journal, list))
+    }
+
+    /// Keeps the records for good, all or none, in their order. `revision` is that of the list after
+    /// them.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Full`]: none is kept, and the journal goes on. Any other: nobody knows, and
+    /// the program must end.
+    pub fn append(&mut self, records: &[Record], revision: u64) -> Result<(), JournalError> {
+        let transaction = self.connection.transaction()?;
+        {
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO entry (list, client, seq, at, command, answer, checksum) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?;
+            for record in records {
+                let (command, answer) = (json(&record.command)?, json(&record.answer)?);
+                let checksum = checksum(&[
+                    record.id.client.as_bytes(),
+                    &record.id.seq.to_le_bytes(),
+                    &record.at.0.to_le_bytes(),
+                    command.as_bytes(),
+                    answer.as_bytes(),
+                ]);
+                insert.execute(params![
+                    HOME,
+                    record.id.client.as_bytes(),
+                    integer(record.id.seq),
+                    integer(record.at.0),
+                    command,
+                    answer,
+                    checksum
+                ])?;
+            }
+        }
+        transaction.commit()?;
+        self.since_snapshot += records.len();
+        match &mut self.folder {
+            Some(folder) => folder.acknowledge(revision),
+            None => Ok(()),
+        }
+    }
+
+    /// The record of a command that was decided before.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] if it cannot be read, or is damaged.
+    pub fn find(&self, id: CommandId) -> Result<Option<Record>, JournalError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT client, seq, at, command, answer, checksum FROM entry \
+             WHERE list = ?1 AND client = ?2 AND seq = ?3",
+        )?;
+        let key = params![HOME, id.client.as_bytes(), integer(id.seq)];
+        select
+            .query_row(key, |row| Ok(read_record(row)))
+            .optional()?
+            .transpose()
+    }
+
+    /// Keeps the whole list when enough has happened since it was last kept, so that a start has
+    /// little to replay. Its cost is spread over as many commands as the list has items.
+    ///
+    /// # Errors
+    ///
+    /// As [`Journal::append`].
+    pub fn snapshot_if_due(&mut self, list: &List) -> Result<(), JournalError> {
+        if self.since_snapshot < list.len().max(1_000) {
+            return Ok(());
+        }
+        let body = json(&Snapshot::from(list))?;
+        self.connection.execute(
+            "INSERT OR REPLACE INTO snapshot (list, number, body, checksum) \
+             VALUES (?1, (SELECT max(number) FROM entry WHERE list = ?1), ?2, ?3)",
+            params![HOME, body, checksum(&[body.as_bytes()])],
+        )?;
+        self.since_snapshot = 0;
+        Ok(())
+    }
+
+    /// The list of the latest snapshot and all that came after it.
+    fn load(&mut self) -> Result<List, JournalError> {
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok((
+                row.get::<_, i64>(0)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, u32>(2)?,
+            ))
+        };
+        let select = "SELECT number, body, checksum FROM snapshot WHERE list = ?1";
+        let snapshot = self.connection.query_row(select, [HOME], row).optional()?;
+        let (number, mut list) = match snapshot {
+            None => (0, List::default()),
+            Some((number, body, kept)) => {
+                if checksum(&[body.as_bytes()]) != kept {
+                    return Err(JournalError::Damaged(
+                        "the snapshot does not match its checksum".into(),
+                    ));
+                }
+                let list = List::try_from(parse::<Snapshot>(&body)?);
+                (
+                    number,
+                    list.map_err(|error| JournalError::Damaged(error.to_string()))?,
+                )
+            }
+        };
+        let mut select = self.connection.prepare(
+            "SELECT client, seq, at, command, answer, checksum FROM entry \
+             WHERE list = ?1 AND number > ?2 ORDER BY number",
+        )?;
+        let mut rows = select.query(params![HOME, number])?;
+        while let Some(row) = rows.next()? {
+            let record = read_record(row)?;
+            if list.expected_seq(record.id.client) != record.id.seq {
+                return Err(JournalError::Damaged(format!(
+                    "command {:?} is out of order",
+                    record.id
+                )));
+            }
+            match record.answer {
+                Ok(change) if change.revision == list.revision() + 1 => list.apply(&change),
+                Ok(change) => {
+                    return Err(JournalError::Damaged(format!(
+                        "revision {} is out of order",
+                        change.revision
+                    )));
+                }
+                Err(_) => list.refuse(record.id),
+            }
+            self.since_snapshot += 1;
+        }
+        Ok(list)
+    }
+}
+
+fn read_record(row: &rusqlite::Row<'_>) -> Result<Record, JournalError> {
+    let client: [u8; 16] = row.get(0)?;
+    let (seq, at): (i64, i64) = (row.get(1)?, row.get(2)?);
+    let (command, answer): (String, String) = (row.get(3)?, row.get(4)?);
+    let kept: u32 = row.get(5)?;
+    let found = checksum(&[
+        &client,
+        &seq.to_le_bytes(),
+        &at.to_le_bytes(),
+        command.as_bytes(),
+        answer.as_bytes(),
+    ]);
+    if found != kept {
+        return Err(JournalError::Damaged(format!(
+            "command {seq} does not match its checksum"
+        )));
+    }
+    Ok(Record {
+        id: CommandId {
+            client: uuid::Uuid::from_bytes(client).into(),
+            seq: seq.cast_unsigned(),
+        },
+        at: Timestamp(at.cast_unsigned()),
+        command: parse(&command)?,
+        answer: parse(&answer)?,
+    })
+}
+
+/// SQLite's integers are signed; the bits are what counts.
+fn integer(number: u64) -> i64 {
+    number.cast_signed()
+}
+
+/// CRC-32 (IEEE 802.3) over the parts: finds what the disk has changed. SQLite checks the structure
+/// of its pages, not what is in them.
+fn checksum(parts: &[&[u8]]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    for part in parts {
+        hasher.update(part);
+    }
+    hasher.finalize()
+}
+
+fn json(value: &impl Serialize) -> Result<String, JournalError> {
+    serde_json::to_string(value).map_err(|error| JournalError::Damaged(error.to_string()))
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, JournalError> {
+    serde_json::from_str(text).map_err(|error| JournalError::Damaged(error.to_string()))
+}

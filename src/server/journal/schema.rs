@@ -1,0 +1,92 @@
+//! The tables and settings of the database.
+
+use rusqlite::Connection;
+
+use super::JournalError;
+
+/// Says whose file it is (`PRAGMA application_id`): "TODO" in ASCII.
+const APPLICATION_ID: i64 = 0x544f_444f;
+
+/// The tables of each version, made from those of the version before.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE entry (
+        number INTEGER PRIMARY KEY,
+        list BLOB NOT NULL,
+        client BLOB NOT NULL,
+        seq INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        command TEXT NOT NULL,
+        answer TEXT NOT NULL,
+        checksum INTEGER NOT NULL,
+        UNIQUE (list, client, seq)
+    ) STRICT;
+    CREATE TABLE snapshot (
+        list BLOB PRIMARY KEY,
+        number INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        checksum INTEGER NOT NULL
+    ) STRICT;
+"];
+
+/// Makes the settings, each read back, and brings the tables to the present version.
+pub(super) fn prepare(connection: &mut Connection, on_disk: bool) -> Result<(), JournalError> {
+    // Before anything is written: a newer or a foreign file stays as it is.
+    let version = version(connection)?;
+    let known = MIGRATIONS.len() as i64;
+    if version > known {
+        return Err(JournalError::Newer {
+            found: version,
+            known,
+        });
+    }
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let application = pragma(connection, "application_id")?;
+    if tables > 0 && (version < 1 || application != APPLICATION_ID) {
+        return Err(JournalError::Damaged(
+            "it is not a database of todo-list".into(),
+        ));
+    }
+
+    let mode = if on_disk { "wal" } else { "memory" };
+    let found: String =
+        connection.query_row(&format!("PRAGMA journal_mode = {mode}"), [], |row| {
+            row.get(0)
+        })?;
+    if found != mode {
+        return Err(JournalError::Setting("journal_mode"));
+    }
+    // Full: a commit is on the disk when it returns. Untrusted: a meddled schema runs no code.
+    for (name, value) in [
+        ("synchronous", 2),
+        ("foreign_keys", 1),
+        ("trusted_schema", 0),
+    ] {
+        connection.pragma_update(None, name, value)?;
+        if pragma(connection, name)? != value {
+            return Err(JournalError::Setting(name));
+        }
+    }
+
+    let transaction = connection.transaction()?;
+    for (index, migration) in MIGRATIONS
+        .iter()
+        .enumerate()
+        .skip(usize::try_from(version).unwrap_or(0))
+    {
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", index as i64 + 1)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// The version of the tables; 0 if there are none yet.
+pub(super) fn version(connection: &Connection) -> Result<i64, JournalError> {
+    pragma(connection, "user_version")
+}
+
+fn pragma(connection: &Connection, name: &str) -> Result<i64, JournalError> {
+    Ok(connection.pragma_query_value(None, name, |row| row.get(0))?)
+}

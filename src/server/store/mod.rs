@@ -1,0 +1,207 @@
+//! The list in memory, and the one thread that changes it. Everything goes through [`Store`].
+//!
+//! Reads take the list as it was last published and wait for nobody. Commands go to the writer, which
+//! decides, journals, commits, publishes and answers, in that order.
+
+mod writer;
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::http::StatusCode;
+use tokio::sync::{mpsc, oneshot, watch};
+use uuid::Uuid;
+
+use self::writer::Writer;
+use super::journal::{Journal, JournalError};
+use crate::domain::{
+    At, Change, Command, CommandId, Item, ItemId, List, Rejection, Timestamp, Title,
+};
+
+/// How many commands may wait for the writer; more wait outside, in their requests.
+const QUEUE: usize = 1_024;
+
+/// A handle on the one list; a clone is the same list.
+#[derive(Clone)]
+pub struct Store {
+    published: Arc<RwLock<Arc<List>>>,
+    writer: mpsc::Sender<Job>,
+    failure: watch::Receiver<Option<Arc<JournalError>>>,
+}
+
+/// A command on its way to the writer, and where the answer goes.
+struct Job {
+    /// `None` for a command without a sender: the server sends it then.
+    id: Option<CommandId>,
+    command: Command,
+    answer: oneshot::Sender<Result<Change, StoreError>>,
+}
+
+/// Why a command did nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The rules refuse it.
+    #[error("{0}")]
+    Rejected(#[from] Rejection),
+    /// Commands of the same sender are missing before it.
+    #[error("Commands are missing: number {expected} is expected")]
+    OutOfOrder {
+        /// The number that is expected.
+        expected: u64,
+    },
+    /// Another command of the same sender had the number.
+    #[error("The number was used for another command")]
+    NumberTaken,
+    /// The disk is full; the list is as it was, and can be read.
+    #[error("The server has no room left; nothing was changed")]
+    Full,
+    /// The journal cannot be written; the program is about to end.
+    #[error("The server cannot save anything now")]
+    Unavailable,
+}
+
+impl StoreError {
+    /// The status of an answer over HTTP that says so.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Rejected(_) | Self::OutOfOrder { .. } | Self::NumberTaken => StatusCode::CONFLICT,
+            Self::Full => StatusCode::INSUFFICIENT_STORAGE,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl Store {
+    /// A store of the list that the journal holds; a journal without a past starts with the two
+    /// items of a fresh server.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] if the first items cannot be kept, or the thread cannot be started.
+    pub fn start(journal: Journal, list: List) -> Result<Self, JournalError> {
+        let is_fresh = list == List::default();
+        let published = Arc::new(RwLock::new(Arc::new(list)));
+        let (sender, jobs) = mpsc::channel(QUEUE);
+        let (failed, failure) = watch::channel(None);
+        let mut writer = Writer::new(journal, published.clone(), failed);
+        if is_fresh {
+            writer.seed(&first_items())?;
+        }
+        std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || writer.run(jobs))
+            .map_err(|error| JournalError::Io(error.to_string()))?;
+        Ok(Self {
+            published,
+            writer: sender,
+            failure,
+        })
+    }
+
+    /// A fresh store that keeps nothing on the disk.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::start`].
+    pub fn in_memory() -> Result<Self, JournalError> {
+        let (journal, list) = Journal::in_memory()?;
+        Self::start(journal, list)
+    }
+
+    /// Runs a command for good, or not at all. A command that was given before gets its first answer
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] says why nothing has changed.
+    pub async fn run(&self, id: Option<CommandId>, command: Command) -> Result<Change, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let job = Job {
+            id,
+            command,
+            answer,
+        };
+        if self.writer.send(job).await.is_err() {
+            return Err(StoreError::Unavailable);
+        }
+        answered.await.unwrap_or(Err(StoreError::Unavailable))
+    }
+
+    /// Adds a title at the end, for those who cannot make an id.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::run`].
+    pub async fn add(&self, title: Title) -> Result<Change, StoreError> {
+        self.run(None, add(title)).await
+    }
+
+    /// The list as it was last published.
+    #[must_use]
+    pub fn list(&self) -> Arc<List> {
+        // A thread that panicked here has only cloned a pointer.
+        self.published
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Gives this handle back, and waits until the writer has closed the journal: when it has
+    /// finished, all other handles are gone too.
+    pub async fn close(self) {
+        let Self {
+            writer,
+            mut failure,
+            ..
+        } = self;
+        drop(writer);
+        while failure.changed().await.is_ok() {}
+    }
+
+    /// Done when the journal has failed and the program must end; answers why.
+    pub async fn failed(&self) -> Arc<JournalError> {
+        let mut failure = self.failure.clone();
+        let failed = failure
+            .wait_for(Option::is_some)
+            .await
+            .ok()
+            .and_then(|error| error.clone());
+        match failed {
+            Some(error) => error,
+            // The writer has ended with the last handle: nobody is left to wait.
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// An item with a fresh id from the server's clock and randomness.
+#[must_use]
+pub fn new_item(title: Title) -> Item {
+    Item::new(ItemId::from(Uuid::now_v7()), title)
+}
+
+fn add(title: Title) -> Command {
+    let Item { id, title, .. } = new_item(title);
+    Command::Add {
+        id,
+        title,
+        at: At::End,
+    }
+}
+
+/// What a fresh server starts with.
+fn first_items() -> Vec<Command> {
+    ["Build the front-end", "Connect to the back-end"]
+        .into_iter()
+        .filter_map(|text| Title::parse(text).ok().map(add))
+        .collect()
+}
+
+/// The time by the server's clock.
+fn now() -> Timestamp {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,220 @@
+//! The writer: takes what waits, decides it on a working copy, journals it in one transaction, and
+//! only then publishes and answers. The running commit is the batching window; there is no timer.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{Job, StoreError, now};
+use crate::domain::{Admission, Change, ClientId, Command, CommandId, Event, List, decide};
+use crate::server::journal::{Journal, JournalError, Record};
+
+/// The most commands that are committed together.
+const MAX_BATCH: usize = 512;
+
+type Answer = Result<Change, StoreError>;
+
+pub(super) struct Writer {
+    /// Closed before `failed`, which tells that it is.
+    journal: Journal,
+    published: Arc<RwLock<Arc<List>>>,
+    /// The list with the commands of the running batch; equal to the published one between batches.
+    working: List,
+    failed: watch::Sender<Option<Arc<JournalError>>>,
+}
+
+/// The commands of one commit.
+#[derive(Default)]
+struct Batch {
+    records: Vec<Record>,
+    answers: Vec<(oneshot::Sender<Answer>, Answer)>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        journal: Journal,
+        published: Arc<RwLock<Arc<List>>>,
+        failed: watch::Sender<Option<Arc<JournalError>>>,
+    ) -> Self {
+        let working = List::clone(&published.read().unwrap_or_else(PoisonError::into_inner));
+        Self {
+            journal,
+            published,
+            working,
+            failed,
+        }
+    }
+
+    /// Runs commands of the server itself, before anybody else can.
+    pub(super) fn seed(&mut self, commands: &[Command]) -> Result<(), JournalError> {
+        let mut batch = Batch::default();
+        for command in commands {
+            // Nothing refuses the first commands of an empty list.
+            let _ = self.decide(&mut batch, None, command.clone());
+        }
+        self.commit(&batch.records)
+    }
+
+    /// Works until the last handle of the store is gone, or the journal fails.
+    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        while let Some(job) = jobs.blocking_recv() {
+            let mut batch = Batch::default();
+            let length = self.working.len();
+            let mut next = Some(job);
+            while let Some(Job {
+                id,
+                command,
+                answer,
+            }) = next
+            {
+                let decided = self.decide(&mut batch, id, command);
+                batch.answers.push((answer, decided));
+                next = if batch.answers.len() < MAX_BATCH {
+                    jobs.try_recv().ok()
+                } else {
+                    None
+                };
+            }
+            match self.commit(&batch.records) {
+                Ok(()) => {
+                    log_additions(length, &batch.records);
+                    batch.send(None);
+                }
+                Err(JournalError::Full) => batch.send(Some(StoreError::Full)),
+                Err(error) => {
+                    batch.send(Some(StoreError::Unavailable));
+                    self.failed.send_replace(Some(Arc::new(error)));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Decides a command on the working copy, and adds it to the batch if it is new.
+    fn decide(&mut self, batch: &mut Batch, id: Option<CommandId>, command: Command) -> Answer {
+        let id = id.unwrap_or_else(|| CommandId {
+            client: ClientId::SERVER,
+            seq: self.working.expected_seq(ClientId::SERVER),
+        });
+        match self.working.admit(id) {
+            Admission::Next => {}
+            Admission::Repeated => return self.first_answer(batch, id, &command),
+            Admission::Gap { expected } => return Err(StoreError::OutOfOrder { expected }),
+        }
+        let at = now();
+        let answer = decide(&self.working, &command, at).map(|events| Change {
+            revision: self.working.revision() + 1,
+            command: id,
+            events,
+        });
+        match &answer {
+            Ok(change) => self.working.apply(change),
+            Err(_) => self.working.refuse(id),
+        }
+        batch.records.push(Record {
+            id,
+            at,
+            command,
+            answer: answer.clone(),
+        });
+        Ok(answer?)
+    }
+
+    /// What was answered to the command when it came first.
+    fn first_answer(&self, batch: &Batch, id: CommandId, command: &Command) -> Answer {
+        let in_batch = batch.records.iter().find(|record| record.id == id).cloned();
+        let record = match in_batch {
+            Some(record) => Some(record),
+            None => self.journal.find(id).map_err(|error| {
+                tracing::error!(%error, "cannot read what was answered before");
+                StoreError::Unavailable
+            })?,
+        };
+        match record {
+            Some(record) if record.command == *command => Ok(record.answer?),
+            _ => Err(StoreError::NumberTaken),
+        }
+    }
+
+    /// Journals the records, then publishes the list with them. On a failure the list is as before.
+    fn commit(&mut self, records: &[Record]) -> Result<(), JournalError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        if let Err(error) = self.journal.append(records, self.working.revision()) {
+            tracing::error!(%error, commands = records.len(), "cannot save");
+            self.working = List::clone(&self.published());
+            return Err(error);
+        }
+        self.publish(records);
+        match self.journal.snapshot_if_due(&self.working) {
+            // The list is safe without it; the next one tries again.
+            Err(JournalError::Full) => {
+                tracing::warn!("no room to keep a snapshot");
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    /// Gives the working copy to the readers, and takes the list that they had for the next batch.
+    /// It misses just these records, unless somebody still reads it.
+    fn publish(&mut self, records: &[Record]) {
+        let next = Arc::new(std::mem::take(&mut self.working));
+        let previous = {
+            let mut published = self
+                .published
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *published, next.clone())
+        };
+        self.working = match Arc::try_unwrap(previous) {
+            Ok(mut list) => {
+                for record in records {
+                    match &record.answer {
+                        Ok(change) => list.apply(change),
+                        Err(_) => list.refuse(record.id),
+                    }
+                }
+                list
+            }
+            Err(_) => List::clone(&next),
+        };
+    }
+
+    fn published(&self) -> Arc<List> {
+        self.published
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+impl Batch {
+    /// Answers everybody. If the commit has failed, nobody is told of anything that it held; who
+    /// asks again gets an answer then.
+    fn send(self, failure: Option<StoreError>) {
+        for (to, answer) in self.answers {
+            // Somebody who has gone does not need an answer.
+            let _ = to.send(failure.map_or(answer, Err));
+        }
+    }
+}
+
+/// One line for each addition, with the length of the list after it; `length` is that before.
+fn log_additions(mut length: usize, records: &[Record]) {
+    let changes = records
+        .iter()
+        .filter_map(|record| record.answer.as_ref().ok());
+    for event in changes.flat_map(|change| &change.events) {
+        match event {
+            Event::Added { .. } => {
+                length += 1;
+                tracing::debug!(length, "added an item");
+            }
+            Event::Restored { .. } => length += 1,
+            Event::Removed { .. } => length = length.saturating_sub(1),
+            _ => {}
+        }
+    }
+}

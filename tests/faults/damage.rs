@@ -1,0 +1,136 @@
+//! Files that the disk has damaged: the list is as it was, or the program says so and changes nothing.
+
+use std::fs;
+use std::path::Path;
+
+use crate::program::{Place, Running, contents, rounds};
+
+/// A place whose data holds some items, and what they are. The program was killed, so that the
+/// write-ahead log is still there.
+async fn filled() -> (Place, Vec<String>) {
+    let place = Place::new();
+    let mut running = place.start();
+    for number in 0..40 {
+        running.add(&format!("item {number}")).await;
+    }
+    let items = running.items().await;
+    running.kill();
+    (place, items)
+}
+
+/// Damages a copy of the data, and starts the program on it: it must show the same list, or end with
+/// exit code 65 and leave the files as they are.
+async fn check(origin: &Path, expected: &[String], what: &str, damage: impl FnOnce(&Path)) -> bool {
+    let place = Place::new();
+    fs::create_dir(place.data()).unwrap();
+    for (name, content) in contents(origin) {
+        fs::write(place.file(&name), content).unwrap();
+    }
+    damage(&place.data());
+    let files = || -> Vec<_> {
+        // An empty log is as good as none.
+        let counts = |name: &str, content: &[u8]| {
+            name == "todo-list.db" || name == "todo-list.db-wal" && !content.is_empty()
+        };
+        contents(&place.data())
+            .into_iter()
+            .filter(|(name, content)| counts(name, content))
+            .collect()
+    };
+    let before = files();
+    match Running::start(&mut place.command()) {
+        Ok(running) => {
+            assert_eq!(running.items().await, expected, "{what}: another list");
+            false
+        }
+        Err(words) => {
+            assert!(
+                words.starts_with("exit status: 65: todo-list: "),
+                "{what}: {words}"
+            );
+            assert_eq!(words.lines().count(), 1, "{what}: {words}");
+            assert_eq!(
+                sizes(&files()),
+                sizes(&before),
+                "{what}: the files have changed"
+            );
+            assert!(files() == before, "{what}: the files have changed");
+            true
+        }
+    }
+}
+
+fn sizes(files: &[(String, Vec<u8>)]) -> Vec<(&str, usize)> {
+    files
+        .iter()
+        .map(|(name, content)| (name.as_str(), content.len()))
+        .collect()
+}
+
+async fn check_flips(file: &str, usual: usize) {
+    let (origin, items) = filled().await;
+    let length = fs::metadata(origin.file(file)).unwrap().len();
+    let count = rounds(usual) as u64;
+    let mut refused = 0;
+    for index in 0..count {
+        // Spread over the file, and over the bits of a byte.
+        let offset = (index * length / count + index * 131 % 97).min(length - 1);
+        let what = format!("{file}, byte {offset} of {length}");
+        let flip = |folder: &Path| {
+            let path = folder.join(file);
+            let mut bytes = fs::read(&path).unwrap();
+            bytes[offset as usize] ^= 1 << (index % 8);
+            fs::write(path, bytes).unwrap();
+        };
+        refused += usize::from(check(&origin.data(), &items, &what, flip).await);
+    }
+    assert!(refused > 0, "no damage was noticed");
+}
+
+#[tokio::test]
+async fn a_flipped_bit_in_the_write_ahead_log_is_harmless_or_noticed() {
+    check_flips("todo-list.db-wal", 50).await;
+}
+
+#[tokio::test]
+async fn a_flipped_bit_in_the_database_is_harmless_or_noticed() {
+    let (origin, items) = filled().await;
+    // A stop brings everything from the log into the database.
+    let running = Running::start(&mut origin.command()).unwrap();
+    assert_eq!(running.items().await, items);
+    running.stop();
+    let length = fs::metadata(origin.file("todo-list.db")).unwrap().len();
+    let count = rounds(50) as u64;
+    let mut refused = 0;
+    for index in 0..count {
+        let offset = (index * length / count + index * 131 % 97).min(length - 1);
+        let what = format!("todo-list.db, byte {offset} of {length}");
+        let flip = |folder: &Path| {
+            let path = folder.join("todo-list.db");
+            let mut bytes = fs::read(&path).unwrap();
+            bytes[offset as usize] ^= 1 << (index % 8);
+            fs::write(path, bytes).unwrap();
+        };
+        refused += usize::from(check(&origin.data(), &items, &what, flip).await);
+    }
+    assert!(refused > 0, "no damage was noticed");
+}
+
+#[tokio::test]
+async fn a_file_that_was_cut_off_is_noticed() {
+    let (origin, items) = filled().await;
+    for file in ["todo-list.db", "todo-list.db-wal"] {
+        let length = fs::metadata(origin.file(file)).unwrap().len();
+        for part in 0..8 {
+            let what = format!("{file}, cut to {part}/8");
+            let cut = |folder: &Path| {
+                let file = fs::OpenOptions::new()
+                    .write(true)
+                    .open(folder.join(file))
+                    .unwrap();
+                file.set_len(length * part / 8).unwrap();
+            };
+            check(&origin.data(), &items, &what, cut).await;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! A data folder that somebody else uses, that a newer program has written, or that cannot be written.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use crate::program::{Place, contents};
+
+/// The exit code of the program, and its last line.
+fn end(place: &Place) -> (Option<i32>, String) {
+    let output = place.run_to_the_end();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(!words.contains("panicked"), "{words}");
+    assert_eq!(words.lines().count(), 1, "{words}");
+    (output.status.code(), words)
+}
+
+#[tokio::test]
+async fn a_second_program_ends_at_once_and_the_first_goes_on() {
+    let place = Place::new();
+    let running = place.start();
+    running.add("first").await;
+    let begin = Instant::now();
+    let (code, words) = end(&place);
+    assert!(begin.elapsed() < Duration::from_secs(1));
+    assert_eq!(code, Some(75), "{words}");
+    assert!(words.contains("is in use by another todo-list"), "{words}");
+    running.add("second").await;
+    assert_eq!(running.items().await[2..], ["first", "second"]);
+}
+
+#[tokio::test]
+async fn a_newer_database_is_left_as_it_is() {
+    let place = Place::new();
+    let running = place.start();
+    running.add("kept").await;
+    running.stop();
+    let database = Connection::open(place.file("todo-list.db")).unwrap();
+    database.pragma_update(None, "user_version", 99).unwrap();
+    drop(database);
+    let before = contents(&place.data());
+    let (code, words) = end(&place);
+    assert_eq!(code, Some(78), "{words}");
+    assert!(words.contains("has version 99"), "{words}");
+    assert_eq!(contents(&place.data()), before);
+}
+
+#[tokio::test]
+async fn a_database_of_another_program_is_left_as_it_is() {
+    let place = Place::new();
+    fs::create_dir(place.data()).unwrap();
+    let database = Connection::open(place.file("todo-list.db")).unwrap();
+    database.execute_batch("CREATE TABLE other (x)").unwrap();
+    drop(database);
+    let before = fs::read(place.file("todo-list.db")).unwrap();
+    let (code, words) = end(&place);
+    assert_eq!(code, Some(65), "{words}");
+    assert_eq!(fs::read(place.file("todo-list.db")).unwrap(), before);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let place = Place::new();
+    fs::write(place.data(), "a file in the way").unwrap();
+    let (code, words) = end(&place);
+    assert_eq!(code, Some(73), "{words}");
+    assert!(words.contains("cannot write in the data folder"), "{words}");
+}

@@ -1,0 +1,13 @@
+//! Faults, against the real program over HTTP: it is killed, its files are damaged, taken or locked.
+//!
+//! `TODO_LIST_PROGRAM` names the program, so that the release is tested; without it, it is the one
+//! that was built with these tests. `TODO_LIST_ROUNDS` multiplies the number of rounds.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![cfg(unix)]
+
+mod damage;
+mod kill;
+mod locks;
+mod program;
+mod restart;

@@ -1,0 +1,175 @@
+//! The program, with a data folder of the test's own.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use reqwest::Client;
+use serde_json::json;
+use tempfile::TempDir;
+
+/// How many times more rounds than usual.
+pub fn rounds(usual: usize) -> usize {
+    let times = std::env::var("TODO_LIST_ROUNDS").map_or(1, |times| times.parse().unwrap());
+    usual * times
+}
+
+/// A copy of the program without a hash.txt beside it: the page of these tests has plain names. It is
+/// made before any program is started, since one that is still being written cannot be.
+fn program() -> &'static Path {
+    static COPY: OnceLock<PathBuf> = OnceLock::new();
+    COPY.get_or_init(|| {
+        let program = std::env::var("TODO_LIST_PROGRAM");
+        let program = program.unwrap_or_else(|_| env!("CARGO_BIN_EXE_todo-list").into());
+        let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("todo-list");
+        // Another run may still use the one that is there.
+        let _ = fs::remove_file(&copy);
+        fs::copy(&program, &copy).unwrap_or_else(|error| panic!("{program}: {error}"));
+        copy
+    })
+}
+
+/// A folder with a built page of empty files, and a place for the data.
+pub struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
+        for kind in ["js", "wasm", "css"] {
+            fs::write(folder.path().join(format!("site/pkg/todo-list.{kind}")), "").unwrap();
+        }
+        Self { folder }
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A file in the data folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.data().join(name)
+    }
+
+    /// The program, ready to start on a free port with this data.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(program());
+        command
+            .current_dir(self.folder.path())
+            .env_clear()
+            .args(["--addr", "127.0.0.1:0", "--site-root", "site", "--data"])
+            .arg(self.data())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Starts the program, which must come to listen.
+    pub fn start(&self) -> Running {
+        Running::start(&mut self.command()).unwrap_or_else(|words| panic!("{words}"))
+    }
+
+    /// Runs the program to its end, which must come by itself.
+    pub fn run_to_the_end(&self) -> Output {
+        self.command().output().unwrap()
+    }
+}
+
+/// A running program; killed when it is dropped.
+pub struct Running {
+    child: Child,
+    pub url: String,
+}
+
+impl Running {
+    /// Starts it; the error is what it said before it ended.
+    pub fn start(command: &mut Command) -> Result<Self, String> {
+        let mut running = Self {
+            child: command.spawn().unwrap(),
+            url: String::new(),
+        };
+        let mut log = BufReader::new(running.child.stderr.take().unwrap());
+        let mut said = String::new();
+        let mut line = String::new();
+        while log.read_line(&mut line).unwrap() > 0 {
+            if let Some((_, url)) = line.trim_end().split_once("listening on ") {
+                running.url = url.trim_end_matches('/').to_owned();
+                // The rest must not fill the pipe.
+                std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+                return Ok(running);
+            }
+            said += &line;
+            line.clear();
+        }
+        let status = running.child.wait().unwrap();
+        Err(format!("{status}: {said}"))
+    }
+
+    /// Kills it as a power cut would kill the process.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to stop, and waits.
+    pub fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+    }
+
+    pub async fn items(&self) -> Vec<String> {
+        let response = reqwest::get(format!("{}/api/items", self.url))
+            .await
+            .unwrap();
+        response.json().await.unwrap()
+    }
+
+    /// Adds an item, which must work.
+    pub async fn add(&self, item: &str) {
+        let status = post(&Client::new(), &self.url, item).await;
+        assert_eq!(status, Some(201), "{item}");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Posts an item; `None` if no answer came.
+pub async fn post(client: &Client, url: &str, item: &str) -> Option<u16> {
+    let request = client
+        .post(format!("{url}/api/items"))
+        .json(&json!({ "item": item }));
+    request
+        .send()
+        .await
+        .ok()
+        .map(|response| response.status().as_u16())
+}
+
+/// The content of every file of a folder, by name.
+pub fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| {
+            (
+                entry.file_name().into_string().unwrap(),
+                fs::read(entry.path()).unwrap(),
+            )
+        })
+        .collect();
+    files.sort();
+    files
+}

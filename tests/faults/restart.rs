@@ -1,0 +1,53 @@
+//! What is there after a restart.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::program::Place;
+
+#[tokio::test]
+async fn the_list_is_there_after_a_stop_and_after_a_kill() {
+    let place = Place::new();
+    let mut expected: Vec<String> = ["Build the front-end", "Connect to the back-end"]
+        .map(String::from)
+        .into();
+    for round in 0..6 {
+        let mut running = place.start();
+        assert_eq!(running.items().await, expected, "round {round}");
+        let item = format!("item {round}: \u{1f469}\u{200d}\u{1f4bb} \"\\ <b>");
+        running.add(&item).await;
+        expected.push(item);
+        if round % 2 == 0 {
+            running.kill();
+        } else {
+            running.stop();
+        }
+    }
+}
+
+#[tokio::test]
+async fn many_items_come_back_from_a_snapshot_and_what_came_after_it() {
+    let place = Place::new();
+    let running = place.start();
+    for number in 0..1_100 {
+        running.add(&format!("item {number}")).await;
+    }
+    let expected = running.items().await;
+    assert_eq!(expected.len(), 1_102);
+    running.stop();
+    assert_eq!(place.start().items().await, expected);
+}
+
+#[tokio::test]
+async fn the_data_is_for_its_user_only() {
+    let place = Place::new();
+    let running = place.start();
+    running.add("secret").await;
+    let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(place.data()), 0o700);
+    for entry in fs::read_dir(place.data()).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(path.clone()), 0o600, "{}", path.display());
+    }
+    drop(running);
+}
