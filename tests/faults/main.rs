@@ -4,10 +4,13 @@
 //! that was built with these tests. `TODO_LIST_ROUNDS` multiplies the number of rounds.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![cfg(unix)]
+#![cfg(target_os = "linux")]
 
 mod damage;
+mod disk;
 mod kill;
 mod locks;
+mod power;
 mod program;
 mod restart;
+mod shim;
