@@ -14,6 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 use todo_list::server::assets::{AssetMissing, Assets};
 use todo_list::server::config::{Config, ConfigError, Flags};
+use todo_list::server::housekeeping;
 use todo_list::server::journal::{Journal, JournalError};
 use todo_list::server::store::Store;
 use todo_list::server::{router, run, shutdown};
@@ -72,6 +73,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     tokio::select! {
         served = served => served?,
         error = store.failed() => return Err(Failure::JournalFailed(error)),
+        () = housekeeping::run(store.clone()) => {}
     };
     // The last one out closes the journal; a connection that hangs must not keep the program.
     if timeout(CLOSING, store.close()).await.is_err() {

@@ -86,6 +86,12 @@ impl List {
             .filter_map(|(_, id)| self.get(*id))
     }
 
+    /// When the item was removed that was removed first, of those that can be restored.
+    #[must_use]
+    pub fn next_to_expire(&self) -> Option<Timestamp> {
+        self.removed.first().map(|(at, _)| *at)
+    }
+
     /// The number that the sender's next command must have.
     #[must_use]
     pub fn expected_seq(&self, client: ClientId) -> u64 {

@@ -5,6 +5,7 @@ pub mod calls;
 pub mod config;
 mod document;
 mod fallback;
+pub mod housekeeping;
 pub mod journal;
 mod pages;
 mod rest;

@@ -199,7 +199,7 @@ fn first_items() -> Vec<Command> {
 }
 
 /// The time by the server's clock.
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
