@@ -12,8 +12,9 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tracing_subscriber::EnvFilter;
 
+use todo_list::server::admin::{self, Action, AdminError};
 use todo_list::server::assets::{AssetMissing, Assets};
-use todo_list::server::config::{Config, ConfigError, Flags};
+use todo_list::server::config::{Arguments, Config, ConfigError};
 use todo_list::server::housekeeping;
 use todo_list::server::journal::{Journal, JournalError};
 use todo_list::server::store::Store;
@@ -23,13 +24,13 @@ use todo_list::server::{router, run, shutdown};
 const CLOSING: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
-    let flags = Flags::try_parse().unwrap_or_else(|error| {
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| {
         // Help and version are no mistakes.
         let code = if error.use_stderr() { 64 } else { 0 };
         let _ = error.print();
         std::process::exit(code)
     });
-    match start(flags) {
+    match start(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("todo-list: {error}");
@@ -38,8 +39,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn start(flags: Flags) -> Result<(), Failure> {
-    let config = Config::load(flags)?;
+fn start(arguments: Arguments) -> Result<(), Failure> {
+    let config = Config::load(arguments.flags)?;
     let filter = EnvFilter::try_new(&config.log);
     let filter =
         filter.map_err(|error| Failure::LogFilter(config.log.clone(), error.to_string()))?;
@@ -51,7 +52,12 @@ fn start(flags: Flags) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let result = runtime.block_on(serve(&config));
+    let result = runtime.block_on(async {
+        match arguments.action {
+            None | Some(Action::Serve) => serve(&config).await,
+            Some(action) => Ok(admin::run(action, &config).await?),
+        }
+    });
     // Whoever is still being answered has had time enough.
     runtime.shutdown_timeout(Duration::from_secs(1));
     result
@@ -93,6 +99,8 @@ enum Failure {
     #[error("the log filter {0:?} is wrong: {1}")]
     LogFilter(String, String),
     #[error(transparent)]
+    Admin(#[from] AdminError),
+    #[error(transparent)]
     Assets(#[from] AssetMissing),
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -108,6 +116,7 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::LogFilter(..) | Self::Assets(_) => 64,
+            Self::Admin(error) => error.exit_code(),
             Self::Journal(error) => error.exit_code(),
             Self::JournalFailed(_) | Self::Listen(..) | Self::Io(_) => 74,
         }

@@ -3,9 +3,11 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use clap::Parser;
+use clap::{Args, Parser};
 use directories::ProjectDirs;
 use serde::Deserialize;
+
+use super::admin::Action;
 
 /// The file that is read when no other is named, if it is there.
 pub const DEFAULT_FILE: &str = "Leptos.toml";
@@ -45,30 +47,52 @@ impl Default for Config {
 }
 
 /// A shared to-do list, served from this machine.
-#[derive(Debug, Default, Parser)]
-#[command(name = "todo-list", version)]
+#[derive(Debug, Parser)]
+#[command(name = "todo-list", version, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: Option<Action>,
+    /// The settings.
+    #[command(flatten)]
+    pub flags: Flags,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 64 wrong usage or setting, 65 damaged data or a file that cannot be imported,
+73 cannot write, 74 the system has failed, 75 another todo-list uses the data, 78 the data are newer.
+
+Settings come from the file, then from environment variables, then from flags.";
+
+/// The settings that were given as flags or environment variables.
+#[derive(Debug, Default, Args)]
 pub struct Flags {
     /// The settings file [default: Leptos.toml, if there is one]
-    #[arg(long, value_name = "FILE")]
+    #[arg(global = true, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The address and port to listen on; port 0 takes a free one [default: 127.0.0.1:5001]
-    #[arg(long = "addr", value_name = "IP:PORT", env = "LEPTOS_SITE_ADDR")]
+    #[arg(
+        global = true,
+        long = "addr",
+        value_name = "IP:PORT",
+        env = "LEPTOS_SITE_ADDR"
+    )]
     pub site_addr: Option<SocketAddr>,
     /// The folder with the built page [default: target/site]
-    #[arg(long, value_name = "DIR", env = "LEPTOS_SITE_ROOT")]
+    #[arg(global = true, long, value_name = "DIR", env = "LEPTOS_SITE_ROOT")]
     pub site_root: Option<PathBuf>,
     /// The folder below it with the script and the style sheet [default: pkg]
-    #[arg(long, value_name = "NAME", env = "LEPTOS_SITE_PKG_DIR")]
+    #[arg(global = true, long, value_name = "NAME", env = "LEPTOS_SITE_PKG_DIR")]
     pub site_pkg_dir: Option<String>,
     /// The name of the built files [default: todo-list]
-    #[arg(long, value_name = "NAME", env = "LEPTOS_OUTPUT_NAME")]
+    #[arg(global = true, long, value_name = "NAME", env = "LEPTOS_OUTPUT_NAME")]
     pub output_name: Option<String>,
     /// The folder that holds the data, made if it is not there; ":memory:" keeps nothing
     /// [default: the platform's folder for the data of programs]
-    #[arg(long, value_name = "DIR", env = "TODO_LIST_DATA")]
+    #[arg(global = true, long, value_name = "DIR", env = "TODO_LIST_DATA")]
     pub data: Option<PathBuf>,
     /// What to log, such as "info" or "todo_list=debug" [default: info]
-    #[arg(long, value_name = "FILTER", env = "RUST_LOG")]
+    #[arg(global = true, long, value_name = "FILTER", env = "RUST_LOG")]
     pub log: Option<String>,
 }
 

@@ -1,5 +1,6 @@
 //! The server: the in-memory list behind a page, a form, server functions and a JSON API.
 
+pub mod admin;
 pub mod assets;
 pub mod calls;
 pub mod config;

@@ -70,6 +70,28 @@ impl Place {
         command
     }
 
+    /// Runs an action other than serving to its end; answers its exit code, what it wrote and said.
+    pub fn act(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        let output = self
+            .command()
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .output()
+            .unwrap();
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert!(!words.contains("panicked"), "{words}");
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+            words,
+        )
+    }
+
+    /// A file beside the data.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// Starts the program, which must come to listen.
     pub fn start(&self) -> Running {
         Running::start(&mut self.command()).unwrap_or_else(|words| panic!("{words}"))

@@ -41,9 +41,22 @@ impl Folder {
         Ok(folder)
     }
 
+    /// The folder itself.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The database.
     pub(super) fn database(&self) -> PathBuf {
-        self.path.join("todo-list.db")
+        database(&self.path)
+    }
+
+    /// Lets only this user read a file.
+    pub(super) fn make_private(&self, file: &Path) -> io::Result<()> {
+        #[cfg(unix)]
+        std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        let _ = file;
+        Ok(())
     }
 
     /// Whether there is nothing in the database at all.
@@ -62,12 +75,7 @@ impl Folder {
         let mut text = String::new();
         self.lock.rewind().map_err(io_error)?;
         self.lock.read_to_string(&mut text).map_err(io_error)?;
-        match text.trim() {
-            "" => Ok(0),
-            text => text
-                .parse()
-                .map_err(|_| JournalError::Damaged("the lock file has no revision in it".into())),
-        }
+        parse_revision(&text)
     }
 
     /// Takes note of the revision that is in the journal and is about to be acknowledged. It is not
@@ -80,6 +88,22 @@ impl Folder {
         self.lock.rewind().map_err(io_error)?;
         self.lock.write_all(text.as_bytes()).map_err(io_error)
     }
+}
+
+/// The revision in the lock file; 0 if nothing was acknowledged yet.
+pub(super) fn parse_revision(text: &str) -> Result<u64, JournalError> {
+    match text.trim() {
+        "" => Ok(0),
+        text => {
+            let damaged = |_| JournalError::Damaged("the lock file has no revision in it".into());
+            text.parse().map_err(damaged)
+        }
+    }
+}
+
+/// The database in a data folder.
+pub(super) fn database(folder: &Path) -> PathBuf {
+    folder.join("todo-list.db")
 }
 
 fn io_error(error: io::Error) -> JournalError {

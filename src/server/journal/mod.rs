@@ -4,6 +4,7 @@
 
 mod error;
 mod folder;
+mod reader;
 mod schema;
 
 use std::path::Path;
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 
 pub use self::error::JournalError;
 use self::folder::Folder;
+pub use self::reader::{Reader, acknowledged, replace};
 use crate::domain::{Change, Command, CommandId, List, Rejection, Snapshot, Timestamp};
 
 /// The one list of this version, in every row: more lists come on the same tables.
@@ -97,7 +99,7 @@ impl Journal {
             folder: None,
             since_snapshot: 0,
         };
-        let list = journal.load()?;
+        let list = journal.load(true)?;
         if list.revision() < acknowledged {
             return Err(lost(list.revision()));
         }
@@ -183,8 +185,8 @@ impl Journal {
         Ok(())
     }
 
-    /// The list of the latest snapshot and all that came after it.
-    fn load(&mut self) -> Result<List, JournalError> {
+    /// The list that all commands make: from the latest snapshot, or from the first command.
+    fn load(&mut self, from_snapshot: bool) -> Result<List, JournalError> {
         let row = |row: &rusqlite::Row<'_>| {
             Ok((
                 row.get::<_, i64>(0)?,
@@ -193,7 +195,10 @@ impl Journal {
             ))
         };
         let select = "SELECT number, body, checksum FROM snapshot WHERE list = ?1";
-        let snapshot = self.connection.query_row(select, [HOME], row).optional()?;
+        let snapshot = match from_snapshot {
+            true => self.connection.query_row(select, [HOME], row).optional()?,
+            false => None,
+        };
         let (number, mut list) = match snapshot {
             None => (0, List::default()),
             Some((number, body, kept)) => {

@@ -31,22 +31,7 @@ const MIGRATIONS: [&str; 1] = ["
 /// Makes the settings, each read back, and brings the tables to the present version.
 pub(super) fn prepare(connection: &mut Connection, on_disk: bool) -> Result<(), JournalError> {
     // Before anything is written: a newer or a foreign file stays as it is.
-    let version = version(connection)?;
-    let known = MIGRATIONS.len() as i64;
-    if version > known {
-        return Err(JournalError::Newer {
-            found: version,
-            known,
-        });
-    }
-    let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    let application = pragma(connection, "application_id")?;
-    if tables > 0 && (version < 1 || application != APPLICATION_ID) {
-        return Err(JournalError::Damaged(
-            "it is not a database of todo-list".into(),
-        ));
-    }
+    let version = check_version(connection)?;
 
     let mode = if on_disk { "wal" } else { "memory" };
     let found: String =
@@ -80,6 +65,27 @@ pub(super) fn prepare(connection: &mut Connection, on_disk: bool) -> Result<(), 
     }
     transaction.commit()?;
     Ok(())
+}
+
+/// Answers the version of the tables, if this program can use them.
+pub(super) fn check_version(connection: &Connection) -> Result<i64, JournalError> {
+    let version = version(connection)?;
+    let known = MIGRATIONS.len() as i64;
+    if version > known {
+        return Err(JournalError::Newer {
+            found: version,
+            known,
+        });
+    }
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let application = pragma(connection, "application_id")?;
+    if tables > 0 && (version < 1 || application != APPLICATION_ID) {
+        return Err(JournalError::Damaged(
+            "it is not a database of todo-list".into(),
+        ));
+    }
+    Ok(version)
 }
 
 /// The version of the tables; 0 if there are none yet.

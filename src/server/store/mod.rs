@@ -128,6 +128,29 @@ impl Store {
         answered.await.unwrap_or(Err(StoreError::Unavailable))
     }
 
+    /// Hands a command to the writer, and does not wait for the answer. Commands are decided in the
+    /// order in which they are handed over.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when there is no writer any more.
+    pub async fn hand_over(
+        &self,
+        command: Command,
+    ) -> Result<impl Future<Output = Result<Change, StoreError>> + use<>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let job = Job {
+            id: None,
+            command,
+            answer,
+        };
+        self.writer
+            .send(job)
+            .await
+            .map_err(|_| StoreError::Unavailable)?;
+        Ok(async { answered.await.unwrap_or(Err(StoreError::Unavailable)) })
+    }
+
     /// Adds a title at the end, for those who cannot make an id.
     ///
     /// # Errors

@@ -1,0 +1,42 @@
+//! `todo-list backup FILE`.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use super::{AdminError, say};
+use crate::server::journal::Reader;
+
+/// Copies the data as they are at one moment, checks the copy, and gives it its name only then.
+pub(super) fn run(folder: &Path, file: &Path) -> Result<(), AdminError> {
+    if file.exists() {
+        return Err(AdminError::Exists(file.into()));
+    }
+    let reader = Reader::open(folder)?.ok_or_else(|| AdminError::NoData(folder.into()))?;
+    let mut partial = file.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let failed = |error| AdminError::File(file.into(), error);
+    // Of an earlier attempt.
+    if partial.exists() {
+        fs::remove_file(&partial).map_err(failed)?;
+    }
+    reader.copy_to(&partial)?;
+    let list = Reader::open_file(&partial)?.list()?;
+    File::open(&partial)
+        .and_then(|copy| copy.sync_all())
+        .map_err(failed)?;
+    fs::rename(&partial, file).map_err(failed)?;
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))
+        .and_then(|folder| folder.sync_all())
+        .map_err(failed)?;
+    say(&format!(
+        "backed up {} items (revision {}) into {}",
+        list.len(),
+        list.revision(),
+        file.display()
+    ));
+    Ok(())
+}

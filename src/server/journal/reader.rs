@@ -1,0 +1,166 @@
+//! Reading the journal beside a running server, and exchanging it as a whole.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::folder::Folder;
+use super::{Journal, JournalError, schema};
+use crate::domain::List;
+
+/// A connection that only reads. It needs no lock: SQLite shows it one moment, whoever writes.
+pub struct Reader {
+    journal: Journal,
+}
+
+impl Reader {
+    /// Opens the journal in a data folder; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`], as when it is opened to be served.
+    pub fn open(folder: &Path) -> Result<Option<Self>, JournalError> {
+        let database = super::folder::database(folder);
+        // Looked at, not opened: closing a file would drop SQLite's locks on it.
+        if !fs::metadata(&database).is_ok_and(|file| file.len() > 0) {
+            return Ok(None);
+        }
+        Self::open_file(&database).map(Some)
+    }
+
+    /// Opens a database file, such as a backup.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`], as when it is opened to be served.
+    pub fn open_file(file: &Path) -> Result<Self, JournalError> {
+        // Not read-only for SQLite: the shared memory of a log has to be made when nobody serves.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(file, flags)?;
+        // Reading never cleans up: damaged files stay as they are.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        connection.pragma_update(None, "query_only", true)?;
+        schema::check_version(&connection)?;
+        let journal = Journal {
+            connection,
+            folder: None,
+            since_snapshot: 0,
+        };
+        Ok(Self { journal })
+    }
+
+    /// The list as it stands.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Damaged`] for what is not as it was written.
+    pub fn list(mut self) -> Result<List, JournalError> {
+        self.journal.load(true)
+    }
+
+    /// Verifies the structure of the database, every checksum, and that the snapshot and what came
+    /// after it is what all commands from the first one make; answers the list.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Damaged`] says what is wrong.
+    pub fn check(mut self) -> Result<List, JournalError> {
+        let found: String =
+            self.journal
+                .connection
+                .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        if found != "ok" {
+            return Err(JournalError::Damaged(found));
+        }
+        // One moment for both, whoever writes.
+        self.journal.connection.execute_batch("BEGIN")?;
+        let list = self.journal.load(true)?;
+        if self.journal.load(false)? != list {
+            return Err(JournalError::Damaged(
+                "the snapshot is not what the commands make".into(),
+            ));
+        }
+        Ok(list)
+    }
+
+    /// Writes a copy of one moment into a new file.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] if the file cannot be written.
+    pub fn copy_to(&self, file: &Path) -> Result<(), JournalError> {
+        let file = file
+            .to_str()
+            .ok_or_else(|| JournalError::Io("the name of the file is not text".into()))?;
+        self.journal
+            .connection
+            .pragma_update(None, "query_only", false)?;
+        self.journal.connection.execute("VACUUM INTO ?1", [file])?;
+        self.journal
+            .connection
+            .pragma_update(None, "query_only", true)?;
+        Ok(())
+    }
+}
+
+/// The last revision that the server of a data folder has acknowledged.
+///
+/// # Errors
+///
+/// [`JournalError::Damaged`] if the note of it cannot be read.
+pub fn acknowledged(folder: &Path) -> Result<u64, JournalError> {
+    match fs::read_to_string(folder.join("todo-list.lock")) {
+        Ok(text) => super::folder::parse_revision(&text),
+        Err(_) => Ok(0),
+    }
+}
+
+/// Puts a database in the place of the one in a data folder, and answers where that one is now. It
+/// is not touched before the new one is on the disk.
+///
+/// # Errors
+///
+/// [`JournalError::Locked`] while a server uses the folder, or what the system says.
+pub fn replace(folder: &Path, file: &Path, revision: u64) -> Result<Option<PathBuf>, JournalError> {
+    let mut folder = Folder::open(folder)?;
+    let failed = |cause: io::Error| JournalError::NotWritable {
+        folder: folder.path().into(),
+        cause,
+    };
+    let partial = folder.path().join("todo-list.db.partial");
+    fs::copy(file, &partial).map_err(failed)?;
+    folder.make_private(&partial).map_err(failed)?;
+    File::open(&partial)
+        .and_then(|copy| copy.sync_all())
+        .map_err(failed)?;
+
+    let mut kept = None;
+    if !folder.is_empty() {
+        let place = (1..)
+            .map(|number| folder.path().join(format!("before-restore-{number}")))
+            .find(|place| !place.exists())
+            .unwrap_or_default();
+        fs::create_dir(&place).map_err(failed)?;
+        for name in ["todo-list.db-wal", "todo-list.db"] {
+            match fs::rename(folder.path().join(name), place.join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+                _ => {}
+            }
+        }
+        kept = Some(place);
+    }
+    // Whatever is left of the shared memory belongs to the old database.
+    for name in ["todo-list.db-wal", "todo-list.db-shm"] {
+        let _ = fs::remove_file(folder.path().join(name));
+    }
+    fs::rename(&partial, folder.database()).map_err(failed)?;
+    File::open(folder.path())
+        .and_then(|folder| folder.sync_all())
+        .map_err(failed)?;
+    folder.acknowledge(revision)?;
+    Ok(kept)
+}
