@@ -11,7 +11,7 @@ PLAYWRIGHT := cd end2end && npx --no-install playwright
 say = @printf '\n==> %s\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test test-long lint unit faults e2e size screenshots tools test-tools clean clean-tools
+.PHONY: help run dev build test test-long lint unit faults e2e bench size screenshots tools test-tools clean clean-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +30,7 @@ build: tools ## Build the server and the page for release
 
 test: lint unit faults e2e ## Check everything: formatting, lints, unit, API, fault and browser tests
 
-test-long: ## Run the fault and property tests again, with ten times as many rounds
+test-long: ## Run the fault and property tests again, with many times as many rounds
 	@PROPTEST_CASES=20000 $(MAKE) unit
 	@TODO_LIST_ROUNDS=10 $(MAKE) faults
 
@@ -55,6 +55,10 @@ e2e: build test-tools ## Run the browser tests against the release server
 	$(call say,Running the browser tests)
 	@cd end2end && npx --no-install tsc
 	@$(PLAYWRIGHT) test
+
+bench: ## Measure what durability costs, as ratios
+	$(call say,Measuring)
+	@cargo bench --locked --package todo-list --bench store
 
 size: build test-tools ## Show what the page weighs, and fail above its budget
 	$(call say,Weighing the page)

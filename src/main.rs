@@ -3,12 +3,14 @@
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::time::timeout;
 use tracing_subscriber::EnvFilter;
 
@@ -20,8 +22,8 @@ use todo_list::server::journal::{Journal, JournalError};
 use todo_list::server::store::Store;
 use todo_list::server::{router, run, shutdown};
 
-/// How long the journal may take to close, once the server has stopped.
-const CLOSING: Duration = Duration::from_secs(5);
+/// How long requests that have begun, and then the journal, may take to end once the server stops.
+const GRACE: Duration = Duration::from_secs(4);
 
 fn main() -> ExitCode {
     let arguments = Arguments::try_parse().unwrap_or_else(|error| {
@@ -55,10 +57,10 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     let result = runtime.block_on(async {
         match arguments.action {
             None | Some(Action::Serve) => serve(&config).await,
-            Some(action) => Ok(admin::run(action, &config).await?),
+            Some(action) => Ok(admin::run(action, &config)?),
         }
     });
-    // Whoever is still being answered has had time enough.
+    // What is still under way has had its time.
     runtime.shutdown_timeout(Duration::from_secs(1));
     result
 }
@@ -75,18 +77,29 @@ async fn serve(config: &Config) -> Result<(), Failure> {
         .map_err(|error| Failure::Listen(config.site_addr, error))?;
     let asked_to_stop = shutdown::requested()?;
     tracing::info!("listening on http://{}/", listener.local_addr()?);
-    let served = run(listener, router(&store, assets), asked_to_stop);
-    tokio::select! {
-        served = served => served?,
-        error = store.failed() => return Err(Failure::JournalFailed(error)),
-        () = housekeeping::run(store.clone()) => {}
+    let stop = Arc::new(Notify::new());
+    let stopping = stop.clone();
+    let served = run(listener, router(&store, assets), async move {
+        stopping.notified().await
+    });
+    let mut served = pin!(served);
+    let failure = tokio::select! {
+        served = &mut served => return Ok(served?),
+        () = asked_to_stop => None,
+        error = store.failed() => Some(error),
+        () = housekeeping::run(store.clone()) => None,
     };
-    // The last one out closes the journal; a connection that hangs must not keep the program.
-    if timeout(CLOSING, store.close()).await.is_err() {
-        tracing::warn!(
-            "stopped with answers still on their way; nothing that was acknowledged is lost"
-        );
+    // Whoever is being answered gets the answer; a connection that hangs must not keep the program.
+    stop.notify_one();
+    match timeout(GRACE, served).await {
+        Ok(served) => served?,
+        Err(_) => tracing::warn!("stopped with requests that never ended"),
     }
+    if let Some(error) = failure {
+        return Err(Failure::JournalFailed(error));
+    }
+    // The last one out closes the journal. What was acknowledged is on the disk anyway.
+    let _ = timeout(GRACE, store.close()).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -118,7 +131,8 @@ impl Failure {
             Self::Config(_) | Self::LogFilter(..) | Self::Assets(_) => 64,
             Self::Admin(error) => error.exit_code(),
             Self::Journal(error) => error.exit_code(),
-            Self::JournalFailed(_) | Self::Listen(..) | Self::Io(_) => 74,
+            Self::JournalFailed(error) => error.exit_code(),
+            Self::Listen(..) | Self::Io(_) => 74,
         }
     }
 }

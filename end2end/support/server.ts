@@ -14,7 +14,7 @@ export class Server {
   /** Starts it, on the same port if it was running before. */
   async start(): Promise<void> {
     const address = this.url.replace('http://', '') || '127.0.0.1:0';
-    const server = spawn(join(root, 'target/release/todo-list'), ['--addr', address, '--data', ':memory:'], {
+    const server = spawn(join(root, 'target/release/todo-list'), ['--addr', address, '--data', ':memory:', '--log', 'info'], {
       cwd: root,
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -26,7 +26,8 @@ pub(super) fn AddItemForm(
             Ok(title) => {
                 field.set_value("");
                 session.add(title);
-                browser::scroll_to_end();
+                // The new row comes with the next frame.
+                request_animation_frame(browser::scroll_to_end);
             }
         }
         let _ = field.focus();

@@ -12,7 +12,7 @@ pub(super) fn ItemList(session: Session) -> impl IntoView {
         <ul id="item-list" class="todo-list" data-revision=session.revision()>
             <For
                 each=move || session.items()
-                key=|item| item.id
+                key=|item| (item.id, item.title.clone())
                 children=move |item| view! { <ItemRow session item/> }
             />
             <Show when=move || session.load_failed()>

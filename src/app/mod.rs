@@ -21,6 +21,7 @@ pub fn App(
     let session = Session::new(&state);
     Effect::new(move || {
         browser::on_return(move || session.refresh());
+        browser::warn_before_leaving(move || session.holds_texts());
         browser::mark_hydrated();
     });
     view! {

@@ -1,5 +1,8 @@
 //! The state of one open page, and its conversation with the server.
 
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -8,6 +11,9 @@ use super::unsent::Unsent;
 use crate::browser::{self, DocumentState};
 use crate::domain::{Command, CommandId, Item, ItemId, Replica, Title, TitleError};
 use crate::server_fns::{CallError, load_list, run_command};
+
+/// How long a call may take before the server counts as unreachable, in milliseconds.
+const PATIENCE: u32 = 15_000;
 
 /// A handle on the page's state; every component has a copy.
 ///
@@ -100,6 +106,15 @@ impl Session {
             .update(|unsent| unsent.refuse_text(error.to_string()));
     }
 
+    /// Whether a text would be lost if the page were closed now.
+    pub(super) fn holds_texts(&self) -> bool {
+        self.replica
+            .with_untracked(|replica| replica.next_to_send().is_some())
+            || self
+                .unsent
+                .with_untracked(|unsent| !unsent.kept().is_empty())
+    }
+
     /// Loads the list again.
     pub(super) fn refresh(&self) {
         self.replica.update(Replica::fall_behind);
@@ -141,7 +156,7 @@ impl Session {
     }
 
     async fn send_now(&self, id: CommandId, command: Command) {
-        let error = match run_command(id, command).await {
+        let error = match answered(run_command(id, command)).await {
             Ok(change) => return self.replica.update(|replica| replica.accept(&change)),
             Err(error) => error,
         };
@@ -168,11 +183,19 @@ impl Session {
     }
 
     async fn load_now(&self) {
-        let loaded = load_list().await;
+        self.replica.update(Replica::begin_to_load);
+        let loaded = answered(load_list()).await;
         self.load_failed.set(loaded.is_err());
-        self.replica.update(|replica| match loaded {
-            Ok(listing) => replica.catch_up(listing),
-            Err(_) => replica.stay_behind(),
-        });
+        if let Ok(listing) = loaded {
+            self.replica.update(|replica| replica.catch_up(listing));
+        }
+    }
+}
+
+/// The answer of a call, if it comes in time. The call ends when nobody waits for it any more.
+async fn answered<T>(call: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
+    match select(pin!(call), pin!(browser::pause(PATIENCE))).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(CallError::Unreachable),
     }
 }

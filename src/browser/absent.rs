@@ -35,3 +35,11 @@ pub fn on_return(_: impl Fn() + 'static) {}
 
 /// Nothing to scroll.
 pub fn scroll_to_end() {}
+
+/// Nobody leaves.
+pub fn warn_before_leaving(_: impl Fn() -> bool + 'static) {}
+
+/// The server does not wait for itself.
+pub async fn pause(_milliseconds: u32) {
+    std::future::pending().await
+}

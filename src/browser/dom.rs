@@ -3,6 +3,7 @@
 use js_sys::Date;
 use leptos::prelude::{document, window};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, ScrollToOptions};
 
 use super::DocumentState;
@@ -99,4 +100,25 @@ pub fn scroll_to_end() {
     let options = ScrollToOptions::new();
     options.set_top(f64::from(i32::MAX));
     window().scroll_to_with_scroll_to_options(&options);
+}
+
+/// Lets the browser ask the person before the page is closed, while `holds_texts` says so.
+pub fn warn_before_leaving(holds_texts: impl Fn() -> bool + 'static) {
+    let ask = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
+        if holds_texts() {
+            event.prevent_default();
+        }
+    })
+    .into_js_value();
+    let _ = window().add_event_listener_with_callback("beforeunload", ask.unchecked_ref());
+}
+
+/// Done after so many milliseconds.
+pub async fn pause(milliseconds: u32) {
+    let delay = i32::try_from(milliseconds).unwrap_or(i32::MAX);
+    let timer = js_sys::Promise::new(&mut |resolve, _| {
+        // It fails only in a document that is gone.
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, delay);
+    });
+    let _ = JsFuture::from(timer).await;
 }

@@ -9,7 +9,8 @@ mod side;
 mod side;
 
 pub use side::{
-    document_state, mark_hydrated, new_client_id, new_item_id, now, on_return, scroll_to_end,
+    document_state, mark_hydrated, new_client_id, new_item_id, now, on_return, pause,
+    scroll_to_end, warn_before_leaving,
 };
 
 use crate::domain::Listing;

@@ -6,6 +6,7 @@ use super::{CommandId, ItemId, List, Title};
 
 /// A place in the list. A removed item is still a place: where it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum At {
     /// Before all others.
     Start,
@@ -20,6 +21,7 @@ pub enum At {
 /// What somebody wants to happen to a list. Each says the state that is wanted, never "the other
 /// one", so that a repeated command changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Put a new item at a place. An item that is there already stays as it is.
     Add {
@@ -85,6 +87,7 @@ pub enum Command {
 
 /// Why a command was refused. The messages are written for the person who gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Rejection {
     /// The list holds as many items as it can.
     #[error("The list is full: it holds {max} items.", max = List::MAX_ITEMS)]
@@ -104,6 +107,9 @@ pub enum Rejection {
     /// There is nothing to take back: the command is unknown, too old, or changed nothing.
     #[error("There is nothing to undo.")]
     NothingToRevert,
+    /// The list knows as many removed items as it can.
+    #[error("Too many items were removed in the last 30 days: the list keeps {max}.", max = List::MAX_KNOWN)]
+    TooManyRemoved,
     /// All that the command did has been changed since.
     #[error("This cannot be undone: somebody has changed it since.")]
     ChangedSince,

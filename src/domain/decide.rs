@@ -24,8 +24,11 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
     match command {
         Command::Add { id, .. } if list.get(*id).is_some() => Ok(Vec::new()),
         Command::Add { id, title, at } => {
-            if list.len() >= List::MAX_ITEMS || list.nodes.len() >= List::MAX_KNOWN {
+            if list.len() >= List::MAX_ITEMS {
                 return Err(Rejection::ListFull);
+            }
+            if list.nodes.len() >= List::MAX_KNOWN {
+                return Err(Rejection::TooManyRemoved);
             }
             Ok(vec![Event::Added {
                 id: *id,

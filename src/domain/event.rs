@@ -39,6 +39,7 @@ impl Stamp {
 /// One fact about one item. Places are told by the item in the list that comes right before (`None`:
 /// the start), so that also those who know nothing of removed items agree on the order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// The item is new.
     Added {

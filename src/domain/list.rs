@@ -72,6 +72,15 @@ impl List {
         self.completed
     }
 
+    /// What has happened after a revision; `None` if that is not known any more, or not of this list.
+    #[must_use]
+    pub fn changes_since(&self, revision: u64) -> Option<Vec<&Change>> {
+        let missing = self.revision.checked_sub(revision)?;
+        let missing = usize::try_from(missing).ok()?;
+        let known = self.history.len().checked_sub(missing)?;
+        Some(self.history.range(known..).collect())
+    }
+
     /// The item, whether it is in the list or removed.
     #[must_use]
     pub fn get(&self, id: ItemId) -> Option<&Item> {
@@ -90,6 +99,12 @@ impl List {
     #[must_use]
     pub fn next_to_expire(&self) -> Option<Timestamp> {
         self.removed.first().map(|(at, _)| *at)
+    }
+
+    /// How many senders have ever given a command.
+    #[must_use]
+    pub fn senders(&self) -> usize {
+        self.clients.len()
     }
 
     /// The number that the sender's next command must have.

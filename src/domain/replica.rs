@@ -91,15 +91,13 @@ impl Replica {
         self.behind = true;
     }
 
-    /// Takes over the server's list.
-    pub fn catch_up(&mut self, listing: Listing) {
-        self.confirmed = listing.into();
+    /// The list is being loaded. Whoever falls behind from now on asks for another load.
+    pub fn begin_to_load(&mut self) {
         self.behind = false;
     }
 
-    /// Goes on with what it has: the list could not be loaded, and is not asked for again before
-    /// the next [`Replica::fall_behind`] or the next gap.
-    pub fn stay_behind(&mut self) {
-        self.behind = false;
+    /// Takes over the server's list.
+    pub fn catch_up(&mut self, listing: Listing) {
+        self.confirmed = listing.into();
     }
 }

@@ -27,7 +27,10 @@ pub(super) fn restore(
     items: impl Iterator<Item = Return>,
 ) -> Result<Vec<Event>, Rejection> {
     let is_removed = |id: ItemId| list.get(id).is_some_and(|item| item.removed_at.is_some());
-    let wanted: Vec<Return> = items.filter(|item| is_removed(item.id)).collect();
+    let mut wanted: Vec<Return> = items.filter(|item| is_removed(item.id)).collect();
+    // What was removed last comes back first: it did not know of what was gone already.
+    let removed_by = |id| list.nodes.get(id).map_or(0, |node| node.stamps.removed);
+    wanted.sort_by_key(|item| std::cmp::Reverse(removed_by(item.id)));
     if list.len() + wanted.len() > List::MAX_ITEMS && !wanted.is_empty() {
         return Err(Rejection::ListFull);
     }
@@ -35,6 +38,7 @@ pub(super) fn restore(
         list,
         wanted: wanted.iter().map(|item| (item.id, *item)).collect(),
         done: HashSet::new(),
+        end: list.nodes.last(),
         events: Vec::with_capacity(wanted.len()),
     };
     for item in wanted {
@@ -47,6 +51,8 @@ struct Restoration<'a> {
     list: &'a List,
     wanted: HashMap<ItemId, Return>,
     done: HashSet<ItemId>,
+    /// What the next item of an unknown place goes after.
+    end: Option<ItemId>,
     events: Vec<Event>,
 }
 
@@ -96,12 +102,16 @@ impl Restoration<'_> {
         if !self.done.insert(id) {
             return;
         }
+        let after = match place {
+            Some(place) => place,
+            None => self.end.replace(id),
+        };
         self.events.push(Event::Restored {
             item: Item {
                 removed_at: None,
                 ..item.clone()
             },
-            after: place.unwrap_or_else(|| self.list.nodes.last()),
+            after,
             was: self.list.nodes.before(id),
             stamp: wanted.stamp,
         });

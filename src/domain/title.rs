@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// characters other than the tab. Everything else stays as it was typed.
 ///
 /// A clone is a counted reference, not a copy of the text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Title(Arc<str>);
 

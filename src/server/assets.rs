@@ -17,6 +17,7 @@ pub struct Assets {
     pub wasm: String,
     /// The URL path of the style sheet.
     pub style: String,
+    hashed: bool,
 }
 
 /// Part of the built page is missing.
@@ -51,8 +52,7 @@ impl Assets {
     /// Whether the content of a built file can never change under its name.
     #[must_use]
     pub fn names_are_hashed(&self) -> bool {
-        // name.HASH.wasm
-        self.wasm.matches('.').count() > 1
+        self.hashed
     }
 
     /// The URLs for the given content of a hash file, without a look at the disk.
@@ -71,6 +71,7 @@ impl Assets {
             script: url("js"),
             wasm: url("wasm"),
             style: url("css"),
+            hashed: hashes.contains(':'),
             site_root: config.site_root.clone(),
             pkg_path,
         }
@@ -88,7 +89,14 @@ mod tests {
         assert_eq!(assets.script, "/pkg/todo-list.j2.js");
         assert_eq!(assets.wasm, "/pkg/todo-list.w3.wasm");
         assert_eq!(assets.style, "/pkg/todo-list.c1.css");
-        assert_eq!(Assets::with_hashes(&config, "").wasm, "/pkg/todo-list.wasm");
+        assert!(assets.names_are_hashed());
+        let config = Config {
+            output_name: "to.do".into(),
+            ..config
+        };
+        let assets = Assets::with_hashes(&config, "");
+        assert_eq!(assets.wasm, "/pkg/to.do.wasm");
+        assert!(!assets.names_are_hashed());
     }
 
     #[test]

@@ -54,7 +54,7 @@ async fn create_item(
 }
 
 /// Whether the body says that it is `application/json`, with or without parameters.
-fn is_json(headers: &HeaderMap) -> bool {
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());

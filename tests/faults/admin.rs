@@ -174,19 +174,16 @@ async fn what_is_exported_can_be_imported() {
 
     done(&place, &["import", "list.md"]);
     let all = done(&place, &["export", "--format", "markdown"]);
-    assert_eq!(
-        all,
-        format!("- [ ] Build the front-end\n- [ ] Connect to the back-end\n{source}")
-    );
+    assert_eq!(all, source);
     for name in ["list.json", "list.csv", "list.txt", "again.md"] {
         done(&place, &["export", name]);
         refused(&place, &["export", name], 73, "is there already");
         let other = Place::new();
         done(&other, &["import", place.beside(name).to_str().unwrap()]);
         let text = done(&other, &["export", "--format", "markdown"]);
-        assert!(text.ends_with(&all), "{name}: {text}");
+        assert_eq!(text, all, "{name}");
     }
-    assert_eq!(place.start().items().await.len(), 6);
+    assert_eq!(place.start().items().await.len(), 4);
 }
 
 #[tokio::test]
@@ -198,7 +195,7 @@ async fn a_large_import_is_there_and_starts_quickly() {
     fs::write(place.beside("many.txt"), lines).unwrap();
     done(&place, &["import", "many.txt"]);
     let items = place.start().items().await;
-    assert_eq!(items.len(), 20_002);
+    assert_eq!(items.len(), 20_000);
     assert_eq!(items.last().map(String::as_str), Some("item 19999"));
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
 
 use crate::program::Place;
 
@@ -50,4 +51,23 @@ async fn the_data_is_for_its_user_only() {
         assert_eq!(mode(path.clone()), 0o600, "{}", path.display());
     }
     drop(running);
+}
+
+#[tokio::test]
+async fn a_start_with_100_000_items_takes_less_than_a_second() {
+    // The promise is that of a release; another build is far slower.
+    if std::env::var("TODO_LIST_PROGRAM").is_err() {
+        return;
+    }
+    let place = Place::new();
+    let lines: String = (0..100_000)
+        .map(|number| format!("item {number}\n"))
+        .collect();
+    fs::write(place.beside("many.txt"), lines).unwrap();
+    assert_eq!(place.act(&["import", "many.txt"]).0, Some(0));
+    let begin = Instant::now();
+    let running = place.start();
+    let elapsed = begin.elapsed();
+    assert_eq!(running.items().await.len(), 100_000);
+    assert!(elapsed < Duration::from_secs(1), "{elapsed:?}");
 }

@@ -1,8 +1,10 @@
 //! The program itself: what it says, and how it starts and stops.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::spawn::build_site;
 
@@ -141,6 +143,24 @@ async fn it_stops_when_asked_to() {
         let running = Running::start(command);
         assert_eq!(running.stop(signal).code(), Some(0), "{signal}");
     }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_request_that_never_ends_does_not_keep_it() {
+    let folder = tempfile::tempdir().unwrap();
+    build_site(&folder.path().join("target/site"));
+    let mut command = program(folder.path());
+    command.args(["--addr", "127.0.0.1:0"]);
+    let running = Running::start(command);
+    let mut hanging = TcpStream::connect(running.url.trim_start_matches("http://")).unwrap();
+    let head = b"POST /api/items HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n";
+    hanging.write_all(head).unwrap();
+    assert_eq!(add(&running.url, "x").await, 201);
+    let begin = Instant::now();
+    assert_eq!(running.stop("-TERM").code(), Some(0));
+    assert!(begin.elapsed() < Duration::from_secs(10));
+    drop(hanging);
 }
 
 #[test]

@@ -99,6 +99,17 @@ fn imports_point_one_way() {
     );
     check("browser", &["app", "server_fns", "server", "hydrate"]);
     check("app", &["server::", "hydrate"]);
+    // The bodies of the server functions exist in the server only; they call one module there.
+    check(
+        "server_fns",
+        &[
+            "app",
+            "browser",
+            "server::store",
+            "server::journal",
+            "server::rest",
+        ],
+    );
 }
 
 #[test]

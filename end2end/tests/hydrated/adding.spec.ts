@@ -83,4 +83,10 @@ test('a long list scrolls to the new item, and the form stays in view', async ({
   await expect(todo.items.last()).toHaveText('The last');
   await expect(todo.items.last()).toBeInViewport();
   await expect(todo.field).toBeInViewport();
+  // In view is not enough: the form must not cover it.
+  await expect(async () => {
+    const item = await todo.items.last().boundingBox();
+    const form = await todo.page.locator('.composer').boundingBox();
+    expect(item!.y + item!.height).toBeLessThanOrEqual(form!.y + 1);
+  }).toPass();
 });

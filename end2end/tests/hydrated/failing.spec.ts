@@ -134,8 +134,42 @@ test('a page that was changed behind its back goes on working by its form', asyn
     const body = (await response.text()).replace(/data-id="[^"]*"/, 'data-id="changed"');
     await route.fulfill({ response, body });
   });
+  const wasm = page.waitForResponse(/\.wasm$/);
   await todo.open();
+  await (await wasm).finished();
+  await page.evaluate(() => Object.assign(window, { stillHere: true }));
   await todo.add('Buy milk');
   await todo.expectAdded('Buy milk');
+  expect(await page.evaluate(() => 'stillHere' in window)).toBe(false);
+  await expect(page.locator('html')).not.toHaveAttribute('data-hydrated');
   expect((await server.items()).slice(2)).toEqual(['Buy milk']);
+});
+
+test('a server that never answers counts as unreachable after 15 seconds', async ({ page, todo }) => {
+  await page.clock.install();
+  await todo.openHydrated();
+  await page.route('**/api/fn/run_command', () => {});
+  await todo.add('Buy milk');
+  await expect(todo.items.last()).toHaveText('Buy milk');
+  await page.clock.runFor(14_000);
+  await todo.expectAdded('Buy milk');
+  await page.clock.runFor(2_000);
+  await expect(todo.error).toBeVisible();
+  await expect(todo.field).toHaveValue('Buy milk');
+  await todo.expectAdded();
+});
+
+test('the browser asks before a page is closed that holds something unsent', async ({ page, todo }) => {
+  await todo.openHydrated();
+  const { release } = await failLater(page);
+  const dialogs: string[] = [];
+  page.on('dialog', async (dialog) => {
+    dialogs.push(dialog.type());
+    await dialog.dismiss();
+  });
+  await todo.add('Buy milk');
+  await expect(todo.items.last()).toHaveText('Buy milk');
+  await page.close({ runBeforeUnload: true });
+  await expect(async () => expect(dialogs).toEqual(['beforeunload'])).toPass();
+  release();
 });

@@ -97,6 +97,7 @@ fn a_gap_in_the_revisions_means_that_others_have_changed_the_list() {
     let accepted = change(&replica, 7);
     replica.accept(&accepted);
     assert!(replica.is_behind());
+    replica.begin_to_load();
     let items = [0, 2, 3, 1].map(item).to_vec();
     replica.catch_up(Listing { revision: 7, items });
     check(&replica, &[0, 2, 3, 1]);
@@ -129,4 +130,18 @@ fn a_list_that_started_anew_is_taken_over() {
         items: vec![item(2)],
     });
     check(&replica, &[2]);
+}
+
+#[test]
+fn who_falls_behind_while_the_list_is_loaded_is_still_behind_afterwards() {
+    let mut replica = replica(4, &[0]);
+    replica.fall_behind();
+    replica.begin_to_load();
+    assert!(!replica.is_behind());
+    replica.fall_behind();
+    replica.catch_up(Listing {
+        revision: 5,
+        items: vec![item(1)],
+    });
+    assert!(replica.is_behind());
 }

@@ -100,3 +100,18 @@ fn removed_items_come_back_where_they_were_and_in_order() {
     );
     assert_eq!(unknown, Err(Rejection::NoSuchItem { id: id(9) }));
 }
+
+#[test]
+fn items_that_were_removed_one_by_one_come_back_in_order() {
+    let mut story = Story::with([1, 2, 3, 4]);
+    for number in [2, 3, 1] {
+        story.remove(0, number);
+    }
+    story.expect(
+        1,
+        Command::Restore {
+            ids: vec![id(1), id(2), id(3)],
+        },
+    );
+    story.check("1 2 3 4");
+}

@@ -8,9 +8,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::format::{Entry, parse, print};
 use super::{AdminError, Format, say};
-use crate::domain::{At, Command, Item, List};
-use crate::server::journal::{Journal, Reader};
-use crate::server::store::{Store, new_item};
+use crate::domain::{At, ClientId, Command, CommandId, Item, List};
+use crate::server::journal::{Journal, Reader, Record};
+use crate::server::store::{decide_now, new_item};
 
 /// How many entries a preview shows.
 const PREVIEW: usize = 10;
@@ -51,7 +51,7 @@ pub(super) fn export(
 }
 
 /// Adds the entries of a file at the end of the list.
-pub(super) async fn import(
+pub(super) fn import(
     folder: &Path,
     file: &Path,
     format: Option<Format>,
@@ -72,19 +72,52 @@ pub(super) async fn import(
         say(&format!("would add {summary}; nothing was changed"));
         return Ok(());
     }
-    let (journal, list) = Journal::open(folder)?;
+    let (mut journal, mut list) = Journal::open(folder)?;
     if list.len() + entries.len() > List::MAX_ITEMS {
         let room = List::MAX_ITEMS - list.len();
         return Err(AdminError::Invalid(format!(
             "the list has room for {room} more items"
         )));
     }
-    let store = Store::start(journal, list)?;
-    let added = add(&store, entries).await;
-    store.close().await;
-    added?;
+    let records = decide_all(&mut list, entries)?;
+    let progress =
+        ProgressBar::with_draw_target(Some(records.len() as u64), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent} %, {eta} left") {
+        progress.set_style(style);
+    }
+    // One transaction: all of them, or none.
+    journal.append(&records, || progress.inc(1))?;
+    progress.finish_and_clear();
+    journal.acknowledge(list.revision())?;
+    journal.snapshot_if_due(&list)?;
     say(&format!("added {summary}"));
     Ok(())
+}
+
+/// The commands that add the entries, as the server itself would give them.
+fn decide_all(list: &mut List, entries: Vec<Entry>) -> Result<Vec<Record>, AdminError> {
+    let mut records = Vec::with_capacity(entries.len());
+    for Entry { title, completed } in entries {
+        let Item { id, title, .. } = new_item(title);
+        let add = Command::Add {
+            id,
+            title,
+            at: At::End,
+        };
+        let complete = completed.then_some(Command::Complete { id, completed });
+        for command in [add].into_iter().chain(complete) {
+            let name = CommandId {
+                client: ClientId::SERVER,
+                seq: list.expected_seq(ClientId::SERVER),
+            };
+            let record = decide_now(list, name, command);
+            if let Err(rejection) = &record.answer {
+                return Err(AdminError::Invalid(rejection.to_string()));
+            }
+            records.push(record);
+        }
+    }
+    Ok(records)
 }
 
 fn preview(entries: &[Entry]) {
@@ -98,40 +131,4 @@ fn preview(entries: &[Entry]) {
     if entries.len() > PREVIEW {
         say(&format!("  and {} more", entries.len() - PREVIEW));
     }
-}
-
-/// Hands everything to the writer in order, and waits for the answers: what waits together is
-/// committed together.
-async fn add(store: &Store, entries: Vec<Entry>) -> Result<(), AdminError> {
-    let progress =
-        ProgressBar::with_draw_target(Some(entries.len() as u64), ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len}, {eta} left") {
-        progress.set_style(style);
-    }
-    let failed = |error| AdminError::Invalid(format!("the list has not taken everything: {error}"));
-    for entries in entries.chunks(256) {
-        let mut answers = Vec::with_capacity(entries.len());
-        for Entry { title, completed } in entries {
-            let Item { id, title, .. } = new_item(title.clone());
-            let add = Command::Add {
-                id,
-                title,
-                at: At::End,
-            };
-            answers.push(store.hand_over(add).await.map_err(failed)?);
-            if *completed {
-                let complete = Command::Complete {
-                    id,
-                    completed: true,
-                };
-                answers.push(store.hand_over(complete).await.map_err(failed)?);
-            }
-        }
-        for answer in answers {
-            answer.await.map_err(failed)?;
-        }
-        progress.inc(entries.len() as u64);
-    }
-    progress.finish_and_clear();
-    Ok(())
 }

@@ -91,7 +91,7 @@ pub enum AdminError {
     /// The list is kept in memory only.
     #[error("there is no data: the list is kept in memory")]
     InMemory,
-    /// Nobody has ever served from this folder.
+    /// There is no database.
     #[error("there is no data in {0}")]
     NoData(PathBuf),
     /// The data cannot be read or written.
@@ -133,7 +133,7 @@ impl AdminError {
 /// # Errors
 ///
 /// [`AdminError`]; nothing has changed then.
-pub async fn run(action: Action, config: &Config) -> Result<(), AdminError> {
+pub fn run(action: Action, config: &Config) -> Result<(), AdminError> {
     let folder = config.data_folder()?.ok_or(AdminError::InMemory)?;
     match action {
         Action::Serve => Ok(()),
@@ -145,7 +145,7 @@ pub async fn run(action: Action, config: &Config) -> Result<(), AdminError> {
             file,
             format,
             dry_run,
-        } => exchange::import(&folder, &file, format, dry_run).await,
+        } => exchange::import(&folder, &file, format, dry_run),
     }
 }
 

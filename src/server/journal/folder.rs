@@ -1,6 +1,7 @@
 //! The folder with the data: who may read it, who has it open, and what was acknowledged.
 //!
-//! Nothing here ever opens the database: closing any descriptor of its file would drop SQLite's locks.
+//! Nothing here opens a database that is there already: closing any descriptor of its file would drop
+//! SQLite's locks.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -30,15 +31,26 @@ impl Folder {
             Err(TryLockError::WouldBlock) => return Err(JournalError::Locked(path.into())),
             Err(TryLockError::Error(cause)) => return Err(not_writable(cause)),
         }
-        let folder = Self {
+        Ok(Self {
             path: path.into(),
             lock,
-        };
-        // SQLite gives its other files the permissions of this one.
-        if !folder.database().exists() {
-            open_private_file(&folder.database()).map_err(not_writable)?;
+        })
+    }
+
+    /// Makes an empty database if there is none: SQLite gives its other files the permissions of this
+    /// one.
+    pub(super) fn create_database(&self) -> Result<(), JournalError> {
+        let database = self.database();
+        if database.exists() {
+            return Ok(());
         }
-        Ok(folder)
+        let created = open_private_file(&database);
+        created
+            .map(drop)
+            .map_err(|cause| JournalError::NotWritable {
+                folder: self.path.clone(),
+                cause,
+            })
     }
 
     /// The folder itself.
@@ -123,5 +135,19 @@ fn create_private_folder(path: &Path) -> io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    let missing: Vec<&Path> = path
+        .ancestors()
+        .take_while(|folder| !folder.exists())
+        .collect();
+    builder.create(path)?;
+    // The name of a new folder is on the disk when the folder above it is.
+    for parent in missing.into_iter().filter_map(Path::parent) {
+        let parent = if parent.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            parent
+        };
+        File::open(parent)?.sync_all()?;
+    }
+    Ok(())
 }

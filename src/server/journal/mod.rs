@@ -52,14 +52,15 @@ impl Journal {
     pub fn open(folder: &Path) -> Result<(Self, List), JournalError> {
         let mut folder = Folder::open(folder)?;
         let acknowledged = folder.acknowledged()?;
-        if acknowledged > 0 && folder.is_empty() {
+        let has_log = folder.has_log();
+        if folder.is_empty() && (acknowledged > 0 || has_log) {
             // SQLite would take this for a new database, and delete the log that belongs to it.
             return Err(JournalError::Lost {
                 acknowledged,
                 found: 0,
             });
         }
-        let has_log = folder.has_log();
+        folder.create_database()?;
         let connection = Connection::open(folder.database())?;
         // Damaged files must stay as they are: no clean-up at the end before the list is read.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_log)?;
@@ -106,14 +107,17 @@ impl Journal {
         Ok((journal, list))
     }
 
-    /// Keeps the records for good, all or none, in their order. `revision` is that of the list after
-    /// them.
+    /// Keeps the records for good, all or none, in their order. `progress` hears of each.
     ///
     /// # Errors
     ///
     /// [`JournalError::Full`]: none is kept, and the journal goes on. Any other: nobody knows, and
     /// the program must end.
-    pub fn append(&mut self, records: &[Record], revision: u64) -> Result<(), JournalError> {
+    pub fn append(
+        &mut self,
+        records: &[Record],
+        mut progress: impl FnMut(),
+    ) -> Result<(), JournalError> {
         let transaction = self.connection.transaction()?;
         {
             let mut insert = transaction.prepare_cached(
@@ -138,10 +142,20 @@ impl Journal {
                     answer,
                     checksum
                 ])?;
+                progress();
             }
         }
         transaction.commit()?;
         self.since_snapshot += records.len();
+        Ok(())
+    }
+
+    /// Takes note of the revision that is kept and about to be acknowledged.
+    ///
+    /// # Errors
+    ///
+    /// What the system says. What is kept stays kept.
+    pub fn acknowledge(&mut self, revision: u64) -> Result<(), JournalError> {
         match &mut self.folder {
             Some(folder) => folder.acknowledge(revision),
             None => Ok(()),
@@ -152,27 +166,32 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// [`JournalError`] if it cannot be read, or is damaged.
-    pub fn find(&self, id: CommandId) -> Result<Option<Record>, JournalError> {
+    /// [`JournalError`] if it cannot be read, is damaged, or is not there.
+    pub fn find(&self, id: CommandId) -> Result<Record, JournalError> {
         let mut select = self.connection.prepare_cached(
             "SELECT client, seq, at, command, answer, checksum FROM entry \
              WHERE list = ?1 AND client = ?2 AND seq = ?3",
         )?;
         let key = params![HOME, id.client.as_bytes(), integer(id.seq)];
-        select
+        let record = select
             .query_row(key, |row| Ok(read_record(row)))
-            .optional()?
-            .transpose()
+            .optional()?;
+        record.unwrap_or_else(|| {
+            Err(JournalError::Damaged(format!(
+                "command {id:?} is not there any more"
+            )))
+        })
     }
 
     /// Keeps the whole list when enough has happened since it was last kept, so that a start has
-    /// little to replay. Its cost is spread over as many commands as the list has items.
+    /// little to replay. Its cost is spread over as many commands as the list has
+    /// items and senders.
     ///
     /// # Errors
     ///
     /// As [`Journal::append`].
     pub fn snapshot_if_due(&mut self, list: &List) -> Result<(), JournalError> {
-        if self.since_snapshot < list.len().max(1_000) {
+        if self.since_snapshot < (list.len() + list.senders()).max(1_000) {
             return Ok(());
         }
         let body = json(&Snapshot::from(list))?;

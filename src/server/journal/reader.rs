@@ -126,41 +126,56 @@ pub fn acknowledged(folder: &Path) -> Result<u64, JournalError> {
 ///
 /// [`JournalError::Locked`] while a server uses the folder, or what the system says.
 pub fn replace(folder: &Path, file: &Path, revision: u64) -> Result<Option<PathBuf>, JournalError> {
+    let path = folder.to_owned();
     let mut folder = Folder::open(folder)?;
     let failed = |cause: io::Error| JournalError::NotWritable {
-        folder: folder.path().into(),
+        folder: path.clone(),
         cause,
     };
     let partial = folder.path().join("todo-list.db.partial");
-    fs::copy(file, &partial).map_err(failed)?;
+    if partial.exists() {
+        fs::remove_file(&partial).map_err(failed)?;
+    }
+    // A copy by SQLite: it takes the log along that may lie beside the file.
+    Reader::open_file(file)?.copy_to(&partial)?;
     folder.make_private(&partial).map_err(failed)?;
     File::open(&partial)
         .and_then(|copy| copy.sync_all())
         .map_err(failed)?;
 
-    let mut kept = None;
-    if !folder.is_empty() {
-        let place = (1..)
-            .map(|number| folder.path().join(format!("before-restore-{number}")))
-            .find(|place| !place.exists())
-            .unwrap_or_default();
-        fs::create_dir(&place).map_err(failed)?;
-        for name in ["todo-list.db-wal", "todo-list.db"] {
-            match fs::rename(folder.path().join(name), place.join(name)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-                _ => {}
-            }
-        }
-        kept = Some(place);
-    }
-    // Whatever is left of the shared memory belongs to the old database.
-    for name in ["todo-list.db-wal", "todo-list.db-shm"] {
-        let _ = fs::remove_file(folder.path().join(name));
-    }
+    // From here on less may be there than was acknowledged, and the person wants it so.
+    let acknowledged = folder.acknowledged()?.min(revision);
+    folder.acknowledge(acknowledged)?;
+    let kept = keep(&folder).map_err(failed)?;
     fs::rename(&partial, folder.database()).map_err(failed)?;
     File::open(folder.path())
         .and_then(|folder| folder.sync_all())
         .map_err(failed)?;
     folder.acknowledge(revision)?;
     Ok(kept)
+}
+
+/// Moves the database and its log into a new folder beside; `None` if there is nothing to move.
+fn keep(folder: &Folder) -> io::Result<Option<PathBuf>> {
+    let files = ["todo-list.db-wal", "todo-list.db"].map(|name| (name, folder.path().join(name)));
+    let mut kept = None;
+    if files
+        .iter()
+        .any(|(_, file)| fs::metadata(file).is_ok_and(|file| file.len() > 0))
+    {
+        let mut places = (1..).map(|number| folder.path().join(format!("before-restore-{number}")));
+        let place = places.find(|place| !place.exists()).unwrap_or_default();
+        fs::create_dir(&place)?;
+        for (name, file) in &files {
+            if file.exists() {
+                fs::rename(file, place.join(name))?;
+            }
+        }
+        kept = Some(place);
+    }
+    // The shared memory of the log is made anew from it.
+    match fs::remove_file(folder.path().join("todo-list.db-shm")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(kept),
+    }
 }

@@ -42,8 +42,11 @@ pub(super) fn prepare(connection: &mut Connection, on_disk: bool) -> Result<(), 
         return Err(JournalError::Setting("journal_mode"));
     }
     // Full: a commit is on the disk when it returns. Untrusted: a meddled schema runs no code.
+    // Full sync: also where a plain one leaves the data in the drive's cache (macOS).
     for (name, value) in [
         ("synchronous", 2),
+        ("fullfsync", 1),
+        ("checkpoint_fullfsync", 1),
         ("foreign_keys", 1),
         ("trusted_schema", 0),
     ] {

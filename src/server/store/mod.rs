@@ -13,9 +13,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use self::writer::Writer;
-use super::journal::{Journal, JournalError};
+use super::journal::{Journal, JournalError, Record};
 use crate::domain::{
-    At, Change, Command, CommandId, Item, ItemId, List, Rejection, Timestamp, Title,
+    At, Change, Command, CommandId, Item, ItemId, List, Rejection, Timestamp, Title, decide,
 };
 
 /// How many commands may wait for the writer; more wait outside, in their requests.
@@ -55,7 +55,7 @@ pub enum StoreError {
     /// The disk is full; the list is as it was, and can be read.
     #[error("The server has no room left; nothing was changed")]
     Full,
-    /// The journal cannot be written; the program is about to end.
+    /// The journal cannot be read or written; the program is about to end.
     #[error("The server cannot save anything now")]
     Unavailable,
 }
@@ -190,11 +190,8 @@ impl Store {
             .await
             .ok()
             .and_then(|error| error.clone());
-        match failed {
-            Some(error) => error,
-            // The writer has ended with the last handle: nobody is left to wait.
-            None => std::future::pending().await,
-        }
+        // This handle keeps the writer at work; without a word it ends only by a panic.
+        failed.unwrap_or_else(|| Arc::new(JournalError::Io("the writer has stopped".into())))
     }
 }
 
@@ -219,6 +216,27 @@ fn first_items() -> Vec<Command> {
         .into_iter()
         .filter_map(|text| Title::parse(text).ok().map(add))
         .collect()
+}
+
+/// Decides a command by the server's clock, and folds what follows into the list. Its number must be
+/// the sender's next one.
+pub(super) fn decide_now(list: &mut List, id: CommandId, command: Command) -> Record {
+    let at = now();
+    let answer = decide(list, &command, at).map(|events| Change {
+        revision: list.revision() + 1,
+        command: id,
+        events,
+    });
+    match &answer {
+        Ok(change) => list.apply(change),
+        Err(_) => list.refuse(id),
+    }
+    Record {
+        id,
+        at,
+        command,
+        answer,
+    }
 }
 
 /// The time by the server's clock.

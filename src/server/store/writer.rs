@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{Job, StoreError, now};
-use crate::domain::{Admission, Change, ClientId, Command, CommandId, Event, List, decide};
+use super::{Job, StoreError, decide_now};
+use crate::domain::{Admission, Change, ClientId, Command, CommandId, Event, List};
 use crate::server::journal::{Journal, JournalError, Record};
 
 /// The most commands that are committed together.
@@ -20,6 +20,8 @@ pub(super) struct Writer {
     published: Arc<RwLock<Arc<List>>>,
     /// The list with the commands of the running batch; equal to the published one between batches.
     working: List,
+    /// What was found damaged while the running batch was decided.
+    damage: Option<JournalError>,
     failed: watch::Sender<Option<Arc<JournalError>>>,
 }
 
@@ -41,6 +43,7 @@ impl Writer {
             journal,
             published,
             working,
+            damage: None,
             failed,
         }
     }
@@ -52,7 +55,8 @@ impl Writer {
             // Nothing refuses the first commands of an empty list.
             let _ = self.decide(&mut batch, None, command.clone());
         }
-        self.commit(&batch.records)
+        self.commit(&batch.records)?;
+        self.journal.acknowledge(self.working.revision())
     }
 
     /// Works until the last handle of the store is gone, or the journal fails.
@@ -77,17 +81,29 @@ impl Writer {
             }
             match self.commit(&batch.records) {
                 Ok(()) => {
+                    // Before the answers, so that the loss of what is acknowledged would be noticed.
+                    let noted = self.journal.acknowledge(self.working.revision());
                     log_additions(length, &batch.records);
                     batch.send(None);
+                    if let Err(error) = noted.and_then(|()| self.keep_snapshot()) {
+                        return self.fail(error);
+                    }
                 }
                 Err(JournalError::Full) => batch.send(Some(StoreError::Full)),
                 Err(error) => {
                     batch.send(Some(StoreError::Unavailable));
-                    self.failed.send_replace(Some(Arc::new(error)));
-                    return;
+                    return self.fail(error);
                 }
             }
+            if let Some(error) = self.damage.take() {
+                return self.fail(error);
+            }
         }
+    }
+
+    /// Tells that the program must end.
+    fn fail(self, error: JournalError) {
+        self.failed.send_replace(Some(Arc::new(error)));
     }
 
     /// Decides a command on the working copy, and adds it to the batch if it is new.
@@ -101,38 +117,26 @@ impl Writer {
             Admission::Repeated => return self.first_answer(batch, id, &command),
             Admission::Gap { expected } => return Err(StoreError::OutOfOrder { expected }),
         }
-        let at = now();
-        let answer = decide(&self.working, &command, at).map(|events| Change {
-            revision: self.working.revision() + 1,
-            command: id,
-            events,
-        });
-        match &answer {
-            Ok(change) => self.working.apply(change),
-            Err(_) => self.working.refuse(id),
-        }
-        batch.records.push(Record {
-            id,
-            at,
-            command,
-            answer: answer.clone(),
-        });
+        let record = decide_now(&mut self.working, id, command);
+        let answer = record.answer.clone();
+        batch.records.push(record);
         Ok(answer?)
     }
 
     /// What was answered to the command when it came first.
-    fn first_answer(&self, batch: &Batch, id: CommandId, command: &Command) -> Answer {
-        let in_batch = batch.records.iter().find(|record| record.id == id).cloned();
+    fn first_answer(&mut self, batch: &Batch, id: CommandId, command: &Command) -> Answer {
+        let in_batch = batch.records.iter().find(|record| record.id == id);
         let record = match in_batch {
-            Some(record) => Some(record),
-            None => self.journal.find(id).map_err(|error| {
-                tracing::error!(%error, "cannot read what was answered before");
-                StoreError::Unavailable
-            })?,
+            Some(record) => Ok(record.clone()),
+            None => self.journal.find(id),
         };
         match record {
-            Some(record) if record.command == *command => Ok(record.answer?),
-            _ => Err(StoreError::NumberTaken),
+            Ok(record) if record.command == *command => Ok(record.answer?),
+            Ok(_) => Err(StoreError::NumberTaken),
+            Err(error) => {
+                self.damage = Some(error);
+                Err(StoreError::Unavailable)
+            }
         }
     }
 
@@ -141,12 +145,16 @@ impl Writer {
         if records.is_empty() {
             return Ok(());
         }
-        if let Err(error) = self.journal.append(records, self.working.revision()) {
+        if let Err(error) = self.journal.append(records, || {}) {
             tracing::error!(%error, commands = records.len(), "cannot save");
             self.working = List::clone(&self.published());
             return Err(error);
         }
         self.publish(records);
+        Ok(())
+    }
+
+    fn keep_snapshot(&mut self) -> Result<(), JournalError> {
         match self.journal.snapshot_if_due(&self.working) {
             // The list is safe without it; the next one tries again.
             Err(JournalError::Full) => {
