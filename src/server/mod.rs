@@ -9,9 +9,11 @@ mod fallback;
 pub mod housekeeping;
 pub mod journal;
 mod pages;
+mod problem;
 mod rest;
 mod router;
 pub mod shutdown;
 pub mod store;
+mod v1;
 
 pub use router::{router, run};

@@ -21,12 +21,14 @@ use super::fallback::{self, Fallback};
 use super::pages::Pages;
 use super::rest::{self, ApiError, MAX_BODY_BYTES};
 use super::store::Store;
+use super::v1;
 
 /// Everything that the server answers, on the list in `store`, with the built page in `assets`.
 pub fn router(store: &Store, assets: Assets) -> Router {
     let pages = Pages::new(store.clone(), Arc::new(assets.clone()));
     let api = rest::router(store.clone())
         .merge(calls::router(store))
+        .merge(v1::router(store.clone()))
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
     pages
         .clone()

@@ -16,3 +16,4 @@ mod settings;
 mod spawn;
 mod static_files;
 mod tidy;
+mod v1;

@@ -1,0 +1,103 @@
+//! Errors of the v1 API: `application/problem+json` (RFC 9457) with a stable `code`.
+
+use axum::Json;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::rest::MAX_BODY_BYTES;
+use super::store::StoreError;
+
+/// A refusal that a program can understand by its `code`, and a person by its `detail`.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    more: Map<String, Value>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, detail: &str) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            more: Map::new(),
+        }
+    }
+
+    /// The request says something that cannot be understood; `detail` says what.
+    pub(super) fn invalid(detail: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid", detail)
+    }
+
+    /// Nothing lies at this path.
+    pub(super) fn not_found(detail: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+    }
+
+    /// The body does not say that it is JSON.
+    pub(super) fn unsupported_media_type() -> Self {
+        let detail = "The Content-Type must be application/json";
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            detail,
+        )
+    }
+
+    /// The same with another member.
+    pub(super) fn with(mut self, name: &str, value: &impl Serialize) -> Self {
+        self.more.insert(name.into(), json!(value));
+        self
+    }
+}
+
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                let detail = format!("The request body is larger than {MAX_BODY_BYTES} bytes");
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", &detail)
+            }
+            _ => Self::invalid("The request body could not be read"),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let code = match error {
+            StoreError::Rejected(_) => "rejected",
+            StoreError::OutOfOrder { .. } => "out_of_order",
+            StoreError::NumberTaken => "number_taken",
+            StoreError::Full => "storage_full",
+            StoreError::Unavailable => "unavailable",
+        };
+        let problem = Self::new(error.status(), code, &error.to_string());
+        match error {
+            StoreError::OutOfOrder { expected } => problem.with("expected", &expected),
+            _ => problem,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut body = self.more;
+        body.insert("type".into(), json!("about:blank"));
+        body.insert("title".into(), json!(self.status.canonical_reason()));
+        body.insert("status".into(), json!(self.status.as_u16()));
+        body.insert("code".into(), json!(self.code));
+        body.insert("detail".into(), json!(self.detail));
+        let mut response = (self.status, Json(body)).into_response();
+        let media_type = HeaderValue::from_static("application/problem+json");
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, media_type);
+        response
+    }
+}

@@ -1,0 +1,166 @@
+//! The v1 API: a list and what has changed since, and commands in batches. For programs that follow a
+//! list and work offline; the page's own calls are server functions.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::problem::Problem;
+use super::rest::is_json;
+use super::store::{Store, StoreError};
+use crate::domain::{Change, ClientId, Command, CommandId, Item, List, Rejection};
+
+/// The name of the one list of this version.
+const HOME: &str = "home";
+
+/// The routes.
+pub(super) fn router<S: Clone + Send + Sync + 'static>(store: Store) -> Router<S> {
+    Router::new()
+        .route("/api/v1/lists/{list}", get(show_list))
+        .route("/api/v1/lists/{list}/commands", post(run_commands))
+        .with_state(store)
+}
+
+#[derive(Deserialize)]
+struct Since {
+    since: Option<u64>,
+}
+
+/// A list as a whole, or what has changed since a revision.
+#[derive(Serialize)]
+struct ListBody<'a> {
+    id: &'static str,
+    revision: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    items: Option<Vec<&'a Item>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Vec<&'a Change>>,
+}
+
+/// `GET /api/v1/lists/{list}?since=R`: the changes since R, or the whole list when R is too old, not of
+/// this list, or not given.
+async fn show_list(
+    State(store): State<Store>,
+    Path(name): Path<String>,
+    since: Result<Query<Since>, axum::extract::rejection::QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    check_list(&name)?;
+    let since = since
+        .map_err(|_| Problem::invalid("since must be a revision: a number"))?
+        .0
+        .since;
+    let list = store.list();
+    let etag = format!("\"{}\"", list.revision());
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
+    if since.is_none() && known.is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag))
+    {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
+    }
+    Ok(([(header::ETAG, etag)], Json(body(&list, since))).into_response())
+}
+
+fn body(list: &List, since: Option<u64>) -> ListBody<'_> {
+    let changes = since.and_then(|since| list.changes_since(since));
+    ListBody {
+        id: HOME,
+        revision: list.revision(),
+        items: changes.is_none().then(|| list.items().collect()),
+        changes,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Batch {
+    client: ClientId,
+    commands: Vec<Numbered>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Numbered {
+    seq: u64,
+    command: Command,
+}
+
+/// What became of one command.
+#[derive(Serialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+enum Outcome {
+    Accepted {
+        seq: u64,
+        change: Change,
+    },
+    Refused {
+        seq: u64,
+        rejection: Rejection,
+        detail: String,
+    },
+}
+
+/// `POST /api/v1/lists/{list}/commands`: the commands of one sender, in order. It ends at the first that
+/// cannot be decided; what came before it is done, and can be sent again without harm.
+async fn run_commands(
+    State(store): State<Store>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    check_list(&name)?;
+    if !is_json(&headers) {
+        return Err(Problem::unsupported_media_type());
+    }
+    let body = body?;
+    let batch: Batch = serde_json::from_slice(&body).map_err(|error| not_a_batch(&error))?;
+    if batch.client == ClientId::SERVER {
+        return Err(Problem::invalid(
+            "client must be a UUID of your own, not the nil UUID",
+        ));
+    }
+    let mut results = Vec::with_capacity(batch.commands.len());
+    for Numbered { seq, command } in batch.commands {
+        let id = CommandId {
+            client: batch.client,
+            seq,
+        };
+        match store.run(Some(id), command).await {
+            Ok(change) => results.push(Outcome::Accepted { seq, change }),
+            Err(StoreError::Rejected(rejection)) => results.push(Outcome::Refused {
+                seq,
+                rejection,
+                detail: rejection.to_string(),
+            }),
+            Err(error) => {
+                return Err(Problem::from(error)
+                    .with("seq", &seq)
+                    .with("results", &results));
+            }
+        }
+    }
+    Ok(Json(json!({ "results": results })).into_response())
+}
+
+/// Where the body stops being a batch. What the library says about it is its own language.
+fn not_a_batch(error: &serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    Problem::invalid(&format!(
+        "The body is not a batch of commands: see line {line}, column {column}"
+    ))
+}
+
+fn check_list(name: &str) -> Result<(), Problem> {
+    if name == HOME {
+        Ok(())
+    } else {
+        Err(Problem::not_found("There is no such list"))
+    }
+}
