@@ -46,10 +46,22 @@ pub enum Command {
         /// Whether it is completed from now on.
         completed: bool,
     },
+    /// Give an item a number, or take it away. It says nothing about the item's place.
+    Order {
+        /// The item.
+        id: ItemId,
+        /// Its number from now on.
+        order: Option<i64>,
+    },
     /// Remove an item. It can be restored for 30 days.
     Remove {
         /// The item.
         id: ItemId,
+    },
+    /// Remove those of the items that are in the list.
+    RemoveAll {
+        /// The items that the person saw, in list order.
+        ids: Vec<ItemId>,
     },
     /// Put an item at another place.
     Move {

@@ -53,6 +53,18 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
             let complete = |id| complete(list, id, *completed, now);
             Ok(once_each(ids.iter()).filter_map(complete).collect())
         }
+        Command::Order { id, order } => {
+            let item = in_list(list, *id)?;
+            Ok(changes(item.order != *order, || Event::Ordered {
+                id: *id,
+                order: *order,
+                was: item.order,
+                stamp: stamp(list, *id, |stamps| stamps.order),
+            }))
+        }
+        Command::RemoveAll { ids } => Ok(once_each(ids.iter())
+            .filter_map(|id| remove(list, id, now))
+            .collect()),
         Command::Remove { id } => match list.get(*id) {
             None => Err(Rejection::NoSuchItem { id: *id }),
             Some(_) => Ok(remove(list, *id, now).into_iter().collect()),

@@ -72,6 +72,17 @@ pub enum Event {
         /// Whose doing it is.
         stamp: Stamp,
     },
+    /// The item has another number.
+    Ordered {
+        /// The item.
+        id: ItemId,
+        /// Its number now.
+        order: Option<i64>,
+        /// Its number before.
+        was: Option<i64>,
+        /// Whose doing it is.
+        stamp: Stamp,
+    },
     /// The item is at another place.
     Moved {
         /// The item.

@@ -52,6 +52,9 @@ pub struct Item {
     /// When it was completed; `None` while it is open.
     #[serde(default)]
     pub completed_at: Option<Timestamp>,
+    /// A number that somebody's program has given it, for an order of its own.
+    #[serde(default)]
+    pub order: Option<i64>,
     /// When it was removed; `None` while it is in the list.
     #[serde(default)]
     pub removed_at: Option<Timestamp>,
@@ -65,6 +68,7 @@ impl Item {
             id,
             title,
             completed_at: None,
+            order: None,
             removed_at: None,
         }
     }

@@ -87,6 +87,12 @@ impl List {
         self.nodes.get(id).map(|node| &node.item)
     }
 
+    /// Which revisions the fields of an item belong to: the same stamps mean the same item.
+    #[must_use]
+    pub fn stamps(&self, id: ItemId) -> Option<Stamps> {
+        self.nodes.get(id).map(|node| node.stamps)
+    }
+
     /// The items that can be restored, the latest removed first.
     pub fn removed(&self) -> impl Iterator<Item = &Item> {
         self.removed
@@ -185,6 +191,12 @@ impl List {
             Event::Completed { id, at, stamp, .. } => self.change(*id, |node| {
                 node.item.completed_at = *at;
                 node.stamps.completed = stamp.set;
+            }),
+            Event::Ordered {
+                id, order, stamp, ..
+            } => self.change(*id, |node| {
+                node.item.order = *order;
+                node.stamps.order = stamp.set;
             }),
             Event::Moved {
                 id, after, stamp, ..

@@ -25,6 +25,7 @@ pub use decide::decide;
 pub use event::{Change, Event, Stamp};
 pub use item::{Item, ItemId};
 pub use list::List;
+pub use nodes::Stamps;
 pub use outbox::Outbox;
 pub use replica::Replica;
 pub use snapshot::{ImpossibleSnapshot, Listing, Snapshot};

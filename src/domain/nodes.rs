@@ -19,6 +19,9 @@ pub struct Stamps {
     pub completed: u64,
     /// Its place.
     pub place: u64,
+    /// Its number.
+    #[serde(default)]
+    pub order: u64,
     /// Whether it is removed.
     pub removed: u64,
 }
@@ -30,13 +33,21 @@ impl Stamps {
             title: revision,
             completed: revision,
             place: revision,
+            order: revision,
             removed: revision,
         }
     }
 
     /// Whether no field belongs to a later revision.
     pub(super) fn are_of(self, revision: u64) -> bool {
-        [self.title, self.completed, self.place, self.removed]
+        let Self {
+            title,
+            completed,
+            place,
+            order,
+            removed,
+        } = self;
+        [title, completed, place, order, removed]
             .iter()
             .all(|stamp| *stamp <= revision)
     }

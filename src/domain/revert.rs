@@ -87,6 +87,19 @@ fn inverse(list: &List, event: &Event, revision: u64, now: Timestamp) -> Option<
                 was: *at,
                 stamp: stamp.reversed(),
             }),
+        Event::Ordered {
+            id,
+            order,
+            was,
+            stamp,
+        } => in_list(*id)
+            .filter(|node| node.stamps.order == stamp.set)
+            .map(|_| Event::Ordered {
+                id: *id,
+                order: *was,
+                was: *order,
+                stamp: stamp.reversed(),
+            }),
         Event::Moved { id, was, stamp, .. } => {
             in_list(*id).filter(|node| node.stamps.place == stamp.set)?;
             let after = match was {

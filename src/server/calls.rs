@@ -34,6 +34,8 @@ pub async fn run_command(id: CommandId, command: Command) -> Result<Change, Call
             StoreError::Rejected(rejection) => CallError::Rejected(rejection),
             StoreError::OutOfOrder { expected } => CallError::OutOfOrder { expected },
             StoreError::NumberTaken => CallError::NumberTaken,
+            // Only a command with a guard can be refused so, and these have none.
+            StoreError::Changed => CallError::Failed,
             StoreError::Full => CallError::StorageFull,
             StoreError::Unavailable => CallError::Unavailable,
         }

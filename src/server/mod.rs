@@ -14,6 +14,7 @@ mod rest;
 mod router;
 pub mod shutdown;
 pub mod store;
+mod todos;
 mod v1;
 
 pub use router::{router, run};

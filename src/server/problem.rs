@@ -34,6 +34,19 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "invalid", detail)
     }
 
+    /// The body is not what it should be; what the JSON library says about it is its own language.
+    pub(super) fn unreadable(what: &str, error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        Self::invalid(&format!(
+            "The body is not {what}: see line {line}, column {column}"
+        ))
+    }
+
+    /// A title, or another field of a todo, cannot be what was sent.
+    pub(super) fn invalid_field(field: &str, detail: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid", detail).with("field", &field)
+    }
+
     /// Nothing lies at this path.
     pub(super) fn not_found(detail: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
@@ -74,6 +87,7 @@ impl From<StoreError> for Problem {
             StoreError::Rejected(_) => "rejected",
             StoreError::OutOfOrder { .. } => "out_of_order",
             StoreError::NumberTaken => "number_taken",
+            StoreError::Changed => "changed",
             StoreError::Full => "storage_full",
             StoreError::Unavailable => "unavailable",
         };

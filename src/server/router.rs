@@ -21,7 +21,7 @@ use super::fallback::{self, Fallback};
 use super::pages::Pages;
 use super::rest::{self, ApiError, MAX_BODY_BYTES};
 use super::store::Store;
-use super::v1;
+use super::{todos, v1};
 
 /// Everything that the server answers, on the list in `store`, with the built page in `assets`.
 pub fn router(store: &Store, assets: Assets) -> Router {
@@ -29,6 +29,7 @@ pub fn router(store: &Store, assets: Assets) -> Router {
     let api = rest::router(store.clone())
         .merge(calls::router(store))
         .merge(v1::router(store.clone()))
+        .merge(todos::router(store.clone()))
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
     pages
         .clone()

@@ -22,9 +22,15 @@ const HOME: &str = "home";
 /// The routes.
 pub(super) fn router<S: Clone + Send + Sync + 'static>(store: Store) -> Router<S> {
     Router::new()
+        .route("/api/openapi.json", get(show_document))
         .route("/api/v1/lists/{list}", get(show_list))
         .route("/api/v1/lists/{list}/commands", post(run_commands))
         .with_state(store)
+}
+
+async fn show_document() -> impl IntoResponse {
+    let media_type = [(header::CONTENT_TYPE, "application/json")];
+    (media_type, include_str!("openapi.json"))
 }
 
 #[derive(Deserialize)]
@@ -120,7 +126,8 @@ async fn run_commands(
         return Err(Problem::unsupported_media_type());
     }
     let body = body?;
-    let batch: Batch = serde_json::from_slice(&body).map_err(|error| not_a_batch(&error))?;
+    let batch: Batch = serde_json::from_slice(&body)
+        .map_err(|error| Problem::unreadable("a batch of commands", &error))?;
     if batch.client == ClientId::SERVER {
         return Err(Problem::invalid(
             "client must be a UUID of your own, not the nil UUID",
@@ -149,15 +156,8 @@ async fn run_commands(
     Ok(Json(json!({ "results": results })).into_response())
 }
 
-/// Where the body stops being a batch. What the library says about it is its own language.
-fn not_a_batch(error: &serde_json::Error) -> Problem {
-    let (line, column) = (error.line(), error.column());
-    Problem::invalid(&format!(
-        "The body is not a batch of commands: see line {line}, column {column}"
-    ))
-}
-
-fn check_list(name: &str) -> Result<(), Problem> {
+/// Whether there is a list of this name.
+pub(super) fn check_list(name: &str) -> Result<(), Problem> {
     if name == HOME {
         Ok(())
     } else {

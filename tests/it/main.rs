@@ -16,4 +16,5 @@ mod settings;
 mod spawn;
 mod static_files;
 mod tidy;
+mod todos;
 mod v1;

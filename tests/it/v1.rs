@@ -19,9 +19,15 @@ fn add(number: u8, title: &str) -> Value {
 /// Sends commands from this number on, and answers the response.
 async fn send(server: &Server, first: u64, commands: &[Value]) -> Response {
     let numbered = commands.iter().zip(first..);
-    let commands: Vec<Value> = numbered.map(|(command, seq)| json!({ "seq": seq, "command": command })).collect();
+    let commands: Vec<Value> = numbered
+        .map(|(command, seq)| json!({ "seq": seq, "command": command }))
+        .collect();
     let request = server.request("POST", COMMANDS);
-    request.json(&json!({ "client": CLIENT, "commands": commands })).send().await.unwrap()
+    request
+        .json(&json!({ "client": CLIENT, "commands": commands }))
+        .send()
+        .await
+        .unwrap()
 }
 
 /// Sends commands that must all be decided, and answers the results.
@@ -33,16 +39,27 @@ async fn results(server: &Server, first: u64, commands: &[Value]) -> Vec<Value> 
 
 /// Checks that a response is a problem of this status and code, and answers it.
 async fn problem(response: Response, status: u16, code: &str) -> Value {
-    assert_eq!(header(&response, "content-type"), "application/problem+json");
+    assert_eq!(
+        header(&response, "content-type"),
+        "application/problem+json"
+    );
     assert_eq!(response.status(), status);
     let body: Value = response.json().await.unwrap();
-    assert_eq!((&body["status"], &body["code"]), (&json!(status), &json!(code)), "{body}");
-    assert!(body["detail"].is_string() && body["title"].is_string(), "{body}");
+    assert_eq!(
+        (&body["status"], &body["code"]),
+        (&json!(status), &json!(code)),
+        "{body}"
+    );
+    assert!(
+        body["detail"].is_string() && body["title"].is_string(),
+        "{body}"
+    );
     body
 }
 
 async fn list(server: &Server, query: &str) -> Value {
-    let (status, body) = status_and_json(server.get(&format!("/api/v1/lists/home{query}")).await).await;
+    let (status, body) =
+        status_and_json(server.get(&format!("/api/v1/lists/home{query}")).await).await;
     assert_eq!(status, 200);
     body
 }
@@ -52,9 +69,15 @@ async fn a_list_tells_its_revision_and_its_items() {
     let server = Server::start().await;
     results(&server, 1, &[add(1, "Buy milk")]).await;
     let body = list(&server, "").await;
-    assert_eq!((&body["id"], &body["revision"]), (&json!("home"), &json!(3)));
-    let expected = json!({ "id": item(1), "title": "Buy milk", "completed_at": null, "removed_at": null });
-    assert_eq!((body["items"].as_array().unwrap().len(), &body["items"][2]), (3, &expected));
+    assert_eq!(
+        (&body["id"], &body["revision"]),
+        (&json!("home"), &json!(3))
+    );
+    let expected = json!({ "id": item(1), "title": "Buy milk", "completed_at": null, "order": null, "removed_at": null });
+    assert_eq!(
+        (body["items"].as_array().unwrap().len(), &body["items"][2]),
+        (3, &expected)
+    );
     assert_eq!(body.get("changes"), None);
 }
 
@@ -63,7 +86,11 @@ async fn a_list_that_is_known_is_not_sent_again() {
     let server = Server::start().await;
     let etag = header(&server.get("/api/v1/lists/home").await, "etag").to_owned();
     assert_eq!(etag, "\"2\"");
-    let get = || server.request("GET", "/api/v1/lists/home").header("if-none-match", &etag);
+    let get = || {
+        server
+            .request("GET", "/api/v1/lists/home")
+            .header("if-none-match", &etag)
+    };
     assert_eq!(get().send().await.unwrap().status(), 304);
     results(&server, 1, &[add(1, "Buy milk")]).await;
     assert_eq!(get().send().await.unwrap().status(), 200);
@@ -74,16 +101,44 @@ async fn whoever_follows_gets_the_changes_or_the_whole_list() {
     let server = Server::start().await;
     let done = results(&server, 1, &[add(1, "a"), add(2, "b")]).await;
     let body = list(&server, "?since=2").await;
-    assert_eq!(body["changes"], json!([done[0]["change"], done[1]["change"]]));
+    assert_eq!(
+        body["changes"],
+        json!([done[0]["change"], done[1]["change"]])
+    );
     assert_eq!((body.get("items"), &body["revision"]), (None, &json!(4)));
     assert_eq!(list(&server, "?since=4").await["changes"], json!([]));
     // Of another past, or older than what is remembered: everything.
-    assert_eq!(list(&server, "?since=5").await["items"].as_array().unwrap().len(), 4);
-    let many: Vec<Value> = (0..300).map(|n| json!({ "rename": { "id": item(1), "title": format!("a{n}") } })).collect();
+    assert_eq!(
+        list(&server, "?since=5").await["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+    let many: Vec<Value> = (0..300)
+        .map(|n| json!({ "rename": { "id": item(1), "title": format!("a{n}") } }))
+        .collect();
     results(&server, 3, &many).await;
-    assert_eq!(list(&server, "?since=4").await["items"].as_array().unwrap().len(), 4);
-    assert_eq!(list(&server, "?since=290").await["changes"].as_array().unwrap().len(), 14);
-    problem(server.get("/api/v1/lists/home?since=x").await, 400, "invalid").await;
+    assert_eq!(
+        list(&server, "?since=4").await["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+    assert_eq!(
+        list(&server, "?since=290").await["changes"]
+            .as_array()
+            .unwrap()
+            .len(),
+        14
+    );
+    problem(
+        server.get("/api/v1/lists/home?since=x").await,
+        400,
+        "invalid",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -98,10 +153,24 @@ async fn every_command_of_a_batch_is_answered_also_a_refused_one() {
         json!("expire"),
     ];
     let first = results(&server, 1, &commands).await;
-    let status: Vec<&str> = first.iter().map(|result| result["status"].as_str().unwrap()).collect();
-    assert_eq!(status, ["accepted", "accepted", "refused", "accepted", "accepted", "accepted"]);
-    assert_eq!(first[2]["rejection"], json!({ "no_such_item": { "id": item(9) } }));
-    assert_eq!(first[0]["change"]["events"][0]["added"]["title"], "Buy milk");
+    let status: Vec<&str> = first
+        .iter()
+        .map(|result| result["status"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        status,
+        [
+            "accepted", "accepted", "refused", "accepted", "accepted", "accepted"
+        ]
+    );
+    assert_eq!(
+        first[2]["rejection"],
+        json!({ "no_such_item": { "id": item(9) } })
+    );
+    assert_eq!(
+        first[0]["change"]["events"][0]["added"]["title"],
+        "Buy milk"
+    );
     assert_eq!(server.items().await[0], "Buy milk");
     // Again: the first answers, and nothing happens.
     assert_eq!(results(&server, 1, &commands).await, first);
@@ -112,7 +181,10 @@ async fn every_command_of_a_batch_is_answered_also_a_refused_one() {
 async fn a_gap_and_a_number_that_is_taken_are_refused() {
     let server = Server::start().await;
     let body = problem(send(&server, 3, &[add(1, "a")]).await, 409, "out_of_order").await;
-    assert_eq!((&body["expected"], &body["seq"], &body["results"]), (&json!(1), &json!(3), &json!([])));
+    assert_eq!(
+        (&body["expected"], &body["seq"], &body["results"]),
+        (&json!(1), &json!(3), &json!([]))
+    );
     results(&server, 1, &[add(1, "a")]).await;
     let body = problem(send(&server, 1, &[add(2, "b")]).await, 409, "number_taken").await;
     assert_eq!(body["seq"], 1);
@@ -139,15 +211,30 @@ async fn what_is_not_a_batch_is_refused() {
         command(json!({ "move": { "id": item(1), "at": "middle" } })),
         json!({ "client": CLIENT, "commands": [{ "seq": -1, "command": "expire" }] }),
     ] {
-        let response = server.request("POST", COMMANDS).json(&body).send().await.unwrap();
+        let response = server
+            .request("POST", COMMANDS)
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
         problem(response, 400, "invalid").await;
     }
     let post = || server.request("POST", COMMANDS);
-    problem(post().body("{}").send().await.unwrap(), 415, "unsupported_media_type").await;
-    let large = post().header("content-type", "application/json").body(" ".repeat(65_537));
+    problem(
+        post().body("{}").send().await.unwrap(),
+        415,
+        "unsupported_media_type",
+    )
+    .await;
+    let large = post()
+        .header("content-type", "application/json")
+        .body(" ".repeat(65_537));
     problem(large.send().await.unwrap(), 413, "body_too_large").await;
     problem(server.get("/api/v1/lists/other").await, 404, "not_found").await;
     let response = server.get(COMMANDS).await;
-    assert_eq!((response.status().as_u16(), header(&response, "allow")), (405, "POST"));
+    assert_eq!(
+        (response.status().as_u16(), header(&response, "allow")),
+        (405, "POST")
+    );
     assert_eq!(server.items().await.len(), 2);
 }

@@ -12,7 +12,7 @@ proptest! {
         for (number, pause, wish) in &commands {
             now.0 += pause;
             let bound = match wish {
-                Command::ClearCompleted { ids } | Command::CompleteAll { ids, .. } | Command::Restore { ids } => ids.len(),
+                Command::ClearCompleted { ids } | Command::RemoveAll { ids } | Command::CompleteAll { ids, .. } | Command::Restore { ids } => ids.len(),
                 Command::Revert { of } => list.change_of(*of).map_or(0, |change| change.events.len()),
                 Command::Expire => list.removed().count(),
                 _ => 1,

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use self::writer::Writer;
 use super::journal::{Journal, JournalError, Record};
 use crate::domain::{
-    At, Change, Command, CommandId, Item, ItemId, List, Rejection, Timestamp, Title, decide,
+    At, Change, Command, CommandId, Item, ItemId, List, Rejection, Stamps, Timestamp, Title, decide,
 };
 
 /// How many commands may wait for the writer; more wait outside, in their requests.
@@ -33,6 +33,8 @@ pub struct Store {
 struct Job {
     /// `None` for a command without a sender: the server sends it then.
     id: Option<CommandId>,
+    /// What the sender has seen of an item; the command counts only if it is still so.
+    guard: Option<(ItemId, Stamps)>,
     command: Command,
     answer: oneshot::Sender<Result<Change, StoreError>>,
 }
@@ -52,6 +54,9 @@ pub enum StoreError {
     /// Another command of the same sender had the number.
     #[error("The number was used for another command")]
     NumberTaken,
+    /// The item is not any more what the sender has seen.
+    #[error("Somebody has changed the item in the meantime")]
+    Changed,
     /// The disk is full; the list is as it was, and can be read.
     #[error("The server has no room left; nothing was changed")]
     Full,
@@ -66,6 +71,7 @@ impl StoreError {
     pub fn status(self) -> StatusCode {
         match self {
             Self::Rejected(_) | Self::OutOfOrder { .. } | Self::NumberTaken => StatusCode::CONFLICT,
+            Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::Full => StatusCode::INSUFFICIENT_STORAGE,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -116,16 +122,20 @@ impl Store {
     ///
     /// [`StoreError`] says why nothing has changed.
     pub async fn run(&self, id: Option<CommandId>, command: Command) -> Result<Change, StoreError> {
-        let (answer, answered) = oneshot::channel();
-        let job = Job {
-            id,
-            command,
-            answer,
-        };
-        if self.writer.send(job).await.is_err() {
-            return Err(StoreError::Unavailable);
-        }
-        answered.await.unwrap_or(Err(StoreError::Unavailable))
+        self.give(id, None, command).await?.await
+    }
+
+    /// Runs a command of nobody in particular, if an item is still as it was seen.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Changed`] if it is not, and as [`Store::run`].
+    pub async fn run_if(
+        &self,
+        guard: Option<(ItemId, Stamps)>,
+        command: Command,
+    ) -> Result<Change, StoreError> {
+        self.give(None, guard, command).await?.await
     }
 
     /// Hands a command to the writer, and does not wait for the answer. Commands are decided in the
@@ -138,9 +148,19 @@ impl Store {
         &self,
         command: Command,
     ) -> Result<impl Future<Output = Result<Change, StoreError>> + use<>, StoreError> {
+        self.give(None, None, command).await
+    }
+
+    async fn give(
+        &self,
+        id: Option<CommandId>,
+        guard: Option<(ItemId, Stamps)>,
+        command: Command,
+    ) -> Result<impl Future<Output = Result<Change, StoreError>> + use<>, StoreError> {
         let (answer, answered) = oneshot::channel();
         let job = Job {
-            id: None,
+            id,
+            guard,
             command,
             answer,
         };

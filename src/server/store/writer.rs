@@ -67,11 +67,16 @@ impl Writer {
             let mut next = Some(job);
             while let Some(Job {
                 id,
+                guard,
                 command,
                 answer,
             }) = next
             {
-                let decided = self.decide(&mut batch, id, command);
+                let is_seen = |(item, stamps)| self.working.stamps(item) == Some(stamps);
+                let decided = match guard.is_none_or(is_seen) {
+                    true => self.decide(&mut batch, id, command),
+                    false => Err(StoreError::Changed),
+                };
                 batch.answers.push((answer, decided));
                 next = if batch.answers.len() < MAX_BATCH {
                     jobs.try_recv().ok()

@@ -1,0 +1,261 @@
+//! The todos of a list as resources, in the shape of the Todo-Backend contract
+//! (<https://todobackend.com/specs>).
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::problem::Problem;
+use super::rest::is_json;
+use super::store::{Store, new_item};
+use super::v1::check_list;
+use crate::domain::{At, Command, Item, ItemId, List, Stamps, Timestamp, Title};
+
+/// The routes.
+pub(super) fn router<S: Clone + Send + Sync + 'static>(store: Store) -> Router<S> {
+    Router::new()
+        .route(
+            "/api/v1/lists/{list}/todos",
+            get(list_todos).post(create_todo).delete(remove_todos),
+        )
+        .route(
+            "/api/v1/lists/{list}/todos/{id}",
+            get(show_todo).patch(change_todo).delete(remove_todo),
+        )
+        .with_state(store)
+}
+
+/// A todo as the contract wants it, and what we know beyond it.
+#[derive(Serialize)]
+struct Todo {
+    id: ItemId,
+    title: Title,
+    completed: bool,
+    completed_at: Option<Timestamp>,
+    order: Option<i64>,
+    url: String,
+}
+
+impl Todo {
+    fn new(item: &Item, base: &str) -> Self {
+        Self {
+            id: item.id,
+            title: item.title.clone(),
+            completed: item.completed_at.is_some(),
+            completed_at: item.completed_at,
+            order: item.order,
+            url: format!("{base}/{}", item.id),
+        }
+    }
+}
+
+/// What may be given of a todo. A field that is not there stays as it is.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Fields {
+    title: Option<String>,
+    completed: Option<bool>,
+    /// `Some(None)` takes the number away.
+    #[serde(deserialize_with = "present")]
+    order: Option<Option<i64>>,
+}
+
+fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<i64>>, D::Error> {
+    Option::deserialize(value).map(Some)
+}
+
+impl Fields {
+    fn parse(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Self, Problem> {
+        if !is_json(headers) {
+            return Err(Problem::unsupported_media_type());
+        }
+        serde_json::from_slice(&body?).map_err(|error| Problem::unreadable("a todo", &error))
+    }
+
+    fn title(&self) -> Result<Option<Title>, Problem> {
+        let parse = |text: &String| {
+            Title::parse(text).map_err(|error| Problem::invalid_field("title", &error.to_string()))
+        };
+        self.title.as_ref().map(parse).transpose()
+    }
+
+    /// The commands that set the fields other than the title of an item.
+    fn commands(&self, id: ItemId) -> impl Iterator<Item = Command> + use<> {
+        let complete = self
+            .completed
+            .map(|completed| Command::Complete { id, completed });
+        let order = self.order.map(|order| Command::Order { id, order });
+        complete.into_iter().chain(order)
+    }
+}
+
+async fn list_todos(
+    State(store): State<Store>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Vec<Todo>>, Problem> {
+    check_list(&name)?;
+    let base = base(&headers, &name);
+    Ok(Json(
+        store
+            .list()
+            .items()
+            .map(|item| Todo::new(item, &base))
+            .collect(),
+    ))
+}
+
+async fn create_todo(
+    State(store): State<Store>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    check_list(&name)?;
+    let fields = Fields::parse(&headers, body)?;
+    let title = fields.title()?;
+    let title = title.ok_or_else(|| Problem::invalid_field("title", "A todo needs a title"))?;
+    let Item { id, title, .. } = new_item(title);
+    store
+        .run(
+            None,
+            Command::Add {
+                id,
+                title,
+                at: At::End,
+            },
+        )
+        .await?;
+    for command in fields.commands(id) {
+        store.run(None, command).await?;
+    }
+    let base = base(&headers, &name);
+    let location = format!("{base}/{id}");
+    let response = answer(&store.list(), id, &base)?;
+    Ok((
+        StatusCode::CREATED,
+        [(header::LOCATION, location)],
+        response,
+    )
+        .into_response())
+}
+
+async fn remove_todos(
+    State(store): State<Store>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Problem> {
+    check_list(&name)?;
+    let ids = store.list().items().map(|item| item.id).collect();
+    store.run(None, Command::RemoveAll { ids }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn show_todo(
+    State(store): State<Store>,
+    Path((name, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    check_list(&name)?;
+    let list = store.list();
+    let (id, stamps) = find(&list, &id)?;
+    if tags(&headers, header::IF_NONE_MATCH).is_some_and(|tags| matches(tags, stamps)) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag(stamps))]).into_response());
+    }
+    Ok(answer(&list, id, &base(&headers, &name))?.into_response())
+}
+
+async fn change_todo(
+    State(store): State<Store>,
+    Path((name, id)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    check_list(&name)?;
+    let fields = Fields::parse(&headers, body)?;
+    let rename = fields.title()?;
+    let (id, mut guard) = find_if(&store.list(), &id, &headers)?;
+    let rename = rename.map(|title| Command::Rename { id, title });
+    for command in rename.into_iter().chain(fields.commands(id)) {
+        // What follows the first builds on it.
+        store.run_if(guard.take(), command).await?;
+    }
+    Ok(answer(&store.list(), id, &base(&headers, &name))?.into_response())
+}
+
+async fn remove_todo(
+    State(store): State<Store>,
+    Path((name, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    check_list(&name)?;
+    let (id, guard) = find_if(&store.list(), &id, &headers)?;
+    store.run_if(guard, Command::Remove { id }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The item of this name in the list, and its version.
+fn find(list: &List, id: &str) -> Result<(ItemId, Stamps), Problem> {
+    let missing = || Problem::not_found("There is no such todo");
+    let id = id.parse().map_err(|_| missing())?;
+    let in_list = list.get(id).filter(|item| item.removed_at.is_none());
+    let stamps = in_list.and_then(|_| list.stamps(id)).ok_or_else(missing)?;
+    Ok((id, stamps))
+}
+
+/// The same, with the version to insist on if the request has an `If-Match`.
+fn find_if(
+    list: &List,
+    id: &str,
+    headers: &HeaderMap,
+) -> Result<(ItemId, Option<(ItemId, Stamps)>), Problem> {
+    let (id, stamps) = find(list, id)?;
+    match tags(headers, header::IF_MATCH) {
+        None => Ok((id, None)),
+        Some(tags) if matches(tags, stamps) => Ok((id, Some((id, stamps)))),
+        Some(_) => Err(super::store::StoreError::Changed.into()),
+    }
+}
+
+fn answer(list: &List, id: ItemId, base: &str) -> Result<impl IntoResponse + use<>, Problem> {
+    let missing = || Problem::not_found("Somebody has removed the todo in the meantime");
+    let (item, stamps) = list.get(id).zip(list.stamps(id)).ok_or_else(missing)?;
+    Ok(([(header::ETAG, etag(stamps))], Json(Todo::new(item, base))))
+}
+
+/// The version of an item (RFC 9110, section 8.8.3): which revision has set each of its fields.
+fn etag(stamps: Stamps) -> String {
+    let Stamps {
+        title,
+        completed,
+        place,
+        order,
+        removed,
+    } = stamps;
+    format!("\"{title}.{completed}.{place}.{order}.{removed}\"")
+}
+
+fn tags(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn matches(tags: &str, stamps: Stamps) -> bool {
+    let etag = etag(stamps);
+    tags.split(',')
+        .any(|tag| tag.trim() == etag || tag.trim() == "*")
+}
+
+/// The absolute URL of the todos, by the name under which the client has reached the server.
+fn base(headers: &HeaderMap, list: &str) -> String {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    format!(
+        "http://{}/api/v1/lists/{list}/todos",
+        host.unwrap_or("localhost")
+    )
+}
