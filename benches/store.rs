@@ -199,25 +199,30 @@ async fn cost(store: &Store) -> f64 {
     const COMMANDS: usize = 4_096;
     let begin = Instant::now();
     for _ in 0..COMMANDS / 64 {
-        let mut answers = Vec::new();
-        for Item { id, title, .. } in items(32) {
-            answers.push(
-                store
-                    .hand_over(Command::Add {
-                        id,
-                        title,
-                        at: At::End,
-                    })
-                    .await
-                    .unwrap(),
-            );
-            answers.push(store.hand_over(Command::Remove { id }).await.unwrap());
-        }
-        for answer in answers {
-            answer.await.unwrap();
-        }
+        let add_and_remove = |Item { id, title, .. }| {
+            [
+                Command::Add {
+                    id,
+                    title,
+                    at: At::End,
+                },
+                Command::Remove { id },
+            ]
+        };
+        run_all(store, items(32).into_iter().flat_map(add_and_remove)).await;
     }
     begin.elapsed().as_secs_f64() / COMMANDS as f64
+}
+
+/// Hands all commands over, then waits for the answers.
+async fn run_all(store: &Store, commands: impl Iterator<Item = Command>) {
+    let mut answers = Vec::new();
+    for command in commands {
+        answers.push(store.hand_over(command).await.unwrap());
+    }
+    for answer in answers {
+        answer.await.unwrap();
+    }
 }
 
 async fn start_up(count: usize) {
@@ -225,22 +230,12 @@ async fn start_up(count: usize) {
     let (journal, list) = Journal::open(folder.path()).unwrap();
     let store = Store::start(journal, list).unwrap();
     for chunk in items(count - 2).chunks(256) {
-        let mut answers = Vec::new();
-        for Item { id, title, .. } in chunk.iter().cloned() {
-            answers.push(
-                store
-                    .hand_over(Command::Add {
-                        id,
-                        title,
-                        at: At::End,
-                    })
-                    .await
-                    .unwrap(),
-            );
-        }
-        for answer in answers {
-            answer.await.unwrap();
-        }
+        let add = |Item { id, title, .. }| Command::Add {
+            id,
+            title,
+            at: At::End,
+        };
+        run_all(&store, chunk.iter().cloned().map(add)).await;
     }
     store.close().await;
     let mut times = Vec::new();

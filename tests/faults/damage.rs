@@ -67,13 +67,12 @@ fn sizes(files: &[(String, Vec<u8>)]) -> Vec<(&str, usize)> {
         .collect()
 }
 
-async fn check_flips(file: &str, usual: usize) {
-    let (origin, items) = filled().await;
+/// Flips one bit after the other, spread over a file and over the bits of a byte.
+async fn check_flips(origin: &Place, items: &[String], file: &str) {
     let length = fs::metadata(origin.file(file)).unwrap().len();
-    let count = rounds(usual) as u64;
+    let count = rounds(100) as u64;
     let mut refused = 0;
     for index in 0..count {
-        // Spread over the file, and over the bits of a byte.
         let offset = (index * length / count + index * 131 % 97).min(length - 1);
         let what = format!("{file}, byte {offset} of {length}");
         let flip = |folder: &Path| {
@@ -82,14 +81,15 @@ async fn check_flips(file: &str, usual: usize) {
             bytes[offset as usize] ^= 1 << (index % 8);
             fs::write(path, bytes).unwrap();
         };
-        refused += usize::from(check(&origin.data(), &items, &what, flip).await);
+        refused += usize::from(check(&origin.data(), items, &what, flip).await);
     }
     assert!(refused > 0, "no damage was noticed");
 }
 
 #[tokio::test]
 async fn a_flipped_bit_in_the_write_ahead_log_is_harmless_or_noticed() {
-    check_flips("todo-list.db-wal", 50).await;
+    let (origin, items) = filled().await;
+    check_flips(&origin, &items, "todo-list.db-wal").await;
 }
 
 #[tokio::test]
@@ -99,21 +99,7 @@ async fn a_flipped_bit_in_the_database_is_harmless_or_noticed() {
     let running = Running::start(&mut origin.command()).unwrap();
     assert_eq!(running.items().await, items);
     running.stop();
-    let length = fs::metadata(origin.file("todo-list.db")).unwrap().len();
-    let count = rounds(50) as u64;
-    let mut refused = 0;
-    for index in 0..count {
-        let offset = (index * length / count + index * 131 % 97).min(length - 1);
-        let what = format!("todo-list.db, byte {offset} of {length}");
-        let flip = |folder: &Path| {
-            let path = folder.join("todo-list.db");
-            let mut bytes = fs::read(&path).unwrap();
-            bytes[offset as usize] ^= 1 << (index % 8);
-            fs::write(path, bytes).unwrap();
-        };
-        refused += usize::from(check(&origin.data(), &items, &what, flip).await);
-    }
-    assert!(refused > 0, "no damage was noticed");
+    check_flips(&origin, &items, "todo-list.db").await;
 }
 
 #[tokio::test]
