@@ -34,10 +34,10 @@ const MEASURED: Duration = Duration::from_millis(800);
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    println!("\nDurable POST /api/items against the same handler without a store, requests/s");
+    println!("\nDurable POST /api/items against a bare handler without a store, requests/s");
     println!(
-        "{:>12} {:>10} {:>10} {:>22}",
-        "connections", "durable", "no store", "ratio (min to max)"
+        "{:>12} {:>10} {:>10} {:>10} {:>22}",
+        "connections", "durable", "in memory", "no store", "ratio (min to max)"
     );
     for connections in [1, 16, 64, 256] {
         runtime.block_on(compare(connections));
@@ -94,25 +94,27 @@ async fn serve(router: Router) -> String {
 }
 
 async fn compare(connections: usize) {
-    let (mut durable, mut reference, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    let [mut durable, mut memory, mut bare, mut ratios] = [const { Vec::new() }; 4];
     for _ in 0..ROUNDS {
         let folder = tempfile::tempdir().unwrap();
-        let (journal, list) = Journal::open(folder.path()).unwrap();
-        let store = Store::start(journal, list).unwrap();
-        let ours = serve(router(&store, Assets::with_hashes(&Config::default(), ""))).await;
-        let ours = load(&ours, connections).await;
-        let bare = serve(Router::new().route("/api/items", post(without_store))).await;
-        let bare = load(&bare, connections).await;
-        durable.push(ours);
-        reference.push(bare);
-        ratios.push(ours / bare);
+        durable.push(load_store(Journal::open(folder.path()).unwrap(), connections).await);
+        memory.push(load_store(Journal::in_memory().unwrap(), connections).await);
+        let address = serve(Router::new().route("/api/items", post(without_store))).await;
+        bare.push(load(&address, connections).await);
+        ratios.push(durable[durable.len() - 1] / bare[bare.len() - 1]);
     }
     let (ratio, least, most) = median(&mut ratios);
-    let (durable, reference) = (median(&mut durable).0, median(&mut reference).0);
-    println!(
-        "{connections:>12} {durable:>10.0} {reference:>10.0} {:>22}",
-        format!("{ratio:.2} ({least:.2} to {most:.2})")
-    );
+    let [durable, memory, bare] =
+        [&mut durable, &mut memory, &mut bare].map(|rates| median(rates).0);
+    let ratio = format!("{ratio:.2} ({least:.2} to {most:.2})");
+    println!("{connections:>12} {durable:>10.0} {memory:>10.0} {bare:>10.0} {ratio:>22}");
+}
+
+/// Requests a second of the whole server on a journal.
+async fn load_store((journal, list): (Journal, List), connections: usize) -> f64 {
+    let store = Store::start(journal, list).unwrap();
+    let router = router(&store, Assets::with_hashes(&Config::default(), ""));
+    load(&serve(router).await, connections).await
 }
 
 /// Requests a second, by so many connections.

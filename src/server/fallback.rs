@@ -66,6 +66,5 @@ pub(super) async fn answer(State(fallback): State<Fallback>, request: Request) -
 /// up (too long, for one) is not there either.
 async fn file(mut files: ServeDir, request: Request) -> Option<Response> {
     let response = files.try_call(request).await.ok()?;
-    let missing = response.status() == StatusCode::NOT_FOUND || response.status().is_server_error();
-    (!missing).then(|| response.into_response())
+    (response.status() != StatusCode::NOT_FOUND).then(|| response.into_response())
 }

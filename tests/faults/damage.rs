@@ -120,3 +120,51 @@ async fn a_file_that_was_cut_off_is_noticed() {
         }
     }
 }
+
+/// Alters copies of the data by SQL, each of which must be noticed.
+async fn check_alterations(origin: &Place, items: &[String], changes: &[&str]) {
+    for change in changes {
+        let alter = |folder: &Path| {
+            let database = rusqlite::Connection::open(folder.join("todo-list.db")).unwrap();
+            assert!(
+                database.execute(change, []).unwrap() > 0,
+                "{change}: nothing to alter"
+            );
+        };
+        let is_noticed = check(&origin.data(), items, change, alter).await;
+        assert!(is_noticed, "{change}: nobody has noticed");
+    }
+}
+
+#[tokio::test]
+async fn what_was_changed_within_a_row_or_is_missing_is_noticed() {
+    let (origin, items) = filled().await;
+    let changes = [
+        "UPDATE entry SET answer = replace(answer, 'item 7', 'item 8')",
+        "UPDATE entry SET command = replace(command, 'item 7', 'item 8')",
+        "UPDATE entry SET at = at + 1 WHERE number = 7",
+        "UPDATE entry SET checksum = checksum + 1 WHERE number = 7",
+        "DELETE FROM entry WHERE number = 7",
+        "DELETE FROM entry WHERE number = 1",
+        "DELETE FROM entry WHERE number = (SELECT max(number) FROM entry)",
+        "UPDATE entry SET number = 1000 WHERE number = 7",
+    ];
+    check_alterations(&origin, &items, &changes).await;
+}
+
+#[tokio::test]
+async fn what_was_changed_within_a_snapshot_is_noticed() {
+    let place = Place::new();
+    let running = place.start();
+    for number in 0..1_100 {
+        running.add(&format!("item {number}")).await;
+    }
+    let items = running.items().await;
+    running.stop();
+    let changes = [
+        "UPDATE snapshot SET body = replace(body, 'item 7\"', 'item 8\"')",
+        "UPDATE snapshot SET number = number - 1",
+        "UPDATE snapshot SET number = number + 1",
+    ];
+    check_alterations(&place, &items, &changes).await;
+}

@@ -10,6 +10,8 @@ mod admin;
 mod damage;
 mod disk;
 mod kill;
+#[path = "../support/limits.rs"]
+mod limits;
 mod locks;
 mod power;
 mod program;

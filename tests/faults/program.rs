@@ -10,6 +10,8 @@ use reqwest::Client;
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::limits::{output, wait};
+
 /// How many times more rounds than usual.
 pub fn rounds(usual: usize) -> usize {
     let times = std::env::var("TODO_LIST_ROUNDS").map_or(1, |times| times.parse().unwrap());
@@ -72,12 +74,7 @@ impl Place {
 
     /// Runs an action other than serving to its end; answers its exit code, what it wrote and said.
     pub fn act(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
-        let output = self
-            .command()
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .output()
-            .unwrap();
+        let output = output(self.command().args(arguments).stdout(Stdio::piped()));
         let words = String::from_utf8(output.stderr).unwrap();
         assert!(!words.contains("panicked"), "{words}");
         (
@@ -99,7 +96,7 @@ impl Place {
 
     /// Runs the program to its end, which must come by itself.
     pub fn run_to_the_end(&self) -> Output {
-        self.command().output().unwrap()
+        output(&mut self.command())
     }
 }
 
@@ -141,14 +138,14 @@ impl Running {
 
     /// Waits until it ends by itself.
     pub fn wait(&mut self) -> ExitStatus {
-        self.child.wait().unwrap()
+        wait(&mut self.child)
     }
 
     /// Asks it to stop, and waits.
     pub fn stop(mut self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").arg(&pid).status().unwrap().success());
-        assert!(self.child.wait().unwrap().success());
+        assert!(self.wait().success());
     }
 
     pub async fn items(&self) -> Vec<String> {

@@ -9,6 +9,8 @@
 
 mod form;
 mod items_api;
+#[path = "../support/limits.rs"]
+mod limits;
 mod page;
 mod program;
 mod server_fns;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::limits::{output, wait};
 use crate::spawn::build_site;
 
 /// The program with no settings but those of the test.
@@ -57,7 +58,7 @@ impl Running {
                 .unwrap()
                 .success()
         );
-        self.child.wait().unwrap()
+        wait(&mut self.child)
     }
 }
 
@@ -71,7 +72,7 @@ impl Drop for Running {
 
 /// Runs the program to its end, which must be a failure, and answers its last words.
 fn last_words(command: &mut Command) -> String {
-    let output = command.output().unwrap();
+    let output = output(command);
     assert!(!output.status.success());
     String::from_utf8(output.stderr).unwrap()
 }

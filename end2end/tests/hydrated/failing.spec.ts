@@ -120,6 +120,15 @@ test('a list that cannot be loaded says so, and can be tried again', async ({ pa
   await expect(message).toHaveCount(0);
 });
 
+test('an answer that is not ours is no list', async ({ page, todo }) => {
+  await todo.openHydrated();
+  // Without a signature this would be a fine list: of revision 0, and empty.
+  await page.route('**/api/fn/load_list', (route) => route.fulfill({ status: 200, body: Buffer.alloc(100) }));
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await expect(todo.list.getByText('Could not load items.')).toBeVisible();
+  await todo.expectAdded();
+});
+
 test('coming back to the page brings what others have added', async ({ page, server, todo }) => {
   await todo.openHydrated();
   await server.add('From somebody else');
