@@ -167,7 +167,7 @@ async fn losses(recorded: &Recorded, records: &[Record]) -> Vec<String> {
     let mut losses = Vec::new();
     let moments = rounds(40);
     for moment in 0..moments {
-        let count = records.len() * (moment + 1) / moments;
+        let count = (records.len() * (moment + 1) / moments).max(1);
         let now = records[count - 1].end;
         for luck in [
             Luck::Nothing,

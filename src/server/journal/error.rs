@@ -73,14 +73,15 @@ impl JournalError {
 
 impl From<rusqlite::Error> for JournalError {
     fn from(error: rusqlite::Error) -> Self {
+        // One line: SQLite may quote what it has read.
+        let text = error.to_string();
+        let text = text.lines().next().unwrap_or_default().to_owned();
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                Self::Damaged(error.to_string())
-            }
-            Some(_) => Self::Io(error.to_string()),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(text),
+            Some(_) => Self::Io(text),
             // A value of another type than was written, or missing.
-            None => Self::Damaged(error.to_string()),
+            None => Self::Damaged(text),
         }
     }
 }
