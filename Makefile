@@ -20,9 +20,9 @@ run: build ## Build for release and serve at http://127.0.0.1:5001/
 	$(call say,Serving; Ctrl-C stops)
 	@exec $(SERVER)
 
-dev: tools ## Serve while developing: rebuild and reload at every change
+dev: tools ## Serve while developing, on data in target: rebuild and reload at every change
 	$(call say,Watching)
-	@cargo leptos watch
+	@TODO_LIST_DATA=$${TODO_LIST_DATA:-target/dev-data} cargo leptos watch
 
 build: tools ## Build the server and the page for release
 	$(call say,Building for release)

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 
 use reqwest::Client;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::limits::{output, wait};
@@ -153,6 +153,17 @@ impl Running {
             .await
             .unwrap();
         response.json().await.unwrap()
+    }
+
+    /// Sends commands of one sender, numbered from `first` on; answers the status and the body.
+    pub async fn send(&self, first: u64, commands: &[&Value]) -> (u16, Value) {
+        let number = |(seq, command)| json!({ "seq": seq, "command": command });
+        let commands: Vec<Value> = (first..).zip(commands).map(number).collect();
+        let client = "0b7c4d3e-5a52-4c5e-8f0a-6d1f4b1c2a39";
+        let request = Client::new().post(format!("{}/api/v1/lists/home/commands", self.url));
+        let request = request.json(&json!({ "client": client, "commands": commands }));
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
     }
 
     /// Adds an item, which must work.

@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use crate::program::Place;
 
 #[tokio::test]
@@ -70,4 +72,35 @@ async fn a_start_with_100_000_items_takes_less_than_a_second() {
     let elapsed = begin.elapsed();
     assert_eq!(running.items().await.len(), 100_000);
     assert!(elapsed < Duration::from_secs(1), "{elapsed:?}");
+}
+
+#[tokio::test]
+async fn a_command_counts_once_also_across_a_kill() {
+    let place = Place::new();
+    let item = "0190f3a0-0000-7000-8000-000000000001";
+    let add = json!({ "add": { "id": item, "title": "once", "at": "end" } });
+    let gone = json!({ "remove": { "id": "0190f3a0-0000-7000-8000-000000000009" } });
+    let commands = [
+        &add,
+        &gone,
+        &json!({ "complete": { "id": item, "completed": true } }),
+    ];
+    let mut running = place.start();
+    let (status, first) = running.send(1, &commands).await;
+    assert_eq!(
+        (status, &first["results"][1]["status"]),
+        (200, &json!("refused"))
+    );
+    running.kill();
+
+    let running = place.start();
+    assert_eq!(running.send(1, &commands).await, (200, first));
+    let (status, gap) = running.send(5, &[&add]).await;
+    assert_eq!(
+        (status, &gap["code"], &gap["expected"]),
+        (409, &json!("out_of_order"), &json!(4))
+    );
+    let (status, taken) = running.send(2, &[&add]).await;
+    assert_eq!((status, &taken["code"]), (409, &json!("number_taken")));
+    assert_eq!(running.items().await[2..], ["once"]);
 }
