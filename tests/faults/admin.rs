@@ -80,18 +80,15 @@ async fn a_restored_backup_takes_the_place_of_the_data_which_are_kept() {
     let mut running = place.start();
     running.add("in the backup").await;
     done(&place, &["backup", "backup"]);
+    let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(place.beside("backup")), 0o600);
     refused(&place, &["backup", "backup"], 73, "is there already");
     refused(&place, &["restore", "backup"], 75, "is in use");
     running.add("after the backup").await;
     running.kill();
 
     done(&place, &["restore", "backup"]);
-    let mode = fs::metadata(place.file("todo-list.db"))
-        .unwrap()
-        .permissions()
-        .mode()
-        & 0o777;
-    assert_eq!(mode, 0o600);
+    assert_eq!(mode(place.file("todo-list.db")), 0o600);
     let running = place.start();
     assert_eq!(running.items().await[2..], ["in the backup"]);
     running.stop();

@@ -63,14 +63,6 @@ impl Folder {
         database(&self.path)
     }
 
-    /// Lets only this user read a file.
-    pub(super) fn make_private(&self, file: &Path) -> io::Result<()> {
-        #[cfg(unix)]
-        std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-        let _ = file;
-        Ok(())
-    }
-
     /// Whether there is nothing in the database at all.
     pub(super) fn is_empty(&self) -> bool {
         std::fs::metadata(self.database()).map_or(true, |file| file.len() == 0)
@@ -122,7 +114,8 @@ fn io_error(error: io::Error) -> JournalError {
     JournalError::Io(error.to_string())
 }
 
-fn open_private_file(path: &Path) -> io::Result<File> {
+/// Opens a file, or makes an empty one that only this user can read.
+pub(super) fn open_private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::folder::Folder;
+use super::folder::{Folder, open_private_file};
 use super::{Journal, JournalError, schema};
 use crate::domain::List;
 
@@ -87,12 +87,14 @@ impl Reader {
         Ok(list)
     }
 
-    /// Writes a copy of one moment into a new file.
+    /// Writes a copy of one moment into a new file, which only this user can read.
     ///
     /// # Errors
     ///
     /// [`JournalError`] if the file cannot be written.
     pub fn copy_to(&self, file: &Path) -> Result<(), JournalError> {
+        // SQLite takes an empty file as it is: with its permissions.
+        open_private_file(file).map_err(|error| JournalError::Io(error.to_string()))?;
         let file = file
             .to_str()
             .ok_or_else(|| JournalError::Io("the name of the file is not text".into()))?;
@@ -138,7 +140,6 @@ pub fn replace(folder: &Path, file: &Path, revision: u64) -> Result<Option<PathB
     }
     // A copy by SQLite: it takes the log along that may lie beside the file.
     Reader::open_file(file)?.copy_to(&partial)?;
-    folder.make_private(&partial).map_err(failed)?;
     File::open(&partial)
         .and_then(|copy| copy.sync_all())
         .map_err(failed)?;
