@@ -1,7 +1,7 @@
 //! `/api/items`, and everything below `/api` that does not exist.
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use crate::spawn::{Server, header, status_and_json};
@@ -162,27 +162,17 @@ async fn a_body_of_64_kib_is_read_and_a_longer_one_refused() {
     .await;
 }
 
-/// Sends bytes and reads until the server closes or has answered.
-async fn talk(server: &Server, request: &[u8]) -> String {
-    let address = server.url.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(request).await.unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
-    String::from_utf8(answer).unwrap()
-}
-
 #[tokio::test]
 async fn a_long_body_of_unknown_length_is_refused_too() {
     let server = Server::start().await;
-    let mut request = b"POST /api/items HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+    let mut request = b"POST /api/items HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
         content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
         .to_vec();
     for _ in 0..5 {
         request.extend(format!("{:x}\r\n{}\r\n", 16_384, "[".repeat(16_384)).bytes());
     }
     request.extend(b"0\r\n\r\n");
-    let answer = talk(&server, &request).await;
+    let answer = server.talk(&request).await;
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
     assert!(
         answer.ends_with(r#"{"error":"The request body is larger than 65536 bytes"}"#),
@@ -195,7 +185,8 @@ async fn a_body_that_breaks_off_does_not_stop_the_server() {
     let server = Server::start().await;
     let address = server.url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = b"POST /api/items HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+    let request =
+        b"POST /api/items HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
         content-length: 100\r\n\r\n{\"item\": ";
     stream.write_all(request).await.unwrap();
     drop(stream);
@@ -210,7 +201,7 @@ async fn bytes_that_are_not_http_are_answered_400() {
         "GET\r\n\r\n",
         "POST /api/items HTTP/1.1\r\ncontent-length: -1\r\n\r\n",
     ] {
-        let answer = talk(&server, request.as_bytes()).await;
+        let answer = server.talk(request.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 400 "), "{request:?}: {answer}");
     }
     assert_eq!(server.items().await.len(), 2);

@@ -5,7 +5,8 @@ use std::path::Path;
 use reqwest::{Client, RequestBuilder, Response, redirect};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use todo_list::domain::{List, Title};
 use todo_list::server::assets::Assets;
@@ -84,6 +85,16 @@ impl Server {
 
     pub async fn get(&self, path: &str) -> Response {
         self.request("GET", path).send().await.unwrap()
+    }
+
+    /// Sends bytes and reads until the server closes.
+    pub async fn talk(&self, request: &[u8]) -> String {
+        let address = self.url.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(request).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        String::from_utf8(answer).unwrap()
     }
 
     /// The titles, as the JSON API tells them.
