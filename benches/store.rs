@@ -113,7 +113,8 @@ async fn compare(connections: usize) {
 /// Requests a second of the whole server on a journal.
 async fn load_store((journal, list): (Journal, List), connections: usize) -> f64 {
     let store = Store::start(journal, list).unwrap();
-    let router = router(&store, Assets::with_hashes(&Config::default(), ""));
+    let config = Config::default();
+    let router = router(&store, Assets::with_hashes(&config, ""), &config);
     load(&serve(router).await, connections).await
 }
 

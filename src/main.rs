@@ -79,7 +79,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     tracing::info!("listening on http://{}/", listener.local_addr()?);
     let stop = Arc::new(Notify::new());
     let stopping = stop.clone();
-    let served = run(listener, router(&store, assets), async move {
+    let served = run(listener, router(&store, assets, config), async move {
         stopping.notified().await
     });
     let mut served = pin!(served);

@@ -8,6 +8,7 @@ use directories::ProjectDirs;
 use serde::Deserialize;
 
 use super::admin::Action;
+use super::security::{AllowedHosts, Origin};
 
 /// The file that is read when no other is named, if it is there.
 pub const DEFAULT_FILE: &str = "Leptos.toml";
@@ -29,6 +30,10 @@ pub struct Config {
     pub site_pkg_dir: String,
     /// The folder that holds the data, or [`IN_MEMORY`]; `None` is the platform's own place.
     pub data: Option<PathBuf>,
+    /// Where people reach the server, if not at `site_addr` itself.
+    pub public_url: Option<Origin>,
+    /// The names that the server answers to, besides those that it knows by itself.
+    pub allowed_hosts: AllowedHosts,
     /// What to log, as a filter of the `tracing-subscriber` crate (`EnvFilter`).
     pub log: String,
 }
@@ -41,6 +46,8 @@ impl Default for Config {
             site_root: "target/site".into(),
             site_pkg_dir: "pkg".into(),
             data: None,
+            public_url: None,
+            allowed_hosts: AllowedHosts::default(),
             log: "info".into(),
         }
     }
@@ -91,6 +98,17 @@ pub struct Flags {
     /// [default: the platform's folder for the data of programs]
     #[arg(global = true, long, value_name = "DIR", env = "TODO_LIST_DATA")]
     pub data: Option<PathBuf>,
+    /// Where people reach the server, such as "https://todo.example", if a proxy stands before it
+    #[arg(global = true, long, value_name = "URL", env = "TODO_LIST_PUBLIC_URL")]
+    pub public_url: Option<Origin>,
+    /// More names that the server answers to, such as "todo.lan,raspberrypi.local"
+    #[arg(
+        global = true,
+        long,
+        value_name = "HOST,...",
+        env = "TODO_LIST_ALLOWED_HOSTS"
+    )]
+    pub allowed_hosts: Option<AllowedHosts>,
     /// What to log, such as "info" or "todo_list=debug" [default: info]
     #[arg(global = true, long, value_name = "FILTER", env = "RUST_LOG")]
     pub log: Option<String>,
@@ -138,6 +156,8 @@ impl Config {
             site_root: flags.site_root.unwrap_or(file.site_root),
             site_pkg_dir: flags.site_pkg_dir.unwrap_or(file.site_pkg_dir),
             data: flags.data.or(file.data),
+            public_url: flags.public_url.or(file.public_url),
+            allowed_hosts: flags.allowed_hosts.unwrap_or(file.allowed_hosts),
             log: flags.log.unwrap_or(file.log),
         })
     }
@@ -207,6 +227,8 @@ mod tests {
         };
         check("site-adr = '127.0.0.1:81'", "site-adr");
         check("site-addr = 'everywhere'", "invalid socket address");
+        check("public-url = 'todo.example'", "does not begin with http");
+        check("allowed-hosts = ['a:80']", "\"a:80\" is not a host");
         check("= 1", "settings.toml is wrong");
     }
 

@@ -53,16 +53,22 @@ fn document<V: IntoView>(assets: &Assets, script: Script, body: V) -> impl IntoV
 /// arrive, the page works by its forms.
 fn hydration_script(assets: &Assets) -> impl IntoView + use<> {
     let (script, wasm) = (&assets.script, &assets.wasm);
-    let module = format!(
-        "import init, {{ hydrate }} from {script:?};\
-         await init({{ module_or_path: {wasm:?} }});\
-         hydrate();"
-    );
+    let module = inline_script(assets);
     view! {
         <link rel="modulepreload" href=script.clone()/>
         <link rel="preload" href=wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin=""/>
         <script type="module">{module}</script>
     }
+}
+
+/// The one inline script of a document. The policy of pages lets it run, by its hash.
+pub(super) fn inline_script(assets: &Assets) -> String {
+    let (script, wasm) = (&assets.script, &assets.wasm);
+    format!(
+        "import init, {{ hydrate }} from {script:?};\
+         await init({{ module_or_path: {wasm:?} }});\
+         hydrate();"
+    )
 }
 
 /// The development server's reload script; nothing outside `cargo leptos watch`.

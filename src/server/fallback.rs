@@ -33,10 +33,16 @@ impl Fallback {
     }
 }
 
+/// Whether a path belongs to the API, where everything is answered in JSON.
+#[must_use]
+pub(super) fn is_api_path(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
+}
+
 /// Answers every request that no route has taken.
 pub(super) async fn answer(State(fallback): State<Fallback>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    if path == "/api" || path.starts_with("/api/") {
+    if is_api_path(&path) {
         return ApiError::NotFound.into_response();
     }
     if matches!(*request.method(), Method::GET | Method::HEAD)

@@ -12,6 +12,7 @@ mod pages;
 mod problem;
 mod rest;
 mod router;
+pub mod security;
 pub mod shutdown;
 pub mod store;
 mod todos;

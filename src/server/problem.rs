@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::rest::MAX_BODY_BYTES;
+use super::security::Refusal;
 use super::store::StoreError;
 
 /// A refusal that a program can understand by its `code`, and a person by its `detail`.
@@ -78,6 +79,12 @@ impl From<BytesRejection> for Problem {
             }
             _ => Self::invalid("The request body could not be read"),
         }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.status(), refusal.code(), &refusal.to_string())
     }
 }
 

@@ -10,6 +10,7 @@ use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::security::Refusal;
 use super::store::{Store, StoreError};
 use crate::domain::{Title, TitleError};
 
@@ -107,6 +108,9 @@ pub(super) enum ApiError {
     /// Nothing lies at this path.
     #[error("There is nothing at this path")]
     NotFound,
+    /// The door has not let it in.
+    #[error("{0}")]
+    NotLetIn(#[from] Refusal),
     /// The store has not taken it.
     #[error("{0}")]
     NotStored(#[from] StoreError),
@@ -125,6 +129,7 @@ impl ApiError {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotLetIn(refusal) => refusal.status(),
             Self::NotStored(error) => error.status(),
         }
     }

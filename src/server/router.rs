@@ -6,26 +6,27 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::extract::Request;
 use axum::handler::Handler;
-use axum::http::{HeaderValue, header};
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::middleware::from_fn_with_state;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 
 use super::assets::Assets;
-use super::calls;
+use super::config::Config;
 use super::fallback::{self, Fallback};
 use super::pages::Pages;
 use super::rest::{self, ApiError, MAX_BODY_BYTES};
+use super::security::{Security, guard};
 use super::store::Store;
-use super::{todos, v1};
+use super::{calls, document, todos, v1};
 
-/// Everything that the server answers, on the list in `store`, with the built page in `assets`.
-pub fn router(store: &Store, assets: Assets) -> Router {
+/// Everything that the server answers, on the list in `store`, with the built page in `assets`, to those
+/// whom the settings let in.
+pub fn router(store: &Store, assets: Assets, config: &Config) -> Router {
     let pages = Pages::new(store.clone(), Arc::new(assets.clone()));
+    let inline_script = document::inline_script(&assets);
+    let security = Security::new(config, &inline_script, pages.clone());
     let api = rest::router(store.clone())
         .merge(calls::router(store))
         .merge(v1::router(store.clone()))
@@ -35,18 +36,11 @@ pub fn router(store: &Store, assets: Assets) -> Router {
         .clone()
         .router()
         .merge(api)
-        .layer(from_fn(no_store))
         .fallback_service(fallback::answer.with_state(Fallback::new(&assets, pages)))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CompressionLayer::new())
-}
-
-/// Pages and API answers are of the moment: nobody may keep them.
-async fn no_store(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+        // The last layer is the outermost: nothing comes in or goes out past the door.
+        .layer(from_fn_with_state(security, guard))
 }
 
 /// Serves on `listener` until `shutdown` is done, then finishes what has begun.

@@ -8,11 +8,14 @@
 )]
 
 mod form;
+mod hosts;
 mod items_api;
 #[path = "../support/limits.rs"]
 mod limits;
+mod origins;
 mod page;
 mod program;
+mod security;
 mod server_fns;
 mod settings;
 mod spawn;

@@ -164,6 +164,45 @@ async fn a_request_that_never_ends_does_not_keep_it() {
     drop(hanging);
 }
 
+#[tokio::test]
+async fn while_developing_no_policy_stops_the_script_that_reloads_the_page() {
+    let folder = tempfile::tempdir().unwrap();
+    build_site(&folder.path().join("target/site"));
+    for (developing, policies) in [(false, 1), (true, 0)] {
+        let mut command = program(folder.path());
+        command.args(["--addr", "127.0.0.1:0"]);
+        if developing {
+            command.env("LEPTOS_WATCH", "true");
+        }
+        let running = Running::start(command);
+        let response = reqwest::get(&running.url).await.unwrap();
+        let found = response.headers().get_all("content-security-policy");
+        assert_eq!(found.iter().count(), policies);
+        assert!(response.headers().contains_key("x-frame-options"));
+    }
+}
+
+#[tokio::test]
+async fn who_is_let_in_can_be_set_by_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    build_site(&folder.path().join("target/site"));
+    let mut command = program(folder.path());
+    command.args(["--addr", "127.0.0.1:0"]);
+    command.env("TODO_LIST_PUBLIC_URL", "https://todo.example");
+    command.env("TODO_LIST_ALLOWED_HOSTS", "todo.lan,todo.local");
+    let running = Running::start(command);
+    let client = reqwest::Client::new();
+    for (host, status) in [
+        ("todo.example", 200),
+        ("todo.lan", 200),
+        ("todo.local", 200),
+        ("other.example", 421),
+    ] {
+        let request = client.get(&running.url).header("host", host);
+        assert_eq!(request.send().await.unwrap().status(), status, "{host}");
+    }
+}
+
 #[test]
 fn settings_come_from_the_file_the_environment_and_the_flags_in_this_order() {
     let folder = tempfile::tempdir().unwrap();
@@ -209,6 +248,14 @@ fn a_wrong_setting_or_a_taken_port_is_one_clear_line() {
     check(
         &["--config", "none.toml"],
         "todo-list: cannot read the settings file none.toml: ",
+    );
+    check(
+        &["--public-url", "todo.example"],
+        "error: invalid value 'todo.example' for '--public-url <URL>': \"todo.example\" does not begin with http",
+    );
+    check(
+        &["--allowed-hosts", "a,b:80"],
+        "error: invalid value 'a,b:80' for '--allowed-hosts <HOST,...>': \"b:80\" is not a host",
     );
     check(
         &["--addr", "here"],

@@ -25,6 +25,7 @@ fn the_settings_file_contains_every_key_that_has_a_default_with_it() {
     assert_eq!(
         keys,
         [
+            "allowed-hosts",
             "log",
             "output-name",
             "site-addr",

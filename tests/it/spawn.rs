@@ -59,13 +59,22 @@ impl Server {
 
     /// A server that holds what `store` holds.
     pub async fn with_store(store: Store) -> Self {
+        Self::with(store, Config::default()).await
+    }
+
+    /// A fresh server with these settings, as far as they concern who is let in.
+    pub async fn with_config(config: Config) -> Self {
+        Self::with(Store::in_memory().unwrap(), config).await
+    }
+
+    async fn with(store: Store, config: Config) -> Self {
         let site = tempfile::tempdir().unwrap();
         build_site(site.path());
         let config = Config {
             site_root: site.path().into(),
-            ..Config::default()
+            ..config
         };
-        let router = router(&store, Assets::with_hashes(&config, ""));
+        let router = router(&store, Assets::with_hashes(&config, ""), &config);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(run(listener, router, std::future::pending()));

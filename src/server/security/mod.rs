@@ -1,0 +1,149 @@
+//! The door in front of all routes: who is let in, and what browsers may do with the answers. It knows
+//! nothing of what lies behind it.
+
+mod headers;
+mod host;
+mod origin;
+mod refusal;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Uri, Version, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+pub use host::{AllowedHosts, Authority, Host, HostError};
+pub use origin::{Origin, OriginError};
+pub use refusal::Refusal;
+
+use super::config::Config;
+use super::pages::Pages;
+use headers::SecurityHeaders;
+use host::KnownHosts;
+
+/// Who is let in, as the settings say.
+#[derive(Clone)]
+pub(super) struct Security(Arc<Rules>);
+
+struct Rules {
+    known_hosts: KnownHosts,
+    public_url: Option<Origin>,
+    headers: SecurityHeaders,
+    pages: Pages,
+}
+
+impl Security {
+    /// The rules of these settings. Pages contain one inline script; `pages` says why somebody is not let
+    /// in.
+    #[must_use]
+    pub(super) fn new(config: &Config, inline_script: &str, pages: Pages) -> Self {
+        let public_url = config.public_url.clone();
+        let listed = config.allowed_hosts.0.iter();
+        let listed = listed.chain(public_url.as_ref().map(Origin::host)).cloned();
+        let only_https = public_url.as_ref().is_some_and(Origin::is_https);
+        // Set by `cargo leptos watch`.
+        let developing = std::env::var_os("LEPTOS_WATCH").is_some();
+        Self(Arc::new(Rules {
+            known_hosts: KnownHosts::new(listed, config.site_addr.ip()),
+            headers: SecurityHeaders::new(inline_script, only_https, developing),
+            public_url,
+            pages,
+        }))
+    }
+}
+
+/// Lets a request in or answers why not, and sets the headers of the answer either way.
+pub(super) async fn guard(
+    State(Security(rules)): State<Security>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let for_page = headers::is_for_page(request.headers());
+    let mut response = match rules.admit(&request) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => {
+            tracing::debug!(%refusal, "not let in");
+            refusal.answer(request.uri().path(), &rules.pages)
+        }
+    };
+    rules.headers.set(for_page, &mut response);
+    response
+}
+
+impl Rules {
+    fn admit(&self, request: &Request) -> Result<(), Refusal> {
+        let (uri, headers) = (request.uri(), request.headers());
+        let called = called_host(request.version(), uri, headers)?;
+        if let Some(called) = &called
+            && !self.known_hosts.contains(&called.host)
+        {
+            return Err(Refusal::UnknownHost(called.host.clone()));
+        }
+        let public_url = self.public_url.as_ref();
+        if origin::may_act(request.method(), headers, called.as_ref(), public_url) {
+            Ok(())
+        } else {
+            Err(Refusal::CrossOrigin)
+        }
+    }
+}
+
+/// The host that a request is for: the target of the request says so in HTTP/2 and to proxies, else the
+/// one `Host` header. HTTP/1.0 knows neither: such a request comes from no browser, but from some old
+/// check whether the server is alive, and is for none.
+fn called_host(
+    version: Version,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Option<Authority>, Refusal> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let text = match (uri.authority(), hosts.next(), hosts.next()) {
+        (Some(authority), ..) => Some(authority.as_str()),
+        (None, Some(host), None) => host.to_str().ok(),
+        (None, None, _) if version <= Version::HTTP_10 => return Ok(None),
+        _ => None,
+    };
+    let called = text.and_then(|text| text.parse().ok());
+    called.map(Some).ok_or(Refusal::InvalidHost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn a_request_is_for_one_host() {
+        let check =
+            |version: Version, uri: &str, hosts: &[&'static str], expected: Result<&str, ()>| {
+                let uri: Uri = uri.parse().expect("a valid URI");
+                let host = |host: &&'static str| (header::HOST, HeaderValue::from_static(host));
+                let mut headers = HeaderMap::new();
+                headers.extend(hosts.iter().map(host));
+                let called = called_host(version, &uri, &headers);
+                let called =
+                    called.map(|called| called.map_or(String::new(), |host| host.to_string()));
+                let expected = expected
+                    .map(String::from)
+                    .map_err(|()| Refusal::InvalidHost);
+                assert_eq!(called, expected, "{version:?} {uri} {hosts:?}");
+            };
+        let (old, usual, new) = (Version::HTTP_10, Version::HTTP_11, Version::HTTP_2);
+        check(usual, "/", &["a:5001"], Ok("a:5001"));
+        check(old, "/", &["a"], Ok("a"));
+        check(new, "http://a:5001/", &[], Ok("a:5001"));
+        check(new, "http://a/", &["b"], Ok("a"));
+        check(usual, "http://a/", &["b"], Ok("a"));
+        check(old, "/", &[], Ok(""));
+        check(usual, "/", &[], Err(()));
+        check(new, "/", &[], Err(()));
+        for version in [old, usual] {
+            check(version, "/", &["a", "a"], Err(()));
+            check(version, "/", &[""], Err(()));
+            check(version, "/", &["u@a"], Err(()));
+            check(version, "/", &["a, b"], Err(()));
+            check(version, "http://u@a/", &["a"], Err(()));
+        }
+    }
+}

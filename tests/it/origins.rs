@@ -1,0 +1,143 @@
+//! Pages of other sites cannot change anything (cross-site request forgery).
+
+use crate::security::{ITEMS, TODOS, change, send, with_settings};
+use crate::spawn::{Server, header};
+
+/// Sends every kind of change with these headers, and checks that all are made or none is.
+async fn check_change(server: &Server, headers: &[(&str, &str)], passes: bool) {
+    let before = server.items().await.len();
+    let paths = [("/", 303), (ITEMS, 201), (TODOS, 201)];
+    for (path, status) in paths {
+        let response = send(change(server, path, headers)).await;
+        let expected = if passes { status } else { 403 };
+        assert_eq!(response.status(), expected, "{path} {headers:?}");
+    }
+    let added = server.items().await.len() - before;
+    assert_eq!(added, if passes { paths.len() } else { 0 }, "{headers:?}");
+    // Nobody is kept from reading: a page of somebody else cannot see the answer.
+    for method in ["GET", "HEAD"] {
+        for path in ["/", ITEMS, TODOS, "/pkg/todo-list.js"] {
+            let request = server.request(method, path);
+            let request = headers.iter().fold(request, |request, (name, value)| {
+                request.header(*name, *value)
+            });
+            assert_eq!(
+                send(request).await.status(),
+                200,
+                "{method} {path} {headers:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_own_pages_and_what_is_no_page_can_change_anything() {
+    let server = Server::start().await;
+    let own = server.url.as_str();
+    let other_port = "http://127.0.0.1:1";
+    let site = |value| ("sec-fetch-site", value);
+    let origin = |value| ("origin", value);
+    for (headers, passes) in [
+        (vec![], true),
+        (vec![site("same-origin")], true),
+        (vec![site("none")], true),
+        (vec![site("same-origin"), origin(own)], true),
+        // The browser knows it better than we do behind a proxy.
+        (
+            vec![site("same-origin"), origin("https://todo.example")],
+            true,
+        ),
+        (vec![site("same-site")], false),
+        (vec![site("cross-site")], false),
+        (vec![site("same-site"), origin(own)], false),
+        (vec![site("cross-site"), origin(own)], false),
+        (vec![site("cross-site"), origin("null")], false),
+        (vec![site("same-origin"), site("cross-site")], false),
+        (vec![site("")], false),
+        (vec![site("Same-Origin")], false),
+        (vec![origin(own)], true),
+        (vec![origin("null")], false),
+        (vec![origin("")], false),
+        (vec![origin("http://evil.example")], false),
+        (vec![origin(other_port)], false),
+        (vec![origin("http://localhost")], false),
+        (vec![origin(own), origin("http://evil.example")], false),
+        // What a page can choose itself proves nothing.
+        (vec![origin("http://evil.example"), ("referer", own)], false),
+        (
+            vec![
+                origin("http://evil.example"),
+                ("x-forwarded-host", "evil.example"),
+            ],
+            false,
+        ),
+    ] {
+        check_change(&server, &headers, passes).await;
+    }
+}
+
+#[tokio::test]
+async fn every_method_that_may_change_something_is_held_back() {
+    let server = Server::start().await;
+    for method in ["POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"] {
+        for path in [
+            "/",
+            "/nothing",
+            ITEMS,
+            TODOS,
+            "/api/fn/run_command",
+            "/api/fn/load_list",
+        ] {
+            let request = server
+                .request(method, path)
+                .header("sec-fetch-site", "cross-site");
+            assert_eq!(send(request).await.status(), 403, "{method} {path}");
+        }
+    }
+    let ask_first = server
+        .request("OPTIONS", ITEMS)
+        .header("origin", "http://evil.example");
+    let response = send(ask_first.header("access-control-request-method", "POST")).await;
+    assert_eq!(response.status(), 405);
+    assert_eq!(header(&response, "access-control-allow-origin"), "");
+    assert_eq!(server.items().await.len(), 2);
+}
+
+#[tokio::test]
+async fn behind_a_proxy_the_public_url_is_an_own_origin() {
+    let server = with_settings(Some("https://todo.example"), "").await;
+    let own = server.url.as_str();
+    let origin = |value| ("origin", value);
+    let host = |value| ("host", value);
+    for (headers, passes) in [
+        // The proxy calls the server by another host, or by that of the browser.
+        (vec![origin("https://todo.example")], true),
+        (
+            vec![origin("https://todo.example"), host("todo.example")],
+            true,
+        ),
+        (
+            vec![origin("https://todo.example:443"), host("todo.example:443")],
+            true,
+        ),
+        (vec![origin(own)], true),
+        // Whoever can change the page on its way by http is not it.
+        (vec![origin("http://todo.example")], false),
+        (
+            vec![origin("http://todo.example"), host("todo.example")],
+            false,
+        ),
+        (vec![origin("https://todo.example:444")], false),
+        (vec![origin("https://evil.todo.example")], false),
+        (vec![origin("null")], false),
+        (
+            vec![
+                origin("https://todo.example"),
+                ("sec-fetch-site", "same-site"),
+            ],
+            false,
+        ),
+    ] {
+        check_change(&server, &headers, passes).await;
+    }
+}
