@@ -30,7 +30,7 @@ pub fn router(store: &Store, assets: Assets, config: &Config) -> Router {
     let api = rest::router(store.clone())
         .merge(calls::router(store))
         .merge(v1::router(store.clone()))
-        .merge(todos::router(store.clone()))
+        .merge(todos::router(store.clone(), config.public_url.clone()))
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
     pages
         .clone()

@@ -1,9 +1,12 @@
 //! The todos of a list as resources, in the shape of the Todo-Backend contract
 //! (<https://todobackend.com/specs>).
 
+use std::convert::Infallible;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
+use axum::extract::{FromRef, FromRequestParts, Path, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -12,12 +15,16 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::problem::Problem;
 use super::rest::is_json;
+use super::security::{Origin, base_url};
 use super::store::{Store, new_item};
 use super::v1::check_list;
 use crate::domain::{At, Command, Item, ItemId, List, Stamps, Timestamp, Title};
 
-/// The routes.
-pub(super) fn router<S: Clone + Send + Sync + 'static>(store: Store) -> Router<S> {
+/// The routes. The URLs of the todos begin with the public URL, if there is one.
+pub(super) fn router<S: Clone + Send + Sync + 'static>(
+    store: Store,
+    public_url: Option<Origin>,
+) -> Router<S> {
     Router::new()
         .route(
             "/api/v1/lists/{list}/todos",
@@ -27,7 +34,30 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(store: Store) -> Router<S
             "/api/v1/lists/{list}/todos/{id}",
             get(show_todo).patch(change_todo).delete(remove_todo),
         )
-        .with_state(store)
+        .with_state(Todos { store, public_url })
+}
+
+#[derive(Clone)]
+struct Todos {
+    store: Store,
+    public_url: Option<Origin>,
+}
+
+impl FromRef<Todos> for Store {
+    fn from_ref(todos: &Todos) -> Self {
+        todos.store.clone()
+    }
+}
+
+/// The URL of the server, without a slash at the end.
+struct BaseUrl(String);
+
+impl FromRequestParts<Todos> for BaseUrl {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, todos: &Todos) -> Result<Self, Infallible> {
+        Ok(Self(base_url(parts, todos.public_url.as_ref())))
+    }
 }
 
 /// A todo as the contract wants it, and what we know beyond it.
@@ -97,10 +127,10 @@ impl Fields {
 async fn list_todos(
     State(store): State<Store>,
     Path(name): Path<String>,
-    headers: HeaderMap,
+    url: BaseUrl,
 ) -> Result<Json<Vec<Todo>>, Problem> {
     check_list(&name)?;
-    let base = base(&headers, &name);
+    let base = base(&url, &name);
     Ok(Json(
         store
             .list()
@@ -113,6 +143,7 @@ async fn list_todos(
 async fn create_todo(
     State(store): State<Store>,
     Path(name): Path<String>,
+    url: BaseUrl,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
@@ -134,7 +165,7 @@ async fn create_todo(
     for command in fields.commands(id) {
         store.run(None, command).await?;
     }
-    let base = base(&headers, &name);
+    let base = base(&url, &name);
     let location = format!("{base}/{id}");
     let response = answer(&store.list(), id, &base)?;
     Ok((
@@ -158,6 +189,7 @@ async fn remove_todos(
 async fn show_todo(
     State(store): State<Store>,
     Path((name, id)): Path<(String, String)>,
+    url: BaseUrl,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     check_list(&name)?;
@@ -166,12 +198,13 @@ async fn show_todo(
     if tags(&headers, header::IF_NONE_MATCH).is_some_and(|tags| matches(tags, stamps)) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag(stamps))]).into_response());
     }
-    Ok(answer(&list, id, &base(&headers, &name))?.into_response())
+    Ok(answer(&list, id, &base(&url, &name))?.into_response())
 }
 
 async fn change_todo(
     State(store): State<Store>,
     Path((name, id)): Path<(String, String)>,
+    url: BaseUrl,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
@@ -184,7 +217,7 @@ async fn change_todo(
         // What follows the first builds on it.
         store.run_if(guard.take(), command).await?;
     }
-    Ok(answer(&store.list(), id, &base(&headers, &name))?.into_response())
+    Ok(answer(&store.list(), id, &base(&url, &name))?.into_response())
 }
 
 async fn remove_todo(
@@ -249,13 +282,7 @@ fn matches(tags: &str, stamps: Stamps) -> bool {
         .any(|tag| tag.trim() == etag || tag.trim() == "*")
 }
 
-/// The absolute URL of the todos, by the name under which the client has reached the server.
-fn base(headers: &HeaderMap, list: &str) -> String {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    format!(
-        "http://{}/api/v1/lists/{list}/todos",
-        host.unwrap_or("localhost")
-    )
+/// The absolute URL of the todos of a list.
+fn base(BaseUrl(url): &BaseUrl, list: &str) -> String {
+    format!("{url}/api/v1/lists/{list}/todos")
 }

@@ -276,3 +276,30 @@ async fn a_refusal_says_in_the_language_of_the_path_which_setting_to_look_at() {
     }
     assert_eq!(server.items().await.len(), 2);
 }
+
+#[tokio::test]
+async fn links_begin_with_the_public_url_or_the_host_that_was_called() {
+    for (public_url, host, expected) in [
+        (None, "localhost:5001", "http://localhost:5001"),
+        (
+            Some("https://todo.example/"),
+            "localhost:5001",
+            "https://todo.example",
+        ),
+        (
+            Some("http://todo.example:81"),
+            "todo.example:81",
+            "http://todo.example:81",
+        ),
+    ] {
+        let server = with_settings(public_url, "").await;
+        let response = send(change(&server, TODOS, &[("host", host)])).await;
+        let location = header(&response, "location").to_owned();
+        let todo: Value = response.json().await.unwrap();
+        let url = format!("{expected}{TODOS}/{}", todo["id"].as_str().unwrap());
+        assert_eq!(
+            (location.as_str(), &todo["url"]),
+            (url.as_str(), &json!(url))
+        );
+    }
+}

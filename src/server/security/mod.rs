@@ -9,6 +9,7 @@ mod refusal;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -106,6 +107,19 @@ fn called_host(
     };
     let called = text.and_then(|text| text.parse().ok());
     called.map(Some).ok_or(Refusal::InvalidHost)
+}
+
+/// Where the server is, for links that are to work elsewhere: the public URL, or else the host by which
+/// this client has reached it.
+#[must_use]
+pub(super) fn base_url(request: &Parts, public_url: Option<&Origin>) -> String {
+    if let Some(public_url) = public_url {
+        return public_url.to_string();
+    }
+    match called_host(request.version, &request.uri, &request.headers) {
+        Ok(Some(called)) => format!("http://{called}"),
+        _ => "http://localhost".into(),
+    }
 }
 
 #[cfg(test)]
