@@ -11,10 +11,13 @@ export class Server {
   /** Without a slash at the end. */
   url = '';
 
+  constructor(private readonly flags: string[] = []) {}
+
   /** Starts it, on the same port if it was running before. */
   async start(): Promise<void> {
     const address = this.url.replace('http://', '') || '127.0.0.1:0';
-    const server = spawn(join(root, 'target/release/todo-list'), ['--addr', address, '--data', ':memory:', '--log', 'info'], {
+    const flags = ['--addr', address, '--data', ':memory:', '--log', 'info', ...this.flags];
+    const server = spawn(join(root, 'target/release/todo-list'), flags, {
       cwd: root,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
