@@ -14,10 +14,32 @@ pub mod app;
 pub mod server;
 
 /// Takes over the page that the server has rendered.
+///
+/// As `leptos::mount::hydrate_from`, but without the context that brings resources over from the server:
+/// this page has none, and needs no code for them.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
     use leptos::prelude::*;
-    if let Some(state) = browser::document_state() {
-        leptos::mount::hydrate_body(move || view! { <app::App state/> });
-    }
+    use leptos::tachys::hydration::Cursor;
+    use leptos::tachys::view::PositionState;
+    use wasm_bindgen::JsCast;
+
+    let root = document().document_element();
+    let root = root.and_then(|page| page.query_selector("#live").ok().flatten());
+    let (Some(root), Some(state)) = (root, browser::document_state()) else {
+        return;
+    };
+    // It fails only if there is one already.
+    let _ = any_spawner::Executor::init_wasm_bindgen();
+    let owner = Owner::new_root(None);
+    let page = owner.with(|| {
+        let page = view! { <app::App state/> }.into_view();
+        page.hydrate::<true>(
+            &Cursor::new(root.unchecked_into()),
+            &PositionState::default(),
+        )
+    });
+    // Both live as long as the page.
+    std::mem::forget((owner, page));
+    browser::mark_hydrated();
 }

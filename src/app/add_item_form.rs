@@ -1,11 +1,10 @@
 //! The form that adds an item: a real form first, which the script then takes over.
 
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::session::Session;
-use crate::browser;
-use crate::domain::{Title, TitleError};
+use super::state::State;
+use super::unsent::{Refused, Wish};
 
 /// A field, a button, and what could not be added. The field is the browser's own: what is typed
 /// before the script arrives stays in it.
@@ -15,30 +14,22 @@ pub(super) fn AddItemForm(
     /// A text that was refused, for the person to change.
     draft: String,
 ) -> impl IntoView {
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        let Some(field) = session.field.get_untracked() else {
-            return;
-        };
-        match Title::parse(&field.value()) {
-            Err(TitleError::Blank) => {}
-            Err(error) => session.refuse_text(error),
-            Ok(title) => {
-                field.set_value("");
-                session.add(title);
-                // The new row comes with the next frame.
-                request_animation_frame(browser::scroll_to_end);
-            }
-        }
-        let _ = field.focus();
-    };
     view! {
         <section class="composer" aria-labelledby="add-item-heading">
             <h2 id="add-item-heading">"Add a New Item"</h2>
-            <UnsentItems session/>
-            <form id="add-item-form" method="post" action="/" on:submit=submit>
+            <div id="add-item-error" role="alert" hidden=session.read(|state| state.unsent.reason().is_none())>
+                <p class="error">{session.read(headline)}</p>
+                <p class="reason">{session.read(|state| state.unsent.reason().unwrap_or_default().to_owned())}</p>
+                {session.read(|state| state.unsent.kept().iter().map(unsent_view).collect::<Vec<_>>())}
+            </div>
+            <p class="pasted" hidden=session.read(|state| state.pasted.is_empty())>
+                <button type="button" name="add-pasted">
+                    {session.read(|state| format!("Add {} items", state.pasted.len()))}
+                </button>
+                <button type="button" name="keep-pasted" class="quiet">"Keep as one"</button>
+            </p>
+            <form id="add-item-form" method="post">
                 <input
-                    node_ref=session.field
                     id="item-input"
                     class="new-todo"
                     type="text"
@@ -58,30 +49,22 @@ pub(super) fn AddItemForm(
     }
 }
 
-/// What could not be added: the reason, and every text that found no place in the field.
-#[component]
-fn UnsentItems(session: Session) -> impl IntoView {
+fn headline(state: &State) -> String {
+    let headline = state.unsent.reason().map(|_| state.unsent.headline());
+    headline.unwrap_or_default().to_owned()
+}
+
+fn unsent_view(refused: &Refused) -> impl IntoView + use<> {
+    let id = refused.item.id.to_string();
+    let retry = match refused.wish {
+        Wish::BringBack => "Bring it back",
+        _ => "Try again",
+    };
     view! {
-        <div id="add-item-error" role="alert">
-            <Show when=move || session.refusal().is_some()>
-                <p class="error">"Error: Could not add item."</p>
-                <p class="reason">{move || session.refusal()}</p>
-            </Show>
-            <For
-                each=move || session.unsent_items()
-                key=|item| item.id
-                children=move |item| {
-                    let id = item.id;
-                    view! {
-                        <p class="unsent">
-                            <q dir="auto">{item.title.to_string()}</q>
-                            <button type="button" class="quiet" on:click=move |_| session.retry(id)>
-                                "Try again"
-                            </button>
-                        </p>
-                    }
-                }
-            />
-        </div>
+        <p class="unsent">
+            <q dir="auto">{refused.item.title.to_string()}</q>
+            <button type="button" name="retry" value=id.clone() class="quiet">{retry}</button>
+            <button type="button" name="discard" value=id class="icon close" aria-label="Discard"></button>
+        </p>
     }
 }

@@ -1,34 +1,66 @@
-//! The page. Its components hold no rules; those are in `domain`.
+//! The page. Its components hold no rules: those of the list are in `domain`, those of the page in
+//! `state`.
 
 mod add_item_form;
+mod answer;
 mod item_list;
+mod item_row;
+mod list_footer;
+mod paste;
+mod perform;
 mod session;
+mod state;
+pub mod text;
+mod toast;
+mod toolbar;
 mod unsent;
 
 use leptos::prelude::*;
 
 use crate::browser::{self, DocumentState};
+use crate::domain::{ClientId, Item};
 use add_item_form::AddItemForm;
 use item_list::ItemList;
+use list_footer::ListFooter;
 use session::Session;
+use state::State;
+use toast::Toast;
+use toolbar::Toolbar;
 
-/// Everything in the body of the page.
+/// Which items the page shows.
+pub fn is_shown(state: &DocumentState) -> impl Fn(&Item) -> bool {
+    let state = State::new(state.clone(), ClientId::default(), browser::fold);
+    move |item| state.shows(item)
+}
+
+/// The part of the page that is alive: everything that changes without a new page.
 #[component]
 pub fn App(
     /// What the server renders, and what the browser reads back from it.
     state: DocumentState,
 ) -> impl IntoView {
-    let session = Session::new(&state);
-    Effect::new(move || {
-        browser::on_return(move || session.refresh());
-        browser::warn_before_leaving(move || session.holds_texts());
-        browser::mark_hydrated();
-    });
+    let (revision, search, draft) = (
+        state.listing.revision,
+        state.search.clone(),
+        state.draft.clone(),
+    );
+    let trail = browser::trail(&state);
+    let session = Session::new(state);
+    // Nobody can do anything before this has been rendered, in the browser neither.
+    browser::listen(
+        move |gesture| session.perform(gesture),
+        move || session.holds_texts(),
+    );
     view! {
-        <main class="page">
-            <h1>"My To-Do List"</h1>
-            <ItemList session/>
-            <AddItemForm session draft=state.draft/>
-        </main>
+        <Toolbar session search=search.clone()/>
+        <div class="card">
+            <ItemList session revision/>
+            <ListFooter session search trail/>
+        </div>
+        <AddItemForm session draft/>
+        <Toast session/>
     }
 }
+
+#[cfg(test)]
+mod tests;

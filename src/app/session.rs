@@ -1,15 +1,17 @@
-//! The state of one open page, and its conversation with the server.
+//! A handle on the state of one open page, and the page's conversation with the server.
 
 use std::pin::pin;
+use std::sync::Arc;
 
 use futures_util::future::{Either, select};
-use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use rustc_hash::FxHashMap;
 
-use super::unsent::Unsent;
-use crate::browser::{self, DocumentState};
-use crate::domain::{Command, CommandId, Item, ItemId, Replica, Title, TitleError};
+use super::state::{Row, State};
+use super::unsent::Wish;
+use crate::browser::{self, DocumentState, Focus, Gesture};
+use crate::domain::{Command, CommandId, ItemId, Title, Touched};
 use crate::server_fns::{CallError, load_list, run_command};
 
 /// How long a call may take before the server counts as unreachable, in milliseconds.
@@ -21,109 +23,148 @@ const PATIENCE: u32 = 15_000;
 /// a list that was loaded can never be older than an addition that was acknowledged.
 #[derive(Clone, Copy)]
 pub(super) struct Session {
-    /// The field for new items.
-    pub(super) field: NodeRef<html::Input>,
-    replica: RwSignal<Replica>,
-    unsent: RwSignal<Unsent>,
-    load_failed: RwSignal<bool>,
+    state: RwSignal<State>,
+    /// Tells that other items are to be shown, or in another order. On its own, as the rows are, so that
+    /// a change of one row is no work for the others.
+    order: Trigger,
+    rows: StoredValue<FxHashMap<ItemId, Trigger>>,
     talking: StoredValue<bool>,
-    first_revision: u64,
 }
 
 impl Session {
     /// Starts from what the server has rendered.
-    pub(super) fn new(state: &DocumentState) -> Self {
+    pub(super) fn new(document: DocumentState) -> Self {
+        let state = State::new(document, browser::new_client_id(), browser::fold);
         Self {
-            field: NodeRef::new(),
-            replica: RwSignal::new(Replica::new(
-                state.listing.clone(),
-                browser::new_client_id(),
-            )),
-            unsent: RwSignal::new(Unsent::new(state.refusal.clone())),
-            load_failed: RwSignal::new(false),
+            state: RwSignal::new(state),
+            order: Trigger::new(),
+            rows: StoredValue::default(),
             talking: StoredValue::new(false),
-            first_revision: state.listing.revision,
         }
     }
 
-    /// The revision of the list that the server has rendered.
-    pub(super) fn revision(&self) -> u64 {
-        self.first_revision
+    /// The items to show, in order, now and later.
+    pub(super) fn shown(&self) -> Vec<ItemId> {
+        self.order.track();
+        self.shown_now()
     }
 
-    /// The items to show.
-    pub(super) fn items(&self) -> Vec<Item> {
-        self.replica.with(|replica| replica.items(browser::now()))
+    fn shown_now(&self) -> Vec<ItemId> {
+        self.state.with_untracked(|state| state.shown.clone())
     }
 
-    /// Whether the item still waits for the server's word.
-    pub(super) fn is_pending(&self, id: ItemId) -> bool {
-        self.replica.with(|replica| replica.is_pending(id))
-    }
-
-    /// Whether the item waits just now, for those who do not follow it.
-    pub(super) fn was_pending(&self, id: ItemId) -> bool {
-        self.replica
-            .with_untracked(|replica| replica.is_pending(id))
-    }
-
-    /// Whether the last attempt to load the list failed.
-    pub(super) fn load_failed(&self) -> bool {
-        self.load_failed.get()
-    }
-
-    /// Why the last text was refused.
-    pub(super) fn refusal(&self) -> Option<String> {
-        self.unsent
-            .with(|unsent| unsent.reason().map(str::to_owned))
-    }
-
-    /// The refused items that have no place in the field.
-    pub(super) fn unsent_items(&self) -> Vec<Item> {
-        self.unsent.with(|unsent| unsent.kept().to_vec())
-    }
-
-    /// Shows the item at once, and sends it.
-    pub(super) fn add(&self, title: Title) {
-        let again = self
-            .unsent
-            .try_update(|unsent| unsent.submit(&title))
-            .flatten();
-        let id = again.unwrap_or_else(browser::new_item_id);
-        self.send(Item::new(id, title));
-    }
-
-    /// Sends a refused item once more.
-    pub(super) fn retry(&self, id: ItemId) {
-        if let Some(item) = self.unsent.try_update(|unsent| unsent.take(id)).flatten() {
-            self.send(item);
+    /// What the row of an item shows, now and later.
+    pub(super) fn row(self, id: ItemId) -> impl Fn() -> Row {
+        let touched = Trigger::new();
+        self.rows.update_value(|rows| {
+            rows.insert(id, touched);
+        });
+        move || {
+            touched.track();
+            self.state
+                .with_untracked(|state| state.row(id))
+                .unwrap_or_default()
         }
     }
 
-    /// Says why the text in the field cannot be added.
-    pub(super) fn refuse_text(&self, error: TitleError) {
-        self.unsent
-            .update(|unsent| unsent.refuse_text(error.to_string()));
+    /// Something that the page shows, now and later. Plain functions instead of closures keep the code
+    /// of the page small: all that read the same kind of value share theirs.
+    pub(super) fn read<T: 'static>(self, read: fn(&State) -> T) -> impl Fn() -> T + Clone + Send {
+        move || self.state.with(read)
+    }
+
+    /// Does what the person asks for.
+    pub(super) fn perform(&self, gesture: Gesture) {
+        let shown = self.shown_now();
+        let adds = match &gesture {
+            Gesture::Add(text) => Title::parse(text).is_ok(),
+            gesture => *gesture == Gesture::AddPasted,
+        };
+        if adds {
+            browser::put_into_field("");
+        }
+        if let Gesture::Add(_) = gesture {
+            browser::focus_field();
+        }
+        if let Gesture::Copy { markdown } = gesture {
+            browser::copy(
+                &self
+                    .state
+                    .with_untracked(|state| state.text(&shown, markdown)),
+            );
+        }
+        let edits = matches!(gesture, Gesture::Edit(_));
+        let shows = matches!(gesture, Gesture::Show(..));
+        let now = browser::now();
+        let mut gesture = Some(gesture);
+        self.update(&mut |state| match gesture.take() {
+            Some(gesture) => state.perform(gesture, &shown, now, &browser::new_item_id),
+            None => Vec::new(),
+        });
+        if shows {
+            self.state
+                .with_untracked(|state| browser::show_address(state.filter, &state.search));
+        }
+        if edits {
+            browser::focus_editor();
+        }
+        if adds {
+            // The new rows come with the next frame.
+            request_animation_frame(browser::scroll_to_end);
+        }
+        self.talk();
     }
 
     /// Whether a text would be lost if the page were closed now.
     pub(super) fn holds_texts(&self) -> bool {
-        self.replica
-            .with_untracked(|replica| replica.next_to_send().is_some())
-            || self
-                .unsent
-                .with_untracked(|unsent| !unsent.kept().is_empty())
+        self.state
+            .with_untracked(|state| !state.replica.is_settled() || !state.unsent.kept().is_empty())
     }
 
-    /// Loads the list again.
-    pub(super) fn refresh(&self) {
-        self.replica.update(Replica::fall_behind);
-        self.talk();
+    /// With the next frame: whatever had the keyboard may be gone. Then the same row has it, or the one
+    /// that came into its place.
+    fn mend_focus(&self, shown: &[ItemId], focus: Focus) {
+        let session = *self;
+        let row = match focus {
+            Focus::Row(id) => Some(id),
+            _ => None,
+        };
+        let index = shown.iter().position(|id| Some(*id) == row);
+        request_animation_frame(move || {
+            let shown = session.shown_now();
+            let neighbour = shown.get(index.unwrap_or(0)).or(shown.last());
+            let same = row.filter(|row| shown.contains(row));
+            browser::mend_focus(same.or(neighbour.copied()));
+        });
     }
 
-    fn send(&self, item: Item) {
-        self.replica.update(|replica| replica.add(item));
-        self.talk();
+    /// Changes the state, and tells those rows that may look different now.
+    fn update(&self, change: &mut dyn FnMut(&mut State) -> Vec<Touched>) {
+        let (shown, focus) = (self.shown_now(), browser::focus());
+        let mut touched = Vec::new();
+        let mut reordered = false;
+        self.state.update(|state| {
+            touched = change(state);
+            reordered = !touched.is_empty() && state.look();
+        });
+        self.rows.with_value(|rows| {
+            for touched in touched {
+                match touched {
+                    Touched::Items(ids) => {
+                        for id in ids {
+                            rows.get(&id).inspect(|row| row.notify());
+                        }
+                    }
+                    Touched::Everything => rows.values().for_each(|row| row.notify()),
+                }
+            }
+        });
+        if reordered {
+            self.order.notify();
+        }
+        if focus != Focus::Lost {
+            self.mend_focus(&shown, focus);
+        }
     }
 
     /// Sends what is to be sent and loads what is to be loaded, until nothing is left to do.
@@ -137,7 +178,10 @@ impl Session {
             loop {
                 if let Some((id, command)) = session.next_to_send() {
                     session.send_now(id, command).await;
-                } else if session.replica.with_untracked(Replica::is_behind) {
+                } else if session
+                    .state
+                    .with_untracked(|state| state.replica.is_behind())
+                {
                     session.load_now().await;
                 } else {
                     break;
@@ -148,47 +192,54 @@ impl Session {
     }
 
     fn next_to_send(&self) -> Option<(CommandId, Command)> {
-        self.replica.with_untracked(|replica| {
-            replica
-                .next_to_send()
-                .map(|(id, command)| (id, command.clone()))
+        self.state.with_untracked(|state| {
+            let next = state.replica.next_to_send();
+            next.map(|(id, command)| (id, command.clone()))
         })
     }
 
     async fn send_now(&self, id: CommandId, command: Command) {
-        let error = match answered(run_command(id, command)).await {
-            Ok(change) => return self.replica.update(|replica| replica.accept(&change)),
-            Err(error) => error,
-        };
-        let withdrawn = self.replica.try_update(|replica| match error {
-            CallError::Rejected(_) => replica.refuse(id),
-            _ => replica.give_up(id, browser::new_client_id()),
-        });
-        if let Some(Command::Add { id, title, .. }) = withdrawn.flatten() {
-            self.refuse(Item::new(id, title), error.to_string());
-        }
-    }
-
-    /// Puts the text back into the field, unless something new is being typed there.
-    fn refuse(&self, item: Item, reason: String) {
-        let field = self.field.get_untracked();
-        match field.filter(|field| field.value().trim().is_empty()) {
-            Some(field) => {
-                field.set_value(item.title.as_str());
-                self.unsent
-                    .update(|unsent| unsent.return_to_field(item, reason));
+        let answer = answered(run_command(id, command)).await.map(Arc::new);
+        let now = browser::now();
+        self.update(&mut |state| match &answer {
+            Ok(change) => vec![state.accept(change.clone(), now)],
+            Err(error) => {
+                fail(state, id, error);
+                vec![Touched::Everything]
             }
-            None => self.unsent.update(|unsent| unsent.keep(item, reason)),
-        }
+        });
     }
 
     async fn load_now(&self) {
-        self.replica.update(Replica::begin_to_load);
-        let loaded = answered(load_list()).await;
-        self.load_failed.set(loaded.is_err());
-        if let Ok(listing) = loaded {
-            self.replica.update(|replica| replica.catch_up(listing));
-        }
+        self.state.update(|state| state.replica.begin_to_load());
+        let mut loaded = answered(load_list()).await;
+        let now = browser::now();
+        self.update(&mut |state| {
+            state.load_failed = loaded.is_err();
+            let listing = loaded.as_mut().map(std::mem::take);
+            let catch_up = |listing| vec![state.replica.catch_up(listing, now)];
+            listing.map(catch_up).unwrap_or_default()
+        });
+    }
+}
+
+/// The command is not in the list. Its text goes back into the field, unless something new is being
+/// typed there.
+fn fail(state: &mut State, id: CommandId, error: &CallError) {
+    let reason = error.to_string();
+    let rejection = match error {
+        CallError::Rejected(rejection) => Some(*rejection),
+        _ => None,
+    };
+    let next = browser::new_client_id();
+    let Some(refused) = state.fail(id, rejection, &reason, next, browser::now()) else {
+        return;
+    };
+    if refused.wish == Wish::Add && browser::field_is_free() {
+        browser::put_into_field(refused.item.title.as_str());
+        state.unsent.return_to_field(refused.item, reason);
+    } else {
+        state.unsent.keep(refused, reason);
     }
 }
 

@@ -1,14 +1,48 @@
-//! What was typed and could not be added. Nothing of it may be lost: it goes back into the field, or
-//! is kept beside it.
+//! What was typed and the server has not taken. Nothing of it may be lost: it goes back into the
+//! field, or is kept beside it.
 
-use crate::domain::{Item, ItemId, Title};
+use crate::domain::{At, Command, Item, ItemId, Title};
 
-/// Refused additions, and the reason for the last refusal.
+/// A text that was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// The item with the text.
+    pub(super) item: Item,
+    /// Why it was refused: what the text was for.
+    pub(super) wish: Wish,
+}
+
+/// What a refused text was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// A new item.
+    Add,
+    /// Another title for an item in the list.
+    Rename,
+    /// Another title for an item that somebody has removed.
+    BringBack,
+}
+
+impl Refused {
+    /// What to give to the list to try once more.
+    pub(super) fn commands(self) -> Vec<Command> {
+        let Item { id, title, .. } = self.item;
+        let at = At::End;
+        let restore = Command::Restore { ids: vec![id] };
+        match self.wish {
+            Wish::Add => vec![Command::Add { id, title, at }],
+            Wish::Rename => vec![Command::Rename { id, title }],
+            Wish::BringBack => vec![restore, Command::Rename { id, title }],
+        }
+    }
+}
+
+/// Refused texts, and the reason for the last refusal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Unsent {
     reason: Option<String>,
     returned: Option<Item>,
-    kept: Vec<Item>,
+    kept: Vec<Refused>,
 }
 
 impl Unsent {
@@ -25,8 +59,16 @@ impl Unsent {
         self.reason.as_deref()
     }
 
-    /// The items that wait beside the field.
-    pub(super) fn kept(&self) -> &[Item] {
+    /// What could not be done, in a few words.
+    pub(super) fn headline(&self) -> &'static str {
+        match self.kept.last() {
+            Some(refused) if refused.wish != Wish::Add => "Error: Could not save the change.",
+            _ => "Error: Could not add item.",
+        }
+    }
+
+    /// The texts that wait beside the field.
+    pub(super) fn kept(&self) -> &[Refused] {
         &self.kept
     }
 
@@ -41,10 +83,10 @@ impl Unsent {
         self.reason = Some(reason);
     }
 
-    /// An item was refused while something else stands in the field: it waits beside it until
-    /// somebody tries again.
-    pub(super) fn keep(&mut self, item: Item, reason: String) {
-        self.kept.push(item);
+    /// A text was refused that has no place in the field: it waits beside it until somebody tries
+    /// again or lets go of it.
+    pub(super) fn keep(&mut self, refused: Refused, reason: String) {
+        self.kept.push(refused);
         self.reason = Some(reason);
     }
 
@@ -58,14 +100,14 @@ impl Unsent {
         (returned.title == *title).then_some(returned.id)
     }
 
-    /// Takes a kept item out, to send it once more.
-    pub(super) fn take(&mut self, id: ItemId) -> Option<Item> {
-        let index = self.kept.iter().position(|item| item.id == id)?;
-        let item = self.kept.remove(index);
+    /// Takes a kept text out, to send it once more or to let go of it.
+    pub(super) fn take(&mut self, id: ItemId) -> Option<Refused> {
+        let index = self.kept.iter().position(|kept| kept.item.id == id)?;
+        let refused = self.kept.remove(index);
         if self.kept.is_empty() && self.returned.is_none() {
             self.reason = None;
         }
-        Some(item)
+        Some(refused)
     }
 }
 
@@ -77,6 +119,14 @@ mod tests {
     fn item(number: u64) -> Item {
         let title = Title::parse(&format!("item {number}")).expect("a valid title");
         Item::new(ItemId::new(Timestamp(number), [0; 10]), title)
+    }
+
+    fn refused(number: u64) -> Refused {
+        let wish = Wish::Add;
+        Refused {
+            item: item(number),
+            wish,
+        }
     }
 
     #[test]
@@ -100,13 +150,13 @@ mod tests {
     fn kept_texts_stay_with_the_reason_until_each_is_tried_again() {
         let mut unsent = Unsent::default();
         unsent.return_to_field(item(1), "no".into());
-        unsent.keep(item(2), "no".into());
-        unsent.keep(item(3), "no again".into());
-        assert_eq!(unsent.kept(), [item(2), item(3)]);
+        unsent.keep(refused(2), "no".into());
+        unsent.keep(refused(3), "no again".into());
+        assert_eq!(unsent.kept(), [refused(2), refused(3)]);
         assert_eq!(unsent.submit(&item(1).title), Some(item(1).id));
         assert_eq!(unsent.reason(), Some("no again"), "two are still unsent");
-        assert_eq!(unsent.take(item(2).id), Some(item(2)));
-        assert_eq!(unsent.take(item(3).id), Some(item(3)));
+        assert_eq!(unsent.take(item(2).id), Some(refused(2)));
+        assert_eq!(unsent.take(item(3).id), Some(refused(3)));
         assert_eq!(unsent.take(item(3).id), None);
         assert_eq!(unsent, Unsent::default());
     }

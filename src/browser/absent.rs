@@ -1,7 +1,12 @@
 //! The server's twin of `dom`: there is no browser, so nothing happens.
 
-use super::DocumentState;
-use crate::domain::{ClientId, ItemId, Timestamp};
+use leptos::either::{Either, EitherOf3};
+use leptos::prelude::*;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::{DocumentState, Focus, Gesture};
+use crate::domain::{ClientId, Filter, ItemId, Piece, Timestamp};
 
 /// There is no document to read.
 #[must_use]
@@ -27,19 +32,180 @@ pub fn now() -> Timestamp {
     Timestamp::default()
 }
 
+/// The text without case and accents: decomposed (NFD), without combining marks, in lower case. The
+/// final sigma is a sigma.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    let letters = text.nfd().filter(|c| !is_combining_mark(*c));
+    let letters = letters.flat_map(char::to_lowercase);
+    letters.map(|c| if c == 'ς' { 'σ' } else { c }).collect()
+}
+
+/// The pieces of a title, as the elements that they are; a title of one piece is just text.
+#[must_use]
+pub fn title_children(pieces: &[Piece]) -> impl IntoView + use<> {
+    match pieces {
+        [piece] if piece.link.is_none() && !piece.found => Either::Left(piece.text.clone()),
+        pieces => Either::Right(pieces.iter().map(piece_view).collect::<Vec<_>>()),
+    }
+}
+
+fn piece_view(piece: &Piece) -> impl IntoView + use<> {
+    let text = piece.text.clone();
+    match (piece.link.clone(), piece.found) {
+        (Some(link), found) => EitherOf3::A(view! {
+            <a href=link target="_blank" rel="noopener noreferrer" class=found.then_some("found")>
+                {text}
+            </a>
+        }),
+        (None, true) => EitherOf3::B(view! { <mark>{text}</mark> }),
+        (None, false) => EitherOf3::C(text),
+    }
+}
+
+/// Properties are the browser's.
+#[must_use]
+pub fn title_property(_: Vec<Piece>) -> String {
+    String::new()
+}
+
 /// Nothing to mark.
 pub fn mark_hydrated() {}
 
-/// Nobody returns.
-pub fn on_return(_: impl Fn() + 'static) {}
+/// Nobody does anything.
+pub fn listen(_: impl Fn(Gesture) + 'static, _: impl Fn() -> bool + 'static) {}
 
 /// Nothing to scroll.
 pub fn scroll_to_end() {}
 
-/// Nobody leaves.
-pub fn warn_before_leaving(_: impl Fn() -> bool + 'static) {}
+/// There is no keyboard.
+#[must_use]
+pub fn focus() -> Focus {
+    Focus::Lost
+}
+
+/// There is no keyboard.
+pub fn mend_focus(_: Option<ItemId>) {}
+
+/// There is no keyboard.
+pub fn focus_editor() {}
+
+/// The address of a view, and of a search in it.
+#[must_use]
+pub fn address(filter: Filter, search: &str) -> String {
+    let path = filter.path();
+    if search.is_empty() {
+        return path.to_owned();
+    }
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("q", search)
+        .finish();
+    format!("{path}?{query}")
+}
+
+/// What the address of another view has to carry along, so that the steps of this page can still be
+/// undone there: they stand in the address only.
+#[must_use]
+pub fn trail(document: &DocumentState) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, steps) in [("done", &document.done), ("undone", &document.undone)] {
+        let steps: Vec<String> = steps.iter().map(u64::to_string).collect();
+        if !steps.is_empty() {
+            query.append_pair(name, &steps.join(","));
+        }
+    }
+    match query.finish() {
+        query if query.is_empty() => query,
+        query if document.search.is_empty() => format!("?{query}"),
+        query => format!("&{query}"),
+    }
+}
+
+/// There is no address bar.
+pub fn show_address(_: Filter, _: &str) {}
+
+/// There is no clipboard.
+pub fn copy(_: &str) {}
+
+/// There is no field.
+#[must_use]
+pub fn field_is_free() -> bool {
+    true
+}
+
+/// There is no field.
+pub fn put_into_field(_: &str) {}
+
+/// There is no field.
+pub fn focus_field() {}
 
 /// The server does not wait for itself.
 pub async fn pause(_milliseconds: u32) {
     std::future::pending().await
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::fold;
+    use crate::domain::find;
+
+    /// What is found in a title, between brackets.
+    fn check(search: &str, expected: &str) {
+        let title = expected.replace(['[', ']'], "");
+        let mut marked = title.clone();
+        for found in find(&title, &fold(search), fold).iter().rev() {
+            marked.insert(found.end, ']');
+            marked.insert(found.start, '[');
+        }
+        assert_eq!(marked, expected, "{search:?}");
+    }
+
+    #[test]
+    fn case_and_accents_do_not_matter() {
+        check("milk", "Buy [Milk] and [MILK]");
+        check("CAFE", "Un [café] au lait");
+        check("café", "Un [cafe] au lait");
+        check("café", "Un [cafe\u{301}] au lait");
+        check("ÜBER", "[über] alles");
+        check("оплатить", "[Оплатить] счёт");
+        check("счет", "Оплатить [счёт]");
+        check("οδος", "[ΟΔΟΣ]");
+        check("ΟΔΟΣ", "[οδος]");
+        check("ร้าน", "ไป[ร้าน]ค้า");
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_found() {
+        check("milk", "Buy eggs");
+        check("", "Buy eggs");
+        check("buy eggs and", "Buy eggs");
+    }
+
+    #[test]
+    fn what_is_found_never_overlaps_and_never_cuts_a_character() {
+        check("aa", "[aa][aa]a");
+        check("a", "b[a\u{301}\u{302}]c");
+        check("각", "[각]오");
+        check("\u{1f469}", "x[\u{1f469}]\u{200d}\u{1f4bb}");
+    }
+
+    proptest! {
+        #[test]
+        fn ranges_are_in_order_and_at_characters(text in "[aAáÁe\u{301}ßΣς 각]{0,12}", search in "[aAáe\u{301}σς각]{0,3}") {
+            let mut rest = 0;
+            for found in find(&text, &fold(&search), fold) {
+                prop_assert!(rest <= found.start && found.start < found.end);
+                prop_assert!(text.get(found.clone()).is_some());
+                rest = found.end;
+            }
+        }
+
+        #[test]
+        fn a_part_of_a_title_is_found_in_it(text in "[a-zA-ZäöüÄÖÜé ]{1,20}", from in 0..20_usize, length in 1..20_usize) {
+            let part: String = text.chars().skip(from).take(length).collect();
+            prop_assert_eq!(find(&text, &fold(&part), fold).is_empty(), part.is_empty());
+        }
+    }
 }

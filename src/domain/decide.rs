@@ -4,7 +4,7 @@
 //! removed is refused, so that the person can bring it back; a command on many items takes those that
 //! are still as the person saw them.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use super::nodes::Stamps;
 use super::restore::{Return, restore};
@@ -127,7 +127,7 @@ fn changes(changes: bool, event: impl FnOnce() -> Event) -> Vec<Event> {
 
 /// Each of the ids once, at its first occurrence.
 fn once_each<'a>(ids: impl Iterator<Item = &'a ItemId>) -> impl Iterator<Item = ItemId> {
-    let mut seen = HashSet::new();
+    let mut seen = FxHashSet::default();
     ids.copied().filter(move |id| seen.insert(*id))
 }
 

@@ -125,3 +125,20 @@ pub enum Event {
         id: ItemId,
     },
 }
+
+impl Event {
+    /// The item that it is about.
+    #[must_use]
+    pub fn item(&self) -> ItemId {
+        match self {
+            Self::Added { id, .. }
+            | Self::Renamed { id, .. }
+            | Self::Completed { id, .. }
+            | Self::Ordered { id, .. }
+            | Self::Moved { id, .. }
+            | Self::Removed { id, .. }
+            | Self::Expired { id } => *id,
+            Self::Restored { item, .. } => item.id,
+        }
+    }
+}

@@ -1,7 +1,10 @@
 //! A list as everybody agrees on it: its items in order, what was removed lately, who has sent what,
 //! and what can be taken back.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::nodes::{Node, Nodes, Stamps};
 use super::{Admission, Change, ClientId, CommandId, Event, Item, ItemId, Timestamp};
@@ -11,10 +14,11 @@ use super::{Admission, Change, ClientId, CommandId, Event, Item, ItemId, Timesta
 pub struct List {
     pub(super) revision: u64,
     pub(super) nodes: Nodes,
-    pub(super) removed: BTreeSet<(Timestamp, ItemId)>,
+    /// By the time of their removal; in a queue, since nearly all come at one end and go at the other.
+    pub(super) removed: VecDeque<(Timestamp, ItemId)>,
     pub(super) completed: usize,
-    pub(super) clients: HashMap<ClientId, u64>,
-    pub(super) history: VecDeque<Change>,
+    pub(super) clients: FxHashMap<ClientId, u64>,
+    pub(super) history: VecDeque<Arc<Change>>,
 }
 
 impl List {
@@ -78,7 +82,7 @@ impl List {
         let missing = self.revision.checked_sub(revision)?;
         let missing = usize::try_from(missing).ok()?;
         let known = self.history.len().checked_sub(missing)?;
-        Some(self.history.range(known..).collect())
+        Some(self.history.range(known..).map(AsRef::as_ref).collect())
     }
 
     /// The item, whether it is in the list or removed.
@@ -104,7 +108,7 @@ impl List {
     /// When the item was removed that was removed first, of those that can be restored.
     #[must_use]
     pub fn next_to_expire(&self) -> Option<Timestamp> {
-        self.removed.first().map(|(at, _)| *at)
+        self.removed.front().map(|(at, _)| *at)
     }
 
     /// How many senders have ever given a command.
@@ -131,13 +135,13 @@ impl List {
     }
 
     /// Folds what an accepted command did into the list. It never refuses: what happened, happened.
-    pub fn apply(&mut self, change: &Change) {
+    pub fn apply(&mut self, change: Arc<Change>) {
         for event in &change.events {
             self.evolve(event);
         }
         self.revision = change.revision;
         self.use_up(change.command);
-        self.record(change.clone());
+        self.record(change);
     }
 
     /// Takes note that the command was refused: its number is used up.
@@ -146,11 +150,13 @@ impl List {
     }
 
     /// What the command did, if it can still be taken back.
-    pub(super) fn change_of(&self, command: CommandId) -> Option<&Change> {
+    #[must_use]
+    pub fn change_of(&self, command: CommandId) -> Option<&Change> {
         self.history
             .iter()
             .rev()
             .find(|change| change.command == command)
+            .map(AsRef::as_ref)
     }
 
     fn use_up(&mut self, command: CommandId) {
@@ -158,7 +164,7 @@ impl List {
         *last = command.seq.max(*last);
     }
 
-    fn record(&mut self, change: Change) {
+    fn record(&mut self, change: Arc<Change>) {
         self.history.push_back(change);
         let mut events: usize = self.history.iter().map(|change| change.events.len()).sum();
         while self.history.len() > 1
@@ -216,7 +222,7 @@ impl List {
             } => {
                 if self.contains(*id) {
                     self.nodes.unlink(*id, *before);
-                    self.removed.insert((*at, *id));
+                    self.note_removal(*at, *id);
                 }
                 self.change(*id, |node| {
                     node.item.removed_at.get_or_insert(*at);
@@ -233,7 +239,7 @@ impl List {
                 match known {
                     Some((None, _)) => return,
                     Some((Some(at), stamps)) => {
-                        self.removed.remove(&(at, item.id));
+                        self.forget_removal(at, item.id);
                         self.insert(item.clone(), stamps, *after);
                     }
                     None => self.insert(item.clone(), Stamps::all(revision), *after),
@@ -243,7 +249,7 @@ impl List {
             Event::Expired { id } => {
                 let removed_at = self.get(*id).and_then(|item| item.removed_at);
                 if let Some(at) = removed_at {
-                    self.removed.remove(&(at, *id));
+                    self.forget_removal(at, *id);
                     self.nodes.forget(*id);
                 }
             }
@@ -253,6 +259,18 @@ impl List {
     /// Whether the item is in the list, not removed.
     pub(super) fn contains(&self, id: ItemId) -> bool {
         self.get(id).is_some_and(|item| item.removed_at.is_none())
+    }
+
+    pub(super) fn note_removal(&mut self, at: Timestamp, id: ItemId) {
+        if let Err(index) = self.removed.binary_search(&(at, id)) {
+            self.removed.insert(index, (at, id));
+        }
+    }
+
+    fn forget_removal(&mut self, at: Timestamp, id: ItemId) {
+        if let Ok(index) = self.removed.binary_search(&(at, id)) {
+            self.removed.remove(index);
+        }
     }
 
     fn insert(&mut self, item: Item, stamps: Stamps, after: Option<ItemId>) {

@@ -1,8 +1,7 @@
 //! The items of a list and their order: a linked list in a hash map, so that every step costs the
 //! same in a list of a hundred items and of a hundred thousand.
 
-use std::collections::HashMap;
-
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Item, ItemId};
@@ -66,7 +65,7 @@ pub(super) struct Node {
 /// All items, those in the list linked in order, the removed ones only remembered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Nodes {
-    nodes: HashMap<ItemId, Node>,
+    nodes: FxHashMap<ItemId, Node>,
     first: Option<ItemId>,
     last: Option<ItemId>,
 }

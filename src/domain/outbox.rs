@@ -1,6 +1,7 @@
 //! Commands that were given here and wait for the server's word.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::{Change, ClientId, Command, CommandId, ItemId, List, Timestamp, decide};
 
@@ -57,13 +58,19 @@ impl Outbox {
     }
 
     /// Goes on as a new sender, with the same unanswered commands: for one who cannot know which of
-    /// its numbers the server has seen.
-    pub fn start_over(&mut self, client: ClientId) {
-        let pending = std::mem::take(&mut self.pending);
-        *self = Self::new(client);
-        for (_, command) in pending {
-            self.push(command);
+    /// its numbers the server has seen. Answers the old and the new name of each.
+    pub fn start_over(&mut self, client: ClientId) -> Vec<(CommandId, CommandId)> {
+        let old = std::mem::replace(self, Self::new(client));
+        let mut renamed: Vec<(CommandId, CommandId)> = Vec::new();
+        for (id, command) in old.pending() {
+            let mut command = command.clone();
+            if let Command::Revert { of } = &mut command {
+                let new_name = renamed.iter().find(|(old, _)| old == of);
+                *of = new_name.map_or(*of, |(_, new)| *new);
+            }
+            renamed.push((id, self.push(command)));
         }
+        renamed
     }
 
     /// The confirmed list with the unanswered commands folded in, as the server would: what the
@@ -73,11 +80,11 @@ impl Outbox {
         let mut view = confirmed.clone();
         for (command, wish) in self.pending() {
             if let Ok(events) = decide(&view, wish, now) {
-                view.apply(&Change {
+                view.apply(Arc::new(Change {
                     revision: view.revision() + 1,
                     command,
                     events,
-                });
+                }));
             }
         }
         view

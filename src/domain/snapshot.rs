@@ -1,5 +1,7 @@
 //! A list as a value: all of it, to keep and to start from again; and as a listing, to look at.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::nodes::Stamps;
@@ -69,7 +71,11 @@ impl From<&List> for Snapshot {
                 })
                 .collect(),
             clients,
-            history: list.history.iter().cloned().collect(),
+            history: list
+                .history
+                .iter()
+                .map(|change| Change::clone(change))
+                .collect(),
         }
     }
 }
@@ -86,7 +92,7 @@ impl TryFrom<Snapshot> for List {
         let mut list = Self {
             revision: snapshot.revision,
             clients: snapshot.clients.into_iter().collect(),
-            history: snapshot.history.into(),
+            history: snapshot.history.into_iter().map(Arc::new).collect(),
             ..Self::default()
         };
         for (item, stamps) in snapshot.items {
@@ -101,7 +107,7 @@ impl TryFrom<Snapshot> for List {
             if list.nodes.get(item.id).is_some() {
                 return Err(ImpossibleSnapshot(item.id));
             }
-            list.removed.insert((at, item.id));
+            list.note_removal(at, item.id);
             list.nodes.remember(item, stamps, before);
         }
         Ok(list)

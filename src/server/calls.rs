@@ -1,5 +1,7 @@
 //! What the server functions do, and how they are reached over HTTP.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
@@ -28,7 +30,8 @@ pub async fn run_command(id: CommandId, command: Command) -> Result<Change, Call
         // Nobody else may speak for the server; what comes under its name is not ours.
         return Err(CallError::Malformed);
     }
-    store.run(Some(id), command).await.map_err(|error| {
+    let change = store.run(Some(id), command).await;
+    change.map(Arc::unwrap_or_clone).map_err(|error| {
         response.set_status(error.status());
         match error {
             StoreError::Rejected(rejection) => CallError::Rejected(rejection),

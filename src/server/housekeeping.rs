@@ -35,6 +35,8 @@ async fn expire(store: &Store) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::domain::{Change, CommandId, Event, Item, List, Stamp, Timestamp, Title};
     use crate::server::journal::Journal;
@@ -58,11 +60,11 @@ mod tests {
             client: uuid::Uuid::from_bytes([1; 16]).into(),
             seq: 1,
         };
-        list.apply(&Change {
+        list.apply(Arc::new(Change {
             revision: 2,
             command,
             events: ids.into_iter().zip(days).map(removal).collect(),
-        });
+        }));
         list
     }
 

@@ -4,7 +4,6 @@ pub mod admin;
 pub mod assets;
 pub mod calls;
 pub mod config;
-mod document;
 mod fallback;
 pub mod housekeeping;
 pub mod journal;

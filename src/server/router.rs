@@ -19,13 +19,13 @@ use super::pages::Pages;
 use super::rest::{self, ApiError, MAX_BODY_BYTES};
 use super::security::{Security, guard};
 use super::store::Store;
-use super::{calls, document, todos, v1};
+use super::{calls, pages, todos, v1};
 
 /// Everything that the server answers, on the list in `store`, with the built page in `assets`, to those
 /// whom the settings let in.
 pub fn router(store: &Store, assets: Assets, config: &Config) -> Router {
     let pages = Pages::new(store.clone(), Arc::new(assets.clone()));
-    let inline_script = document::inline_script(&assets);
+    let inline_script = pages::inline_script(&assets);
     let security = Security::new(config, &inline_script, pages.clone());
     let api = rest::router(store.clone())
         .merge(calls::router(store))

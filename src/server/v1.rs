@@ -1,6 +1,8 @@
 //! The v1 API: a list and what has changed since, and commands in batches. For programs that follow a
 //! list and work offline; the page's own calls are server functions.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, Query, State};
@@ -140,7 +142,10 @@ async fn run_commands(
             seq,
         };
         match store.run(Some(id), command).await {
-            Ok(change) => results.push(Outcome::Accepted { seq, change }),
+            Ok(change) => {
+                let change = Arc::unwrap_or_clone(change);
+                results.push(Outcome::Accepted { seq, change });
+            }
             Err(StoreError::Rejected(rejection)) => results.push(Outcome::Refused {
                 seq,
                 rejection,

@@ -34,7 +34,10 @@ async fn an_addition_leads_back_to_the_list_with_the_item() {
     assert_eq!(header(&response, "location"), "/");
     assert_eq!(server.items().await[2], "Buy <milk> & eggs");
     let page = server.get("/").await.text().await.unwrap();
-    assert!(page.contains(">Buy &lt;milk&gt; &amp; eggs</li>"), "{page}");
+    assert!(
+        page.contains(">Buy &lt;milk&gt; &amp; eggs</label>"),
+        "{page}"
+    );
 }
 
 #[tokio::test]

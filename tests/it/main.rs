@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod actions;
 mod form;
 mod hosts;
 mod items_api;

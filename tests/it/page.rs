@@ -34,10 +34,10 @@ async fn the_first_html_contains_the_list_and_the_form() {
         "<title>Dynamic To-Do List</title>",
         "<h1>My To-Do List</h1>",
         "<ul id=\"item-list\"",
-        ">Build the front-end</li>",
-        ">Connect to the back-end</li>",
+        ">Build the front-end</label>",
+        ">Connect to the back-end</label>",
         ">Add a New Item</h2>",
-        "<form id=\"add-item-form\" method=\"post\" action=\"/\">",
+        "<form id=\"add-item-form\" method=\"post\">",
         "<input id=\"item-input\"",
         "name=\"title\"",
         "placeholder=\"What needs to be done?\"",
@@ -59,7 +59,7 @@ async fn the_page_follows_every_change() {
             .await
             .unwrap();
         for _ in 0..2 {
-            assert!(html(&server).await.contains(&format!(">{text}</li>")));
+            assert!(html(&server).await.contains(&format!(">{text}</label>")));
         }
     }
 }

@@ -3,10 +3,14 @@
 
 mod examples;
 mod model;
+mod pieces;
 mod properties;
 mod replica;
 mod story;
 mod undo;
+mod undo_stack;
+
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -55,7 +59,7 @@ fn run(
                 command,
                 events,
             };
-            list.apply(&change);
+            list.apply(Arc::new(change.clone()));
             Ok(change)
         }
         Err(rejection) => {

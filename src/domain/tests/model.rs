@@ -163,13 +163,13 @@ impl Search {
         for begin in 0..=answers.len() {
             let mut at_that_moment = beginning();
             for change in answers[..begin].iter().flatten() {
-                at_that_moment.apply(change);
+                at_that_moment.apply(Arc::new(change.clone()));
             }
             let mut follower = List::from(Listing::from(&at_that_moment));
             answers[begin..]
                 .iter()
                 .flatten()
-                .for_each(|change| follower.apply(change));
+                .for_each(|change| follower.apply(Arc::new(change.clone())));
             if visible(&follower) != visible(&server) {
                 return Some(format!(
                     "a follower from {begin} sees something else: {answers:?}"

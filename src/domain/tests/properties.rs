@@ -41,16 +41,16 @@ proptest! {
 
         // Somebody who has followed from the beginning knows everything but the refusals.
         let mut follower = List::default();
-        changes.iter().for_each(|change| follower.apply(change));
+        changes.iter().for_each(|change| follower.apply(Arc::new(change.clone())));
         follower.clients.clone_from(&server.clients);
         prop_assert_eq!(&follower, &server);
 
         // Somebody who has looked at some moment and followed since sees the same.
         let seen = seen.min(changes.len());
         let mut at_that_moment = List::default();
-        changes[..seen].iter().for_each(|change| at_that_moment.apply(change));
+        changes[..seen].iter().for_each(|change| at_that_moment.apply(Arc::new(change.clone())));
         let mut latecomer = List::from(Listing::from(&at_that_moment));
-        changes[seen..].iter().for_each(|change| latecomer.apply(change));
+        changes[seen..].iter().for_each(|change| latecomer.apply(Arc::new(change.clone())));
         prop_assert_eq!(visible(&latecomer), visible(&server));
         prop_assert_eq!(latecomer.revision(), server.revision());
         check_invariants(&latecomer);

@@ -8,6 +8,7 @@ mod reader;
 mod schema;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -32,7 +33,7 @@ pub struct Record {
     /// What was wanted.
     pub command: Command,
     /// What it did, or why it was refused.
-    pub answer: Result<Change, Rejection>,
+    pub answer: Result<Arc<Change>, Rejection>,
 }
 
 /// The open journal, and the list as it stands.
@@ -247,7 +248,9 @@ impl Journal {
                 )));
             }
             match record.answer {
-                Ok(change) if change.revision == list.revision() + 1 => list.apply(&change),
+                Ok(change) if change.revision == list.revision() + 1 => {
+                    list.apply(change);
+                }
                 Ok(change) => {
                     return Err(JournalError::Damaged(format!(
                         "revision {} is out of order",
@@ -286,7 +289,7 @@ fn read_record(row: &rusqlite::Row<'_>) -> Result<Record, JournalError> {
         },
         at: Timestamp(at.cast_unsigned()),
         command: parse(&command)?,
-        answer: parse(&answer)?,
+        answer: parse::<Result<Change, Rejection>>(&answer)?.map(Arc::new),
     })
 }
 

@@ -31,7 +31,7 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     ),
     (
         HeaderName::from_static("permissions-policy"),
-        "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), clipboard-write=(), \
+        "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), clipboard-write=(self), \
          display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), \
          idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
          picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), \

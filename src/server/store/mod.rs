@@ -36,7 +36,7 @@ struct Job {
     /// What the sender has seen of an item; the command counts only if it is still so.
     guard: Option<(ItemId, Stamps)>,
     command: Command,
-    answer: oneshot::Sender<Result<Change, StoreError>>,
+    answer: oneshot::Sender<Result<Arc<Change>, StoreError>>,
 }
 
 /// Why a command did nothing.
@@ -121,7 +121,11 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError`] says why nothing has changed.
-    pub async fn run(&self, id: Option<CommandId>, command: Command) -> Result<Change, StoreError> {
+    pub async fn run(
+        &self,
+        id: Option<CommandId>,
+        command: Command,
+    ) -> Result<Arc<Change>, StoreError> {
         self.give(id, None, command).await?.await
     }
 
@@ -134,7 +138,7 @@ impl Store {
         &self,
         guard: Option<(ItemId, Stamps)>,
         command: Command,
-    ) -> Result<Change, StoreError> {
+    ) -> Result<Arc<Change>, StoreError> {
         self.give(None, guard, command).await?.await
     }
 
@@ -147,7 +151,7 @@ impl Store {
     pub async fn hand_over(
         &self,
         command: Command,
-    ) -> Result<impl Future<Output = Result<Change, StoreError>> + use<>, StoreError> {
+    ) -> Result<impl Future<Output = Result<Arc<Change>, StoreError>> + use<>, StoreError> {
         self.give(None, None, command).await
     }
 
@@ -156,7 +160,7 @@ impl Store {
         id: Option<CommandId>,
         guard: Option<(ItemId, Stamps)>,
         command: Command,
-    ) -> Result<impl Future<Output = Result<Change, StoreError>> + use<>, StoreError> {
+    ) -> Result<impl Future<Output = Result<Arc<Change>, StoreError>> + use<>, StoreError> {
         let (answer, answered) = oneshot::channel();
         let job = Job {
             id,
@@ -176,7 +180,7 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::run`].
-    pub async fn add(&self, title: Title) -> Result<Change, StoreError> {
+    pub async fn add(&self, title: Title) -> Result<Arc<Change>, StoreError> {
         self.run(None, add(title)).await
     }
 
@@ -242,13 +246,15 @@ fn first_items() -> Vec<Command> {
 /// the sender's next one.
 pub(super) fn decide_now(list: &mut List, id: CommandId, command: Command) -> Record {
     let at = now();
-    let answer = decide(list, &command, at).map(|events| Change {
-        revision: list.revision() + 1,
-        command: id,
-        events,
+    let answer = decide(list, &command, at).map(|events| {
+        Arc::new(Change {
+            revision: list.revision() + 1,
+            command: id,
+            events,
+        })
     });
     match &answer {
-        Ok(change) => list.apply(change),
+        Ok(change) => list.apply(change.clone()),
         Err(_) => list.refuse(id),
     }
     Record {

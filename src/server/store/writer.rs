@@ -12,7 +12,7 @@ use crate::server::journal::{Journal, JournalError, Record};
 /// The most commands that are committed together.
 const MAX_BATCH: usize = 512;
 
-type Answer = Result<Change, StoreError>;
+type Answer = Result<Arc<Change>, StoreError>;
 
 pub(super) struct Writer {
     /// Closed before `failed`, which tells that it is.
@@ -185,7 +185,7 @@ impl Writer {
             Ok(mut list) => {
                 for record in records {
                     match &record.answer {
-                        Ok(change) => list.apply(change),
+                        Ok(change) => list.apply(change.clone()),
                         Err(_) => list.refuse(record.id),
                     }
                 }

@@ -5,7 +5,7 @@ use leptos::config::get_configuration;
 use leptos::hydration::AutoReload;
 use leptos::prelude::*;
 
-use super::assets::Assets;
+use crate::server::assets::Assets;
 
 /// What runs in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,7 @@ fn document<V: IntoView>(assets: &Assets, script: Script, body: V) -> impl IntoV
                 <meta name="theme-color" content="#f6f5f2" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#171819" media="(prefers-color-scheme: dark)"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
                 <link rel="stylesheet" href=assets.style.clone()/>
                 {(script == Script::Hydrate).then(|| hydration_script(assets))}
                 {auto_reload()}
@@ -62,7 +63,7 @@ fn hydration_script(assets: &Assets) -> impl IntoView + use<> {
 }
 
 /// The one inline script of a document. The policy of pages lets it run, by its hash.
-pub(super) fn inline_script(assets: &Assets) -> String {
+pub(in crate::server) fn inline_script(assets: &Assets) -> String {
     let (script, wasm) = (&assets.script, &assets.wasm);
     format!(
         "import init, {{ hydrate }} from {script:?};\

@@ -1,0 +1,58 @@
+//! What the server answers to the commands of this page.
+
+use std::sync::Arc;
+
+use super::state::State;
+use super::unsent::{Refused, Wish};
+use crate::browser::Offer;
+use crate::domain::{Change, ClientId, Command, CommandId, Item, Rejection, Timestamp, Touched};
+
+impl State {
+    /// The server has accepted a command of this page.
+    pub(super) fn accept(&mut self, change: Arc<Change>, now: Timestamp) -> Touched {
+        if change.events.is_empty() {
+            self.steps.forget(change.command);
+        }
+        self.replica.accept(change, now)
+    }
+
+    /// A command was refused, or nobody knows whether it was taken: then the page goes on as the
+    /// sender `next`. Answers the text of the command, if it has one; else the reason is said.
+    pub(super) fn fail(
+        &mut self,
+        id: CommandId,
+        rejection: Option<Rejection>,
+        reason: &str,
+        next: ClientId,
+        now: Timestamp,
+    ) -> Option<Refused> {
+        let command = if rejection.is_some() {
+            // The page does not know why: others have changed something.
+            self.replica.fall_behind();
+            self.replica.refuse(id, now)
+        } else {
+            let (command, renamed) = self.replica.give_up(id, next, now);
+            for (old, new) in renamed {
+                self.steps.rename(old, new);
+            }
+            command
+        };
+        self.steps.forget(id);
+        let (id, title, wish) = match command? {
+            Command::Add { id, title, .. } => (id, title, Wish::Add),
+            Command::Rename { id, title } => match rejection {
+                Some(Rejection::ItemRemoved { .. }) => (id, title, Wish::BringBack),
+                Some(_) => (id, title, Wish::Add),
+                None => (id, title, Wish::Rename),
+            },
+            _ => {
+                self.say(reason.to_owned(), Offer::Nothing);
+                return None;
+            }
+        };
+        Some(Refused {
+            item: Item::new(id, title),
+            wish,
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! One item.
+
+use leptos::prelude::*;
+
+use super::session::Session;
+use super::state::Row;
+use crate::browser::{title_children, title_property};
+use crate::domain::{ItemId, pieces};
+
+/// A row: the item, and its editor while it is edited. Its text is the title and nothing else.
+///
+/// Before the script has arrived, `button.check` stands in for the checkbox.
+#[component]
+pub(super) fn ItemRow(session: Session, id: ItemId) -> impl IntoView {
+    let row = session.row(id);
+    let id = id.to_string();
+    move || row_view(&id, row())
+}
+
+fn row_view(id: &str, row: Row) -> impl IntoView + use<> {
+    let (id, class) = (id.to_owned(), row.class());
+    let title = pieces(&row.title, &row.found);
+    view! {
+        <li data-testid="todo-item" class=class>
+            <form class="view" method="post" autocomplete="off">
+                <input type="hidden" name="item" value=id.clone()/>
+                <button
+                    name="do"
+                    value=if row.completed { "open" } else { "complete" }
+                    class="check"
+                    role="checkbox"
+                    aria-checked=if row.completed { "true" } else { "false" }
+                    aria-labelledby=id.clone()
+                ></button>
+                <input
+                    class="toggle"
+                    type="checkbox"
+                    prop:checked=row.completed
+                    aria-labelledby=id.clone()
+                />
+                <label id=id data-testid="todo-title" dir="auto" prop:title=title_property(title.clone())>
+                    {title_children(&title)}
+                </label>
+                <button name="do" value="edit" class="icon more" aria-label="Edit or move"></button>
+                <button name="do" value="remove" class="icon destroy" aria-label="Remove"></button>
+            </form>
+            {row.editing.map(editor_view)}
+        </li>
+    }
+}
+
+/// The field for another title, and what else can be done with the item.
+fn editor_view(text: String) -> impl IntoView {
+    view! {
+        <div class="editor">
+            <input
+                class="edit"
+                form="edit-form"
+                name="title"
+                value=text
+                aria-label="Edit"
+                dir="auto"
+                autocomplete="off"
+                enterkeyhint="done"
+            />
+            <p class="tools">
+                <button form="edit-form" name="do" value="save" class="save" aria-label="Save"></button>
+                <button form="edit-form" name="do" value="cancel" class="quiet cancel" aria-label="Cancel"></button>
+                <button form="edit-form" name="do" value="top" class="icon to-top" aria-label="Move to top"></button>
+                <button form="edit-form" name="do" value="up" class="icon up" aria-label="Move up"></button>
+                <button form="edit-form" name="do" value="down" class="icon down" aria-label="Move down"></button>
+                <button form="edit-form" name="do" value="bottom" class="icon to-bottom" aria-label="Move to bottom"></button>
+                <button form="edit-form" name="do" value="remove" class="icon destroy" aria-label="Remove"></button>
+            </p>
+        </div>
+    }
+}

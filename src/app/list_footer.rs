@@ -1,0 +1,60 @@
+//! Below the list: how much is left, the three views, and clearing away.
+
+use leptos::prelude::*;
+
+use super::session::Session;
+use crate::browser;
+use crate::domain::Filter;
+
+/// The footer of the TodoMVC specification.
+#[component]
+pub(super) fn ListFooter(
+    session: Session,
+    /// What the page searches for when it comes from the server.
+    search: String,
+    /// What the links carry along without script.
+    trail: String,
+) -> impl IntoView {
+    let links = Filter::EACH.map(|filter| {
+        let address = browser::address(filter, &search) + &trail;
+        link(session, filter, address)
+    });
+    view! {
+        <footer class="footer" hidden=session.read(|state| state.list().is_empty())>
+            <span class="todo-count" data-testid="todo-count" role="status">
+                <strong>{session.read(|state| state.left().to_string())}</strong>
+                {session
+                    .read(|state| match state.left() {
+                        1 => " item left".to_owned(),
+                        _ => " items left".to_owned(),
+                    })}
+            </span>
+            <ul class="filters">{Vec::from(links)}</ul>
+            <button
+                form="item-list-form"
+                name="clear"
+                value="completed"
+                class="quiet clear-completed"
+                hidden=session.read(|state| state.list().completed() == 0 || state.is_searching())
+            >
+                "Clear completed"
+            </button>
+        </footer>
+    }
+}
+
+/// A link to a view, which says whether it is the one that is shown.
+fn link(session: Session, filter: Filter, address: String) -> impl IntoView {
+    let is_shown = move || session.read(|state| state.filter)() == filter;
+    view! {
+        <li>
+            <a
+                href=address
+                class=move || is_shown().then_some("selected")
+                aria-current=move || is_shown().then_some("page")
+            >
+                {filter.name()}
+            </a>
+        </li>
+    }
+}

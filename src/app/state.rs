@@ -1,0 +1,181 @@
+//! What one open page shows and remembers, as a value: all of the page's behaviour that needs no
+//! browser.
+
+use std::ops::Range;
+
+use super::text;
+use super::unsent::Unsent;
+use crate::browser::{DocumentState, Notice};
+use crate::domain::{
+    ClientId, CommandId, Filter, Item, ItemId, List, Replica, Title, UndoStack, contains, find,
+};
+
+/// Everything that the page shows or remembers.
+pub(super) struct State {
+    pub(super) replica: Replica,
+    pub(super) unsent: Unsent,
+    pub(super) steps: UndoStack,
+    pub(super) filter: Filter,
+    /// What is searched for, as it was typed.
+    pub(super) search: String,
+    /// The item whose editor is open, and the text that it opens with.
+    pub(super) editing: Option<(ItemId, String)>,
+    pub(super) toast: Option<Notice>,
+    /// How many messages there have been.
+    pub(super) toasts: usize,
+    /// For screen readers only.
+    pub(super) announcement: String,
+    /// Lines that were pasted and could be items of their own.
+    pub(super) pasted: Vec<Title>,
+    pub(super) load_failed: bool,
+    /// The items that are shown, in order.
+    pub(super) shown: Vec<ItemId>,
+    /// The search without case and accents, and what takes them away.
+    pub(super) needle: String,
+    pub(super) fold: fn(&str) -> String,
+}
+
+/// What one row shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) title: String,
+    pub(super) completed: bool,
+    pub(super) pending: bool,
+    /// The text that the editor opens with, while it is open.
+    pub(super) editing: Option<String>,
+    /// What the search has found in the title.
+    pub(super) found: Vec<Range<usize>>,
+}
+
+impl Row {
+    /// The classes of the row; those of the TodoMVC specification among them.
+    pub(super) fn class(&self) -> String {
+        let mut class = String::new();
+        for (name, applies) in [
+            ("completed ", self.completed),
+            ("editing ", self.editing.is_some()),
+            ("pending ", self.pending),
+        ] {
+            if applies {
+                class.push_str(name);
+            }
+        }
+        class.truncate(class.trim_end().len());
+        class
+    }
+}
+
+impl State {
+    /// Starts from what the server has rendered. `fold` takes case and accents out of a text.
+    pub(super) fn new(document: DocumentState, client: ClientId, fold: fn(&str) -> String) -> Self {
+        let command = |seq: &u64| CommandId {
+            client: ClientId::SERVER,
+            seq: *seq,
+        };
+        let done: Vec<_> = document.done.iter().map(command).collect();
+        let undone: Vec<_> = document.undone.iter().map(command).collect();
+        let mut state = Self {
+            shown: Vec::new(),
+            replica: Replica::new(document.listing, client),
+            unsent: Unsent::new(document.refusal),
+            steps: UndoStack::new(&done, &undone),
+            filter: document.filter,
+            needle: fold(document.search.trim()),
+            search: document.search,
+            editing: document.editing,
+            toast: document.notice,
+            toasts: 0,
+            announcement: String::new(),
+            pasted: Vec::new(),
+            load_failed: false,
+            fold,
+        };
+        state.look();
+        state
+    }
+
+    /// The list to show.
+    pub(super) fn list(&self) -> &List {
+        self.replica.view()
+    }
+
+    /// What a row shows; `None` if the item is not in the list.
+    pub(super) fn row(&self, id: ItemId) -> Option<Row> {
+        let item = self.list().get(id)?;
+        item.removed_at.is_none().then(|| Row {
+            title: item.title.to_string(),
+            completed: item.completed_at.is_some(),
+            pending: self.replica.is_pending(id),
+            editing: (self.editing.as_ref())
+                .filter(|(item, _)| *item == id)
+                .map(|(_, text)| text.clone()),
+            found: find(item.title.as_str(), &self.needle, self.fold),
+        })
+    }
+
+    /// Finds out which items are to be shown, in which order. Answers whether that has changed.
+    pub(super) fn look(&mut self) -> bool {
+        let shown = self.list().items().filter(|item| self.shows(item));
+        let shown: Vec<ItemId> = shown.map(|item| item.id).collect();
+        let changed = shown != self.shown;
+        self.shown = shown;
+        changed
+    }
+
+    /// The item whose editor is open.
+    pub(super) fn edited(&self) -> Option<ItemId> {
+        self.editing.as_ref().map(|(id, _)| *id)
+    }
+
+    /// Whether the item is shown.
+    pub(super) fn shows(&self, item: &Item) -> bool {
+        let is_found =
+            || self.needle.is_empty() || contains(&(self.fold)(item.title.as_str()), &self.needle);
+        // What is being edited stays, whatever becomes of it.
+        self.edited() == Some(item.id) || self.filter.shows(item) && is_found()
+    }
+
+    /// How many items are open.
+    pub(super) fn left(&self) -> usize {
+        self.list().len() - self.list().completed()
+    }
+
+    /// Whether there are items, and all of them are completed.
+    pub(super) fn all_completed(&self) -> bool {
+        !self.list().is_empty() && self.left() == 0
+    }
+
+    /// Whether only some of the items are shown because of what they say.
+    pub(super) fn is_searching(&self) -> bool {
+        !self.needle.is_empty()
+    }
+
+    /// Whether there is nothing to search, to undo or to redo.
+    pub(super) fn has_nothing(&self) -> bool {
+        self.list().is_empty() && !self.steps.can_undo() && !self.steps.can_redo()
+    }
+
+    /// What to say instead of items, when there are none to show.
+    pub(super) fn emptiness(&self) -> String {
+        self.empty_words().to_owned()
+    }
+
+    fn empty_words(&self) -> &'static str {
+        if self.list().is_empty() {
+            return "Nothing to do. Enjoy the day, or add something.";
+        }
+        if self.list().items().any(|item| self.shows(item)) {
+            return "";
+        }
+        match self.filter {
+            _ if self.is_searching() => "No item says this.",
+            Filter::Active => "All done.",
+            _ => "Nothing is completed yet.",
+        }
+    }
+
+    /// The items as text.
+    pub(super) fn text(&self, shown: &[ItemId], markdown: bool) -> String {
+        text::of(shown.iter().filter_map(|id| self.list().get(*id)), markdown)
+    }
+}

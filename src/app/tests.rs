@@ -1,0 +1,363 @@
+//! What the page does, without a browser: gestures in, rows and messages out.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use super::state::State;
+use super::text;
+use super::unsent::{Refused, Wish};
+use crate::browser::{self, Direction, DocumentState, Gesture, Notice, Offer};
+use crate::domain::{
+    At, Change, ClientId, Filter, Item, ItemId, List, Listing, Rejection, Timestamp, Title, decide,
+};
+
+const NOW: Timestamp = Timestamp(7_000);
+
+/// A page, and the server that it talks to.
+struct Page {
+    state: State,
+    server: List,
+    made: Cell<u8>,
+}
+
+fn id(number: u8) -> ItemId {
+    ItemId::new(Timestamp(u64::from(number)), [number; 10])
+}
+
+fn client(number: u8) -> ClientId {
+    ClientId::new([number; 16])
+}
+
+impl Page {
+    /// A page that shows items of these titles, with the numbers 0, 1, 2 and so on.
+    fn new(titles: &[&str]) -> Self {
+        let item = |(number, title): (usize, &&str)| {
+            Item::new(id(number as u8), Title::parse(title).unwrap())
+        };
+        let items: Vec<Item> = titles.iter().enumerate().map(item).collect();
+        let listing = Listing { revision: 9, items };
+        let server = List::from(listing.clone());
+        let document = DocumentState {
+            listing,
+            ..DocumentState::default()
+        };
+        Self {
+            state: State::new(document, client(1), browser::fold),
+            server,
+            made: Cell::new(100),
+        }
+    }
+
+    fn perform(&mut self, gesture: Gesture) {
+        let shown = self.state.shown.clone();
+        let new_id = || {
+            self.made.set(self.made.get() + 1);
+            id(self.made.get())
+        };
+        self.state.perform(gesture, &shown, NOW, &new_id);
+        self.state.look();
+    }
+
+    fn perform_all(&mut self, gestures: impl IntoIterator<Item = Gesture>) {
+        gestures
+            .into_iter()
+            .for_each(|gesture| self.perform(gesture));
+    }
+
+    /// Sends everything. Answers the text and the reason of each refusal.
+    fn send(&mut self) -> Vec<(Option<Refused>, String)> {
+        let mut refusals = Vec::new();
+        while let Some((id, command)) = self.state.replica.next_to_send() {
+            match decide(&self.server, &command.clone(), NOW) {
+                Ok(events) => {
+                    let revision = self.server.revision() + 1;
+                    let change = Arc::new(Change {
+                        revision,
+                        command: id,
+                        events,
+                    });
+                    self.server.apply(change.clone());
+                    self.state.accept(change, NOW);
+                }
+                Err(rejection) => {
+                    self.server.refuse(id);
+                    let reason = rejection.to_string();
+                    let next = client(2);
+                    let refused = self.state.fail(id, Some(rejection), &reason, next, NOW);
+                    refusals.push((refused, reason));
+                }
+            }
+        }
+        self.state.look();
+        refusals
+    }
+
+    /// Somebody else does something.
+    fn other(&mut self, command: crate::domain::Command) {
+        let id = crate::domain::CommandId {
+            client: client(3),
+            seq: self.server.expected_seq(client(3)),
+        };
+        let events = decide(&self.server, &command, NOW).unwrap();
+        let revision = self.server.revision() + 1;
+        self.server.apply(Arc::new(Change {
+            revision,
+            command: id,
+            events,
+        }));
+    }
+
+    /// The titles that are shown; completed ones with an "x".
+    fn shown(&self) -> String {
+        text::of(
+            self.state
+                .shown
+                .iter()
+                .filter_map(|id| self.state.list().get(*id)),
+            true,
+        )
+        .replace("- [ ] ", "")
+        .replace("- [x] ", "x")
+        .replace('\n', " ")
+        .trim_end()
+        .to_owned()
+    }
+
+    /// What the page and the server agree on when everything is sent.
+    fn check(&mut self, expected: &str) {
+        assert_eq!(self.shown(), expected);
+        self.send();
+        assert_eq!(self.shown(), expected, "after the answers");
+    }
+
+    fn toast(&self) -> &str {
+        self.state
+            .toast
+            .as_ref()
+            .map_or("", |notice| notice.text.as_str())
+    }
+}
+
+#[test]
+fn adding_completing_moving_and_removing_show_at_once() {
+    let mut page = Page::new(&["a", "b"]);
+    page.perform(Gesture::Add(" c ".into()));
+    page.perform(Gesture::Add("  ".into()));
+    page.check("a b c");
+    page.perform(Gesture::Toggle(id(1)));
+    page.perform(Gesture::Toggle(id(0)));
+    page.perform(Gesture::Toggle(id(1)));
+    page.check("xa b c");
+    page.perform(Gesture::Step(id(0), Direction::Down));
+    page.check("b xa c");
+    page.perform(Gesture::Move(id(0), At::End));
+    page.check("b c xa");
+    assert_eq!(page.state.announcement, "Position 3 of 3");
+    page.perform(Gesture::Step(id(0), Direction::Down));
+    assert_eq!(page.state.announcement, "Position 3 of 3");
+    page.perform(Gesture::Remove(id(1)));
+    page.check("c xa");
+    assert_eq!(page.toast(), "1 item removed.");
+}
+
+#[test]
+fn marking_all_follows_the_rules_of_todomvc() {
+    let mut page = Page::new(&["a", "b"]);
+    assert!(!page.state.all_completed());
+    page.perform(Gesture::CompleteAll(true));
+    assert!(page.state.all_completed());
+    assert_eq!(page.state.left(), 0);
+    page.perform(Gesture::Toggle(id(0)));
+    assert!(!page.state.all_completed());
+    page.perform(Gesture::CompleteAll(true));
+    page.perform(Gesture::ClearCompleted);
+    page.check("");
+    assert!(
+        !page.state.all_completed(),
+        "there is nothing left to be completed"
+    );
+    assert_eq!(page.toast(), "2 items removed.");
+    page.perform(Gesture::Undo);
+    page.check("xa xb");
+}
+
+#[test]
+fn lists_of_any_length_fit_into_requests() {
+    let titles: Vec<String> = (0..200).map(|number| format!("{number}")).collect();
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    let mut page = Page::new(&titles);
+    page.perform(Gesture::CompleteAll(true));
+    assert_eq!(page.state.list().completed(), 200);
+    page.perform(Gesture::Undo);
+    page.send();
+    assert_eq!(page.server.completed(), 0);
+}
+
+#[test]
+fn editing_saves_what_has_changed_and_removes_what_is_blank() {
+    let mut page = Page::new(&["a", "b"]);
+    page.perform(Gesture::Edit(id(0)));
+    assert_eq!(page.state.row(id(0)).unwrap().class(), "editing");
+    assert_eq!(page.state.row(id(0)).unwrap().editing.as_deref(), Some("a"));
+    page.perform(Gesture::Save(" A ".into()));
+    page.check("A b");
+    page.perform_all([Gesture::Edit(id(0)), Gesture::Save("A".into())]);
+    page.perform_all([
+        Gesture::Edit(id(0)),
+        Gesture::Cancel,
+        Gesture::Save("C".into()),
+    ]);
+    assert!(page.state.replica.is_settled(), "nothing has changed");
+    page.perform_all([Gesture::Edit(id(1)), Gesture::Save(" ".into())]);
+    page.check("A");
+    let long = "x".repeat(501);
+    page.perform_all([Gesture::Edit(id(0)), Gesture::Save(long)]);
+    assert!(
+        page.state.editing.is_some(),
+        "the text is still in its field"
+    );
+    assert_eq!(page.toast(), "It has 501 characters; at most 500 fit.");
+}
+
+#[test]
+fn an_item_leaves_the_view_when_it_stops_matching_but_not_while_it_is_edited() {
+    let mut page = Page::new(&["a", "b", "Äb"]);
+    page.perform(Gesture::Show(Filter::Active, String::new()));
+    page.perform(Gesture::Toggle(id(1)));
+    page.check("a Äb");
+    page.perform(Gesture::Edit(id(0)));
+    page.perform(Gesture::Toggle(id(0)));
+    page.check("xa Äb");
+    page.perform(Gesture::Cancel);
+    page.check("Äb");
+    page.perform(Gesture::Show(Filter::All, " AB ".into()));
+    page.check("Äb");
+    assert_eq!(page.state.row(id(2)).unwrap().found.first(), Some(&(0..3)));
+    page.perform(Gesture::Show(Filter::Completed, "z".into()));
+    page.check("");
+    assert_eq!(page.state.emptiness(), "No item says this.");
+    page.perform(Gesture::Show(Filter::Completed, String::new()));
+    page.check("xa xb");
+}
+
+#[test]
+fn many_steps_are_taken_back_and_done_again() {
+    let mut page = Page::new(&["a", "b", "c"]);
+    page.perform(Gesture::Toggle(id(0)));
+    page.perform(Gesture::Move(id(2), At::Start));
+    page.perform_all([Gesture::Edit(id(1)), Gesture::Save("B".into())]);
+    page.perform(Gesture::Remove(id(0)));
+    page.check("c B");
+    for expected in ["c xa B", "c xa b", "xa b c", "a b c", "a b c"] {
+        page.perform(Gesture::Undo);
+        page.check(expected);
+    }
+    assert_eq!(page.toast(), "There is nothing to undo.");
+    for expected in ["xa b c", "c xa b", "c xa B", "c B", "c B"] {
+        page.perform(Gesture::Redo);
+        page.check(expected);
+    }
+    assert_eq!(page.toast(), "There is nothing to redo.");
+    page.perform(Gesture::Undo);
+    page.perform(Gesture::Toggle(id(1)));
+    assert!(!page.state.steps.can_redo(), "something new was done");
+}
+
+#[test]
+fn an_undo_after_somebody_else_says_why_it_is_not_possible() {
+    let mut page = Page::new(&["a", "b"]);
+    page.perform_all([Gesture::Edit(id(0)), Gesture::Save("mine".into())]);
+    page.send();
+    let title = Title::parse("theirs").unwrap();
+    page.other(crate::domain::Command::Rename { id: id(0), title });
+    page.perform(Gesture::Undo);
+    let refusals = page.send();
+    assert_eq!(refusals.len(), 1);
+    assert_eq!(page.toast(), Rejection::ChangedSince.to_string());
+    assert!(!page.state.steps.can_redo());
+}
+
+#[test]
+fn a_new_title_for_an_item_that_is_gone_is_kept_and_can_bring_it_back() {
+    let mut page = Page::new(&["a", "b"]);
+    page.other(crate::domain::Command::Remove { id: id(0) });
+    page.perform_all([Gesture::Edit(id(0)), Gesture::Save("long thought".into())]);
+    let (refused, reason) = page.send().remove(0);
+    let refused = refused.unwrap();
+    assert_eq!(refused.wish, Wish::BringBack);
+    page.state.unsent.keep(refused, reason);
+    assert_eq!(
+        page.state.unsent.headline(),
+        "Error: Could not save the change."
+    );
+    assert_eq!(
+        page.state.unsent.reason(),
+        Some("Somebody has removed the item.")
+    );
+    page.perform(Gesture::Retry(id(0)));
+    assert_eq!(page.state.unsent.reason(), None);
+    page.send();
+    let titles: Vec<_> = page
+        .server
+        .items()
+        .map(|item| item.title.to_string())
+        .collect();
+    assert_eq!(titles, ["long thought", "b"]);
+}
+
+#[test]
+fn pasted_lines_become_items_in_one_step() {
+    let mut page = Page::new(&["a"]);
+    page.perform(Gesture::Paste("- b\n- [ ] c\n".into()));
+    assert_eq!(page.state.pasted.len(), 2);
+    page.perform(Gesture::AddPasted);
+    page.check("a b c");
+    page.perform(Gesture::Undo);
+    page.check("a");
+    page.perform_all([Gesture::Paste("b\nc".into()), Gesture::KeepPasted]);
+    assert!(page.state.pasted.is_empty());
+}
+
+#[test]
+fn steps_of_a_form_without_script_can_be_undone_by_the_script() {
+    let listing = Listing {
+        revision: 3,
+        items: Vec::new(),
+    };
+    let notice = Some(Notice {
+        text: "1 item removed.".into(),
+        offer: Offer::Undo,
+    });
+    let document = DocumentState {
+        listing,
+        notice,
+        done: vec![5, 6],
+        ..DocumentState::default()
+    };
+    let mut state = State::new(document, client(1), browser::fold);
+    assert!(state.steps.can_undo() && !state.steps.can_redo());
+    state.perform(Gesture::Undo, &[], NOW, &|| id(0));
+    let (_, command) = state.replica.next_to_send().unwrap();
+    let of = crate::domain::CommandId {
+        client: ClientId::SERVER,
+        seq: 6,
+    };
+    assert_eq!(*command, crate::domain::Command::Revert { of });
+}
+
+#[test]
+fn there_is_a_friendly_word_when_there_is_nothing() {
+    let mut page = Page::new(&[]);
+    assert_eq!(
+        page.state.emptiness(),
+        "Nothing to do. Enjoy the day, or add something."
+    );
+    assert!(page.state.has_nothing());
+    page.perform(Gesture::Add("a".into()));
+    assert_eq!(page.state.emptiness(), "");
+    page.perform(Gesture::Show(Filter::Completed, String::new()));
+    assert_eq!(page.state.emptiness(), "Nothing is completed yet.");
+    page.perform(Gesture::Toggle(id(101)));
+    page.perform(Gesture::Show(Filter::Active, String::new()));
+    assert_eq!(page.state.emptiness(), "All done.");
+}

@@ -1,0 +1,52 @@
+//! A short message after something was done, with the way back.
+
+use leptos::prelude::*;
+
+use super::session::Session;
+use super::state::State;
+use crate::browser::Offer;
+
+/// The message, and what only screen readers hear.
+#[component]
+pub(super) fn Toast(session: Session) -> impl IntoView {
+    view! {
+        <div class="toast" role="status">
+            // Each message begins its time anew: the style sheet has two animations, which take turns.
+            <div
+                class="message"
+                data-turn=session.read(|state| (state.toasts % 2).to_string())
+                hidden=session.read(|state| state.toast.is_none())
+            >
+                <p>{session.read(text)}</p>
+                <button
+                    form="item-list-form"
+                    name=session.read(|state| if redoes(state) { "redo" } else { "undo" }.to_owned())
+                    hidden=session.read(|state| offer(state) == Offer::Nothing)
+                >
+                    {session.read(|state| if redoes(state) { "Redo" } else { "Undo" }.to_owned())}
+                </button>
+                <button
+                    form="item-list-form"
+                    name="dismiss"
+                    class="icon close"
+                    aria-label="Dismiss"
+                ></button>
+            </div>
+        </div>
+        <p class="announcement" role="status">{session.read(|state| state.announcement.clone())}</p>
+    }
+}
+
+fn text(state: &State) -> String {
+    let text = state.toast.as_ref().map(|notice| notice.text.clone());
+    text.unwrap_or_default()
+}
+
+fn offer(state: &State) -> Offer {
+    let offer = state.toast.as_ref().map(|notice| notice.offer);
+    offer.unwrap_or(Offer::Nothing)
+}
+
+fn redoes(state: &State) -> bool {
+    offer(state) == Offer::Redo
+}

@@ -1,0 +1,44 @@
+//! Above the list: searching, and taking back.
+
+use leptos::prelude::*;
+
+use super::session::Session;
+
+/// The search field, and the buttons to undo and to redo.
+#[component]
+pub(super) fn Toolbar(
+    session: Session,
+    /// What the page searches for when it comes from the server. From then on the field is the browser's.
+    search: String,
+) -> impl IntoView {
+    view! {
+        <div class="toolbar" hidden=session.read(|state| state.has_nothing())>
+            <form id="search-form" role="search">
+                <input
+                    id="search"
+                    type="search"
+                    name="q"
+                    value=search
+                    placeholder="Search"
+                    aria-label="Search"
+                    autocomplete="off"
+                    enterkeyhint="search"
+                />
+            </form>
+            <button
+                form="item-list-form"
+                name="undo"
+                class="icon undo"
+                aria-label="Undo"
+                disabled=session.read(|state| !state.steps.can_undo())
+            ></button>
+            <button
+                form="item-list-form"
+                name="redo"
+                class="icon redo"
+                aria-label="Redo"
+                disabled=session.read(|state| !state.steps.can_redo())
+            ></button>
+        </div>
+    }
+}

@@ -1,0 +1,65 @@
+//! The address bar: which view of the list the page shows.
+
+use js_sys::encode_uri_component;
+use leptos::prelude::window;
+use wasm_bindgen::JsValue;
+use web_sys::UrlSearchParams;
+
+use crate::browser::{DocumentState, Gesture};
+use crate::domain::Filter;
+
+/// The address of a view, and of a search in it.
+#[must_use]
+pub fn address(filter: Filter, search: &str) -> String {
+    let path = filter.path();
+    if search.is_empty() {
+        return path.to_owned();
+    }
+    format!("{path}?q={}", String::from(encode_uri_component(search)))
+}
+
+/// The page remembers its steps by itself.
+#[must_use]
+pub fn trail(_: &DocumentState) -> String {
+    String::new()
+}
+
+/// Shows the address of a view. A search that is being typed replaces the address, another view is a
+/// new one to come back from. The search field and the links to
+/// the views follow.
+pub fn show_address(filter: Filter, search: &str) {
+    if let Some(field) = super::search_field()
+        && field.value() != search
+    {
+        field.set_value(search);
+    }
+    if let Some(links) = super::find(".filters") {
+        let mut link = links.query_selector("li").ok().flatten();
+        for other in Filter::EACH {
+            let Some(item) = link else { break };
+            if let Ok(Some(link)) = item.query_selector("a") {
+                let _ = link.set_attribute("href", &address(other, search));
+            }
+            link = item.next_element_sibling();
+        }
+    }
+    let address = address(filter, search);
+    let here = window().location();
+    let (Ok(history), Ok(before)) = (window().history(), here.pathname()) else {
+        return;
+    };
+    // A browser refuses when there are too many in a short time; the page is right all the same.
+    let _ = if before == filter.path() {
+        history.replace_state_with_url(&JsValue::NULL, "", Some(&address))
+    } else {
+        history.push_state_with_url(&JsValue::NULL, "", Some(&address))
+    };
+}
+
+/// The view that the address bar asks for.
+pub(super) fn view() -> Option<Gesture> {
+    let here = window().location();
+    let filter = Filter::of_path(&here.pathname().ok()?)?;
+    let query = UrlSearchParams::new_with_str(&here.search().ok()?).ok()?;
+    Some(Gesture::Show(filter, query.get("q").unwrap_or_default()))
+}

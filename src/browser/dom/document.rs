@@ -1,0 +1,102 @@
+//! Reading back what the server has rendered.
+
+use leptos::prelude::window;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlTemplateElement, NodeList};
+
+use super::{find, is};
+use crate::browser::{DocumentState, Notice, Offer};
+use crate::domain::{Filter, Item, Listing, Timestamp, Title};
+
+/// Reads the state out of the document. `None` if anything in it is not as the server wrote it
+/// (an extension may have changed it); such a page goes on working by its forms.
+#[must_use]
+pub fn document_state() -> Option<DocumentState> {
+    let revision = find("#item-list")?
+        .get_attribute("data-revision")?
+        .parse()
+        .ok()?;
+    let mut shown =
+        read_rows(&find("#live")?.query_selector_all("#item-list > li").ok()?)?.into_iter();
+    // Those that the page does not show lie in a template, in order, each with its place in the list.
+    let mut items = Vec::new();
+    if let Some(others) = find("template#other-items") {
+        let others: HtmlTemplateElement = others.unchecked_into();
+        for (place, other) in read_rows(&others.content().query_selector_all("li").ok()?)? {
+            items.extend(
+                shown
+                    .by_ref()
+                    .take(place?.checked_sub(items.len())?)
+                    .map(|(_, item)| item),
+            );
+            items.push(other);
+        }
+    }
+    items.extend(shown.map(|(_, item)| item));
+    let path = window().location().pathname().ok()?;
+    Some(DocumentState {
+        listing: Listing { revision, items },
+        filter: Filter::of_path(&path).unwrap_or_default(),
+        search: value_of("#search"),
+        editing: find(".edit")
+            .and_then(|field| super::item_of(&field))
+            .map(|id| (id, value_of(".edit"))),
+        notice: read_notice(),
+        done: numbers("#done"),
+        undone: numbers("#undone"),
+        refusal: text_of("#add-item-error .reason").filter(|reason| !reason.trim().is_empty()),
+        ..DocumentState::default()
+    })
+}
+
+fn read_rows(rows: &NodeList) -> Option<Vec<(Option<usize>, Item)>> {
+    let read = |index| {
+        let row: Element = rows.get(index)?.unchecked_into();
+        let place = row
+            .get_attribute("data-place")
+            .and_then(|place| place.parse().ok());
+        let id = row
+            .query_selector("[id]")
+            .ok()??
+            .get_attribute("id")?
+            .parse()
+            .ok()?;
+        let mut item = Item::new(id, Title::parse(&row.text_content()?).ok()?);
+        // When it was completed matters to nobody here.
+        let is_completed = is(&row, ".completed");
+        item.completed_at = is_completed.then_some(Timestamp(0));
+        Some((place, item))
+    };
+    (0..rows.length()).map(read).collect()
+}
+
+fn read_notice() -> Option<Notice> {
+    let offer = find(".message:not([hidden]) > button")?;
+    let offer = match offer.get_attribute("name")?.as_str() {
+        _ if offer.get_attribute("hidden").is_some() => Offer::Nothing,
+        "redo" => Offer::Redo,
+        _ => Offer::Undo,
+    };
+    let text = text_of(".message > p")?;
+    Some(Notice { text, offer })
+}
+
+/// The numbers in a hidden field, with commas between them.
+fn numbers(selector: &str) -> Vec<u64> {
+    let value = value_of(selector);
+    value
+        .split(',')
+        .filter_map(|number| number.parse().ok())
+        .collect()
+}
+
+/// What the server has written into a field; what was typed since is the browser's.
+fn value_of(selector: &str) -> String {
+    find(selector)
+        .and_then(|field| field.get_attribute("value"))
+        .unwrap_or_default()
+}
+
+fn text_of(selector: &str) -> Option<String> {
+    find(selector)?.text_content()
+}

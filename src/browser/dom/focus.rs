@@ -1,0 +1,65 @@
+//! Where the keyboard is, and how it gets from item to item.
+
+use leptos::prelude::request_animation_frame;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use super::{find, find_html, input, item_of};
+use crate::browser::{Direction, Focus, Gesture};
+use crate::domain::ItemId;
+
+/// Where the keyboard is.
+#[must_use]
+pub fn focus() -> Focus {
+    // What has just been switched off or hidden has the keyboard for one more frame.
+    match find(":focus:not(:disabled, [hidden], [hidden] *)") {
+        None => Focus::Lost,
+        Some(element) => item_of(&element).map_or(Focus::Elsewhere, Focus::Row),
+    }
+}
+
+/// After the next frame, if what had the keyboard is gone or was moved: goes to the row of `item`, or
+/// to the field for new items.
+pub fn mend_focus(item: Option<ItemId>) {
+    if focus() != Focus::Lost {
+        return;
+    }
+    let row = item.and_then(|id| find_html(&format!(".toggle[aria-labelledby='{id}']")));
+    if let Some(target) = row.or_else(|| find_html("#item-input")) {
+        let _ = target.focus();
+    }
+}
+
+/// With the next frame, when it is there: goes to the editor, to the end of its text.
+pub fn focus_editor() {
+    request_animation_frame(|| {
+        if let Some(editor) = input("input.edit") {
+            let end = editor.value().encode_utf16().count() as u32;
+            let _ = editor.focus();
+            let _ = editor.set_selection_range(end, end);
+        }
+    });
+}
+
+/// Goes to the row before or after the one that the keyboard is in; from elsewhere, to the first.
+/// That is all: there is nothing to tell.
+pub(super) fn go(direction: Direction) -> Option<Gesture> {
+    let row = find("#item-list > li:focus-within");
+    let next = match (&row, direction) {
+        (Some(row), Direction::Down) => row.next_element_sibling(),
+        (Some(row), Direction::Up) => row.previous_element_sibling(),
+        (None, _) => find("#item-list > li"),
+    };
+    let toggle = next?.query_selector(".toggle").ok()??;
+    let toggle: HtmlElement = toggle.unchecked_into();
+    let _ = toggle.focus();
+    None
+}
+
+/// Goes to an element; that is all.
+pub(super) fn go_to(selector: &str) -> Option<Gesture> {
+    if let Some(element) = find_html(selector) {
+        let _ = element.focus();
+    }
+    None
+}

@@ -1,0 +1,104 @@
+//! The keyboard. No shortcut fires while somebody types.
+
+use leptos::prelude::window;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlDialogElement, HtmlInputElement, KeyboardEvent};
+
+use super::focus::{go, go_to};
+use super::{find, input, is, item_of};
+use crate::browser::{Direction, Gesture};
+use crate::domain::At;
+
+/// What a key means; keys that mean nothing to the page are the browser's.
+pub(super) fn gesture(event: &KeyboardEvent, target: &Element) -> Option<Gesture> {
+    // Enter that ends the input of a Japanese word, for one, is not ours.
+    if event.is_composing() || find("dialog[open]").is_some() {
+        return None;
+    }
+    let key = event.key();
+    if let Some(field) = typing(target) {
+        return in_field(&key, &field, event);
+    }
+    let item = item_of(target);
+    let command = event.ctrl_key() || event.meta_key();
+    let gesture = match (key.as_str(), command, event.alt_key(), event.shift_key()) {
+        ("z" | "Z", true, false, false) => Some(Gesture::Undo),
+        ("z" | "Z", true, false, true) | ("y", true, false, false) => Some(Gesture::Redo),
+        ("ArrowUp", false, true, false) => Some(Gesture::Step(item?, Direction::Up)),
+        ("ArrowDown", false, true, false) => Some(Gesture::Step(item?, Direction::Down)),
+        ("ArrowUp", false, true, true) => Some(Gesture::Move(item?, At::Start)),
+        ("ArrowDown", false, true, true) => Some(Gesture::Move(item?, At::End)),
+        ("ArrowUp", false, false, false) => go(item.map(|_| Direction::Up)?),
+        ("ArrowDown", false, false, false) => go(item.map(|_| Direction::Down)?),
+        ("Delete", false, false, _) => Some(Gesture::Remove(item?)),
+        ("Enter", false, false, false) if is(target, ".toggle") => Some(Gesture::Edit(item?)),
+        ("Escape", false, false, false) => Some(Gesture::Dismiss),
+        (letter, false, false, _) if letters_are_on() => match letter {
+            "j" => go(Direction::Down),
+            "k" => go(Direction::Up),
+            "n" => go_to("#item-input"),
+            "/" => go_to("#search"),
+            "?" => show_help(),
+            "x" => Some(Gesture::Toggle(item?)),
+            "e" => Some(Gesture::Edit(item?)),
+            "#" => Some(Gesture::Remove(item?)),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    event.prevent_default();
+    gesture
+}
+
+/// The field that somebody types in, if it is one for text.
+fn typing(target: &Element) -> Option<HtmlInputElement> {
+    let is_field = is(target, "input:not([type=checkbox])");
+    is_field.then(|| target.clone().unchecked_into())
+}
+
+fn in_field(key: &str, field: &HtmlInputElement, event: &KeyboardEvent) -> Option<Gesture> {
+    let is_editor = is(field, ".edit");
+    let gesture = match key {
+        "Enter" if is_editor => Gesture::Save(field.value()),
+        "Escape" if is_editor => Gesture::Cancel,
+        "Escape" if is(field, "#search") => {
+            field.set_value("");
+            super::listen::searched(field)?
+        }
+        "ArrowDown" if is(field, "#search") => {
+            event.prevent_default();
+            return go_to("#item-list .toggle");
+        }
+        _ => return None,
+    };
+    event.prevent_default();
+    Some(gesture)
+}
+
+/// Whether single letters are shortcuts. They can be switched off, since some people's tools type
+/// letters by accident (WCAG 2.2, 2.1.4).
+fn letters_are_on() -> bool {
+    let storage = window().local_storage().ok().flatten();
+    storage
+        .is_none_or(|storage| storage.get_item("letters").ok().flatten().as_deref() != Some("off"))
+}
+
+/// Switches single letters on or off.
+pub(super) fn switch_letters(on: bool) {
+    let Ok(Some(storage)) = window().local_storage() else {
+        return;
+    };
+    let _ = storage.set_item("letters", if on { "on" } else { "off" });
+}
+
+/// Shows the keyboard shortcuts.
+pub(super) fn show_help() -> Option<Gesture> {
+    if let Some(dialog) = find("dialog#shortcuts") {
+        let dialog: HtmlDialogElement = dialog.unchecked_into();
+        if let Some(switch) = input("input#letters") {
+            switch.set_checked(letters_are_on());
+        }
+        let _ = dialog.show_modal();
+    }
+    None
+}

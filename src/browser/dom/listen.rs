@@ -1,0 +1,249 @@
+//! Everything that a person does, from one listener on the window: rows come and go without any of
+//! their own.
+
+use leptos::prelude::{document, request_animation_frame, window};
+use wasm_bindgen::prelude::*;
+use web_sys::{
+    ClipboardEvent, Element, Event, FocusEvent, HtmlInputElement, InputEvent, MouseEvent,
+    PageTransitionEvent,
+};
+
+use super::{address, drag, is, item_of, keys};
+use crate::browser::{Direction, Gesture};
+use crate::domain::{At, Filter};
+
+const EVENTS: [&str; 17] = [
+    "click",
+    "dblclick",
+    "change",
+    "input",
+    "submit",
+    "keydown",
+    "blur",
+    "paste",
+    "pointerdown",
+    "pointermove",
+    "pointerup",
+    "pointercancel",
+    "popstate",
+    "visibilitychange",
+    "online",
+    "pageshow",
+    "beforeunload",
+];
+
+/// Calls back with all that is done. While `holds_texts` says so, the browser asks the person before the
+/// page is closed.
+pub fn listen(
+    perform: impl Fn(Gesture) + Copy + 'static,
+    holds_texts: impl Fn() -> bool + 'static,
+) {
+    let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+        if event.type_() == "beforeunload" && holds_texts() {
+            event.prevent_default();
+        }
+        for gesture in gestures(&event) {
+            perform(gesture);
+        }
+    })
+    .into_js_value();
+    for event in EVENTS {
+        // Losing the keyboard does not bubble: the window hears of it on the way down only.
+        let on_the_way_down = event == "blur";
+        let _ = window().add_event_listener_with_callback_and_bool(
+            event,
+            listener.unchecked_ref(),
+            on_the_way_down,
+        );
+    }
+    // What was typed before anybody listened.
+    request_animation_frame(move || {
+        if let Some(field) = super::search_field()
+            && field.get_attribute("value").unwrap_or_default() != field.value()
+        {
+            searched(&field).into_iter().for_each(perform);
+        }
+    });
+}
+
+/// What an event means: nothing mostly, and now and then two things.
+fn gestures(event: &Event) -> Vec<Gesture> {
+    let kind = event.type_();
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    let one = match (kind.as_str(), target) {
+        ("popstate", _) => address::view(),
+        ("visibilitychange" | "online" | "pageshow", _) => come_back(event),
+        ("click", Some(target)) => {
+            let save = leave_by_click(&target);
+            let gestures = click(event.unchecked_ref(), &target);
+            return save.into_iter().chain(gestures).collect();
+        }
+        ("dblclick", Some(target)) => edit(&target),
+        ("change", Some(target)) => change(target.unchecked_ref()),
+        ("input", Some(target)) => input(event.unchecked_ref(), target.unchecked_ref()),
+        ("submit", Some(target)) => submit(event, &target),
+        ("keydown", Some(target)) => {
+            let event: &web_sys::KeyboardEvent = event.unchecked_ref();
+            if event.key() == "Escape" && drag::cancel() {
+                return Vec::new();
+            }
+            keys::gesture(event, &target)
+        }
+        ("blur", Some(target)) => leave(event.unchecked_ref(), &target),
+        ("paste", Some(target)) => paste(event.unchecked_ref(), &target),
+        (_, Some(target)) => drag::gesture(event.unchecked_ref(), &target),
+        _ => None,
+    };
+    one.into_iter().collect()
+}
+
+/// The person comes back to the page, or the network comes back: what others did in the meantime is
+/// missing.
+fn come_back(event: &Event) -> Option<Gesture> {
+    let page: &PageTransitionEvent = event.unchecked_ref();
+    let is_first_time = event.type_() == "pageshow" && !page.persisted();
+    (!is_first_time && !document().hidden()).then_some(Gesture::Load)
+}
+
+fn click(event: &MouseEvent, target: &Element) -> Vec<Gesture> {
+    if drag::has_moved() {
+        event.prevent_default();
+        return Vec::new();
+    }
+    let control = target.closest("button, a").ok().flatten();
+    let Some(control) = control else {
+        return Vec::new();
+    };
+    if let Some(gesture) = follow(event, &control) {
+        event.prevent_default();
+        return vec![gesture];
+    }
+    // The menu gives the keyboard back before it is taken anywhere else.
+    if is(&control, "#page-menu button")
+        && let Some(menu) = super::find_html("#page-menu")
+    {
+        let _ = menu.hide_popover();
+    }
+    let attribute = |name| control.get_attribute(name).unwrap_or_default();
+    let value = attribute("value");
+    let gesture = match attribute("name").as_str() {
+        "do" => return in_row(event, &control, &value),
+        "clear" => Some(Gesture::ClearCompleted),
+        "undo" => Some(Gesture::Undo),
+        "redo" => Some(Gesture::Redo),
+        "retry" => value.parse().ok().map(Gesture::Retry),
+        "discard" => value.parse().ok().map(Gesture::Discard),
+        "add-pasted" => Some(Gesture::AddPasted),
+        "keep-pasted" => Some(Gesture::KeepPasted),
+        "dismiss" => Some(Gesture::Dismiss),
+        "load" => Some(Gesture::Load),
+        "copy" => Some(Gesture::Copy {
+            markdown: value == "markdown",
+        }),
+        "print" => {
+            let _ = window().print();
+            None
+        }
+        "help" => keys::show_help(),
+        _ => return Vec::new(),
+    };
+    event.prevent_default();
+    gesture.into_iter().collect()
+}
+
+/// A click on one of the buttons of a row. What stands in the editor is saved, whatever is done with
+/// the item then.
+fn in_row(event: &MouseEvent, button: &Element, what: &str) -> Vec<Gesture> {
+    let Some(item) = item_of(button) else {
+        return Vec::new();
+    };
+    event.prevent_default();
+    let gesture = match what {
+        "edit" => return vec![Gesture::Edit(item)],
+        "cancel" => return vec![Gesture::Cancel],
+        "remove" => return vec![Gesture::Remove(item)],
+        "up" => Some(Gesture::Step(item, Direction::Up)),
+        "down" => Some(Gesture::Step(item, Direction::Down)),
+        "top" => Some(Gesture::Move(item, At::Start)),
+        "bottom" => Some(Gesture::Move(item, At::End)),
+        _ => None,
+    };
+    let save = super::input("input.edit").map(|field| Gesture::Save(field.value()));
+    save.into_iter().chain(gesture).collect()
+}
+
+/// A click on one of the views, if it is to open here.
+fn follow(event: &MouseEvent, link: &Element) -> Option<Gesture> {
+    let elsewhere = event.ctrl_key() || event.meta_key() || event.shift_key();
+    let is_view = link.closest(".filters").ok()?.is_some();
+    if elsewhere || !is_view {
+        return None;
+    }
+    let address = link.get_attribute("href")?;
+    let filter = Filter::of_path(address.split('?').next()?)?;
+    Some(Gesture::Show(filter, super::search_field()?.value()))
+}
+
+fn edit(target: &Element) -> Option<Gesture> {
+    let control = target.closest("button, a, input").ok()?;
+    item_of(target)
+        .filter(|_| control.is_none())
+        .map(Gesture::Edit)
+}
+
+fn change(field: &HtmlInputElement) -> Option<Gesture> {
+    if is(field, "#letters") {
+        keys::switch_letters(field.checked());
+    } else if is(field, ".toggle") {
+        return Some(Gesture::Toggle(item_of(field)?));
+    }
+    is(field, "#toggle-all").then(|| Gesture::CompleteAll(field.checked()))
+}
+
+fn input(event: &InputEvent, field: &HtmlInputElement) -> Option<Gesture> {
+    if is(field, "#search") {
+        return searched(field);
+    }
+    // Whoever goes on typing has taken the pasted text as it is.
+    let types = is(field, "#item-input") && event.input_type() != "insertFromPaste";
+    types.then_some(Gesture::KeepPasted)
+}
+
+/// What is searched for now.
+pub(super) fn searched(field: &HtmlInputElement) -> Option<Gesture> {
+    let path = window().location().pathname().ok()?;
+    Some(Gesture::Show(Filter::of_path(&path)?, field.value()))
+}
+
+fn submit(event: &Event, form: &Element) -> Option<Gesture> {
+    if !is(form, "#live form, #edit-form, #item-list-form") {
+        return None;
+    }
+    event.prevent_default();
+    is(form, "#add-item-form").then(|| Some(Gesture::Add(super::field()?.value())))?
+}
+
+/// Leaving the editor by the keyboard saves. While a button of the mouse is down, nothing may move under
+/// it: then the click saves.
+fn leave(event: &FocusEvent, target: &Element) -> Option<Gesture> {
+    let field: &HtmlInputElement = target.unchecked_ref();
+    let row = field.closest("li").ok()??;
+    let next = event.related_target();
+    let stays = next.is_some_and(|next| row.contains(Some(next.unchecked_ref())));
+    let leaves = is(field, ".edit") && !stays && super::find(":active").is_none();
+    leaves.then(|| Gesture::Save(field.value()))
+}
+
+fn leave_by_click(target: &Element) -> Option<Gesture> {
+    let field = super::input("input.edit")?;
+    let stays = field.closest("li").ok()??.contains(Some(target));
+    (!stays).then(|| Gesture::Save(field.value()))
+}
+
+fn paste(event: &ClipboardEvent, target: &Element) -> Option<Gesture> {
+    let is_free = is(target, "#item-input") && super::field_is_free();
+    let text = event.clipboard_data()?.get_data("text").ok()?;
+    is_free.then_some(Gesture::Paste(text))
+}

@@ -1,0 +1,157 @@
+//! The browser as the page sees it: the document, the clock, randomness, and what a person does.
+
+mod address;
+mod document;
+mod drag;
+mod focus;
+mod keys;
+mod listen;
+mod title;
+
+use js_sys::{Date, JsString, RegExp};
+use leptos::prelude::{document, window};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, HtmlElement, HtmlInputElement};
+
+pub use self::address::{address, show_address, trail};
+pub use self::document::document_state;
+pub use self::focus::{focus, focus_editor, mend_focus};
+pub use self::listen::listen;
+pub use self::title::{title_children, title_property};
+use crate::domain::{ClientId, ItemId, Timestamp};
+
+/// A fresh id, from the browser's clock and its cryptographic randomness.
+#[must_use]
+pub fn new_item_id() -> ItemId {
+    ItemId::new(now(), random())
+}
+
+/// A fresh sender, from the browser's cryptographic randomness.
+#[must_use]
+pub fn new_client_id() -> ClientId {
+    ClientId::new(random())
+}
+
+/// The time by the browser's clock.
+#[must_use]
+pub fn now() -> Timestamp {
+    Timestamp(Date::now() as u64)
+}
+
+fn random<const BYTES: usize>() -> [u8; BYTES] {
+    let mut random = [0; BYTES];
+    if let Ok(crypto) = window().crypto() {
+        // It fails only for more than 65,536 bytes.
+        let _ = crypto.get_random_values_with_u8_array(&mut random);
+    }
+    random
+}
+
+/// The text without case and accents, as the server's twin of this function makes it. The tables of
+/// Unicode are the browser's own.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    thread_local! {
+        static MARKS: RegExp = RegExp::new(r"\p{M}", "gu");
+        static FINAL_SIGMA: RegExp = RegExp::new("\u{3c2}", "g");
+    }
+    let text = JsString::from(text).normalize("NFD");
+    let text = MARKS.with(|marks| text.replace_by_pattern(marks, ""));
+    let text = text.to_lower_case();
+    FINAL_SIGMA
+        .with(|sigma| text.replace_by_pattern(sigma, "\u{3c3}"))
+        .into()
+}
+
+/// Tells style sheets and tests that the script has taken over.
+pub fn mark_hydrated() {
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute("data-hydrated", "");
+    }
+}
+
+/// Brings the end of the list into view, without animation.
+pub fn scroll_to_end() {
+    window().scroll_by_with_x_and_y(0.0, f64::from(i32::MAX));
+}
+
+/// Puts a text on the clipboard. Where the browser does not let us, it comes as a page to copy from.
+pub fn copy(text: &str) {
+    let clipboard = window().navigator().clipboard();
+    if clipboard.is_undefined() {
+        let _ = window().location().assign("/list.txt");
+    } else {
+        drop(clipboard.write_text(text));
+    }
+}
+
+fn field() -> Option<HtmlInputElement> {
+    input("input#item-input")
+}
+
+fn search_field() -> Option<HtmlInputElement> {
+    input("input#search")
+}
+
+/// The field that a selector leads to; it must name the kind of element.
+fn input(selector: &str) -> Option<HtmlInputElement> {
+    find(selector).map(JsCast::unchecked_into)
+}
+
+/// Whether nothing is being typed in the field for new items.
+#[must_use]
+pub fn field_is_free() -> bool {
+    field().is_some_and(|field| field.value().trim().is_empty())
+}
+
+/// Puts a text back into the field for new items.
+pub fn put_into_field(text: &str) {
+    if let Some(field) = field() {
+        field.set_value(text);
+    }
+}
+
+/// Puts the keyboard into the field for new items.
+pub fn focus_field() {
+    let _ = focus::go_to("#item-input");
+}
+
+/// Done after so many milliseconds.
+pub async fn pause(milliseconds: u32) {
+    let delay = i32::try_from(milliseconds).unwrap_or(i32::MAX);
+    let timer = js_sys::Promise::new(&mut |resolve, _| {
+        // It fails only in a document that is gone.
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, delay);
+    });
+    let _ = JsFuture::from(timer).await;
+}
+
+fn find(selector: &str) -> Option<Element> {
+    document()
+        .document_element()?
+        .query_selector(selector)
+        .ok()?
+}
+
+/// The same, for elements that can have the keyboard.
+fn find_html(selector: &str) -> Option<HtmlElement> {
+    find(selector).map(JsCast::unchecked_into)
+}
+
+fn is(element: &Element, selector: &str) -> bool {
+    element.matches(selector).unwrap_or(false)
+}
+
+/// The item of the row that an element is in.
+fn item_of(element: &Element) -> Option<ItemId> {
+    let row = element.closest("#item-list > li").ok()??;
+    row.query_selector("label")
+        .ok()??
+        .get_attribute("id")?
+        .parse()
+        .ok()
+}

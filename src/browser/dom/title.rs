@@ -1,0 +1,84 @@
+//! The text of a row, in the pieces that it consists of. The framework would need a type for every way
+//! in which pieces can follow each other; written by hand it is a few hundred bytes of code.
+
+use leptos::prelude::{IntoView, document};
+use leptos::tachys::html::property::IntoProperty;
+use web_sys::Element;
+
+use crate::domain::Piece;
+
+/// The server has written the pieces; here they are a property of the element around them.
+#[must_use]
+pub fn title_children(_: &[Piece]) -> impl IntoView + use<> {}
+
+/// What makes an element hold the pieces.
+#[must_use]
+pub fn title_property(pieces: Vec<Piece>) -> Pieces {
+    Pieces(pieces)
+}
+
+/// Pieces of a title, as a property of the element around them.
+#[derive(Clone)]
+pub struct Pieces(Vec<Piece>);
+
+impl IntoProperty for Pieces {
+    type State = (Element, Self);
+    type Cloneable = Self;
+    type CloneableOwned = Self;
+
+    fn hydrate<const FROM_SERVER: bool>(self, element: &Element, _: &str) -> Self::State {
+        (element.clone(), self)
+    }
+
+    fn build(self, element: &Element, _: &str) -> Self::State {
+        self.write(element);
+        (element.clone(), self)
+    }
+
+    fn rebuild(self, (element, before): &mut Self::State, _: &str) {
+        if before.0 != self.0 {
+            self.write(element);
+            *before = self;
+        }
+    }
+
+    fn into_cloneable(self) -> Self {
+        self
+    }
+
+    fn into_cloneable_owned(self) -> Self {
+        self
+    }
+}
+
+impl Pieces {
+    fn write(&self, element: &Element) {
+        element.set_text_content(None);
+        for piece in &self.0 {
+            let tag = match (&piece.link, piece.found) {
+                (Some(_), _) => "a",
+                (None, true) => "mark",
+                (None, false) => {
+                    let _ = element.append_with_str_1(&piece.text);
+                    continue;
+                }
+            };
+            let Ok(part) = document().create_element(tag) else {
+                continue;
+            };
+            part.set_text_content(Some(&piece.text));
+            if let Some(link) = &piece.link {
+                let class = if piece.found { "found" } else { "" };
+                for (name, value) in [
+                    ("href", link.as_str()),
+                    ("target", "_blank"),
+                    ("rel", "noopener noreferrer"),
+                    ("class", class),
+                ] {
+                    let _ = part.set_attribute(name, value);
+                }
+            }
+            let _ = element.append_child(&part);
+        }
+    }
+}

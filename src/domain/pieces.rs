@@ -1,0 +1,107 @@
+//! A title in pieces, for the page: links that can be followed, and what a search has found.
+
+use std::ops::Range;
+
+use super::search::position;
+
+/// A part of a title. All pieces together are the title.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// The text.
+    pub text: String,
+    /// The address that it belongs to, of the scheme `http` or `https`: itself, or more of it if a
+    /// search has found a part of it.
+    pub link: Option<String>,
+    /// Whether a search has found it.
+    pub found: bool,
+}
+
+/// Cuts a title into links and what stands between them, and where what a search has found begins and
+/// ends. `found` are those ranges, in order.
+#[must_use]
+pub fn pieces(title: &str, found: &[Range<usize>]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = 0;
+    while rest < title.len() {
+        let link = next_link(title, rest).unwrap_or(title.len()..title.len());
+        cut(title, rest..link.start, None, found, &mut pieces);
+        cut(
+            title,
+            link.clone(),
+            Some(&title[link.clone()]),
+            found,
+            &mut pieces,
+        );
+        rest = link.end;
+    }
+    pieces
+}
+
+fn cut(
+    title: &str,
+    range: Range<usize>,
+    link: Option<&str>,
+    found: &[Range<usize>],
+    pieces: &mut Vec<Piece>,
+) {
+    let mut push = |from: usize, to: usize, found| {
+        if from < to {
+            pieces.push(Piece {
+                text: title[from..to].to_owned(),
+                link: link.map(str::to_owned),
+                found,
+            });
+        }
+    };
+    let mut rest = range.start;
+    for found in found {
+        let start = found.start.clamp(rest, range.end);
+        let end = found.end.clamp(rest, range.end);
+        push(rest, start, false);
+        push(start, end, true);
+        rest = end;
+    }
+    push(rest, range.end, false);
+}
+
+/// The next address from an offset on: from `http://` or `https://` at the start of a word to the next
+/// white space, without the punctuation that ends a sentence or closes a bracket around it.
+fn next_link(title: &str, from: usize) -> Option<Range<usize>> {
+    let bytes = title.as_bytes();
+    let mut search = from;
+    loop {
+        let colon = position(title, "://", search)?;
+        search = colon + 3;
+        let scheme = ["https", "http"]
+            .iter()
+            .find(|scheme| bytes[..colon].ends_with(scheme.as_bytes()));
+        let Some(scheme) = scheme else { continue };
+        let start = colon - scheme.len();
+        if start < from || start > 0 && bytes[start - 1].is_ascii_alphanumeric() {
+            continue;
+        }
+        let stops = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"');
+        let mut end = title[search..]
+            .find(stops)
+            .map_or(title.len(), |length| search + length);
+        while end > search && is_outside(&bytes[search..end]) {
+            end -= 1;
+        }
+        // A name of a computer, or its address.
+        if end > search && !bytes[search].is_ascii_punctuation()
+            || bytes[search..end].first() == Some(&b'[')
+        {
+            return Some(start..end);
+        }
+    }
+}
+
+/// Whether the last byte of an address is punctuation around it.
+fn is_outside(address: &[u8]) -> bool {
+    match address.last() {
+        Some(b')') => !address.contains(&b'('),
+        Some(b']') => !address.contains(&b'['),
+        Some(last) => b".,;:!?'*_".contains(last),
+        None => false,
+    }
+}

@@ -1,0 +1,44 @@
+//! Finding a text in titles, without regard to case and accents.
+
+use std::ops::Range;
+
+/// Where the folded `needle` occurs in `title`, as byte ranges of the title that neither overlap nor
+/// cut a character. `fold` takes case and accents away, from a text or from the beginning of it alike.
+pub fn find(title: &str, needle: &str, fold: impl Fn(&str) -> String) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    if needle.is_empty() {
+        return found;
+    }
+    let folded = fold(title);
+    let mut next = position(&folded, needle, 0);
+    if next.is_none() {
+        return found;
+    }
+    // Where characters end in the title, and where in the folded one.
+    let length = |end: usize| title.get(..end).map(|start| (end, fold(start).len()));
+    let ends: Vec<(usize, usize)> = (0..=title.len()).filter_map(length).collect();
+    // The last end in the title that leads no further in the folded one: marks that fold to nothing
+    // belong to the character before them.
+    let last = |to: usize| ends.iter().rfind(|end| end.1 <= to).map_or(0, |end| end.0);
+    while let Some(at) = next {
+        let to = at + needle.len();
+        let reached = ends.iter().find(|end| end.1 >= to).map_or(to, |end| end.1);
+        found.push(last(at)..last(reached));
+        next = position(&folded, needle, reached);
+    }
+    found
+}
+
+/// Whether `text` contains `needle`.
+#[must_use]
+pub fn contains(text: &str, needle: &str) -> bool {
+    position(text, needle, 0).is_some()
+}
+
+/// Where `needle` occurs first, from a byte offset on. Titles are short: the plain search is fast enough,
+/// and its code is a tenth of the standard library's.
+pub(super) fn position(text: &str, needle: &str, from: usize) -> Option<usize> {
+    let mut windows = text.as_bytes().get(from..)?.windows(needle.len());
+    let at = windows.position(|window| window == needle.as_bytes())?;
+    Some(from + at)
+}

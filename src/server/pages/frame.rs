@@ -1,0 +1,138 @@
+//! What stands around the living part of a list page. The script takes none of it over, so none of it
+//! is in the script.
+
+use leptos::prelude::*;
+
+use super::view::Steps;
+use crate::app::App;
+use crate::browser::DocumentState;
+use crate::domain::Item;
+
+/// The body of a list page.
+#[component]
+pub(super) fn Frame(
+    /// What the page shows.
+    state: DocumentState,
+) -> impl IntoView {
+    let edit_form = state.editing.as_ref().map(|(id, _)| {
+        view! {
+            <form id="edit-form" method="post">
+                <input type="hidden" name="item" value=id.to_string()/>
+            </form>
+        }
+    });
+    let others = other_items(&state);
+    let (revision, done, undone) = (
+        state.listing.revision,
+        steps(&state.done),
+        steps(&state.undone),
+    );
+    view! {
+        <main class="page">
+            <header class="top">
+                <h1>"My To-Do List"</h1>
+                <button class="icon more" popovertarget="page-menu" aria-label="Menu"></button>
+                <PageMenu/>
+            </header>
+            <div id="live">
+                <App state/>
+            </div>
+        </main>
+        {edit_form}
+        <form id="item-list-form" method="post">
+            <input type="hidden" name="revision" value=revision/>
+        </form>
+        <input type="hidden" id="done" form="search-form" name="done" disabled=done.is_empty() value=done/>
+        <input type="hidden" id="undone" form="search-form" name="undone" disabled=undone.is_empty() value=undone/>
+        {others}
+        <Shortcuts/>
+    }
+}
+
+/// Steps as the script reads them back.
+fn steps(steps: &[u64]) -> String {
+    Steps(steps.to_vec()).into()
+}
+
+/// The items that the page does not show, for the script: the document carries the whole list.
+fn other_items(state: &DocumentState) -> Option<impl IntoView + use<>> {
+    let is_shown = crate::app::is_shown(state);
+    let items = state.listing.items.iter().enumerate();
+    let others: Vec<_> = items
+        .filter(|(_, item)| !is_shown(item))
+        .map(|(place, item)| other_item(place, item))
+        .collect();
+    (!others.is_empty()).then(|| view! { <template id="other-items">{others}</template> })
+}
+
+fn other_item(place: usize, item: &Item) -> impl IntoView + use<> {
+    let class = item.completed_at.map(|_| "completed");
+    view! {
+        <li data-place=place class=class>
+            <span id=item.id.to_string()>{item.title.to_string()}</span>
+        </li>
+    }
+}
+
+#[component]
+fn PageMenu() -> impl IntoView {
+    view! {
+        <div id="page-menu" class="menu" popover>
+            <form method="get" action="/list.txt">
+                <a href="/trash">"Removed items"</a>
+                <button name="copy" value="text">"Copy as text"</button>
+                <button name="copy" value="markdown" formaction="/list.md">"Copy as Markdown"</button>
+                <button type="button" name="print" class="needs-script">"Print"</button>
+                <button type="button" name="help" class="needs-script">"Keyboard shortcuts"</button>
+            </form>
+        </div>
+    }
+}
+
+const SHORTCUTS: [(&str, &[&str]); 13] = [
+    ("Go to the new item", &["n"]),
+    ("Search", &["/"]),
+    ("Next item", &["\u{2193}", "j"]),
+    ("Previous item", &["\u{2191}", "k"]),
+    ("Complete", &["Space", "x"]),
+    ("Edit", &["Enter", "e"]),
+    ("Remove", &["Delete", "#"]),
+    ("Move up or down", &["Alt \u{2191}", "Alt \u{2193}"]),
+    (
+        "Move to top or bottom",
+        &["Alt Shift \u{2191}", "Alt Shift \u{2193}"],
+    ),
+    ("Undo", &["Ctrl Z"]),
+    ("Redo", &["Ctrl Shift Z"]),
+    ("Leave the editor", &["Esc"]),
+    ("This list", &["?"]),
+];
+
+#[component]
+fn Shortcuts() -> impl IntoView {
+    let keys = |keys: &'static [&'static str]| {
+        let keys = keys.iter().map(|key| view! { <kbd>{*key}</kbd> });
+        keys.collect::<Vec<_>>()
+    };
+    let rows = SHORTCUTS.iter().map(|(what, with)| {
+        view! {
+            <div>
+                <dt>{*what}</dt>
+                <dd>{keys(with)}</dd>
+            </div>
+        }
+    });
+    view! {
+        <dialog id="shortcuts" aria-labelledby="shortcuts-heading">
+            <h2 id="shortcuts-heading">"Keyboard shortcuts"</h2>
+            <dl>{rows.collect::<Vec<_>>()}</dl>
+            <p>
+                <input id="letters" class="toggle" type="checkbox" checked/>
+                <label for="letters">"Single letters are shortcuts"</label>
+            </p>
+            <form method="dialog">
+                <button>"Close"</button>
+            </form>
+        </dialog>
+    }
+}

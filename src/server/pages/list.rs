@@ -1,0 +1,241 @@
+//! The list in its three views, and the forms on them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{OriginalUri, Query, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use leptos::prelude::*;
+use tokio::sync::Mutex;
+
+use super::document::{self, Script};
+use super::form::{Form, FormError, Wish};
+use super::frame::Frame;
+use super::view::View;
+use super::{Pages, html};
+use crate::app::text::count_items;
+use crate::browser::{DocumentState, Notice, Offer};
+use crate::domain::{ClientId, Command, CommandId, Event, Filter, List, Listing};
+use crate::server::store::StoreError;
+
+/// The pages of the three views as everybody sees them: they depend on the list's revision only, so
+/// each is rendered once for a revision and then served as bytes.
+pub(super) type Rendered = Arc<[Mutex<Option<(u64, Bytes)>>; 3]>;
+
+/// The routes of the views.
+pub(super) fn router() -> Router<Pages> {
+    Filter::EACH.iter().fold(Router::new(), |router, filter| {
+        router.route(filter.path(), get(show).post(submit))
+    })
+}
+
+impl Pages {
+    async fn plain(&self, filter: Filter) -> Bytes {
+        // Those who come while the page is being rendered wait for it instead of rendering it too.
+        let mut rendered = self.rendered[filter as usize].lock().await;
+        let list = self.store.list();
+        if let Some((revision, bytes)) = &*rendered
+            && *revision == list.revision()
+        {
+            return bytes.clone();
+        }
+        let bytes = self.render(state(&list, filter, &View::default()));
+        *rendered = Some((list.revision(), bytes.clone()));
+        bytes
+    }
+
+    fn render(&self, state: DocumentState) -> Bytes {
+        document::render(&self.assets, Script::Hydrate, || view! { <Frame state/> })
+    }
+
+    /// The page with a word about what could not be done, and with the text that came with it.
+    fn refuse(&self, form: &Form, filter: Filter, refusal: Refusal) -> Response {
+        let list = self.store.list();
+        let mut state = state(&list, filter, &form.view);
+        let text = form.text().to_owned();
+        let status = match refusal {
+            Refusal::Text(status, reason) => {
+                state.draft = text;
+                state.refusal = Some(reason);
+                status
+            }
+            Refusal::Edit(error @ FormError::Edit(id, _)) => {
+                state.editing = list.get(id).map(|_| (id, text));
+                state.notice = Some(notice(&error.to_string(), Offer::Nothing));
+                error.status()
+            }
+            Refusal::Edit(error) => {
+                state.notice = Some(notice(&error.to_string(), Offer::Nothing));
+                error.status()
+            }
+            Refusal::Command(error, command) => {
+                if let Command::Rename { .. } = command {
+                    state.draft = text;
+                }
+                state.notice = Some(notice(&error.to_string(), Offer::Nothing));
+                error.status()
+            }
+        };
+        (status, html(self.render(state))).into_response()
+    }
+}
+
+enum Refusal {
+    /// The text of a new item.
+    Text(StatusCode, String),
+    /// What the form says.
+    Edit(FormError),
+    /// A command.
+    Command(StoreError, Command),
+}
+
+/// What the page of a view shows.
+fn state(list: &List, filter: Filter, view: &View) -> DocumentState {
+    let in_list = |id| list.get(id).filter(|item| item.removed_at.is_none());
+    let editing = view.item.and_then(in_list);
+    DocumentState {
+        listing: Listing::from(list),
+        filter,
+        search: view.q.clone(),
+        editing: editing.map(|item| (item.id, item.title.to_string())),
+        notice: last_step(list, view),
+        done: view.done.0.clone(),
+        undone: view.undone.0.clone(),
+        ..DocumentState::default()
+    }
+}
+
+/// What the page says about the step that led to it, as far as it says anything.
+fn last_step(list: &List, view: &View) -> Option<Notice> {
+    let (done, undone) = (view.done.0.last(), view.undone.0.last());
+    if undone > done {
+        return Some(notice("Undone.", Offer::Redo));
+    }
+    let client = ClientId::SERVER;
+    let change = list.change_of(CommandId {
+        client,
+        seq: *done?,
+    })?;
+    let removed = change
+        .events
+        .iter()
+        .filter(|event| matches!(event, Event::Removed { .. }));
+    match removed.count() {
+        0 => None,
+        count => {
+            let text = format!("{} removed.", count_items(count));
+            Some(notice(&text, Offer::Undo))
+        }
+    }
+}
+
+fn notice(text: &str, offer: Offer) -> Notice {
+    let text = text.to_owned();
+    Notice { text, offer }
+}
+
+async fn show(
+    State(pages): State<Pages>,
+    OriginalUri(uri): OriginalUri,
+    view: Result<Query<View>, QueryRejection>,
+) -> impl IntoResponse {
+    // A query that cannot be read is none.
+    let view = view.map(|Query(view)| view).unwrap_or_default();
+    let filter = filter_of(&uri);
+    if view.is_plain() {
+        return html(pages.plain(filter).await);
+    }
+    let list = pages.store.list();
+    html(pages.render(state(&list, filter, &view)))
+}
+
+fn filter_of(uri: &Uri) -> Filter {
+    Filter::of_path(uri.path()).unwrap_or_default()
+}
+
+/// A form without script: back to the view when it is done, or when there was nothing to do.
+async fn submit(
+    State(pages): State<Pages>,
+    OriginalUri(uri): OriginalUri,
+    view: Result<Query<View>, QueryRejection>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let view = view.map(|Query(view)| view).unwrap_or_default();
+    let mut form = match read_form(&pages, view, &headers, body) {
+        Ok(form) => form,
+        Err(response) => return *response,
+    };
+    let filter = filter_of(&uri);
+    let (commands, redo) = match form.wish(&pages.store.list(), filter) {
+        Ok(Wish::Nothing) => (Vec::new(), None),
+        Ok(Wish::Revert { of, redo }) => (vec![Command::Revert { of }], Some(redo)),
+        Ok(Wish::Run(commands)) => (commands, None),
+        Err(FormError::Malformed) => return malformed(&pages),
+        Err(FormError::Text(error)) => {
+            let refusal = Refusal::Text(StatusCode::BAD_REQUEST, error.to_string());
+            return pages.refuse(&form, filter, refusal);
+        }
+        Err(error) => return pages.refuse(&form, filter, Refusal::Edit(error)),
+    };
+    for command in commands {
+        match pages.store.run(None, command.clone()).await {
+            // What was added can be removed where it stands; the address stays that of the view.
+            Ok(_) if matches!(command, Command::Add { .. }) => form.view.undone.0.clear(),
+            Ok(change) => form.view.remember(&change, redo),
+            Err(error) => {
+                let refusal = match command {
+                    Command::Add { .. } => Refusal::Text(error.status(), error.to_string()),
+                    command => Refusal::Command(error, command),
+                };
+                return pages.refuse(&form, filter, refusal);
+            }
+        }
+    }
+    Redirect::to(&form.view.address(filter)).into_response()
+}
+
+/// The fields of a form, or the page that says why there are none.
+pub(super) fn read_form(
+    pages: &Pages,
+    view: View,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Form, Box<Response>> {
+    let message =
+        |status, sentence| Box::new(pages.message(status, "Error: Could not add item.", sentence));
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = content_type
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default();
+    if !essence
+        .trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Err(message(status, "This is not the form of the list."));
+    }
+    let body = body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            message(StatusCode::PAYLOAD_TOO_LARGE, "The text is too long.")
+        }
+        _ => message(StatusCode::BAD_REQUEST, "The form could not be read."),
+    })?;
+    Form::parse(&body, view).ok_or_else(|| Box::new(malformed(pages)))
+}
+
+/// The page that says that a form is none of ours.
+pub(super) fn malformed(pages: &Pages) -> Response {
+    let sentence = "The form is not one of this page.";
+    pages.message(
+        StatusCode::BAD_REQUEST,
+        "Error: Could not add item.",
+        sentence,
+    )
+}
