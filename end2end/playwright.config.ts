@@ -1,3 +1,4 @@
+// How the page is tested: in which browser, and in which states of its script.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { defineConfig, devices } from '@playwright/test';
@@ -43,6 +44,8 @@ export default defineConfig<Options>({
     { name: 'hydrated', testMatch: [anyMode, /hydrated\/.*\.spec\.ts/] },
     { name: 'without script', testMatch: [anyMode, /without-script\/.*\.spec\.ts/], use: { javaScriptEnabled: false } },
     { name: 'late script', testMatch: [anyMode, /late-script\/.*\.spec\.ts/], use: { wasmDelay: 5_000 } },
+    // The device brings its screen and its finger; the browser is the same.
+    { name: 'phone', testMatch: /phone\/.*\.spec\.ts/, use: devices['Pixel 7'] },
     { name: 'budget', testMatch: /budget\.spec\.ts/ },
     // Runs only when it is asked for: it writes into docs.
     ...(process.env.SCREENSHOTS ? [{ name: 'screenshots', testMatch: /screenshots\.ts/ }] : []),

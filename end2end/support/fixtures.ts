@@ -1,3 +1,4 @@
+// What every test gets: a server of its own, the page, and a watch over the console.
 import { test as base, expect } from '@playwright/test';
 import { Server } from './server.ts';
 import { TodoPage } from './todo-page.ts';

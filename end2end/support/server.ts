@@ -1,9 +1,16 @@
+// The program under test, and what somebody else does with its list.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const root = join(import.meta.dirname, '../..');
+
+interface Todo {
+  title: string;
+  completed: boolean;
+  url: string;
+}
 
 /** The release server, on a free port, with a list of its own. */
 export class Server {
@@ -60,5 +67,37 @@ export class Server {
       body: JSON.stringify({ item }),
     });
     if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
+  }
+
+  /** Changes an item as somebody else, past the page. */
+  async change(title: string, fields: { title?: string; completed?: boolean }): Promise<void> {
+    await this.call('PATCH', await this.urlOf(title), fields);
+  }
+
+  /** Removes an item as somebody else, past the page. */
+  async remove(title: string): Promise<void> {
+    await this.call('DELETE', await this.urlOf(title));
+  }
+
+  /** The titles of the items that are completed, past the page. */
+  async completed(): Promise<string[]> {
+    return (await this.todos()).filter((todo) => todo.completed).map((todo) => todo.title);
+  }
+
+  private async todos(): Promise<Todo[]> {
+    const response = await fetch(`${this.url}/api/v1/lists/home/todos`);
+    return (await response.json()) as Todo[];
+  }
+
+  private async urlOf(title: string): Promise<string> {
+    const todo = (await this.todos()).find((todo) => todo.title === title);
+    if (!todo) throw new Error(`there is no item ${title}`);
+    return todo.url;
+  }
+
+  private async call(method: string, url: string, body?: unknown): Promise<void> {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(url, { method, headers, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
   }
 }

@@ -90,3 +90,15 @@ test('a long list scrolls to the new item, and the form stays in view', async ({
     expect(item!.y + item!.height).toBeLessThanOrEqual(form!.y + 1);
   }).toPass();
 });
+
+test('what was added can be undone, and added again', async ({ server, todo }) => {
+  await todo.openHydrated();
+  await todo.addAll('Buy milk');
+  await todo.undo.click();
+  await todo.expectAdded();
+  await expect(todo.undo).toBeDisabled();
+  await todo.redo.click();
+  await todo.expectAdded('Buy milk');
+  await todo.settled();
+  expect((await server.items()).slice(2)).toEqual(['Buy milk']);
+});

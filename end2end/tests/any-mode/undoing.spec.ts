@@ -1,0 +1,170 @@
+// Taking back, doing again, and what was removed.
+import type { Page } from '@playwright/test';
+import { expect, test } from '../../support/fixtures.ts';
+import { FIRST, SECOND, type TodoPage } from '../../support/todo-page.ts';
+
+test('there is nothing to undo or to redo at first', async ({ todo }) => {
+  await todo.open();
+  await expect(todo.undo).toBeDisabled();
+  await expect(todo.redo).toBeDisabled();
+});
+
+test('every step is taken back, and done again, in turn', async ({ server, todo }) => {
+  await server.add('Buy milk');
+  await todo.open();
+  await todo.complete(FIRST);
+  await todo.rename(SECOND, 'Connect everything');
+  await todo.move('Buy milk', 'to top');
+  await todo.expectTitles('Buy milk', FIRST, 'Connect everything');
+  await todo.remove(FIRST);
+  await todo.expectTitles('Buy milk', 'Connect everything');
+
+  const steps = [
+    ['Buy milk', 'Connect everything'],
+    ['Buy milk', FIRST, 'Connect everything'],
+    [FIRST, 'Connect everything', 'Buy milk'],
+    [FIRST, SECOND, 'Buy milk'],
+  ];
+  for (const titles of steps.slice(1)) {
+    await todo.undo.click();
+    await todo.expectTitles(...titles);
+    await expect(todo.toast).toHaveText('Undone.');
+  }
+  await expect(todo.checkbox(FIRST)).toBeChecked();
+  await todo.undo.click();
+  await expect(todo.checkbox(FIRST)).not.toBeChecked();
+  await expect(todo.undo).toBeDisabled();
+  await expect(async () => expect(await server.items()).toEqual(steps[3])).toPass();
+
+  await todo.redo.click();
+  await expect(todo.checkbox(FIRST)).toBeChecked();
+  for (const titles of steps.slice(0, 3).reverse()) {
+    await todo.redo.click();
+    await todo.expectTitles(...titles);
+  }
+  await expect(todo.redo).toBeDisabled();
+  await expect(async () => expect(await server.items()).toEqual(steps[0])).toPass();
+  expect(await server.completed()).toEqual([]);
+});
+
+test('a new step ends what could be done again', async ({ todo }) => {
+  await todo.open();
+  await todo.complete(FIRST);
+  await todo.undo.click();
+  await expect(todo.checkbox(FIRST)).not.toBeChecked();
+  await expect(todo.redo).toBeEnabled();
+  await todo.complete(SECOND);
+  await expect(todo.redo).toBeDisabled();
+  await expect(todo.undo).toBeEnabled();
+});
+
+test('the message offers the way back, and forth', async ({ server, todo }) => {
+  await todo.open();
+  await todo.remove(FIRST);
+  await expect(todo.toast).toHaveText('1 item removed.');
+  await todo.offer('Undo').click();
+  await todo.expectAdded();
+  await expect(todo.toast).toHaveText('Undone.');
+  await todo.offer('Redo').click();
+  await todo.expectTitles(SECOND);
+  await expect(async () => expect(await server.items()).toEqual([SECOND])).toPass();
+});
+
+test('completing and opening all are one step each', async ({ server, todo }) => {
+  await server.change(SECOND, { completed: true });
+  await todo.open();
+  await todo.all.click();
+  await expect(todo.all).toBeChecked();
+  await todo.expectLeft(0);
+  await todo.undo.click();
+  await expect(todo.checkbox(FIRST)).not.toBeChecked();
+  await expect(todo.checkbox(SECOND)).toBeChecked();
+  await expect(todo.undo).toBeDisabled();
+  await expect(async () => expect(await server.completed()).toEqual([SECOND])).toPass();
+});
+
+test('what was cleared comes back to its places', async ({ server, todo }) => {
+  await server.add('Buy milk');
+  await server.change(FIRST, { completed: true });
+  await server.change('Buy milk', { completed: true });
+  await todo.open();
+  await todo.clear.click();
+  await todo.expectTitles(SECOND);
+  await todo.undo.click();
+  await todo.expectAdded('Buy milk');
+  await expect(todo.checkbox(FIRST)).toBeChecked();
+  await expect(todo.checkbox('Buy milk')).toBeChecked();
+  await expect(todo.checkbox(SECOND)).not.toBeChecked();
+});
+
+test('what is to be undone goes along into other views', async ({ todo }) => {
+  await todo.open();
+  await todo.complete(FIRST);
+  await todo.filter('Completed');
+  await todo.expectTitles(FIRST);
+  await expect(todo.undo).toBeEnabled();
+  await todo.undo.click();
+  await todo.expectTitles();
+});
+
+test('what is to be undone outlives a search', async ({ todo }) => {
+  await todo.open();
+  await todo.complete(FIRST);
+  await todo.find('build');
+  await todo.expectTitles(FIRST);
+  await expect(todo.undo).toBeEnabled();
+  await todo.undo.click();
+  await expect(todo.checkbox(FIRST)).not.toBeChecked();
+  await todo.expectTitles(FIRST);
+});
+
+async function openTrash(page: Page, todo: TodoPage): Promise<void> {
+  await todo.menu('link', 'Removed items');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Removed items');
+}
+
+test('what was removed is kept, and each item can be restored', async ({ page, server, todo }) => {
+  await todo.open();
+  await todo.complete(FIRST);
+  await todo.remove(FIRST);
+  await todo.remove(SECOND);
+  await expect(async () => expect(await server.items()).toEqual([])).toPass();
+  await openTrash(page, todo);
+  const removed = page.getByRole('main').getByRole('listitem');
+  await expect(removed).toContainText([SECOND, FIRST]);
+  await expect(removed.first()).toContainText('just now');
+  const restore = removed.filter({ hasText: FIRST }).getByRole('button', { name: 'Restore' });
+  await expect(restore).toHaveAccessibleDescription(FIRST);
+  await restore.click();
+  await expect(removed).toContainText([SECOND]);
+  await expect(page.getByRole('status')).toContainText('It is in the list again.');
+  expect(await server.items()).toEqual([FIRST]);
+  await page.getByRole('link', { name: 'Back to the list' }).click();
+  await todo.expectTitles(FIRST);
+  await expect(todo.checkbox(FIRST)).toBeChecked();
+});
+
+test('everything that was removed can be restored at once, and that be taken back', async ({ page, server, todo }) => {
+  await server.remove(FIRST);
+  await server.remove(SECOND);
+  await todo.open();
+  await openTrash(page, todo);
+  const removed = page.getByRole('main').getByRole('listitem');
+  await page.getByRole('button', { name: 'Restore all' }).click();
+  await expect(page.getByText('Nothing was removed lately.')).toBeVisible();
+  await expect(removed).toHaveCount(0);
+  expect(await server.items()).toEqual([FIRST, SECOND]);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(removed).toHaveCount(2);
+  await expect(page.getByRole('button', { name: 'Undo' })).toHaveCount(0);
+  expect(await server.items()).toEqual([]);
+});
+
+test('a list of which nothing was removed has an empty trash', async ({ page, todo }) => {
+  await todo.open();
+  await openTrash(page, todo);
+  await expect(page.getByText('Nothing was removed lately.')).toBeVisible();
+  await expect(page.getByRole('button', { name: /Restore/ })).toHaveCount(0);
+  await page.getByRole('link', { name: 'Back to the list' }).click();
+  await todo.expectAdded();
+});

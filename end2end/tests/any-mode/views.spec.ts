@@ -1,0 +1,159 @@
+// The three views of the list, and searching in it: what is shown follows the address.
+import { expect, test } from '../../support/fixtures.ts';
+import { FIRST, SECOND } from '../../support/todo-page.ts';
+
+test('each view has an address, and shows its items', async ({ page, server, todo }) => {
+  await server.change(FIRST, { completed: true });
+  await todo.open();
+  await expect(todo.view('All')).toHaveClass('selected');
+  await expect(todo.view('All')).toHaveAttribute('aria-current', 'page');
+  await todo.filter('Active');
+  await expect(page).toHaveURL('/active');
+  await todo.expectTitles(SECOND);
+  await expect(todo.view('All')).not.toHaveClass('selected');
+  await expect(todo.view('All')).not.toHaveAttribute('aria-current');
+  await todo.filter('Completed');
+  await expect(page).toHaveURL('/completed');
+  await todo.expectTitles(FIRST);
+  await todo.expectLeft(1);
+  await todo.filter('All');
+  await expect(page).toHaveURL('/');
+  await todo.expectAdded();
+});
+
+test('back, forward and a reload keep to the views', async ({ page, server, todo }) => {
+  await server.change(FIRST, { completed: true });
+  await todo.open();
+  await todo.filter('Active');
+  await todo.filter('Completed');
+  await page.goBack();
+  await expect(todo.view('Active')).toHaveClass('selected');
+  await todo.expectTitles(SECOND);
+  await page.goBack();
+  await expect(todo.view('All')).toHaveClass('selected');
+  await todo.expectAdded();
+  await page.goForward();
+  await expect(todo.view('Active')).toHaveClass('selected');
+  await page.goForward();
+  await todo.expectTitles(FIRST);
+  await page.reload();
+  await expect(page).toHaveURL('/completed');
+  await expect(todo.view('Completed')).toHaveClass('selected');
+  await todo.expectTitles(FIRST);
+});
+
+test('an item leaves the view that it does not belong to any more', async ({ todo }) => {
+  await todo.open('/active');
+  await todo.complete(FIRST);
+  await todo.expectTitles(SECOND);
+  await todo.filter('Completed');
+  await todo.expectTitles(FIRST);
+  await todo.reopen(FIRST);
+  await todo.expectTitles();
+  await expect(todo.empty).toHaveText('Nothing is completed yet.');
+  await todo.filter('Active');
+  await todo.expectAdded();
+});
+
+test('a view without items says so', async ({ todo }) => {
+  await todo.open('/completed');
+  await expect(todo.empty).toHaveText('Nothing is completed yet.');
+  await expect(todo.count).toBeVisible();
+  await todo.filter('Active');
+  await expect(todo.empty).toBeHidden();
+  await todo.all.click();
+  await todo.expectTitles();
+  await expect(todo.empty).toHaveText('All done.');
+});
+
+test('what is added in the view of the completed items is in the list', async ({ page, server, todo }) => {
+  await todo.open('/completed');
+  await todo.add('Buy milk');
+  await expect(async () => expect(await server.items()).toEqual([FIRST, SECOND, 'Buy milk'])).toPass();
+  await expect(page).toHaveURL(/\/completed/);
+  await todo.expectTitles();
+  await todo.filter('All');
+  await todo.expectAdded('Buy milk');
+});
+
+test('clearing works in every view', async ({ server, todo }) => {
+  await server.change(FIRST, { completed: true });
+  await todo.open('/completed');
+  await todo.clear.click();
+  await todo.expectTitles();
+  await expect(async () => expect(await server.items()).toEqual([SECOND])).toPass();
+});
+
+test('a search shows what it has found, and marks it', async ({ page, todo }) => {
+  await todo.open();
+  await todo.find('BACK');
+  await todo.expectTitles(SECOND);
+  await expect(page).toHaveURL('/?q=BACK');
+  await expect(todo.title(SECOND).locator('mark')).toHaveText('back');
+  await expect(todo.search).toHaveValue('BACK');
+  await page.reload();
+  await expect(todo.search).toHaveValue('BACK');
+  await todo.expectTitles(SECOND);
+  // Who sees only a part of the list does not change all of it by accident.
+  await expect(todo.all).toBeHidden();
+  await todo.find('');
+  await todo.expectAdded();
+  await expect(todo.list.locator('mark')).toHaveCount(0);
+});
+
+test('a search passes over accents and case', async ({ server, todo }) => {
+  for (const title of ['Crème brûlée', 'ΟΔΥΣΣΕΑΣ', 'Straße']) await server.add(title);
+  await todo.open();
+  await todo.find('creme BRULEE');
+  await todo.expectTitles('Crème brûlée');
+  await expect(todo.title('Crème brûlée').locator('mark')).toHaveText('Crème brûlée');
+  await todo.find('é');
+  await expect(todo.row('Crème brûlée')).toBeVisible();
+  await todo.find('οδυσσεας');
+  await todo.expectTitles('ΟΔΥΣΣΕΑΣ');
+  await todo.find('strasse');
+  await expect(todo.empty).toHaveText('No item says this.');
+  await todo.find('STRAßE');
+  await todo.expectTitles('Straße');
+});
+
+test('a search goes along from view to view', async ({ page, server, todo }) => {
+  await server.add('Build a house');
+  await server.change(FIRST, { completed: true });
+  await todo.open();
+  await todo.find('build');
+  await todo.expectTitles(FIRST, 'Build a house');
+  await todo.filter('Completed');
+  await expect(page).toHaveURL('/completed?q=build');
+  await todo.expectTitles(FIRST);
+  await expect(todo.search).toHaveValue('build');
+  await todo.filter('Active');
+  await todo.expectTitles('Build a house');
+});
+
+test('what is done while searching keeps the search', async ({ todo }) => {
+  await todo.open('/?q=build');
+  await todo.complete(FIRST);
+  await todo.expectTitles(FIRST);
+  await expect(todo.checkbox(FIRST)).toBeChecked();
+  await expect(todo.search).toHaveValue('build');
+  await todo.rename(FIRST, 'Create the page');
+  await expect(todo.empty).toHaveText('No item says this.');
+  await expect(todo.search).toHaveValue('build');
+});
+
+test('a search without result says so', async ({ todo }) => {
+  await todo.open();
+  await todo.find('nothing like this');
+  await expect(todo.empty).toHaveText('No item says this.');
+  await todo.expectTitles();
+  await todo.expectLeft(2);
+});
+
+test('what is searched for is text, whatever it looks like', async ({ page, server, todo }) => {
+  await server.add('<b>&amp; 100% + "x"');
+  await todo.open();
+  await todo.find('<b>&amp; 100% + "x"');
+  await todo.expectTitles('<b>&amp; 100% + "x"');
+  expect(new URL(page.url()).searchParams.get('q')).toBe('<b>&amp; 100% + "x"');
+});

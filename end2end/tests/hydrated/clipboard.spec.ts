@@ -1,0 +1,111 @@
+// Several lines that are pasted, and the list as text for elsewhere.
+import { copyElsewhere, pasteElsewhere } from '../../support/clipboard.ts';
+import { expect, test } from '../../support/fixtures.ts';
+import { FIRST, SECOND } from '../../support/todo-page.ts';
+
+test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
+
+test('several lines are offered as several items, which are one step', async ({ page, server, todo }) => {
+  await todo.openHydrated();
+  await copyElsewhere(page, '- [ ] Milk\r\n* Eggs\n\n  Bread\n');
+  await todo.field.press('Control+v');
+  const offer = page.getByRole('button', { name: 'Add 3 items' });
+  await offer.click();
+  await todo.expectAdded('Milk', 'Eggs', 'Bread');
+  await expect(offer).toBeHidden();
+  await expect(todo.field).toHaveValue('');
+  await todo.settled();
+  expect(await server.items()).toEqual([FIRST, SECOND, 'Milk', 'Eggs', 'Bread']);
+  await todo.undo.click();
+  await todo.expectAdded();
+  await expect(todo.undo).toBeDisabled();
+  await todo.redo.click();
+  await todo.expectAdded('Milk', 'Eggs', 'Bread');
+  await todo.settled();
+  expect(await server.items()).toEqual([FIRST, SECOND, 'Milk', 'Eggs', 'Bread']);
+});
+
+test('they can be one item as well', async ({ page, todo }) => {
+  await todo.openHydrated();
+  await copyElsewhere(page, 'Milk\nEggs');
+  await todo.field.press('Control+v');
+  await page.getByRole('button', { name: 'Keep as one' }).click();
+  await expect(page.getByRole('button', { name: 'Add 2 items' })).toBeHidden();
+  const text = await todo.field.inputValue();
+  expect(text).toMatch(/^Milk\s?Eggs$/);
+  await todo.field.press('Enter');
+  await todo.expectAdded(text);
+});
+
+test('whoever goes on typing, or presses Enter, means one item', async ({ page, todo }) => {
+  await todo.openHydrated();
+  await copyElsewhere(page, 'Milk\nEggs');
+  const offer = page.getByRole('button', { name: 'Add 2 items' });
+  await todo.field.press('Control+v');
+  await expect(offer).toBeVisible();
+  await page.keyboard.type('!');
+  await expect(offer).toBeHidden();
+  await todo.field.fill('');
+  await todo.field.press('Control+v');
+  await expect(offer).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(todo.items).toHaveCount(3);
+  await expect(offer).toBeHidden();
+});
+
+test('one line, and lines inside a text, are just pasted', async ({ page, todo }) => {
+  await todo.openHydrated();
+  const offer = page.getByRole('button', { name: /^Add \d+ items$/ });
+  await copyElsewhere(page, 'Milk');
+  await todo.field.press('Control+v');
+  await expect(todo.field).toHaveValue('Milk');
+  await expect(offer).toBeHidden();
+  await copyElsewhere(page, 'Eggs\nBread');
+  await todo.field.press('Control+v');
+  await expect(todo.field).toHaveValue(/^MilkEggs\s?Bread$/);
+  await expect(offer).toBeHidden();
+});
+
+test('the list is copied as text, and as Markdown', async ({ page, todo }) => {
+  await todo.openHydrated();
+  await todo.complete(FIRST);
+  await todo.menu('button', 'Copy as text');
+  await expect(todo.toast).toHaveText('2 items copied.');
+  await expect(page.locator('#page-menu')).toBeHidden();
+  await expect(async () => expect(await pasteElsewhere(page)).toBe(`${FIRST}\n${SECOND}\n`)).toPass();
+  await todo.menu('button', 'Copy as Markdown');
+  await expect(async () => expect(await pasteElsewhere(page)).toBe(`- [x] ${FIRST}\n- [ ] ${SECOND}\n`)).toPass();
+  await expect(page).toHaveURL('/');
+  await todo.expectFocusKept();
+});
+
+test('what is copied is what is shown', async ({ page, todo }) => {
+  await todo.openHydrated();
+  await todo.complete(FIRST);
+  await todo.filter('Active');
+  await todo.menu('button', 'Copy as text');
+  await expect(todo.toast).toHaveText('1 item copied.');
+  await expect(async () => expect(await pasteElsewhere(page)).toBe(`${SECOND}\n`)).toPass();
+});
+
+test('what was copied can be pasted as items', async ({ page, todo }) => {
+  await todo.openHydrated();
+  await todo.complete(FIRST);
+  await todo.menu('button', 'Copy as Markdown');
+  await expect(todo.toast).toHaveText('2 items copied.');
+  await todo.field.press('Control+v');
+  await page.getByRole('button', { name: 'Add 2 items' }).click();
+  await todo.expectAdded(FIRST, SECOND);
+});
+
+test('the list is printed from the menu', async ({ page, todo }) => {
+  await todo.openHydrated();
+  await page.evaluate(() => Object.assign(window, { print: () => Object.assign(window, { printed: true }) }));
+  await todo.menu('button', 'Print');
+  expect(await page.evaluate(() => 'printed' in window)).toBe(true);
+  await expect(page.locator('#page-menu')).toBeHidden();
+  await page.emulateMedia({ media: 'print' });
+  await todo.expectAdded();
+  await expect(todo.field).toBeHidden();
+  await expect(todo.handle(FIRST)).toBeHidden();
+});

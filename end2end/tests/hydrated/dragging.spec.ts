@@ -1,0 +1,143 @@
+// Moving an item with the mouse, by its handle.
+import type { Page } from '@playwright/test';
+import { expect, test } from '../../support/fixtures.ts';
+import { FIRST, SECOND, type TodoPage } from '../../support/todo-page.ts';
+
+/** Takes an item by its handle and holds it over another one. */
+async function hold(page: Page, todo: TodoPage, title: string, over: string, part: 'upper' | 'lower'): Promise<void> {
+  const handle = (await todo.handle(title).boundingBox())!;
+  const row = (await todo.row(over).boundingBox())!;
+  await page.mouse.move(handle.x + handle.width / 2, handle.y + handle.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(handle.x + handle.width / 2, row.y + row.height * (part === 'upper' ? 0.25 : 0.75), { steps: 8 });
+}
+
+test.beforeEach(async ({ server, todo }) => {
+  for (const title of ['Buy milk', 'Buy eggs']) await server.add(title);
+  await todo.openHydrated();
+});
+
+test('an item goes where it is dropped, and stays there', async ({ page, server, todo }) => {
+  await hold(page, todo, FIRST, 'Buy milk', 'lower');
+  await page.mouse.up();
+  await todo.expectTitles(SECOND, 'Buy milk', FIRST, 'Buy eggs');
+  await hold(page, todo, 'Buy eggs', SECOND, 'upper');
+  await page.mouse.up();
+  await todo.expectTitles('Buy eggs', SECOND, 'Buy milk', FIRST);
+  await todo.settled();
+  expect(await server.items()).toEqual(['Buy eggs', SECOND, 'Buy milk', FIRST]);
+  await expect(todo.editor).toHaveCount(0);
+  await page.reload();
+  await todo.expectTitles('Buy eggs', SECOND, 'Buy milk', FIRST);
+});
+
+test('while it is dragged, the page shows what moves, and where it would go', async ({ page, todo }) => {
+  await hold(page, todo, FIRST, 'Buy milk', 'lower');
+  await expect(todo.row(FIRST)).toHaveAttribute('data-dragged', '');
+  await expect(todo.row('Buy milk')).toHaveAttribute('data-drop', 'after');
+  const [row, other] = [await todo.row(FIRST).boundingBox(), await todo.row(SECOND).boundingBox()];
+  expect(row!.y).toBeGreaterThan(other!.y);
+  await page.mouse.up();
+  await todo.expectTitles(SECOND, 'Buy milk', FIRST, 'Buy eggs');
+  await expect(page.locator('[data-dragged], [data-drop]')).toHaveCount(0);
+});
+
+test('a drag is one step', async ({ page, todo }) => {
+  await hold(page, todo, 'Buy eggs', FIRST, 'upper');
+  await page.mouse.up();
+  await todo.expectTitles('Buy eggs', FIRST, SECOND, 'Buy milk');
+  await todo.undo.click();
+  await todo.expectAdded('Buy milk', 'Buy eggs');
+  await expect(todo.undo).toBeDisabled();
+});
+
+test('a click without a movement opens the editor, and moves nothing', async ({ page, todo }) => {
+  await todo.handle(SECOND).click();
+  await expect(todo.editor).toHaveValue(SECOND);
+  await page.keyboard.press('Escape');
+  await expect(todo.editor).toHaveCount(0);
+  await todo.expectAdded('Buy milk', 'Buy eggs');
+  await expect(todo.undo).toBeDisabled();
+});
+
+test('a hand that trembles does not drag', async ({ page, todo }) => {
+  const handle = (await todo.handle(SECOND).boundingBox())!;
+  const [x, y] = [handle.x + handle.width / 2, handle.y + handle.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + 2, y + 4, { steps: 4 });
+  await page.mouse.up();
+  await expect(todo.editor).toHaveValue(SECOND);
+});
+
+test('Escape ends a drag without a move', async ({ page, server, todo }) => {
+  await hold(page, todo, FIRST, 'Buy milk', 'lower');
+  await expect(todo.row(FIRST)).toHaveAttribute('data-dragged', '');
+  await page.keyboard.press('Escape');
+  await expect(page.locator('[data-dragged], [data-drop]')).toHaveCount(0);
+  await page.mouse.up();
+  await todo.settled();
+  await todo.expectAdded('Buy milk', 'Buy eggs');
+  await expect(todo.editor).toHaveCount(0);
+  expect(await server.items()).toEqual([FIRST, SECOND, 'Buy milk', 'Buy eggs']);
+});
+
+test('dropped where it was, an item stays, and there is nothing to undo', async ({ page, todo }) => {
+  const home = (await todo.handle(FIRST).boundingBox())!;
+  await hold(page, todo, FIRST, 'Buy milk', 'lower');
+  await page.mouse.move(home.x + home.width / 2, home.y + home.height / 2, { steps: 8 });
+  await page.mouse.up();
+  await todo.settled();
+  await todo.expectAdded('Buy milk', 'Buy eggs');
+  await expect(todo.undo).toBeDisabled();
+});
+
+test('a quick way back to where it was ends in no move either', async ({ page, todo }) => {
+  const home = (await todo.handle(FIRST).boundingBox())!;
+  await hold(page, todo, FIRST, 'Buy milk', 'lower');
+  await page.mouse.move(home.x + home.width / 2, home.y + home.height / 2);
+  await page.mouse.up();
+  await todo.settled();
+  await todo.expectAdded('Buy milk', 'Buy eggs');
+  await expect(todo.undo).toBeDisabled();
+});
+
+test('the other button of the mouse drags nothing', async ({ page, todo }) => {
+  const handle = (await todo.handle(FIRST).boundingBox())!;
+  await page.mouse.move(handle.x + 20, handle.y + 20);
+  await page.mouse.down({ button: 'right' });
+  await page.mouse.move(handle.x + 20, handle.y + 120, { steps: 5 });
+  await expect(page.locator('[data-dragged]')).toHaveCount(0);
+  await page.mouse.up({ button: 'right' });
+  await todo.expectAdded('Buy milk', 'Buy eggs');
+});
+
+test('a long list scrolls when an item is held at the edge of the window', async ({ page, server, todo }) => {
+  for (let index = 0; index < 40; index += 1) await server.add(`task ${index}`);
+  await page.reload();
+  await todo.hydrated();
+  const handle = (await todo.handle(FIRST).boundingBox())!;
+  const x = handle.x + handle.width / 2;
+  const bottom = page.viewportSize()!.height - 2;
+  await page.mouse.move(x, handle.y + handle.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(x, bottom, { steps: 4 });
+  await expect(async () => {
+    await page.mouse.move(x, bottom - 1);
+    await page.mouse.move(x, bottom);
+    expect(await page.evaluate(() => window.scrollY)).toBeGreaterThan(300);
+  }).toPass();
+  await page.keyboard.press('Escape');
+  await page.mouse.up();
+});
+
+test('in a view an item goes between those that are shown', async ({ page, server, todo }) => {
+  await todo.complete(SECOND);
+  await todo.filter('Active');
+  await todo.expectTitles(FIRST, 'Buy milk', 'Buy eggs');
+  await hold(page, todo, 'Buy eggs', FIRST, 'lower');
+  await page.mouse.up();
+  await todo.expectTitles(FIRST, 'Buy eggs', 'Buy milk');
+  await todo.settled();
+  expect(await server.items()).toEqual([FIRST, 'Buy eggs', SECOND, 'Buy milk']);
+});

@@ -1,0 +1,252 @@
+// The keyboard: from item to item, and all that can be done with one. Where it is, is asserted after every step.
+import type { Page } from '@playwright/test';
+import { expect, test } from '../../support/fixtures.ts';
+import { FIRST, SECOND, type TodoPage } from '../../support/todo-page.ts';
+
+/** Presses keys one after the other; the checkbox of the item has the keyboard after each. */
+async function walk(todo: TodoPage, ...steps: [key: string, item: string][]): Promise<void> {
+  for (const [key, item] of steps) {
+    await todo.page.keyboard.press(key);
+    await expect(todo.checkbox(item), `after ${key}`).toBeFocused();
+  }
+}
+
+async function openWith(page: Page, todo: TodoPage, titles: string[]): Promise<void> {
+  await todo.openHydrated();
+  await todo.addAll(...titles);
+  await todo.settled();
+  await todo.checkbox(FIRST).focus();
+  expect(page.url()).toMatch(/\/$/);
+}
+
+test('arrows and letters go from item to item, and stop at the ends', async ({ page, todo }) => {
+  await openWith(page, todo, ['Buy milk']);
+  await walk(
+    todo,
+    ['ArrowDown', SECOND],
+    ['ArrowDown', 'Buy milk'],
+    ['ArrowDown', 'Buy milk'],
+    ['ArrowUp', SECOND],
+    ['j', 'Buy milk'],
+    ['j', 'Buy milk'],
+    ['k', SECOND],
+    ['k', FIRST],
+    ['k', FIRST],
+    ['ArrowUp', FIRST],
+  );
+});
+
+test('the letters begin with the first item', async ({ page, todo }) => {
+  await todo.openHydrated();
+  await todo.undo.evaluate(() => (document.activeElement as HTMLElement).blur());
+  await walk(todo, ['j', FIRST], ['j', SECOND]);
+  await page.getByRole('button', { name: 'Menu', exact: true }).focus();
+  await walk(todo, ['k', FIRST]);
+});
+
+test('Space and x complete an item, and open it again', async ({ page, server, todo }) => {
+  await openWith(page, todo, []);
+  for (const key of ['Space', 'x']) {
+    await walk(todo, [key, FIRST]);
+    await expect(todo.checkbox(FIRST)).toBeChecked();
+    await walk(todo, [key, FIRST]);
+    await expect(todo.checkbox(FIRST)).not.toBeChecked();
+  }
+  await walk(todo, ['j', SECOND], ['x', SECOND]);
+  await todo.settled();
+  expect(await server.completed()).toEqual([SECOND]);
+  await expect(todo.checkbox(SECOND)).toBeFocused();
+});
+
+for (const key of ['Enter', 'e']) {
+  test(`${key} edits an item, and Escape leads back to it`, async ({ page, todo }) => {
+    await openWith(page, todo, []);
+    await page.keyboard.press(key);
+    await expect(todo.editor).toBeFocused();
+    await expect(todo.editor).toHaveValue(FIRST);
+    await page.keyboard.press('Escape');
+    await expect(todo.editor).toHaveCount(0);
+    await expect(todo.checkbox(FIRST)).toBeFocused();
+    await page.keyboard.press(key);
+    await page.keyboard.type('!');
+    await page.keyboard.press('Enter');
+    await expect(todo.checkbox(`${FIRST}!`)).toBeFocused();
+    await todo.expectTitles(`${FIRST}!`, SECOND);
+  });
+}
+
+for (const key of ['Delete', '#']) {
+  test(`${key} removes an item, and the keyboard goes on to the next, or the last`, async ({ page, server, todo }) => {
+    await openWith(page, todo, ['Buy milk']);
+    await walk(todo, [key, SECOND]);
+    await todo.expectTitles(SECOND, 'Buy milk');
+    await walk(todo, ['ArrowDown', 'Buy milk'], [key, SECOND]);
+    await todo.expectTitles(SECOND);
+    await page.keyboard.press(key);
+    await todo.expectTitles();
+    await expect(todo.field).toBeFocused();
+    await todo.settled();
+    expect(await server.items()).toEqual([]);
+  });
+}
+
+test('one key goes to the search, and one to the new item', async ({ page, todo }) => {
+  await openWith(page, todo, []);
+  await page.keyboard.press('/');
+  await expect(todo.search).toBeFocused();
+  await expect(todo.search).toHaveValue('');
+  await page.keyboard.type('back');
+  await todo.expectTitles(SECOND);
+  await walk(todo, ['ArrowDown', SECOND]);
+  await page.keyboard.press('/');
+  await page.keyboard.press('Escape');
+  await expect(todo.search).toHaveValue('');
+  await todo.expectAdded();
+  await expect(todo.search).toBeFocused();
+  await walk(todo, ['ArrowDown', FIRST]);
+  await page.keyboard.press('n');
+  await expect(todo.field).toBeFocused();
+  await expect(todo.field).toHaveValue('');
+});
+
+test('Ctrl+Z takes back, and Ctrl+Shift+Z and Ctrl+Y do it again', async ({ page, todo }) => {
+  await openWith(page, todo, []);
+  await walk(todo, ['x', FIRST]);
+  await expect(todo.checkbox(FIRST)).toBeChecked();
+  await walk(todo, ['Control+z', FIRST]);
+  await expect(todo.checkbox(FIRST)).not.toBeChecked();
+  await walk(todo, ['Control+Shift+z', FIRST]);
+  await expect(todo.checkbox(FIRST)).toBeChecked();
+  await walk(todo, ['Control+z', FIRST]);
+  await expect(todo.checkbox(FIRST)).not.toBeChecked();
+  await walk(todo, ['Control+y', FIRST]);
+  await expect(todo.checkbox(FIRST)).toBeChecked();
+  await walk(todo, ['Control+z', FIRST], ['Control+z', FIRST]);
+  await expect(todo.toast).toHaveText('There is nothing to undo.');
+});
+
+test('Ctrl+Z after a removal brings the item back, and the keyboard stays in the list', async ({ page, todo }) => {
+  await openWith(page, todo, []);
+  await walk(todo, ['Delete', SECOND], ['Control+z', SECOND]);
+  await todo.expectAdded();
+  await walk(todo, ['ArrowUp', FIRST]);
+});
+
+test('Alt and an arrow move an item, and the keyboard moves with it', async ({ page, server, todo }) => {
+  await openWith(page, todo, ['Buy milk']);
+  await walk(todo, ['Alt+ArrowDown', FIRST]);
+  await todo.expectTitles(SECOND, FIRST, 'Buy milk');
+  await expect(page.getByText('Position 2 of 3')).toHaveRole('status');
+  await walk(todo, ['Alt+ArrowDown', FIRST], ['Alt+ArrowDown', FIRST]);
+  await todo.expectTitles(SECOND, 'Buy milk', FIRST);
+  await walk(todo, ['Alt+ArrowUp', FIRST]);
+  await todo.expectTitles(SECOND, FIRST, 'Buy milk');
+  await walk(todo, ['Alt+Shift+ArrowUp', FIRST]);
+  await todo.expectTitles(FIRST, SECOND, 'Buy milk');
+  await expect(page.getByText('Position 1 of 3')).toHaveRole('status');
+  await walk(todo, ['Alt+Shift+ArrowDown', FIRST]);
+  await todo.expectTitles(SECOND, 'Buy milk', FIRST);
+  await todo.settled();
+  expect(await server.items()).toEqual([SECOND, 'Buy milk', FIRST]);
+  await expect(todo.checkbox(FIRST)).toBeFocused();
+});
+
+test('no key is a shortcut while somebody types', async ({ page, server, todo }) => {
+  await openWith(page, todo, []);
+  const keys = 'jkxe#n/?';
+  for (const field of [todo.field, todo.search]) {
+    await field.focus();
+    await page.keyboard.type(keys);
+    await expect(field).toHaveValue(keys);
+    await expect(field).toBeFocused();
+    await expect(todo.shortcuts).toBeHidden();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Delete');
+    await expect(field).toHaveValue(keys.slice(1));
+    await field.fill('');
+  }
+  await todo.expectAdded();
+  await todo.edit(FIRST);
+  await page.keyboard.type(keys);
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Delete');
+  await expect(todo.editor).toHaveValue(FIRST.slice(1) + keys);
+  await page.keyboard.press('Escape');
+  await todo.settled();
+  expect(await server.items()).toEqual([FIRST, SECOND]);
+  expect(await server.completed()).toEqual([]);
+});
+
+test('Ctrl+Z in a field is the browser’s', async ({ page, todo }) => {
+  await openWith(page, todo, []);
+  await page.keyboard.press('x');
+  await expect(todo.checkbox(FIRST)).toBeChecked();
+  await todo.field.focus();
+  await page.keyboard.type('Buy');
+  await page.keyboard.press('Control+z');
+  await expect(todo.field).toHaveValue('');
+  await expect(todo.checkbox(FIRST)).toBeChecked();
+});
+
+test('keys with Ctrl, Alt or Meta are no single letters', async ({ page, todo }) => {
+  await openWith(page, todo, []);
+  for (const key of ['Alt+x', 'Meta+x', 'Control+x', 'Control+j', 'Alt+Delete']) {
+    await walk(todo, [key, FIRST]);
+  }
+  await todo.settled();
+  await expect(todo.checkbox(FIRST)).not.toBeChecked();
+  await todo.expectAdded();
+});
+
+test('? shows the shortcuts, and none of them works behind them', async ({ page, todo }) => {
+  await openWith(page, todo, []);
+  await page.keyboard.press('?');
+  await expect(todo.shortcuts).toBeVisible();
+  for (const key of ['x', 'j', 'Delete', '#']) await page.keyboard.press(key);
+  await page.keyboard.press('Escape');
+  await expect(todo.shortcuts).toBeHidden();
+  await expect(todo.checkbox(FIRST)).toBeFocused();
+  await expect(todo.checkbox(FIRST)).not.toBeChecked();
+  await todo.expectAdded();
+});
+
+test('the menu shows the shortcuts too, and the keyboard comes back to it', async ({ todo }) => {
+  await todo.openHydrated();
+  await todo.menu('button', 'Keyboard shortcuts');
+  await expect(todo.shortcuts).toBeVisible();
+  await expect(todo.page.locator('#page-menu')).toBeHidden();
+  await todo.shortcuts.getByRole('button', { name: 'Close' }).click();
+  await expect(todo.shortcuts).toBeHidden();
+  await todo.expectFocusKept();
+});
+
+test('single letters can be switched off, and stay so', async ({ page, todo }) => {
+  await openWith(page, todo, []);
+  const letters = todo.shortcuts.getByLabel('Single letters are shortcuts');
+  const letThemBe = async (on: boolean) => {
+    await todo.menu('button', 'Keyboard shortcuts');
+    await expect(letters).toBeChecked({ checked: !on });
+    await letters.setChecked(on);
+    await page.keyboard.press('Escape');
+    await expect(todo.shortcuts).toBeHidden();
+  };
+  await letThemBe(false);
+  for (const reload of [false, true]) {
+    if (reload) {
+      await page.reload();
+      await todo.hydrated();
+    }
+    await todo.checkbox(FIRST).focus();
+    for (const key of ['x', 'j', 'e', '#', 'n', '/', '?']) await walk(todo, [key, FIRST]);
+    await todo.settled();
+    await expect(todo.checkbox(FIRST)).not.toBeChecked();
+    await expect(todo.shortcuts).toBeHidden();
+    await todo.expectAdded();
+    // The other keys go on working.
+    await walk(todo, ['ArrowDown', SECOND], ['ArrowUp', FIRST]);
+  }
+  await letThemBe(true);
+  await todo.checkbox(FIRST).focus();
+  await walk(todo, ['j', SECOND], ['x', SECOND]);
+  await expect(todo.checkbox(SECOND)).toBeChecked();
+});

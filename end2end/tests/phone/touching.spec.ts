@@ -1,0 +1,182 @@
+// The page under a finger: what is large enough to hit, what a touch drags, and what it scrolls.
+import type { CDPSession, Locator, Page } from '@playwright/test';
+import { expect, test } from '../../support/fixtures.ts';
+import { FIRST, SECOND } from '../../support/todo-page.ts';
+
+/** What a finger hits without looking, in CSS pixels. */
+const FINGER = 44;
+
+/** A finger on the glass. */
+class Finger {
+  private constructor(private readonly session: CDPSession) {}
+
+  static async of(page: Page): Promise<Finger> {
+    return new Finger(await page.context().newCDPSession(page));
+  }
+
+  async down(x: number, y: number): Promise<void> {
+    await this.touch('touchStart', x, y);
+  }
+
+  /** Moves in small steps, as a finger does. */
+  async move(x: number, from: number, to: number): Promise<void> {
+    const steps = 12;
+    for (let step = 1; step <= steps; step += 1) await this.touch('touchMove', x, from + ((to - from) * step) / steps);
+  }
+
+  async up(): Promise<void> {
+    await this.session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  }
+
+  private async touch(type: 'touchStart' | 'touchMove', x: number, y: number): Promise<void> {
+    await this.session.send('Input.dispatchTouchEvent', { type, touchPoints: [{ x, y }] });
+  }
+}
+
+async function middle(locator: Locator): Promise<{ x: number; y: number }> {
+  const box = (await locator.boundingBox())!;
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
+/** The controls that are to be seen and too small for a finger, each with its size. */
+async function tooSmall(page: Page): Promise<string[]> {
+  const small: string[] = [];
+  for (const control of await page.locator('button:visible, input:visible, a:visible').all()) {
+    const found = await control.evaluate((element, finger) => {
+      const { x, y, width, height } = element.getBoundingClientRect();
+      // A control may look smaller than what is to be hit of it.
+      const isHit = (dx: number, dy: number) => {
+        const hit = document.elementFromPoint(x + width / 2 + dx, y + height / 2 + dy);
+        return hit !== null && (element.contains(hit) || hit.closest('label')?.control === element);
+      };
+      const reach = finger / 2 - 0.5;
+      const isWide = width >= finger || (isHit(-reach, 0) && isHit(reach, 0));
+      const isHigh = height >= finger || (isHit(0, -reach) && isHit(0, reach));
+      const name = element.getAttribute('aria-label') || element.textContent!.trim() || element.id || element.className;
+      return isWide && isHigh ? undefined : `${name}: ${width} x ${height}`;
+    }, FINGER);
+    if (found) small.push(found);
+  }
+  return small;
+}
+
+test(`every control is at least ${FINGER} pixels wide and high`, async ({ page, server, todo }) => {
+  await server.change(FIRST, { completed: true });
+  await todo.openHydrated();
+  expect(await tooSmall(page)).toEqual([]);
+});
+
+test('so are those of the editor, the message and the menu', async ({ page, todo }) => {
+  await todo.openHydrated();
+  await todo.remove(FIRST);
+  await todo.edit(SECOND);
+  expect(await tooSmall(page)).toEqual([]);
+  await todo.tool('Cancel').tap();
+  await page.getByRole('button', { name: 'Menu', exact: true }).tap();
+  await expect(page.getByRole('link', { name: 'Removed items' })).toBeVisible();
+  expect(await tooSmall(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Keyboard shortcuts' }).tap();
+  await expect(todo.shortcuts).toBeVisible();
+  expect((await tooSmall(page)).filter((name) => name.startsWith('Close') || name.startsWith('letters'))).toEqual([]);
+});
+
+test('so are those of the removed items', async ({ page, server }) => {
+  await server.remove(FIRST);
+  await page.goto('/trash');
+  await expect(page.getByRole('button', { name: 'Restore all' })).toBeVisible();
+  const small = await tooSmall(page);
+  expect(small.filter((name) => !name.startsWith('Back to the list'))).toEqual([]);
+});
+
+test('the buttons of a row are to be seen without pointing at it', async ({ todo }) => {
+  await todo.openHydrated();
+  for (const title of [FIRST, SECOND]) {
+    await expect(todo.handle(title)).toHaveCSS('opacity', '1');
+    await expect(todo.row(title).getByRole('button', { name: 'Remove' })).toHaveCSS('opacity', '1');
+  }
+});
+
+test('nothing is wider than the screen, and typing does not zoom', async ({ page, todo }) => {
+  await todo.openHydrated();
+  await todo.expectNoOverflow();
+  for (const field of [todo.field, todo.search]) {
+    const size = await field.evaluate((element) => parseFloat(getComputedStyle(element).fontSize));
+    expect(size).toBeGreaterThanOrEqual(16);
+  }
+  await todo.edit(FIRST);
+  const size = await todo.editor.evaluate((element) => parseFloat(getComputedStyle(element).fontSize));
+  expect(size).toBeGreaterThanOrEqual(16);
+  await todo.expectNoOverflow();
+  expect(await page.evaluate(() => window.visualViewport!.scale)).toBe(1);
+});
+
+test('the handle drags an item to another place, and the page stays', async ({ page, server, todo }) => {
+  for (let index = 0; index < 30; index += 1) await server.add(`task ${index}`);
+  await todo.openHydrated();
+  const finger = await Finger.of(page);
+  const from = await middle(todo.handle(FIRST));
+  const to = (await todo.row('task 1').boundingBox())!;
+  await finger.down(from.x, from.y);
+  await finger.move(from.x, from.y, to.y + to.height * 0.75);
+  await expect(todo.row(FIRST)).toHaveAttribute('data-dragged', '');
+  await finger.up();
+  await expect(todo.items.first()).toHaveText(SECOND);
+  await expect(todo.items.nth(3)).toHaveText(FIRST);
+  await todo.settled();
+  expect((await server.items()).slice(0, 4)).toEqual([SECOND, 'task 0', 'task 1', FIRST]);
+  expect(await page.evaluate(() => window.scrollY)).toBe(0);
+  await expect(todo.editor).toHaveCount(0);
+});
+
+test('a tap on the handle opens the editor, and drags nothing', async ({ todo }) => {
+  await todo.openHydrated();
+  await todo.handle(SECOND).tap();
+  await expect(todo.editor).toHaveValue(SECOND);
+  await expect(todo.editor).toBeFocused();
+  await todo.tool('Cancel').tap();
+  await todo.expectAdded();
+  await expect(todo.undo).toBeDisabled();
+});
+
+test('a tap that trembles is a tap', async ({ page, todo }) => {
+  await todo.openHydrated();
+  const finger = await Finger.of(page);
+  const { x, y } = await middle(todo.handle(SECOND));
+  await finger.down(x, y);
+  await finger.move(x, y, y + 4);
+  await finger.up();
+  await expect(todo.editor).toHaveValue(SECOND);
+  await expect(todo.page.locator('[data-dragged]')).toHaveCount(0);
+});
+
+test('a finger anywhere else scrolls', async ({ page, server, todo }) => {
+  for (let index = 0; index < 40; index += 1) await server.add(`task ${index}`);
+  await todo.openHydrated();
+  const finger = await Finger.of(page);
+  const { x, y } = await middle(todo.title('task 5'));
+  await finger.down(x, y);
+  await finger.move(x, y, y - 250);
+  await finger.up();
+  await expect(async () => expect(await page.evaluate(() => window.scrollY)).toBeGreaterThan(100)).toPass();
+  await todo.settled();
+  expect((await server.items()).slice(0, 8)).toEqual([FIRST, SECOND, ...[0, 1, 2, 3, 4, 5].map((index) => `task ${index}`)]);
+  await expect(todo.undo).toBeDisabled();
+});
+
+test('a tap completes, removes, filters and adds', async ({ server, todo }) => {
+  await todo.openHydrated();
+  await todo.checkbox(FIRST).tap();
+  await expect(todo.checkbox(FIRST)).toBeChecked();
+  await todo.view('Active').tap();
+  await todo.expectTitles(SECOND);
+  await todo.view('All').tap();
+  await todo.row(SECOND).getByRole('button', { name: 'Remove' }).tap();
+  await todo.expectTitles(FIRST);
+  await todo.offer('Undo').tap();
+  await todo.expectAdded();
+  await todo.field.fill('Buy milk');
+  await todo.button.tap();
+  await todo.expectAdded('Buy milk');
+  await todo.settled();
+  expect(await server.items()).toEqual([FIRST, SECOND, 'Buy milk']);
+});
