@@ -1,5 +1,5 @@
 // The page as a person sees it. Every method works with script, without it, and before it has arrived.
-import { expect, type Locator, type Page } from '@playwright/test';
+import { expect, type Locator, type Page, type Request } from '@playwright/test';
 
 export const FIRST = 'Build the front-end';
 export const SECOND = 'Connect to the back-end';
@@ -31,7 +31,14 @@ export class TodoPage {
   readonly unsent: Locator;
   readonly shortcuts: Locator;
 
+  /** What the page has asked the server and is not answered yet. */
+  private readonly calls = new Set<Request>();
+
   constructor(readonly page: Page) {
+    page.on('request', (request) => request.url().includes('/api/fn/') && this.calls.add(request));
+    for (const end of ['requestfinished', 'requestfailed'] as const) {
+      page.on(end as 'requestfinished', (request) => this.calls.delete(request));
+    }
     const toolbar = page.locator('.toolbar');
     this.list = page.locator('ul#item-list');
     this.items = this.list.getByTestId('todo-item');
@@ -69,8 +76,11 @@ export class TodoPage {
 
   /** Waits until the server has taken everything and the page has been painted since. */
   async settled(): Promise<void> {
+    await expect(async () => {
+      await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      expect(this.calls.size).toBe(0);
+    }).toPass();
     await expect(this.list.locator('.pending')).toHaveCount(0);
-    await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   }
 
   /** Expects, once the page has settled, that something in it has the keyboard. */

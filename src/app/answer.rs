@@ -5,13 +5,17 @@ use std::sync::Arc;
 use super::state::State;
 use super::unsent::{Refused, Wish};
 use crate::browser::Offer;
-use crate::domain::{Change, ClientId, Command, CommandId, Item, Rejection, Timestamp, Touched};
+use crate::domain::{
+    Change, ClientId, Command, CommandId, Item, ItemId, Rejection, Timestamp, Title, Touched,
+};
 
 impl State {
     /// The server has accepted a command of this page.
     pub(super) fn accept(&mut self, change: Arc<Change>, now: Timestamp) -> Touched {
         if change.events.is_empty() {
+            // What was so already: there is nothing to undo.
             self.steps.forget(change.command);
+            self.toast = None;
         }
         self.replica.accept(change, now)
     }
@@ -54,5 +58,24 @@ impl State {
             item: Item::new(id, title),
             wish,
         })
+    }
+
+    /// The list has changed. If somebody has removed the item whose editor is open, what was `typed`
+    /// there is kept.
+    pub(super) fn rescue(&mut self, typed: Option<&str>) {
+        let gone = |(id, _): &(ItemId, String)| self.row(*id).is_none();
+        if !self.editing.as_ref().is_some_and(gone) {
+            return;
+        }
+        let Some((id, before)) = self.editing.take() else {
+            return;
+        };
+        let changed = typed.filter(|text| *text != before);
+        if let Some(title) = changed.and_then(|text| Title::parse(text).ok()) {
+            let item = Item::new(id, title);
+            let wish = Wish::BringBack;
+            let reason = Rejection::ItemRemoved { id }.to_string();
+            self.unsent.keep(Refused { item, wish }, reason);
+        }
     }
 }

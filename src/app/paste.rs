@@ -2,8 +2,11 @@
 
 use crate::domain::Title;
 
+/// The most lines that become items: so many can be undone together.
+const MAX_LINES: usize = 100;
+
 /// The title of each line that has one, without the marks of a list or a checklist. Empty if there
-/// are not at least two, or if one of them cannot be a title: then nothing is offered.
+/// are not at least two, or too many, or if one of them cannot be a title: then nothing is offered.
 pub(super) fn titles(text: &str) -> Vec<Title> {
     let lines = text
         .lines()
@@ -12,7 +15,7 @@ pub(super) fn titles(text: &str) -> Vec<Title> {
     let titles: Result<Vec<Title>, _> = lines.map(Title::parse).collect();
     titles
         .ok()
-        .filter(|titles| titles.len() > 1)
+        .filter(|titles| (2..=MAX_LINES).contains(&titles.len()))
         .unwrap_or_default()
 }
 

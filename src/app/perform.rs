@@ -35,12 +35,16 @@ impl State {
                 let commands = self.name_all(is_completed, |ids| Command::ClearCompleted { ids });
                 return self.remove(commands, self.list().completed(), now);
             }
+            // Another editor that is still open holds a text that cannot be saved.
+            Gesture::Edit(_) if self.editing.is_some() => Vec::new(),
             Gesture::Edit(id) => return self.edit(Some(id)),
             Gesture::Cancel => return self.edit(None),
             Gesture::Save(text) => return self.save(&text, now),
             Gesture::Move(id, at) => return self.place(id, at, now),
             Gesture::Step(id, direction) => {
-                let index = shown.iter().position(|shown| *shown == id).unwrap_or(0);
+                let Some(index) = shown.iter().position(|shown| *shown == id) else {
+                    return Vec::new();
+                };
                 let at = match direction {
                     Direction::Up => index.checked_sub(1).map(|index| At::Before(shown[index])),
                     Direction::Down => shown.get(index + 1).map(|id| At::After(*id)),
@@ -52,7 +56,6 @@ impl State {
             Gesture::Show(filter, search) => {
                 (self.filter, self.needle) = (filter, (self.fold)(search.trim()));
                 self.search = search;
-                self.editing = None;
                 return vec![Touched::Everything];
             }
             Gesture::Paste(text) => {
@@ -151,6 +154,8 @@ impl State {
 
     fn remove(&mut self, commands: Vec<Command>, count: usize, now: Timestamp) -> Vec<Touched> {
         let touched = self.give(commands, now);
+        // Who removes an item knows of its open editor.
+        self.rescue(None);
         if count > 0 {
             self.say(format!("{} removed.", count_items(count)), Offer::Undo);
         }
@@ -164,14 +169,14 @@ impl State {
         vec![Touched::Items(before.into_iter().chain(item).collect())]
     }
 
-    /// Ends editing with this text: another title renames, none removes, the same does nothing. A
+    /// Ends editing with this text: another one than the editor opened with renames, none removes. A
     /// text that cannot be a title stays in its field.
     fn save(&mut self, text: &str, now: Timestamp) -> Vec<Touched> {
-        let Some(id) = self.edited() else {
+        let Some((id, opened)) = self.editing.clone() else {
             return Vec::new();
         };
         let command = match Title::parse(text) {
-            Ok(title) if self.row(id).is_some_and(|row| row.title == title.as_str()) => None,
+            Ok(title) if title.as_str() == opened => None,
             Ok(title) => Some(Command::Rename { id, title }),
             Err(TitleError::Blank) => Some(Command::Remove { id }),
             Err(error) => {
@@ -190,11 +195,13 @@ impl State {
     /// Moves an item, and says where it is then.
     fn place(&mut self, id: ItemId, at: At, now: Timestamp) -> Vec<Touched> {
         let place = |state: &Self| state.list().items().position(|item| item.id == id);
-        let before = place(self);
+        let Some(before) = place(self) else {
+            return Vec::new();
+        };
         let moving = match at {
             At::After(other) | At::Before(other) => other != id,
-            At::Start => before != Some(0),
-            At::End => before.is_some_and(|index| index + 1 != self.list().len()),
+            At::Start => before != 0,
+            At::End => before + 1 != self.list().len(),
         };
         let commands = moving.then_some(Command::Move { id, at });
         let touched = self.give(commands.into_iter().collect(), now);

@@ -87,11 +87,10 @@ impl Session {
             browser::focus_field();
         }
         if let Gesture::Copy { markdown } = gesture {
-            browser::copy(
-                &self
-                    .state
-                    .with_untracked(|state| state.text(&shown, markdown)),
-            );
+            let text = self
+                .state
+                .with_untracked(|state| state.text(&shown, markdown));
+            browser::copy(&text, markdown);
         }
         let edits = matches!(gesture, Gesture::Edit(_));
         let shows = matches!(gesture, Gesture::Show(..));
@@ -117,8 +116,13 @@ impl Session {
 
     /// Whether a text would be lost if the page were closed now.
     pub(super) fn holds_texts(&self) -> bool {
-        self.state
-            .with_untracked(|state| !state.replica.is_settled() || !state.unsent.kept().is_empty())
+        let typed = browser::editor_text();
+        self.state.with_untracked(|state| {
+            let edited = state.editing.as_ref().map(|(_, text)| text);
+            !state.replica.is_settled()
+                || !state.unsent.kept().is_empty()
+                || typed.as_ref() != edited
+        })
     }
 
     /// With the next frame: whatever had the keyboard may be gone. Then the same row has it, or the one
@@ -200,25 +204,32 @@ impl Session {
 
     async fn send_now(&self, id: CommandId, command: Command) {
         let answer = answered(run_command(id, command)).await.map(Arc::new);
-        let now = browser::now();
-        self.update(&mut |state| match &answer {
-            Ok(change) => vec![state.accept(change.clone(), now)],
-            Err(error) => {
-                fail(state, id, error);
-                vec![Touched::Everything]
-            }
+        let (now, typed) = (browser::now(), browser::editor_text());
+        self.update(&mut |state| {
+            let touched = match &answer {
+                Ok(change) => state.accept(change.clone(), now),
+                Err(error) => {
+                    fail(state, id, error);
+                    Touched::Everything
+                }
+            };
+            state.rescue(typed.as_deref());
+            vec![touched]
         });
     }
 
     async fn load_now(&self) {
         self.state.update(|state| state.replica.begin_to_load());
         let mut loaded = answered(load_list()).await;
-        let now = browser::now();
+        let (now, typed) = (browser::now(), browser::editor_text());
         self.update(&mut |state| {
             state.load_failed = loaded.is_err();
-            let listing = loaded.as_mut().map(std::mem::take);
-            let catch_up = |listing| vec![state.replica.catch_up(listing, now)];
-            listing.map(catch_up).unwrap_or_default()
+            let Ok(listing) = &mut loaded else {
+                return Vec::new();
+            };
+            let touched = state.replica.catch_up(std::mem::take(listing), now);
+            state.rescue(typed.as_deref());
+            vec![touched]
         });
     }
 }

@@ -86,8 +86,16 @@ impl Unsent {
     /// A text was refused that has no place in the field: it waits beside it until somebody tries
     /// again or lets go of it.
     pub(super) fn keep(&mut self, refused: Refused, reason: String) {
-        self.kept.push(refused);
         self.reason = Some(reason);
+        // The latest text of an item is the one to keep; a new item is still to be added.
+        match self
+            .kept
+            .iter_mut()
+            .find(|kept| kept.item.id == refused.item.id)
+        {
+            Some(kept) => kept.item = refused.item,
+            None => self.kept.push(refused),
+        }
     }
 
     /// The field is being submitted with `title`. Answers the id to use again if this is the very

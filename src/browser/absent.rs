@@ -124,8 +124,14 @@ pub fn trail(document: &DocumentState) -> String {
 /// There is no address bar.
 pub fn show_address(_: Filter, _: &str) {}
 
+/// There is no editor.
+#[must_use]
+pub fn editor_text() -> Option<String> {
+    None
+}
+
 /// There is no clipboard.
-pub fn copy(_: &str) {}
+pub fn copy(_: &str, _: bool) {}
 
 /// There is no field.
 #[must_use]

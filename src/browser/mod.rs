@@ -12,9 +12,9 @@ mod side;
 
 pub use gesture::{Direction, Gesture};
 pub use side::{
-    address, copy, document_state, field_is_free, focus, focus_editor, focus_field, fold, listen,
-    mark_hydrated, mend_focus, new_client_id, new_item_id, now, pause, put_into_field,
-    scroll_to_end, show_address, title_children, title_property, trail,
+    address, copy, document_state, editor_text, field_is_free, focus, focus_editor, focus_field,
+    fold, listen, mark_hydrated, mend_focus, new_client_id, new_item_id, now, pause,
+    put_into_field, scroll_to_end, show_address, title_children, title_property, trail,
 };
 
 use crate::domain::{Filter, ItemId, Listing};

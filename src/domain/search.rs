@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 /// Where the folded `needle` occurs in `title`, as byte ranges of the title that neither overlap nor
-/// cut a character. `fold` takes case and accents away, from a text or from the beginning of it alike.
+/// cut a character. `fold` takes case and accents away, from a text or from its characters one by one
+/// alike.
 pub fn find(title: &str, needle: &str, fold: impl Fn(&str) -> String) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     if needle.is_empty() {
@@ -14,9 +15,14 @@ pub fn find(title: &str, needle: &str, fold: impl Fn(&str) -> String) -> Vec<Ran
     if next.is_none() {
         return found;
     }
-    // Where characters end in the title, and where in the folded one.
-    let length = |end: usize| title.get(..end).map(|start| (end, fold(start).len()));
-    let ends: Vec<(usize, usize)> = (0..=title.len()).filter_map(length).collect();
+    // Where characters begin in the title, and where in the folded one.
+    let mut length = 0;
+    let mut ends = Vec::new();
+    for (at, character) in title.char_indices() {
+        ends.push((at, length));
+        length += fold(&title[at..at + character.len_utf8()]).len();
+    }
+    ends.push((title.len(), length));
     // The last end in the title that leads no further in the folded one: marks that fold to nothing
     // belong to the character before them.
     let last = |to: usize| ends.iter().rfind(|end| end.1 <= to).map_or(0, |end| end.0);
@@ -38,6 +44,9 @@ pub fn contains(text: &str, needle: &str) -> bool {
 /// Where `needle` occurs first, from a byte offset on. Titles are short: the plain search is fast enough,
 /// and its code is a tenth of the standard library's.
 pub(super) fn position(text: &str, needle: &str, from: usize) -> Option<usize> {
+    if needle.is_empty() {
+        return None;
+    }
     let mut windows = text.as_bytes().get(from..)?.windows(needle.len());
     let at = windows.position(|window| window == needle.as_bytes())?;
     Some(from + at)

@@ -68,6 +68,7 @@ const states: Record<string, (setting: Setting) => Promise<unknown>> = {
     await server.remove(FIRST);
     await page.goto('/trash');
     await page.getByRole('button', { name: 'Restore', exact: true }).click();
+    await expect(page.getByText('It is in the list again.')).toBeVisible();
     await server.remove(SECOND);
     await page.reload();
     await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible();

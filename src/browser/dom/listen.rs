@@ -73,7 +73,7 @@ fn gestures(event: &Event) -> Vec<Gesture> {
         .target()
         .and_then(|target| target.dyn_into::<Element>().ok());
     let one = match (kind.as_str(), target) {
-        ("popstate", _) => address::view(),
+        ("popstate", _) => return save().into_iter().chain(address::view()).collect(),
         ("visibilitychange" | "online" | "pageshow", _) => come_back(event),
         ("click", Some(target)) => {
             let save = leave_by_click(&target);
@@ -153,8 +153,7 @@ fn click(event: &MouseEvent, target: &Element) -> Vec<Gesture> {
     gesture.into_iter().collect()
 }
 
-/// A click on one of the buttons of a row. What stands in the editor is saved, whatever is done with
-/// the item then.
+/// A click on one of the buttons of a row. What stands in the editor is saved before the item is moved.
 fn in_row(event: &MouseEvent, button: &Element, what: &str) -> Vec<Gesture> {
     let Some(item) = item_of(button) else {
         return Vec::new();
@@ -170,8 +169,12 @@ fn in_row(event: &MouseEvent, button: &Element, what: &str) -> Vec<Gesture> {
         "bottom" => Some(Gesture::Move(item, At::End)),
         _ => None,
     };
-    let save = super::input("input.edit").map(|field| Gesture::Save(field.value()));
-    save.into_iter().chain(gesture).collect()
+    save().into_iter().chain(gesture).collect()
+}
+
+/// What is being typed in an editor is saved before anything else is done.
+fn save() -> Option<Gesture> {
+    super::editor_text().map(Gesture::Save)
 }
 
 /// A click on one of the views, if it is to open here.
@@ -238,12 +241,18 @@ fn leave(event: &FocusEvent, target: &Element) -> Option<Gesture> {
 
 fn leave_by_click(target: &Element) -> Option<Gesture> {
     let field = super::input("input.edit")?;
-    let stays = field.closest("li").ok()??.contains(Some(target));
+    // A selection that ends beside the field has not left it.
+    let stays = is(&field, ":focus") || field.closest("li").ok()??.contains(Some(target));
     (!stays).then(|| Gesture::Save(field.value()))
 }
 
 fn paste(event: &ClipboardEvent, target: &Element) -> Option<Gesture> {
-    let is_free = is(target, "#item-input") && super::field_is_free();
+    if !is(target, "#item-input") {
+        return None;
+    }
+    if !super::field_is_free() {
+        return Some(Gesture::KeepPasted);
+    }
     let text = event.clipboard_data()?.get_data("text").ok()?;
-    is_free.then_some(Gesture::Paste(text))
+    Some(Gesture::Paste(text))
 }

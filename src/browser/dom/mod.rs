@@ -80,10 +80,11 @@ pub fn scroll_to_end() {
 }
 
 /// Puts a text on the clipboard. Where the browser does not let us, it comes as a page to copy from.
-pub fn copy(text: &str) {
+pub fn copy(text: &str, markdown: bool) {
     let clipboard = window().navigator().clipboard();
     if clipboard.is_undefined() {
-        let _ = window().location().assign("/list.txt");
+        let page = if markdown { "/list.md" } else { "/list.txt" };
+        let _ = window().location().assign(page);
     } else {
         drop(clipboard.write_text(text));
     }
@@ -113,6 +114,12 @@ pub fn put_into_field(text: &str) {
     if let Some(field) = field() {
         field.set_value(text);
     }
+}
+
+/// What stands in the editor, while one is open.
+#[must_use]
+pub fn editor_text() -> Option<String> {
+    input("input.edit").map(|field| field.value())
 }
 
 /// Puts the keyboard into the field for new items.

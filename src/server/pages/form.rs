@@ -166,7 +166,9 @@ impl Form {
             Some(_) => self.saved(id)?,
             None => Vec::new(),
         };
-        commands.extend(at.map(|at| Command::Move { id, at }));
+        if !matches!(commands[..], [Command::Remove { .. }]) {
+            commands.extend(at.map(|at| Command::Move { id, at }));
+        }
         Ok(Wish::Run(commands))
     }
 
@@ -174,10 +176,20 @@ impl Form {
     fn saved(&self, id: ItemId) -> Result<Vec<Command>, FormError> {
         let text = self.field("title").ok_or(FormError::Malformed)?;
         match Title::parse(text) {
+            // Whoever has changed nothing does not take back what others have changed since.
+            Ok(title) if self.field("was") == Some(title.as_str()) => Ok(Vec::new()),
             Ok(title) => Ok(vec![Command::Rename { id, title }]),
             Err(TitleError::Blank) => Ok(vec![Command::Remove { id }]),
             Err(error) => Err(FormError::Edit(id, error)),
         }
+    }
+
+    /// The revision of the list that the page showed.
+    pub(super) fn revision(&self) -> Result<u64, FormError> {
+        let seen = self
+            .field("revision")
+            .and_then(|number| number.parse().ok());
+        seen.ok_or(FormError::Malformed)
     }
 
     /// The items that the person saw on the page that the form comes from, as far as they are still as

@@ -14,10 +14,12 @@ pub(super) fn Frame(
     /// What the page shows.
     state: DocumentState,
 ) -> impl IntoView {
-    let edit_form = state.editing.as_ref().map(|(id, _)| {
+    let edit_form = state.editing.as_ref().map(|(id, text)| {
+        let was = text.clone();
         view! {
             <form id="edit-form" method="post">
                 <input type="hidden" name="item" value=id.to_string()/>
+                <input type="hidden" name="was" value=was/>
             </form>
         }
     });

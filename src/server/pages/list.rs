@@ -64,7 +64,10 @@ impl Pages {
                 status
             }
             Refusal::Edit(error @ FormError::Edit(id, _)) => {
-                state.editing = list.get(id).map(|_| (id, text));
+                match list.get(id).filter(|item| item.removed_at.is_none()) {
+                    Some(_) => state.editing = Some((id, text)),
+                    None => state.draft = text,
+                }
                 state.notice = Some(notice(&error.to_string(), Offer::Nothing));
                 error.status()
             }
@@ -100,7 +103,8 @@ fn state(list: &List, filter: Filter, view: &View) -> DocumentState {
     DocumentState {
         listing: Listing::from(list),
         filter,
-        search: view.q.clone(),
+        // As the browser reads it back.
+        search: view.q.replace('\0', "\u{fffd}"),
         editing: editing.map(|item| (item.id, item.title.to_string())),
         notice: last_step(list, view),
         done: view.done.0.clone(),

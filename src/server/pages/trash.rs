@@ -58,6 +58,7 @@ fn trash_view(list: &List, message: Option<String>, view: &View) -> impl IntoVie
             </p>
             <p class="hint">"Everything that is removed can be restored for 30 days."</p>
             <form id="trash-form" class="card" method="post" action="/trash">
+                <input type="hidden" name="revision" value=list.revision()/>
                 <ul class="todo-list trash">{rows}</ul>
                 {is_empty.then(|| view! { <p class="empty">"Nothing was removed lately."</p> })}
                 {(more > 0).then(|| view! { <p class="hint">{format!("And {more} more.")}</p> })}
@@ -126,8 +127,16 @@ async fn submit(
     };
     let (command, undo) = match (form.field("restore"), form.field("undo")) {
         (Some("all"), None) => {
+            let Ok(seen) = form.revision() else {
+                return malformed(&pages);
+            };
             let list = pages.store.list();
-            let ids: Vec<ItemId> = list.removed().take(MAX_SHOWN).map(|item| item.id).collect();
+            let was_shown = |item: &&Item| {
+                list.stamps(item.id)
+                    .is_some_and(|stamps| stamps.removed <= seen)
+            };
+            let shown = list.removed().filter(was_shown).take(MAX_SHOWN);
+            let ids: Vec<ItemId> = shown.map(|item| item.id).collect();
             (Command::Restore { ids }, false)
         }
         (Some(id), None) => match id.parse() {

@@ -1,7 +1,7 @@
 //! What a page without script knows of its reader: all of it stands in the address and in the hidden
 //! fields of the forms.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 
 use crate::domain::{Change, Filter, ItemId};
 
@@ -9,26 +9,23 @@ use crate::domain::{Change, Filter, ItemId};
 const MAX_STEPS: usize = 20;
 
 /// The query of the list's pages, which their forms send along.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub(super) struct View {
     /// What is searched for.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) q: String,
     /// The item whose editor is open.
-    #[serde(skip_serializing, deserialize_with = "lenient")]
+    #[serde(deserialize_with = "lenient")]
     pub(super) item: Option<ItemId>,
     /// The numbers of the commands that can be undone, the latest last.
-    #[serde(skip_serializing_if = "Steps::is_empty")]
     pub(super) done: Steps,
     /// The numbers of the commands that can be redone, the latest last.
-    #[serde(skip_serializing_if = "Steps::is_empty")]
     pub(super) undone: Steps,
 }
 
 /// Numbers with commas between them; what is not a number is passed over.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
 pub(super) struct Steps(pub(super) Vec<u64>);
 
 impl Steps {

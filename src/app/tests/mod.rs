@@ -13,6 +13,8 @@ use crate::domain::{
 
 const NOW: Timestamp = Timestamp(7_000);
 
+mod conflicts;
+
 /// A page, and the server that it talks to.
 struct Page {
     state: State,
@@ -182,15 +184,26 @@ fn marking_all_follows_the_rules_of_todomvc() {
 }
 
 #[test]
-fn lists_of_any_length_fit_into_requests() {
-    let titles: Vec<String> = (0..200).map(|number| format!("{number}")).collect();
-    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
-    let mut page = Page::new(&titles);
-    page.perform(Gesture::CompleteAll(true));
-    assert_eq!(page.state.list().completed(), 200);
-    page.perform(Gesture::Undo);
-    page.send();
-    assert_eq!(page.server.completed(), 0);
+fn a_command_names_no_more_items_than_fit_into_a_request() {
+    let title = Title::parse("x").unwrap();
+    let item = |number| Item::new(ItemId::new(Timestamp(number), [0; 10]), title.clone());
+    let items = (0..3_001).map(item).collect();
+    let listing = Listing { revision: 1, items };
+    let document = DocumentState {
+        listing,
+        ..DocumentState::default()
+    };
+    let mut state = State::new(document, client(1), browser::fold);
+    state.perform(Gesture::CompleteAll(true), &[], NOW, &|| id(0));
+    assert_eq!(state.list().completed(), 3_001);
+    let mut named = Vec::new();
+    while let Some((id, command)) = state.replica.next_to_send() {
+        if let crate::domain::Command::CompleteAll { ids, .. } = command {
+            named.push(ids.len());
+        }
+        state.replica.refuse(id, NOW);
+    }
+    assert_eq!(named, [1_500, 1_500, 1]);
 }
 
 #[test]
@@ -261,48 +274,6 @@ fn many_steps_are_taken_back_and_done_again() {
     page.perform(Gesture::Undo);
     page.perform(Gesture::Toggle(id(1)));
     assert!(!page.state.steps.can_redo(), "something new was done");
-}
-
-#[test]
-fn an_undo_after_somebody_else_says_why_it_is_not_possible() {
-    let mut page = Page::new(&["a", "b"]);
-    page.perform_all([Gesture::Edit(id(0)), Gesture::Save("mine".into())]);
-    page.send();
-    let title = Title::parse("theirs").unwrap();
-    page.other(crate::domain::Command::Rename { id: id(0), title });
-    page.perform(Gesture::Undo);
-    let refusals = page.send();
-    assert_eq!(refusals.len(), 1);
-    assert_eq!(page.toast(), Rejection::ChangedSince.to_string());
-    assert!(!page.state.steps.can_redo());
-}
-
-#[test]
-fn a_new_title_for_an_item_that_is_gone_is_kept_and_can_bring_it_back() {
-    let mut page = Page::new(&["a", "b"]);
-    page.other(crate::domain::Command::Remove { id: id(0) });
-    page.perform_all([Gesture::Edit(id(0)), Gesture::Save("long thought".into())]);
-    let (refused, reason) = page.send().remove(0);
-    let refused = refused.unwrap();
-    assert_eq!(refused.wish, Wish::BringBack);
-    page.state.unsent.keep(refused, reason);
-    assert_eq!(
-        page.state.unsent.headline(),
-        "Error: Could not save the change."
-    );
-    assert_eq!(
-        page.state.unsent.reason(),
-        Some("Somebody has removed the item.")
-    );
-    page.perform(Gesture::Retry(id(0)));
-    assert_eq!(page.state.unsent.reason(), None);
-    page.send();
-    let titles: Vec<_> = page
-        .server
-        .items()
-        .map(|item| item.title.to_string())
-        .collect();
-    assert_eq!(titles, ["long thought", "b"]);
 }
 
 #[test]

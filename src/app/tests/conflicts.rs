@@ -1,0 +1,93 @@
+//! Texts and steps that meet what others have done in the meantime.
+
+use super::*;
+
+#[test]
+fn an_editor_that_was_not_used_takes_nothing_back() {
+    let mut page = Page::new(&["a", "b"]);
+    page.perform(Gesture::Edit(id(0)));
+    let title = Title::parse("theirs").unwrap();
+    page.other(crate::domain::Command::Rename { id: id(0), title });
+    page.state
+        .replica
+        .catch_up(Listing::from(&page.server), NOW);
+    page.perform(Gesture::Save("a".into()));
+    page.check("theirs b");
+    assert!(page.state.replica.is_settled());
+}
+
+#[test]
+fn a_text_that_cannot_be_saved_stays_in_its_editor_whatever_is_done_next() {
+    let mut page = Page::new(&["a", "b"]);
+    let long = "x".repeat(501);
+    page.perform_all([Gesture::Edit(id(0)), Gesture::Save(long)]);
+    page.perform(Gesture::Edit(id(1)));
+    page.perform(Gesture::Show(Filter::Completed, String::new()));
+    assert_eq!(page.state.edited(), Some(id(0)));
+    page.check("a");
+}
+
+#[test]
+fn an_undo_after_somebody_else_says_why_it_is_not_possible() {
+    let mut page = Page::new(&["a", "b"]);
+    page.perform_all([Gesture::Edit(id(0)), Gesture::Save("mine".into())]);
+    page.send();
+    let title = Title::parse("theirs").unwrap();
+    page.other(crate::domain::Command::Rename { id: id(0), title });
+    page.perform(Gesture::Undo);
+    let refusals = page.send();
+    assert_eq!(refusals.len(), 1);
+    assert_eq!(page.toast(), Rejection::ChangedSince.to_string());
+    assert!(!page.state.steps.can_redo());
+}
+
+#[test]
+fn a_new_title_for_an_item_that_is_gone_is_kept_and_can_bring_it_back() {
+    let mut page = Page::new(&["a", "b"]);
+    page.other(crate::domain::Command::Remove { id: id(0) });
+    page.perform_all([Gesture::Edit(id(0)), Gesture::Save("long thought".into())]);
+    let (refused, reason) = page.send().remove(0);
+    let refused = refused.unwrap();
+    assert_eq!(refused.wish, Wish::BringBack);
+    page.state.unsent.keep(refused, reason);
+    assert_eq!(
+        page.state.unsent.headline(),
+        "Error: Could not save the change."
+    );
+    assert_eq!(
+        page.state.unsent.reason(),
+        Some("Somebody has removed the item.")
+    );
+    page.perform(Gesture::Retry(id(0)));
+    assert_eq!(page.state.unsent.reason(), None);
+    page.send();
+    let titles: Vec<_> = page
+        .server
+        .items()
+        .map(|item| item.title.to_string())
+        .collect();
+    assert_eq!(titles, ["long thought", "b"]);
+}
+
+#[test]
+fn what_is_typed_in_the_editor_of_an_item_that_somebody_removes_is_kept() {
+    for (typed, kept) in [("long thought", 1), ("a", 0), ("", 0)] {
+        let mut page = Page::new(&["a", "b"]);
+        page.perform(Gesture::Edit(id(0)));
+        page.other(crate::domain::Command::Remove { id: id(0) });
+        page.state
+            .replica
+            .catch_up(Listing::from(&page.server), NOW);
+        page.state.rescue(Some(typed));
+        assert!(page.state.editing.is_none());
+        assert_eq!(page.state.unsent.kept().len(), kept, "{typed:?}");
+        if kept > 0 {
+            page.perform(Gesture::Retry(id(0)));
+            page.send();
+            page.check("long thought b");
+        }
+    }
+    let mut page = Page::new(&["a", "b"]);
+    page.perform_all([Gesture::Edit(id(0)), Gesture::Remove(id(0))]);
+    assert!(page.state.editing.is_none() && page.state.unsent.kept().is_empty());
+}
