@@ -18,19 +18,20 @@ mod unsent;
 use leptos::prelude::*;
 
 use crate::browser::{self, DocumentState};
-use crate::domain::{ClientId, Item};
+use crate::domain::Item;
 use add_item_form::AddItemForm;
 use item_list::ItemList;
 use list_footer::ListFooter;
 use session::Session;
-use state::State;
+use state::matches;
 use toast::Toast;
 use toolbar::Toolbar;
 
 /// Which items the page shows.
 pub fn is_shown(state: &DocumentState) -> impl Fn(&Item) -> bool {
-    let state = State::new(state.clone(), ClientId::default(), browser::fold);
-    move |item| state.shows(item)
+    let needle = browser::fold(state.search.trim());
+    let (filter, edited) = (state.filter, state.editing.as_ref().map(|(id, _)| *id));
+    move |item| edited == Some(item.id) || matches(item, filter, &needle, browser::fold)
 }
 
 /// The part of the page that is alive: everything that changes without a new page.

@@ -128,11 +128,9 @@ impl State {
     }
 
     /// Whether the item is shown.
-    pub(super) fn shows(&self, item: &Item) -> bool {
-        let is_found =
-            || self.needle.is_empty() || contains(&(self.fold)(item.title.as_str()), &self.needle);
+    fn shows(&self, item: &Item) -> bool {
         // What is being edited stays, whatever becomes of it.
-        self.edited() == Some(item.id) || self.filter.shows(item) && is_found()
+        self.edited() == Some(item.id) || matches(item, self.filter, &self.needle, self.fold)
     }
 
     /// How many items are open.
@@ -164,7 +162,7 @@ impl State {
         if self.list().is_empty() {
             return "Nothing to do. Enjoy the day, or add something.";
         }
-        if self.list().items().any(|item| self.shows(item)) {
+        if !self.shown.is_empty() {
             return "";
         }
         match self.filter {
@@ -178,4 +176,10 @@ impl State {
     pub(super) fn text(&self, shown: &[ItemId], markdown: bool) -> String {
         text::of(shown.iter().filter_map(|id| self.list().get(*id)), markdown)
     }
+}
+
+/// Whether an item is in a view, and a search for `needle` finds it; `needle` is without case and accents.
+pub(super) fn matches(item: &Item, filter: Filter, needle: &str, fold: fn(&str) -> String) -> bool {
+    let is_found = || needle.is_empty() || contains(&fold(item.title.as_str()), needle);
+    filter.shows(item) && is_found()
 }

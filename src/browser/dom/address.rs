@@ -25,8 +25,7 @@ pub fn trail(_: &DocumentState) -> String {
 }
 
 /// Shows the address of a view. A search that is being typed replaces the address, another view is a
-/// new one to come back from. The search field and the links to
-/// the views follow.
+/// new one to come back from. The search field and the links to the views follow.
 pub fn show_address(filter: Filter, search: &str) {
     if let Some(field) = super::search_field()
         && field.value() != search

@@ -199,10 +199,7 @@ impl Form {
         list: &List,
         is_meant: impl Fn(&Item, Stamps, u64) -> bool,
     ) -> Result<Vec<ItemId>, FormError> {
-        let seen = self
-            .field("revision")
-            .and_then(|number| number.parse().ok());
-        let seen: u64 = seen.ok_or(FormError::Malformed)?;
+        let seen = self.revision()?;
         let was_seen = |item: &&Item| {
             let stamps = list.stamps(item.id);
             stamps.is_some_and(|stamps| stamps.removed <= seen && is_meant(item, stamps, seen))
