@@ -6,6 +6,7 @@
 
 mod client;
 mod command;
+mod cursor;
 mod decide;
 mod event;
 mod filter;
@@ -25,6 +26,7 @@ mod undo_stack;
 
 pub use client::{Admission, ClientId, CommandId};
 pub use command::{At, Command, Rejection};
+pub use cursor::{Cursor, NoCursor};
 pub use decide::decide;
 pub use event::{Change, Event, Stamp};
 pub use filter::Filter;
