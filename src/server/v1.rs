@@ -16,7 +16,7 @@ use serde_json::json;
 use super::problem::Problem;
 use super::rest::is_json;
 use super::store::{Store, StoreError};
-use crate::domain::{Change, ClientId, Command, CommandId, Item, List, Rejection};
+use crate::domain::{Change, ClientId, Command, CommandId, Cursor, Item, Rejection};
 
 /// The name of the one list of this version.
 const HOME: &str = "home";
@@ -37,7 +37,7 @@ async fn show_document() -> impl IntoResponse {
 
 #[derive(Deserialize)]
 struct Since {
-    since: Option<u64>,
+    since: Option<String>,
 }
 
 /// A list as a whole, or what has changed since a revision.
@@ -45,6 +45,7 @@ struct Since {
 struct ListBody<'a> {
     id: &'static str,
     revision: u64,
+    cursor: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     items: Option<Vec<&'a Item>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,7 +53,7 @@ struct ListBody<'a> {
 }
 
 /// `GET /api/v1/lists/{list}?since=R`: the changes since R, or the whole list when R is too old, not of
-/// this list, or not given.
+/// this list, or not given. R is a cursor, or a revision of whichever history.
 async fn show_list(
     State(store): State<Store>,
     Path(name): Path<String>,
@@ -60,12 +61,16 @@ async fn show_list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     check_list(&name)?;
-    let since = since
-        .map_err(|_| Problem::invalid("since must be a revision: a number"))?
-        .0
-        .since;
+    let malformed = || Problem::invalid("since must be a cursor, or a revision: a number");
+    let Query(Since { since }) = since.map_err(|_| malformed())?;
+    let since = since.map(|text| Place::parse(&text).ok_or_else(malformed));
+    let since = since.transpose()?;
     let list = store.list();
-    let etag = format!("\"{}\"", list.revision());
+    let cursor = Cursor {
+        epoch: store.epoch(),
+        revision: list.revision(),
+    };
+    let etag = format!("\"{cursor}\"");
     let known = headers
         .get(header::IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok());
@@ -73,16 +78,37 @@ async fn show_list(
     {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
-    Ok(([(header::ETAG, etag)], Json(body(&list, since))).into_response())
-}
-
-fn body(list: &List, since: Option<u64>) -> ListBody<'_> {
-    let changes = since.and_then(|since| list.changes_since(since));
-    ListBody {
+    let changes = since
+        .and_then(|since| since.revision_in(cursor.epoch))
+        .and_then(|revision| list.changes_since(revision));
+    let body = ListBody {
         id: HOME,
-        revision: list.revision(),
+        revision: cursor.revision,
+        cursor: cursor.to_string(),
         items: changes.is_none().then(|| list.items().collect()),
         changes,
+    };
+    Ok(([(header::ETAG, etag)], Json(body)).into_response())
+}
+
+/// Where a reader stands, as it says.
+enum Place {
+    Revision(u64),
+    Cursor(Cursor),
+}
+
+impl Place {
+    fn parse(text: &str) -> Option<Self> {
+        let revision = text.parse().map(Self::Revision);
+        revision.or_else(|_| text.parse().map(Self::Cursor)).ok()
+    }
+
+    /// The revision, if it is one of this history.
+    fn revision_in(&self, epoch: u64) -> Option<u64> {
+        match *self {
+            Self::Revision(revision) => Some(revision),
+            Self::Cursor(cursor) => (cursor.epoch == epoch).then_some(cursor.revision),
+        }
     }
 }
 

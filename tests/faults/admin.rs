@@ -106,6 +106,34 @@ async fn a_restored_backup_takes_the_place_of_the_data_which_are_kept() {
 }
 
 #[tokio::test]
+async fn a_restored_list_is_another_history_each_time() {
+    let place = Place::new();
+    let running = place.start();
+    running.add("in the backup").await;
+    let mut epochs = vec![running.epoch().await];
+    done(&place, &["backup", "backup"]);
+    running.stop();
+    for _ in 0..2 {
+        done(&place, &["restore", "backup"]);
+        done(&place, &["check"]);
+        let running = place.start();
+        epochs.push(running.epoch().await);
+        running.stop();
+    }
+    let running = place.start();
+    assert_eq!(epochs[2], running.epoch().await, "a restart is none");
+    // Also what a person has put there without a word to the program.
+    running.stop();
+    fs::remove_file(place.file("todo-list.lock")).unwrap();
+    let running = place.start();
+    assert_eq!(running.items().await[2..], ["in the backup"]);
+    epochs.push(running.epoch().await);
+    epochs.sort();
+    epochs.dedup();
+    assert_eq!(epochs.len(), 4, "{epochs:?}");
+}
+
+#[tokio::test]
 async fn a_damaged_or_missing_backup_changes_nothing() {
     let place = Place::new();
     let running = place.start();

@@ -148,6 +148,7 @@ async fn what_was_changed_within_a_row_or_is_missing_is_noticed() {
         "DELETE FROM entry WHERE number = 1",
         "DELETE FROM entry WHERE number = (SELECT max(number) FROM entry)",
         "UPDATE entry SET number = 1000 WHERE number = 7",
+        "DELETE FROM history",
     ];
     check_alterations(&origin, &items, &changes).await;
 }

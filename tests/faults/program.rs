@@ -155,6 +155,22 @@ impl Running {
         response.json().await.unwrap()
     }
 
+    /// The whole list.
+    pub async fn list(&self) -> Value {
+        let response = reqwest::get(format!("{}/api/v1/lists/home", self.url))
+            .await
+            .unwrap();
+        response.json().await.unwrap()
+    }
+
+    /// The name of the history that the list has here.
+    pub async fn epoch(&self) -> String {
+        let list = self.list().await;
+        let (epoch, revision) = list["cursor"].as_str().unwrap().split_once('-').unwrap();
+        assert_eq!(list["revision"].to_string(), revision);
+        epoch.into()
+    }
+
     /// Sends commands of one sender, numbered from `first` on; answers the status and the body.
     pub async fn send(&self, first: u64, commands: &[&Value]) -> (u16, Value) {
         let number = |(seq, command)| json!({ "seq": seq, "command": command });

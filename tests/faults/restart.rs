@@ -14,9 +14,13 @@ async fn the_list_is_there_after_a_stop_and_after_a_kill() {
     let mut expected: Vec<String> = ["Build the front-end", "Connect to the back-end"]
         .map(String::from)
         .into();
+    let mut epoch = None;
     for round in 0..6 {
         let mut running = place.start();
         assert_eq!(running.items().await, expected, "round {round}");
+        // The same history: readers go on where they were.
+        let found = running.epoch().await;
+        assert_eq!(*epoch.get_or_insert(found.clone()), found, "round {round}");
         let item = format!("item {round}: \u{1f469}\u{200d}\u{1f4bb} \"\\ <b>");
         running.add(&item).await;
         expected.push(item);

@@ -3,6 +3,8 @@
 use reqwest::Response;
 use serde_json::{Value, json};
 
+use todo_list::domain::Cursor;
+
 use crate::spawn::{Server, header, status_and_json};
 
 const CLIENT: &str = "0b7c4d3e-5a52-4c5e-8f0a-6d1f4b1c2a39";
@@ -85,7 +87,11 @@ async fn a_list_tells_its_revision_and_its_items() {
 async fn a_list_that_is_known_is_not_sent_again() {
     let server = Server::start().await;
     let etag = header(&server.get("/api/v1/lists/home").await, "etag").to_owned();
-    assert_eq!(etag, "\"2\"");
+    let cursor = server.store.cursor();
+    assert_eq!(
+        (etag.as_str(), cursor.revision),
+        (format!("\"{cursor}\"").as_str(), 2)
+    );
     let get = || {
         server
             .request("GET", "/api/v1/lists/home")
@@ -139,6 +145,40 @@ async fn whoever_follows_gets_the_changes_or_the_whole_list() {
         "invalid",
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_history_or_ahead_of_the_list_gets_the_whole_list() {
+    let server = Server::start().await;
+    let body = list(&server, "").await;
+    let cursor: Cursor = body["cursor"].as_str().unwrap().parse().unwrap();
+    assert_eq!(cursor, server.store.cursor());
+    let done = results(&server, 1, &[add(1, "a")]).await;
+    let since = |epoch: u64, revision: u64| list_since(&server, Cursor { epoch, revision });
+
+    let body = since(cursor.epoch, 2).await;
+    assert_eq!(body["changes"], json!([done[0]["change"]]));
+    assert_eq!(
+        body["cursor"].as_str(),
+        Some(format!("{}-3", cursor.epoch).as_str())
+    );
+    assert_eq!(since(cursor.epoch, 3).await["changes"], json!([]));
+    for (epoch, revision) in [(cursor.epoch, 4), (cursor.epoch ^ 1, 2)] {
+        let body = since(epoch, revision).await;
+        assert_eq!(body["items"].as_array().unwrap().len(), 3, "{body}");
+        assert_eq!(body.get("changes"), None);
+    }
+    for since in ["-1", "1-", "-", "1-2-3", "a-1", "1 2"] {
+        let path = format!("/api/v1/lists/home?since={since}");
+        problem(server.get(&path).await, 400, "invalid").await;
+    }
+    // Another start of a list in memory is another history.
+    let other = Server::start().await.store.cursor();
+    assert_ne!(other.epoch, cursor.epoch);
+}
+
+async fn list_since(server: &Server, cursor: Cursor) -> Value {
+    list(server, &format!("?since={cursor}")).await
 }
 
 #[tokio::test]

@@ -74,8 +74,8 @@ impl Folder {
         std::fs::metadata(log).is_ok_and(|file| file.len() > 0)
     }
 
-    /// The last revision that somebody was told of; 0 if nobody was told anything.
-    pub(super) fn acknowledged(&mut self) -> Result<u64, JournalError> {
+    /// The last revision that somebody was told of; `None` if there is no note of it.
+    pub(super) fn acknowledged(&mut self) -> Result<Option<u64>, JournalError> {
         let mut text = String::new();
         self.lock.rewind().map_err(io_error)?;
         self.lock.read_to_string(&mut text).map_err(io_error)?;
@@ -94,13 +94,13 @@ impl Folder {
     }
 }
 
-/// The revision in the lock file; 0 if nothing was acknowledged yet.
-pub(super) fn parse_revision(text: &str) -> Result<u64, JournalError> {
+/// The revision in the lock file; `None` if the file is new.
+pub(super) fn parse_revision(text: &str) -> Result<Option<u64>, JournalError> {
     match text.trim() {
-        "" => Ok(0),
+        "" => Ok(None),
         text => {
             let damaged = |_| JournalError::Damaged("the lock file has no revision in it".into());
-            text.parse().map_err(damaged)
+            text.parse().map(Some).map_err(damaged)
         }
     }
 }

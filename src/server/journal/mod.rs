@@ -40,6 +40,7 @@ pub struct Record {
 pub struct Journal {
     connection: Connection,
     folder: Option<Folder>,
+    epoch: u64,
     since_snapshot: usize,
 }
 
@@ -54,10 +55,10 @@ impl Journal {
         let mut folder = Folder::open(folder)?;
         let acknowledged = folder.acknowledged()?;
         let has_log = folder.has_log();
-        if folder.is_empty() && (acknowledged > 0 || has_log) {
+        if folder.is_empty() && (acknowledged > Some(0) || has_log) {
             // SQLite would take this for a new database, and delete the log that belongs to it.
             return Err(JournalError::Lost {
-                acknowledged,
+                acknowledged: acknowledged.unwrap_or(0),
                 found: 0,
             });
         }
@@ -65,7 +66,12 @@ impl Journal {
         let connection = Connection::open(folder.database())?;
         // Damaged files must stay as they are: no clean-up at the end before the list is read.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_log)?;
-        let (mut journal, list) = Self::start(connection, acknowledged, true)?;
+        let (mut journal, list) = Self::start(connection, acknowledged.unwrap_or(0), true)?;
+        if acknowledged.is_none() && list != List::default() {
+            // A person has put these data here, or goes on without an end that was lost.
+            begin_history(&journal.connection)?;
+            journal.epoch = epoch(&journal.connection)?;
+        }
         folder.acknowledge(list.revision())?;
         journal.folder = Some(folder);
         journal
@@ -99,6 +105,7 @@ impl Journal {
         let mut journal = Self {
             connection,
             folder: None,
+            epoch: 0,
             since_snapshot: 0,
         };
         let list = journal.load(true)?;
@@ -106,6 +113,12 @@ impl Journal {
             return Err(lost(list.revision()));
         }
         Ok((journal, list))
+    }
+
+    /// The name of the history that is kept here (see [`Cursor`](crate::domain::Cursor)).
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
     }
 
     /// Keeps the records for good, all or none, in their order. `progress` hears of each.
@@ -207,6 +220,7 @@ impl Journal {
 
     /// The list that all commands make: from the latest snapshot, or from the first command.
     fn load(&mut self, from_snapshot: bool) -> Result<List, JournalError> {
+        self.epoch = epoch(&self.connection)?;
         let row = |row: &rusqlite::Row<'_>| {
             Ok((
                 row.get::<_, i64>(0)?,
@@ -263,6 +277,25 @@ impl Journal {
         }
         Ok(list)
     }
+}
+
+/// The name of the history. It has no checksum: with another one, readers only load the list anew.
+fn epoch(connection: &Connection) -> Result<u64, JournalError> {
+    let select = "SELECT epoch FROM history WHERE list = ?1";
+    let epoch: Option<i64> = connection
+        .query_row(select, [HOME], |row| row.get(0))
+        .optional()?;
+    let missing = || JournalError::Damaged("the name of the history is not there any more".into());
+    epoch.map(i64::cast_unsigned).ok_or_else(missing)
+}
+
+/// Gives the history another name: its revisions are not those that readers know by the same numbers.
+fn begin_history(connection: &Connection) -> Result<(), JournalError> {
+    connection.execute(
+        "UPDATE history SET epoch = random() WHERE list = ?1",
+        [HOME],
+    )?;
+    Ok(())
 }
 
 fn read_record(row: &rusqlite::Row<'_>) -> Result<Record, JournalError> {

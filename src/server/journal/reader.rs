@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::folder::{Folder, open_private_file};
-use super::{Journal, JournalError, schema};
+use super::{Journal, JournalError, begin_history, schema};
 use crate::domain::List;
 
 /// A connection that only reads. It needs no lock: SQLite shows it one moment, whoever writes.
@@ -48,6 +48,7 @@ impl Reader {
         let journal = Journal {
             connection,
             folder: None,
+            epoch: 0,
             since_snapshot: 0,
         };
         Ok(Self { journal })
@@ -116,13 +117,14 @@ impl Reader {
 /// [`JournalError::Damaged`] if the note of it cannot be read.
 pub fn acknowledged(folder: &Path) -> Result<u64, JournalError> {
     match fs::read_to_string(folder.join("todo-list.lock")) {
-        Ok(text) => super::folder::parse_revision(&text),
+        Ok(text) => Ok(super::folder::parse_revision(&text)?.unwrap_or(0)),
         Err(_) => Ok(0),
     }
 }
 
 /// Puts a database in the place of the one in a data folder, and answers where that one is now. It
-/// is not touched before the new one is on the disk.
+/// is not touched before the new one is on the disk. What comes next is another history, which gets
+/// a name of its own.
 ///
 /// # Errors
 ///
@@ -140,13 +142,14 @@ pub fn replace(folder: &Path, file: &Path, revision: u64) -> Result<Option<PathB
     }
     // A copy by SQLite: it takes the log along that may lie beside the file.
     Reader::open_file(file)?.copy_to(&partial)?;
+    begin_history(&Connection::open(&partial)?)?;
     File::open(&partial)
         .and_then(|copy| copy.sync_all())
         .map_err(failed)?;
 
     // From here on less may be there than was acknowledged, and the person wants it so.
-    let acknowledged = folder.acknowledged()?.min(revision);
-    folder.acknowledge(acknowledged)?;
+    let acknowledged = folder.acknowledged()?.unwrap_or(0);
+    folder.acknowledge(acknowledged.min(revision))?;
     let kept = keep(&folder).map_err(failed)?;
     fs::rename(&partial, folder.database()).map_err(failed)?;
     File::open(folder.path())

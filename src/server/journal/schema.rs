@@ -26,6 +26,11 @@ const MIGRATIONS: [&str; 1] = ["
         body TEXT NOT NULL,
         checksum INTEGER NOT NULL
     ) STRICT;
+    CREATE TABLE history (
+        list BLOB PRIMARY KEY,
+        epoch INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO history (list, epoch) VALUES (zeroblob(16), random());
 "];
 
 /// Makes the settings, each read back, and brings the tables to the present version.

@@ -15,7 +15,8 @@ use uuid::Uuid;
 use self::writer::Writer;
 use super::journal::{Journal, JournalError, Record};
 use crate::domain::{
-    At, Change, Command, CommandId, Item, ItemId, List, Rejection, Stamps, Timestamp, Title, decide,
+    At, Change, Command, CommandId, Cursor, Item, ItemId, List, Rejection, Stamps, Timestamp,
+    Title, decide,
 };
 
 /// How many commands may wait for the writer; more wait outside, in their requests.
@@ -25,6 +26,7 @@ const QUEUE: usize = 1_024;
 #[derive(Clone)]
 pub struct Store {
     published: Arc<RwLock<Arc<List>>>,
+    epoch: u64,
     writer: mpsc::Sender<Job>,
     failure: watch::Receiver<Option<Arc<JournalError>>>,
 }
@@ -88,6 +90,7 @@ impl Store {
     pub fn start(journal: Journal, list: List) -> Result<Self, JournalError> {
         let is_fresh = list == List::default();
         let published = Arc::new(RwLock::new(Arc::new(list)));
+        let epoch = journal.epoch();
         let (sender, jobs) = mpsc::channel(QUEUE);
         let (failed, failure) = watch::channel(None);
         let mut writer = Writer::new(journal, published.clone(), failed);
@@ -100,6 +103,7 @@ impl Store {
             .map_err(|error| JournalError::Io(error.to_string()))?;
         Ok(Self {
             published,
+            epoch,
             writer: sender,
             failure,
         })
@@ -192,6 +196,21 @@ impl Store {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// The name of the history that the list has here; the same as long as the store lives.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Where the list stands as it was last published.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        Cursor {
+            epoch: self.epoch,
+            revision: self.list().revision(),
+        }
     }
 
     /// Gives this handle back, and waits until the writer has closed the journal: when it has
