@@ -7,6 +7,7 @@ pub mod config;
 mod fallback;
 pub mod housekeeping;
 pub mod journal;
+mod live;
 mod pages;
 mod problem;
 mod rest;

@@ -4,11 +4,11 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::middleware::from_fn_with_state;
 use axum::serve::ListenerExt;
+use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 
@@ -18,11 +18,12 @@ use super::fallback::{self, Fallback};
 use super::pages::Pages;
 use super::rest::{self, ApiError, MAX_BODY_BYTES};
 use super::security::{Security, guard};
+use super::shutdown::Closing;
 use super::store::Store;
-use super::{calls, pages, todos, v1};
+use super::{calls, live, pages, todos, v1};
 
 /// Everything that the server answers, on the list in `store`, with the built page in `assets`, to those
-/// whom the settings let in.
+/// whom the settings let in. It is to be served by [`run`], which tells its streams when to end.
 pub fn router(store: &Store, assets: Assets, config: &Config) -> Router {
     let pages = Pages::new(store.clone(), Arc::new(assets.clone()));
     let inline_script = pages::inline_script(&assets);
@@ -30,6 +31,7 @@ pub fn router(store: &Store, assets: Assets, config: &Config) -> Router {
     let api = rest::router(store.clone())
         .merge(calls::router(store))
         .merge(v1::router(store.clone()))
+        .merge(live::router(store))
         .merge(todos::router(store.clone(), config.public_url.clone()))
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
     pages
@@ -59,7 +61,11 @@ pub async fn run(
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
     });
-    axum::serve(listener, router)
-        .with_graceful_shutdown(shutdown)
+    let (close, closing) = Closing::channel();
+    axum::serve(listener, router.layer(Extension(closing)))
+        .with_graceful_shutdown(async move {
+            shutdown.await;
+            close.begin();
+        })
         .await
 }

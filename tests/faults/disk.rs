@@ -1,5 +1,7 @@
 //! A disk that is full, and one that cannot be trusted any more.
 
+use std::time::{Duration, Instant};
+
 use reqwest::Client;
 
 use crate::program::{Place, Running, post};
@@ -40,8 +42,10 @@ async fn a_sync_that_fails_acknowledges_nothing_and_ends_the_program() {
     let (place, shim) = (Place::new(), Shim::new());
     let mut running = Running::start(&mut shim.command(&place)).unwrap();
     running.add("before").await;
-    shim.set("sync-fails", true);
     let client = Client::new();
+    let stream = client.get(format!("{}/api/v1/events", running.url));
+    let mut stream = stream.send().await.unwrap();
+    shim.set("sync-fails", true);
     let attempts = (0..8).map(|number| {
         let (client, url) = (client.clone(), running.url.clone());
         tokio::spawn(async move { post(&client, &url, &format!("doubtful {number}")).await })
@@ -54,7 +58,11 @@ async fn a_sync_that_fails_acknowledges_nothing_and_ends_the_program() {
             "{status:?} was answered"
         );
     }
+    let begin = Instant::now();
+    while stream.chunk().await.unwrap().is_some() {}
     assert_eq!(running.wait().code(), Some(74));
+    // An open stream does not keep it.
+    assert!(begin.elapsed() < Duration::from_secs(3));
 
     // The next start is clean: what was acknowledged is there, and writing works.
     let running = place.start();

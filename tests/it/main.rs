@@ -8,11 +8,13 @@
 )]
 
 mod actions;
+mod events;
 mod form;
 mod hosts;
 mod items_api;
 #[path = "../support/limits.rs"]
 mod limits;
+mod live;
 mod origins;
 mod page;
 mod program;

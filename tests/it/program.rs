@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::events::Events;
 use crate::limits::{output, wait};
 use crate::spawn::build_site;
 
@@ -162,6 +163,30 @@ async fn a_request_that_never_ends_does_not_keep_it() {
     assert_eq!(running.stop("-TERM").code(), Some(0));
     assert!(begin.elapsed() < Duration::from_secs(10));
     drop(hanging);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn open_streams_do_not_keep_it() {
+    let folder = tempfile::tempdir().unwrap();
+    build_site(&folder.path().join("target/site"));
+    let mut command = program(folder.path());
+    command.args(["--addr", "127.0.0.1:0"]);
+    let running = Running::start(command);
+    let client = reqwest::Client::new();
+    let mut streams = Vec::new();
+    for _ in 0..100 {
+        let request = client.get(format!("{}/api/v1/events", running.url));
+        streams.push(Events::open(request).await);
+    }
+    let begin = Instant::now();
+    assert_eq!(running.stop("-TERM").code(), Some(0));
+    let taken = begin.elapsed();
+    assert!(taken < Duration::from_secs(2), "{taken:?}");
+    for events in &mut streams {
+        assert_eq!(events.next().await.unwrap().name, "heartbeat");
+        assert_eq!(events.next().await, None);
+    }
 }
 
 #[tokio::test]

@@ -3,15 +3,17 @@
 //! Reads take the list as it was last published and wait for nobody. Commands go to the writer, which
 //! decides, journals, commits, publishes and answers, in that order.
 
+mod published;
 mod writer;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::StatusCode;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
+pub use self::published::{Ended, Published};
 use self::writer::Writer;
 use super::journal::{Journal, JournalError, Record};
 use crate::domain::{
@@ -25,8 +27,7 @@ const QUEUE: usize = 1_024;
 /// A handle on the one list; a clone is the same list.
 #[derive(Clone)]
 pub struct Store {
-    published: Arc<RwLock<Arc<List>>>,
-    epoch: u64,
+    published: Published,
     writer: mpsc::Sender<Job>,
     failure: watch::Receiver<Option<Arc<JournalError>>>,
 }
@@ -89,11 +90,10 @@ impl Store {
     /// [`JournalError`] if the first items cannot be kept, or the thread cannot be started.
     pub fn start(journal: Journal, list: List) -> Result<Self, JournalError> {
         let is_fresh = list == List::default();
-        let published = Arc::new(RwLock::new(Arc::new(list)));
-        let epoch = journal.epoch();
+        let (publisher, published) = published::publish(journal.epoch(), list);
         let (sender, jobs) = mpsc::channel(QUEUE);
         let (failed, failure) = watch::channel(None);
-        let mut writer = Writer::new(journal, published.clone(), failed);
+        let mut writer = Writer::new(journal, publisher, failed);
         if is_fresh {
             writer.seed(&first_items())?;
         }
@@ -103,7 +103,6 @@ impl Store {
             .map_err(|error| JournalError::Io(error.to_string()))?;
         Ok(Self {
             published,
-            epoch,
             writer: sender,
             failure,
         })
@@ -191,26 +190,25 @@ impl Store {
     /// The list as it was last published.
     #[must_use]
     pub fn list(&self) -> Arc<List> {
-        // A thread that panicked here has only cloned a pointer.
-        self.published
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.published.list()
+    }
+
+    /// What is published, for those who follow it.
+    #[must_use]
+    pub fn published(&self) -> Published {
+        self.published.clone()
     }
 
     /// The name of the history that the list has here; the same as long as the store lives.
     #[must_use]
     pub fn epoch(&self) -> u64 {
-        self.epoch
+        self.published.epoch()
     }
 
     /// Where the list stands as it was last published.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
-        Cursor {
-            epoch: self.epoch,
-            revision: self.list().revision(),
-        }
+        self.published.cursor()
     }
 
     /// Gives this handle back, and waits until the writer has closed the journal: when it has

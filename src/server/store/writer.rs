@@ -1,10 +1,11 @@
 //! The writer: takes what waits, decides it on a working copy, journals it in one transaction, and
 //! only then publishes and answers. The running commit is the batching window; there is no timer.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::published::Publisher;
 use super::{Job, StoreError, decide_now};
 use crate::domain::{Admission, Change, ClientId, Command, CommandId, Event, List};
 use crate::server::journal::{Journal, JournalError, Record};
@@ -17,7 +18,7 @@ type Answer = Result<Arc<Change>, StoreError>;
 pub(super) struct Writer {
     /// Closed before `failed`, which tells that it is.
     journal: Journal,
-    published: Arc<RwLock<Arc<List>>>,
+    publisher: Publisher,
     /// The list with the commands of the running batch; equal to the published one between batches.
     working: List,
     /// What was found damaged while the running batch was decided.
@@ -35,13 +36,13 @@ struct Batch {
 impl Writer {
     pub(super) fn new(
         journal: Journal,
-        published: Arc<RwLock<Arc<List>>>,
+        publisher: Publisher,
         failed: watch::Sender<Option<Arc<JournalError>>>,
     ) -> Self {
-        let working = List::clone(&published.read().unwrap_or_else(PoisonError::into_inner));
+        let working = List::clone(&publisher.list());
         Self {
             journal,
-            published,
+            publisher,
             working,
             damage: None,
             failed,
@@ -56,6 +57,7 @@ impl Writer {
             let _ = self.decide(&mut batch, None, command.clone());
         }
         self.commit(&batch.records)?;
+        self.publisher.announce(self.working.revision());
         self.journal.acknowledge(self.working.revision())
     }
 
@@ -90,6 +92,8 @@ impl Writer {
                     let noted = self.journal.acknowledge(self.working.revision());
                     log_additions(length, &batch.records);
                     batch.send(None);
+                    // Not before: whoever gave the commands need not wait until all who follow are woken.
+                    self.publisher.announce(self.working.revision());
                     if let Err(error) = noted.and_then(|()| self.keep_snapshot()) {
                         return self.fail(error);
                     }
@@ -152,7 +156,7 @@ impl Writer {
         }
         if let Err(error) = self.journal.append(records, || {}) {
             tracing::error!(%error, commands = records.len(), "cannot save");
-            self.working = List::clone(&self.published());
+            self.working = List::clone(&self.publisher.list());
             return Err(error);
         }
         self.publish(records);
@@ -174,13 +178,7 @@ impl Writer {
     /// It misses just these records, unless somebody still reads it.
     fn publish(&mut self, records: &[Record]) {
         let next = Arc::new(std::mem::take(&mut self.working));
-        let previous = {
-            let mut published = self
-                .published
-                .write()
-                .unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *published, next.clone())
-        };
+        let previous = self.publisher.replace(next.clone());
         self.working = match Arc::try_unwrap(previous) {
             Ok(mut list) => {
                 for record in records {
@@ -193,13 +191,6 @@ impl Writer {
             }
             Err(_) => List::clone(&next),
         };
-    }
-
-    fn published(&self) -> Arc<List> {
-        self.published
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
     }
 }
 

@@ -1,0 +1,88 @@
+//! Following a list as it changes: server-sent events
+//! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>).
+
+mod follower;
+mod frames;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
+use serde::Deserialize;
+
+use self::follower::{Follower, Start};
+use self::frames::{Format, Frames};
+use super::problem::Problem;
+use super::shutdown::Closing;
+use super::store::{Published, Store};
+use crate::domain::Cursor;
+
+/// How often a reader hears where the list stands, and that the server is still there.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+#[derive(Clone)]
+struct Live {
+    published: Published,
+    frames: Arc<Frames>,
+}
+
+/// The route. The streams do not keep the store: they end when it does.
+pub(super) fn router<S: Clone + Send + Sync + 'static>(store: &Store) -> Router<S> {
+    let published = store.published();
+    let frames = Arc::new(Frames::new(published.clone()));
+    Router::new()
+        .route("/api/v1/events", get(follow))
+        .with_state(Live { published, frames })
+}
+
+#[derive(Deserialize)]
+struct Parameters {
+    cursor: Option<String>,
+    #[serde(default)]
+    format: Format,
+}
+
+/// `GET /api/v1/events?cursor=EPOCH-REVISION&format=compact`: what happens after the cursor, without a
+/// gap. `Last-Event-ID` says the same as the cursor, and later: browsers send it when they come again.
+async fn follow(
+    State(live): State<Live>,
+    Extension(closing): Extension<Closing>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Query(Parameters { cursor, format }) = parameters.map_err(|_| {
+        Problem::invalid("format must be json or compact, each parameter given once")
+    })?;
+    let malformed = |_| Problem::invalid("cursor must be one: EPOCH-REVISION");
+    let cursor = cursor.map(|text| text.parse()).transpose();
+    let cursor: Option<Cursor> = cursor.map_err(malformed)?;
+    let start = match headers.get("last-event-id") {
+        Some(id) => parse_id(id.as_bytes()).map_or(Start::Unknown, Start::After),
+        None => cursor.map_or(Start::Now, Start::After),
+    };
+    let follower = Follower::new(
+        live.published,
+        live.frames,
+        format,
+        start,
+        closing,
+        HEARTBEAT,
+    );
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-cache, no-transform"),
+        // Proxies that collect answers before they pass them on (nginx) must not do so here.
+        (header::HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    Ok((headers, Body::from_stream(follower.events())).into_response())
+}
+
+fn parse_id(id: &[u8]) -> Option<Cursor> {
+    std::str::from_utf8(id).ok()?.parse().ok()
+}
