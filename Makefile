@@ -56,9 +56,9 @@ e2e: build test-tools ## Run the browser tests against the release server
 	@cd end2end && npx --no-install tsc
 	@$(PLAYWRIGHT) test
 
-bench: ## Measure what durability costs, as ratios
+bench: ## Measure what durability costs, as ratios, and what it costs to follow the list
 	$(call say,Measuring)
-	@cargo bench --locked --package todo-list --bench store
+	@cargo bench --locked --package todo-list --bench store --bench live
 
 size: build test-tools ## Show what the page weighs, and fail above its budget
 	$(call say,Weighing the page)

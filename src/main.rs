@@ -72,6 +72,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
         None => Journal::in_memory()?,
     };
     let store = Store::start(journal, list)?;
+    allow_many_files();
     let listener = TcpListener::bind(config.site_addr)
         .await
         .map_err(|error| Failure::Listen(config.site_addr, error))?;
@@ -102,6 +103,13 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     let _ = timeout(GRACE, store.close()).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Every connection takes an open file, and many systems let a program have 1,024 unless it asks for more.
+fn allow_many_files() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
 }
 
 /// Why the program ends. The exit codes are those of BSD's sysexits.h.

@@ -13,9 +13,11 @@ mod problem;
 mod rest;
 mod router;
 pub mod security;
+mod serve;
 pub mod shutdown;
 pub mod store;
 mod todos;
 mod v1;
 
-pub use router::{router, run};
+pub use router::router;
+pub use serve::run;

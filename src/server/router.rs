@@ -1,15 +1,11 @@
-//! All routes in one place, and the loop that serves them.
+//! All routes in one place.
 
-use std::future::Future;
-use std::io;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::middleware::from_fn_with_state;
-use axum::serve::ListenerExt;
-use axum::{Extension, Router};
-use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 
 use super::assets::Assets;
@@ -18,12 +14,11 @@ use super::fallback::{self, Fallback};
 use super::pages::Pages;
 use super::rest::{self, ApiError, MAX_BODY_BYTES};
 use super::security::{Security, guard};
-use super::shutdown::Closing;
 use super::store::Store;
 use super::{calls, live, pages, todos, v1};
 
 /// Everything that the server answers, on the list in `store`, with the built page in `assets`, to those
-/// whom the settings let in. It is to be served by [`run`], which tells its streams when to end.
+/// whom the settings let in. It is to be served by [`run`](super::run), which tells its streams when to end.
 pub fn router(store: &Store, assets: Assets, config: &Config) -> Router {
     let pages = Pages::new(store.clone(), Arc::new(assets.clone()));
     let inline_script = pages::inline_script(&assets);
@@ -31,9 +26,10 @@ pub fn router(store: &Store, assets: Assets, config: &Config) -> Router {
     let api = rest::router(store.clone())
         .merge(calls::router(store))
         .merge(v1::router(store.clone()))
-        .merge(live::router(store))
         .merge(todos::router(store.clone(), config.public_url.clone()))
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
+    let live =
+        live::router(store).method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
     pages
         .clone()
         .router()
@@ -41,31 +37,8 @@ pub fn router(store: &Store, assets: Assets, config: &Config) -> Router {
         .fallback_service(fallback::answer.with_state(Fallback::new(&assets, pages)))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CompressionLayer::new())
+        // Not compressed, and not wrapped in what could: that alone takes kilobytes for each stream.
+        .merge(live)
         // The last layer is the outermost: nothing comes in or goes out past the door.
         .layer(from_fn_with_state(security, guard))
-}
-
-/// Serves on `listener` until `shutdown` is done, then finishes what has begun.
-///
-/// # Errors
-///
-/// What the system says of the listener.
-pub async fn run(
-    listener: TcpListener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    // Small writes must not wait for each other's acknowledgement (Nagle's algorithm).
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot set TCP_NODELAY");
-        }
-    });
-    let (close, closing) = Closing::channel();
-    axum::serve(listener, router.layer(Extension(closing)))
-        .with_graceful_shutdown(async move {
-            shutdown.await;
-            close.begin();
-        })
-        .await
 }
