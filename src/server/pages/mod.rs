@@ -56,9 +56,11 @@ impl Pages {
         let (heading, sentence) = (heading.to_owned(), sentence.to_owned());
         let body = document::render(&self.assets, Script::None, || {
             view! {
-                <main class="page message">
-                    <h1>{heading}</h1>
-                    <p>{sentence}</p>
+                <main class="page">
+                    <header class="top">
+                        <h1>{heading}</h1>
+                    </header>
+                    <p class="lead">{sentence}</p>
                     <p>
                         <a href="/">"Back to the list"</a>
                     </p>
