@@ -8,6 +8,7 @@ mod fallback;
 pub mod housekeeping;
 pub mod journal;
 mod live;
+mod offline;
 mod pages;
 mod problem;
 mod rest;

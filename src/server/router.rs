@@ -11,6 +11,7 @@ use tower_http::compression::CompressionLayer;
 use super::assets::Assets;
 use super::config::Config;
 use super::fallback::{self, Fallback};
+use super::offline::{self, Worker};
 use super::pages::Pages;
 use super::rest::{self, ApiError, MAX_BODY_BYTES};
 use super::security::{Security, guard};
@@ -20,8 +21,10 @@ use super::{calls, live, pages, todos, v1};
 /// Everything that the server answers, on the list in `store`, with the built page in `assets`, to those
 /// whom the settings let in. It is to be served by [`run`](super::run), which tells its streams when to end.
 pub fn router(store: &Store, assets: Assets, config: &Config) -> Router {
-    let pages = Pages::new(store.clone(), Arc::new(assets.clone()));
-    let inline_script = pages::inline_script(&assets);
+    let worker = Worker::of(&assets);
+    let version = worker.as_ref().map(Worker::version);
+    let inline_script = pages::inline_script(&assets, version);
+    let pages = Pages::new(store.clone(), Arc::new(assets.clone()), &inline_script);
     let security = Security::new(config, &inline_script, pages.clone());
     let api = rest::router(store.clone())
         .merge(calls::router(store))
@@ -34,6 +37,7 @@ pub fn router(store: &Store, assets: Assets, config: &Config) -> Router {
         .clone()
         .router()
         .merge(api)
+        .merge(offline::router(worker))
         .fallback_service(fallback::answer.with_state(Fallback::new(&assets, pages)))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CompressionLayer::new())

@@ -15,6 +15,7 @@ mod items_api;
 #[path = "../support/limits.rs"]
 mod limits;
 mod live;
+mod offline;
 mod origins;
 mod page;
 mod program;

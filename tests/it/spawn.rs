@@ -70,11 +70,28 @@ impl Server {
     async fn with(store: Store, config: Config) -> Self {
         let site = tempfile::tempdir().unwrap();
         build_site(site.path());
+        Self::with_site(store, config, site, "").await
+    }
+
+    /// A fresh server whose built files have hashes in their names, as in a release. `change` may put more
+    /// files into its folder.
+    pub async fn start_hashed(change: fn(&Path)) -> Self {
+        let site = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(site.path().join("pkg")).unwrap();
+        for name in ["j1.js", "w2.wasm", "c3.css"] {
+            std::fs::write(site.path().join(format!("pkg/todo-list.{name}")), name).unwrap();
+        }
+        change(site.path());
+        let (store, config) = (Store::in_memory().unwrap(), Config::default());
+        Self::with_site(store, config, site, "js: j1\nwasm: w2\ncss: c3\n").await
+    }
+
+    async fn with_site(store: Store, config: Config, site: TempDir, hashes: &str) -> Self {
         let config = Config {
             site_root: site.path().into(),
             ..config
         };
-        let router = router(&store, Assets::with_hashes(&config, ""), &config);
+        let router = router(&store, Assets::with_hashes(&config, hashes), &config);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(run(listener, router, std::future::pending()));

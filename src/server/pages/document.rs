@@ -9,9 +9,9 @@ use crate::server::assets::Assets;
 
 /// What runs in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Script {
-    /// The WASM module, which takes the body over.
-    Hydrate,
+pub(super) enum Script<'a> {
+    /// The WASM module, which takes the body over; this inline script loads it.
+    Hydrate(&'a str),
     /// Nothing.
     None,
 }
@@ -19,7 +19,7 @@ pub(super) enum Script {
 /// Renders a whole document. `body` is called once, inside the owner of all that it makes.
 pub(super) fn render<V: IntoView>(
     assets: &Assets,
-    script: Script,
+    script: Script<'_>,
     body: impl FnOnce() -> V,
 ) -> Bytes {
     let owner = Owner::new_root(None);
@@ -27,7 +27,11 @@ pub(super) fn render<V: IntoView>(
     html.into()
 }
 
-fn document<V: IntoView>(assets: &Assets, script: Script, body: V) -> impl IntoView + use<V> {
+fn document<V: IntoView>(assets: &Assets, script: Script<'_>, body: V) -> impl IntoView + use<V> {
+    let script = match script {
+        Script::Hydrate(inline_script) => Some(hydration_script(assets, inline_script)),
+        Script::None => None,
+    };
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -42,7 +46,7 @@ fn document<V: IntoView>(assets: &Assets, script: Script, body: V) -> impl IntoV
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
                 <link rel="stylesheet" href=assets.style.clone()/>
-                {(script == Script::Hydrate).then(|| hydration_script(assets))}
+                {script}
                 {auto_reload()}
             </head>
             <body>{body}</body>
@@ -52,9 +56,9 @@ fn document<V: IntoView>(assets: &Assets, script: Script, body: V) -> impl IntoV
 
 /// Loads the script and the WASM module side by side, then hydrates. Without them, or before they
 /// arrive, the page works by its forms.
-fn hydration_script(assets: &Assets) -> impl IntoView + use<> {
+fn hydration_script(assets: &Assets, inline_script: &str) -> impl IntoView + use<> {
     let (script, wasm) = (&assets.script, &assets.wasm);
-    let module = inline_script(assets);
+    let module = inline_script.to_owned();
     view! {
         <link rel="modulepreload" href=script.clone()/>
         <link rel="preload" href=wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin=""/>
@@ -62,14 +66,21 @@ fn hydration_script(assets: &Assets) -> impl IntoView + use<> {
     }
 }
 
-/// The one inline script of a document. The policy of pages lets it run, by its hash.
-pub(in crate::server) fn inline_script(assets: &Assets) -> String {
-    let (script, wasm) = (&assets.script, &assets.wasm);
-    format!(
-        "import init, {{ hydrate }} from {script:?};\
-         await init({{ module_or_path: {wasm:?} }});\
-         hydrate();"
-    )
+/// The one inline script of a document. The policy of pages lets it run, by its hash. `version` is that of
+/// the service worker, if there is one.
+///
+/// Every page carries it, so comments and indentation stay here.
+pub(in crate::server) fn inline_script(assets: &Assets, version: Option<&str>) -> String {
+    let mut script = include_str!("script/hydrate.js").to_owned();
+    if let Some(version) = version {
+        script += &include_str!("script/update.js").replace("\"VERSION\"", &format!("{version:?}"));
+    }
+    let lines = script.lines().map(str::trim_start);
+    let lines: Vec<&str> = lines.filter(|line| !line.starts_with("//")).collect();
+    lines
+        .join("\n")
+        .replace("\"SCRIPT\"", &format!("{:?}", assets.script))
+        .replace("\"WASM\"", &format!("{:?}", assets.wasm))
 }
 
 /// The development server's reload script; nothing outside `cargo leptos watch`.

@@ -48,6 +48,11 @@ pub(super) fn Frame(
         <input type="hidden" id="undone" form="search-form" name="undone" disabled=undone.is_empty() value=undone/>
         {others}
         <Shortcuts/>
+        // A new version waits. `script/update.js` shows it.
+        <p id="update" role="status" hidden>
+            "A new version is ready. "
+            <button type="button">"Reload"</button>
+        </p>
     }
 }
 

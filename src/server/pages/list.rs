@@ -20,6 +20,7 @@ use super::{Pages, html};
 use crate::app::text::count_items;
 use crate::browser::{DocumentState, Notice, Offer};
 use crate::domain::{ClientId, Command, CommandId, Event, Filter, List, Listing};
+use crate::server::assets::Assets;
 use crate::server::store::StoreError;
 
 /// The pages of the three views as everybody sees them: they depend on the list's revision only, so
@@ -49,7 +50,7 @@ impl Pages {
     }
 
     fn render(&self, state: DocumentState) -> Bytes {
-        document::render(&self.assets, Script::Hydrate, || view! { <Frame state/> })
+        list_page(&self.assets, &self.inline_script, state)
     }
 
     /// The page with a word about what could not be done, and with the text that came with it.
@@ -85,6 +86,15 @@ impl Pages {
         };
         (status, html(self.render(state))).into_response()
     }
+}
+
+/// The page of the list, as it is in this state.
+pub(super) fn list_page(assets: &Assets, inline_script: &str, state: DocumentState) -> Bytes {
+    document::render(
+        assets,
+        Script::Hydrate(inline_script),
+        || view! { <Frame state/> },
+    )
 }
 
 enum Refusal {

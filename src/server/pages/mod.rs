@@ -21,22 +21,48 @@ pub(super) use self::document::inline_script;
 use self::list::Rendered;
 use super::assets::Assets;
 use super::store::Store;
+use crate::browser::DocumentState;
 
 /// Renders pages.
 #[derive(Clone)]
 pub(super) struct Pages {
     store: Store,
     assets: Arc<Assets>,
+    inline_script: Arc<str>,
     rendered: Rendered,
 }
 
+/// The page of an empty list: what all pages of the list have in common.
+pub(super) fn empty_page(assets: &Assets, inline_script: &str) -> Bytes {
+    list::list_page(assets, inline_script, DocumentState::default())
+}
+
+/// A page with a heading, a sentence and the way back to the list.
+pub(super) fn message_page(assets: &Assets, heading: &str, sentence: &str) -> Bytes {
+    let (heading, sentence) = (heading.to_owned(), sentence.to_owned());
+    document::render(assets, Script::None, || {
+        view! {
+            <main class="page">
+                <header class="top">
+                    <h1>{heading}</h1>
+                </header>
+                <p class="lead">{sentence}</p>
+                <p>
+                    <a href="/">"Back to the list"</a>
+                </p>
+            </main>
+        }
+    })
+}
+
 impl Pages {
-    /// Pages of the list in `store`, which load `assets`.
+    /// Pages of the list in `store`, which load `assets` by this script.
     #[must_use]
-    pub(super) fn new(store: Store, assets: Arc<Assets>) -> Self {
+    pub(super) fn new(store: Store, assets: Arc<Assets>, inline_script: &str) -> Self {
         Self {
             store,
             assets,
+            inline_script: inline_script.into(),
             rendered: Rendered::default(),
         }
     }
@@ -50,24 +76,10 @@ impl Pages {
             .with_state(self)
     }
 
-    /// A page with a heading, a sentence and the way back to the list.
+    /// A page that says what is wrong, and the way back to the list.
     #[must_use]
     pub(super) fn message(&self, status: StatusCode, heading: &str, sentence: &str) -> Response {
-        let (heading, sentence) = (heading.to_owned(), sentence.to_owned());
-        let body = document::render(&self.assets, Script::None, || {
-            view! {
-                <main class="page">
-                    <header class="top">
-                        <h1>{heading}</h1>
-                    </header>
-                    <p class="lead">{sentence}</p>
-                    <p>
-                        <a href="/">"Back to the list"</a>
-                    </p>
-                </main>
-            }
-        });
-        (status, html(body)).into_response()
+        (status, html(message_page(&self.assets, heading, sentence))).into_response()
     }
 }
 

@@ -6,9 +6,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-/// The policy of everything that is not a page: it loads nothing and stands in no frame.
-///
-/// A worker takes the policy of its own script: one that loads anything needs more than this.
+/// The script of a worker: an answer with this extension gets the policy of one.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::server) struct IsWorker;
+
+/// A worker takes the policy of its own script. Ours loads what the server has, and nothing else.
+const WORKER: HeaderValue = HeaderValue::from_static("default-src 'none'; connect-src 'self'");
+
+/// The policy of everything else that is not a page: it loads nothing and stands in no frame.
 const NOT_A_PAGE: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
@@ -71,9 +76,11 @@ impl SecurityHeaders {
             // whose policy it then replaces (RFC 9111, section 3.2).
             None => for_page && response.status() == StatusCode::NOT_MODIFIED,
         };
+        let is_worker = response.extensions().get::<IsWorker>().is_some();
         let headers = response.headers_mut();
         if !is_page {
-            headers.insert(header::CONTENT_SECURITY_POLICY, NOT_A_PAGE);
+            let policy = if is_worker { WORKER } else { NOT_A_PAGE };
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         } else if let Some(policy) = &self.page {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
         }

@@ -20,6 +20,8 @@ pub use refusal::Refusal;
 
 use super::config::Config;
 use super::pages::Pages;
+pub(super) use headers::IsWorker;
+
 use headers::SecurityHeaders;
 use host::KnownHosts;
 

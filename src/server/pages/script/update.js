@@ -1,0 +1,34 @@
+// The rest of the inline script where pages open without a network: it registers the service worker,
+// which the server names by VERSION, and offers a new one.
+const workers = navigator.serviceWorker;
+if (workers) {
+  const offer = document.getElementById("update");
+  let registration;
+  let checked = Date.now();
+  // At the first installation nothing is active yet, and nothing has to wait.
+  const ask = () => registration.active && registration.waiting?.postMessage({ version: "VERSION" });
+  const watch = () => {
+    if (registration.installing) registration.installing.onstatechange = ask;
+    ask();
+  };
+  workers.addEventListener("message", (event) => {
+    if (event.data?.offer) offer.hidden = false;
+  });
+  // Another page may have brought the new version in; this one reloads when its own person says so.
+  offer.lastElementChild.onclick = () => {
+    const reload = () => location.reload();
+    if (!registration.waiting) return reload();
+    workers.addEventListener("controllerchange", reload);
+    registration.waiting.postMessage("update");
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden || Date.now() - checked < 3600000) return;
+    checked = Date.now();
+    registration?.update().catch(() => {});
+  });
+  workers.register("/sw.js").then((found) => {
+    registration = found;
+    registration.onupdatefound = watch;
+    watch();
+  }, () => {});
+}
