@@ -1,10 +1,11 @@
-//! What makes the page open without a network: the service worker.
+//! What makes the page open without a network and installable: the service worker, the manifest, and what
+//! other programs share.
 
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::spawn::Server;
+use crate::spawn::{Server, header};
 
 const WORKER: &str = "/sw.js";
 
@@ -91,4 +92,97 @@ async fn without_hashes_in_the_names_there_is_no_worker() {
     assert_eq!(server.get(WORKER).await.status(), 404);
     let page = text(&server, "/").await;
     assert!(!page.contains("serviceWorker"), "{page}");
+}
+
+#[tokio::test]
+async fn the_manifest_is_linked_and_names_what_is_there() {
+    let server = Server::start_hashed(|site| {
+        let public = Path::new(env!("CARGO_MANIFEST_DIR")).join("public");
+        for file in std::fs::read_dir(public).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), site.join(file.file_name())).unwrap();
+        }
+    })
+    .await;
+    let page = text(&server, "/").await;
+    assert!(
+        page.contains("<link rel=\"manifest\" href=\"/manifest.webmanifest\""),
+        "{page}"
+    );
+    let response = server.get("/manifest.webmanifest").await;
+    assert_eq!(
+        header(&response, "content-type"),
+        "application/manifest+json"
+    );
+    let manifest: Value = response.json().await.unwrap();
+    let of_all = |name: &str| manifest[name].as_array().unwrap().clone();
+    let paths = of_all("icons").into_iter().map(|icon| icon["src"].clone());
+    let shortcuts = of_all("shortcuts").into_iter();
+    let paths = paths.chain(shortcuts.map(|shortcut| shortcut["url"].clone()));
+    for path in paths.chain([manifest["start_url"].clone()]) {
+        text(&server, path.as_str().unwrap()).await;
+    }
+    // What is kept is all of it.
+    let files = constant(&text(&server, WORKER).await, "FILES");
+    for icon in of_all("icons") {
+        assert!(files.as_array().unwrap().contains(&icon["src"]), "{icon}");
+    }
+    assert_eq!(manifest["share_target"]["action"], "/share");
+}
+
+#[tokio::test]
+async fn what_is_shared_stands_in_the_field_and_changes_nothing() {
+    let server = Server::start().await;
+    let check = async |query: &str, value: &str| {
+        let page = text(&server, &format!("/share?{query}")).await;
+        let field = page.split_once("<input id=\"item-input\"").unwrap().1;
+        let field = field.split_once('>').unwrap().0;
+        let value = format!("value=\"{value}\"");
+        assert!(field.contains(&value), "{value} is missing in {field}");
+        assert!(page.contains(">Build the front-end</label>"), "{page}");
+    };
+    check("title=Shop&text=Buy+milk", "Buy milk").await;
+    check(
+        "title=Shop&url=https%3A%2F%2Fa%2Fb%3Fc%26d",
+        "Shop https://a/b?c&amp;d",
+    )
+    .await;
+    check(
+        "text=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+        "&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;",
+    )
+    .await;
+    assert_eq!(server.items().await.len(), 2);
+}
+
+#[tokio::test]
+async fn the_forms_of_a_shared_page_are_those_of_the_list() {
+    let server = Server::start().await;
+    let post = async |title: &str| {
+        let request = server.request("POST", "/share?text=Buy+milk");
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let body = format!("title={title}");
+        request.body(body).send().await.unwrap()
+    };
+    let response = post("Buy+milk").await;
+    assert_eq!(response.status(), 303);
+    assert_eq!(header(&response, "location"), "/");
+    assert_eq!(server.items().await[2..], ["Buy milk"]);
+    assert_eq!(post(&"x".repeat(501)).await.status(), 400);
+    assert_eq!(server.items().await.len(), 3);
+}
+
+#[tokio::test]
+async fn where_nothing_is_shared_there_is_the_list() {
+    let server = Server::start().await;
+    for (path, location) in [
+        ("/share", "/"),
+        ("/share?title=+&text=%0A", "/"),
+        ("/share?q=milk", "/?q=milk"),
+        ("/share?text=a&text=b", "/"),
+    ] {
+        let response = server.get(path).await;
+        assert_eq!(response.status(), 303, "{path}");
+        assert_eq!(header(&response, "location"), location, "{path}");
+    }
 }

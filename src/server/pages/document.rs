@@ -45,6 +45,8 @@ fn document<V: IntoView>(assets: &Assets, script: Script<'_>, body: V) -> impl I
                 <meta name="theme-color" content="#171819" media="(prefers-color-scheme: dark)"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
+                // With cookies: a proxy that lets in only those who have signed in asks for them here too.
+                <link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials"/>
                 <link rel="stylesheet" href=assets.style.clone()/>
                 {script}
                 {auto_reload()}

@@ -49,7 +49,7 @@ impl Pages {
         bytes
     }
 
-    fn render(&self, state: DocumentState) -> Bytes {
+    pub(super) fn render(&self, state: DocumentState) -> Bytes {
         list_page(&self.assets, &self.inline_script, state)
     }
 
@@ -107,7 +107,7 @@ enum Refusal {
 }
 
 /// What the page of a view shows.
-fn state(list: &List, filter: Filter, view: &View) -> DocumentState {
+pub(super) fn state(list: &List, filter: Filter, view: &View) -> DocumentState {
     let in_list = |id| list.get(id).filter(|item| item.removed_at.is_none());
     let editing = view.item.and_then(in_list);
     DocumentState {
@@ -171,8 +171,9 @@ fn filter_of(uri: &Uri) -> Filter {
     Filter::of_path(uri.path()).unwrap_or_default()
 }
 
-/// A form without script: back to the view when it is done, or when there was nothing to do.
-async fn submit(
+/// A form without script, of a view or of the page for what is shared: back to the view when it is done, or
+/// when there was nothing to do.
+pub(super) async fn submit(
     State(pages): State<Pages>,
     OriginalUri(uri): OriginalUri,
     view: Result<Query<View>, QueryRejection>,

@@ -1,9 +1,11 @@
-//! The HTML pages: the list in its views, what was removed, and the few words for what goes wrong.
+//! The HTML pages: the list in its views, what was removed, what another program shares, and the few
+//! words for what goes wrong.
 
 mod document;
 mod form;
 mod frame;
 mod list;
+mod share;
 mod text;
 mod trash;
 mod view;
@@ -71,6 +73,7 @@ impl Pages {
     pub(super) fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
         Router::new()
             .merge(list::router())
+            .merge(share::router())
             .merge(text::router())
             .merge(trash::router())
             .with_state(self)

@@ -1,5 +1,17 @@
 // The inline script of a list page. The server fills in SCRIPT and WASM, and takes comments and
 // indentation away.
 import init, { hydrate } from "SCRIPT";
+// What another program shares is in the field already, unless this is the kept page: `share.rs` has the
+// same rule. A reload must not share it again.
+if (location.pathname === "/share") {
+  const query = new URLSearchParams(location.search);
+  const read = (name) => (query.get(name) ?? "").replace(/[\s\p{Cc}]+/gu, " ").trim();
+  const text = read("text");
+  const link = read("url") || (/^https?:\S+$/.test(text) ? text : "");
+  const words = (text !== link && text) || read("title");
+  const shared = words.includes(link) ? words : `${words} ${link}`;
+  document.getElementById("item-input").value ||= [...shared.trim()].slice(0, 500).join("");
+  history.replaceState(null, "", "/");
+}
 await init({ module_or_path: "WASM" });
 hydrate();
