@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const root = join(import.meta.dirname, '../..');
+export const root = join(import.meta.dirname, '../..');
 
 interface Todo {
   title: string;
@@ -18,7 +18,7 @@ export class Server {
   /** Without a slash at the end. */
   url = '';
 
-  constructor(private readonly flags: string[] = []) {}
+  constructor(private flags: string[] = []) {}
 
   /** Starts it, on the same port if it was running before. */
   async start(): Promise<void> {
@@ -51,6 +51,13 @@ export class Server {
     const exited = once(server, 'exit');
     server.kill('SIGKILL');
     await exited;
+  }
+
+  /** Kills it, and starts it anew at the same address, with other flags. */
+  async restart(...flags: string[]): Promise<void> {
+    await this.kill();
+    this.flags = flags;
+    await this.start();
   }
 
   /** The titles, past the page. */

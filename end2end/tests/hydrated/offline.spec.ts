@@ -1,0 +1,428 @@
+// Opening without a network, new versions, and the page as an installed program.
+import { cpSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { type Server as HttpServer, createServer } from 'node:http';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { expect, test } from '../../support/fixtures.ts';
+import { type Server, root } from '../../support/server.ts';
+import { FIRST, type TodoPage } from '../../support/todo-page.ts';
+
+/** Opens the page, and waits until it would open without a network. */
+async function visit(todo: TodoPage, address = '/'): Promise<void> {
+  await todo.openHydrated(address);
+  await controlled(todo.page);
+}
+
+/** Waits until a service worker serves the page. */
+async function controlled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const workers = navigator.serviceWorker;
+    if (!workers.controller) await new Promise((done) => workers.addEventListener('controllerchange', done));
+    const worker = workers.controller!;
+    if (worker.state !== 'activated') await new Promise((done) => worker.addEventListener('statechange', done));
+  });
+}
+
+/** Asks the worker to keep the page, and returns what it says is kept; `undefined` if it says nothing. */
+async function keep(page: Page): Promise<string | undefined> {
+  return page.evaluate(
+    () =>
+      new Promise<string | undefined>((done) => {
+        navigator.serviceWorker.addEventListener('message', ({ data }) => done(data.kept));
+        navigator.serviceWorker.controller!.postMessage('keep');
+        setTimeout(done, 2_000);
+      }),
+  );
+}
+
+/** The paths of everything in every cache. */
+async function cachedPaths(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const paths: string[] = [];
+    for (const name of await caches.keys()) {
+      const requests = await (await caches.open(name)).keys();
+      paths.push(...requests.map(({ url }) => url.replace(location.origin, '')));
+    }
+    return paths.sort();
+  });
+}
+
+/** The page that is shown without a network. */
+async function keptPage(page: Page): Promise<string> {
+  return page.evaluate(async () => (await caches.match('/'))!.text());
+}
+
+/** Looks whether there is a new version, as browsers do now and then. */
+async function lookForUpdate(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.getRegistration();
+    await registration!.update();
+  });
+}
+
+/** The folder of the built page, for a server of another version to change. */
+function copyOfSite(): string {
+  const site = test.info().outputPath('site');
+  cpSync(join(root, 'target/site'), site, { recursive: true });
+  return site;
+}
+
+/** Starts a server of the next version in place of this one: one that has another icon. */
+async function upgrade(server: Server): Promise<void> {
+  const site = copyOfSite();
+  writeFileSync(join(site, 'icon-192.png'), 'another icon');
+  for (const packed of ['br', 'gz']) rmSync(join(site, `icon-192.png.${packed}`));
+  await server.restart('--site-root', site);
+}
+
+/** Something else at the address of the server, which answers by itself, or never. */
+async function replace(server: Server, status?: number): Promise<HttpServer> {
+  await server.kill();
+  const replacement = createServer((_request, response) => {
+    if (status) response.writeHead(status, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>');
+  });
+  await new Promise<void>((done) => replacement.listen(Number(new URL(server.url).port), '127.0.0.1', done));
+  return replacement;
+}
+
+function end(replacement: HttpServer): void {
+  replacement.closeAllConnections();
+  replacement.close();
+}
+
+const offer = (page: Page) => page.getByText('A new version is ready.');
+const reload = (page: Page) => page.getByRole('button', { name: 'Reload' });
+
+/** Marks the page, to see later whether it is still the same. */
+async function mark(page: Page): Promise<void> {
+  await page.evaluate(() => Object.assign(window, { marked: true }));
+}
+
+async function isMarked(page: Page): Promise<boolean> {
+  return page.evaluate(() => 'marked' in window);
+}
+
+/** Waits until another page has taken the place of the marked one. */
+async function reloaded(page: Page): Promise<void> {
+  await page.waitForFunction(() => !('marked' in window));
+}
+
+test('the first visit installs the worker, and says nothing about it', async ({ consoleMessages, page, server, todo }) => {
+  let navigations = 0;
+  page.on('framenavigated', () => (navigations += 1));
+  await visit(todo);
+  const version = () => navigator.serviceWorker.getRegistration().then((registration) => registration!.active!.scriptURL);
+  expect(await page.evaluate(version)).toBe(`${server.url}/sw.js`);
+  await expect(offer(page)).toBeHidden();
+  await todo.add('Buy milk');
+  await todo.expectAdded('Buy milk');
+  await lookForUpdate(page);
+  await expect(offer(page)).toBeHidden();
+  expect(navigations).toBe(1);
+  // No report about a policy either.
+  expect(consoleMessages).toEqual([]);
+});
+
+test('no answer of the API and no other page is ever kept', async ({ page, todo }) => {
+  await visit(todo);
+  await todo.add('Buy milk');
+  await todo.settled();
+  await page.evaluate(async () => {
+    for (const path of ['/api/items', '/api/v1/lists/home', '/api/openapi.json', '/list.txt']) await fetch(path);
+  });
+  for (const path of ['/api/items', '/trash', '/active', '/?q=milk', '/share?text=Bread']) await page.goto(path);
+  await visit(todo);
+  await keep(page);
+  const expected = [
+    /^\/$/,
+    /^\/apple-touch-icon\.png$/,
+    /^\/favicon\.svg$/,
+    /^\/icon-192\.png$/,
+    /^\/icon-512\.png$/,
+    /^\/icon-maskable-512\.png$/,
+    /^\/manifest\.webmanifest$/,
+    /^\/pkg\/todo-list\.[\w-]+\.css$/,
+    /^\/pkg\/todo-list\.[\w-]+\.js$/,
+    /^\/pkg\/todo-list\.[\w-]+\.wasm$/,
+  ];
+  const paths = await cachedPaths(page);
+  expect(paths).toHaveLength(expected.length);
+  for (const pattern of expected) expect(paths.filter((path) => pattern.test(path)), String(pattern)).toHaveLength(1);
+});
+
+test('a page that only one person sees is not kept', async ({ page, todo }) => {
+  await visit(todo);
+  const usual = await keptPage(page);
+  expect(usual).toContain(FIRST);
+  for (const path of ['/?q=milk', '/share?text=Bread', '/active', '/trash']) {
+    await page.goto(path);
+    // The next page comes when the one before it would have been kept.
+    await page.goto('/list.txt');
+    await page.goto('/trash');
+    expect(await keptPage(page), path).toBe(usual);
+  }
+});
+
+test('keeping brings the page up to date, and tells every page which state is kept', async ({ context, page, server, todo }) => {
+  await visit(todo);
+  const other = await context.newPage();
+  await other.goto('/trash');
+  const told = other.evaluate(
+    () =>
+      new Promise((done) => {
+        navigator.serviceWorker.addEventListener('message', ({ data }) => done(data.kept));
+        navigator.serviceWorker.startMessages();
+      }),
+  );
+  await server.add('From somebody else');
+  const html = await (await fetch(server.url)).text();
+  const [, state] = (/data-cursor="([^"]+)"/.exec(html) ?? /data-revision="(\d+)"/.exec(html))!;
+  expect(await keep(page)).toBe(state);
+  expect(await told).toBe(state);
+  await server.kill();
+  await page.reload();
+  await todo.hydrated();
+  await todo.expectAdded('From somebody else');
+});
+
+test('a page that is opened is kept', async ({ page, server, todo }) => {
+  await visit(todo);
+  await keep(page);
+  await server.add('From somebody else');
+  await page.reload();
+  await expect.poll(() => keptPage(page)).toContain('From somebody else');
+});
+
+test('a page of another version is shown and not kept', async ({ page, server, todo }) => {
+  await visit(todo);
+  const site = copyOfSite();
+  for (const name of readdirSync(join(site, 'pkg'))) {
+    renameSync(join(site, 'pkg', name), join(site, 'pkg', name.replace('todo-list.', 'next.')));
+  }
+  await server.restart('--site-root', site, '--output-name', 'next');
+  await server.add('From the next version');
+  expect(await keep(page)).toBeUndefined();
+  const kept = await keptPage(page);
+  expect(kept).toContain('/pkg/todo-list.');
+  expect(kept).not.toContain('/pkg/next.');
+  await page.reload();
+  await todo.hydrated();
+  await todo.expectAdded('From the next version');
+});
+
+test.describe('a new version', () => {
+  test('waits, is offered, and comes with the click', async ({ context, page, server, todo }) => {
+    await visit(todo);
+    const other = await context.newPage();
+    await other.goto('/active');
+    await upgrade(server);
+    for (const each of [page, other]) await mark(each);
+    await lookForUpdate(page);
+    for (const each of [page, other]) await expect(offer(each)).toBeVisible();
+    // The page goes on, and so does the version that serves it.
+    await todo.field.fill('Half a thou');
+    await todo.expectNoOverflow();
+    for (const path of ['/trash', '/completed']) await (await context.newPage()).goto(path);
+    const isWaiting = () => navigator.serviceWorker.getRegistration().then((registration) => !!registration!.waiting);
+    expect(await page.evaluate(isWaiting)).toBe(true);
+    const versions = () => page.evaluate(() => caches.keys());
+    expect(await versions()).toHaveLength(2);
+    expect(await isMarked(page)).toBe(true);
+
+    await reload(page).click();
+    await reloaded(page);
+    await todo.hydrated();
+    await expect(offer(page)).toBeHidden();
+    expect(await versions()).toHaveLength(1);
+
+    // Somebody types in the other page: it stays until its own button is pressed.
+    expect(await isMarked(other)).toBe(true);
+    await reload(other).click();
+    await reloaded(other);
+  });
+
+  test('is not offered to a page that it has made', async ({ page, server, todo }) => {
+    await visit(todo);
+    const [before] = await page.evaluate(() => caches.keys());
+    await upgrade(server);
+    await page.reload();
+    await expect.poll(() => page.evaluate(() => caches.keys())).not.toContain(before);
+    await todo.hydrated();
+    await expect(offer(page)).toBeHidden();
+  });
+
+  test('is looked for when the page is seen again, at most once an hour', async ({ page, todo }) => {
+    await page.clock.install();
+    await visit(todo);
+    await page.evaluate(() => {
+      const looks: number[] = [];
+      Object.assign(window, { looks });
+      ServiceWorkerRegistration.prototype.update = async function () {
+        looks.push(Date.now());
+        return this;
+      };
+    });
+    const looks = () => page.evaluate(() => (window as unknown as { looks: number[] }).looks.length);
+    const comeBack = async (minutes: number) => {
+      await page.clock.fastForward(minutes * 60_000);
+      await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+    };
+    await comeBack(58);
+    expect(await looks()).toBe(0);
+    await comeBack(3);
+    expect(await looks()).toBe(1);
+    await comeBack(58);
+    expect(await looks()).toBe(1);
+    await comeBack(3);
+    expect(await looks()).toBe(2);
+  });
+});
+
+test.describe('without a network', () => {
+  // The browser also notes it in the console.
+  test.use({ noisy: true });
+
+  const failures: Record<string, (page: Page, server: Server) => Promise<unknown>> = {
+    'the browser is offline': (page) => page.context().setOffline(true),
+    'the server is gone': (_page, server) => server.kill(),
+  };
+
+  for (const [name, fail] of Object.entries(failures)) {
+    test(`${name}: the list opens after one visit`, async ({ page, server, todo }) => {
+      await visit(todo);
+      await fail(page, server);
+      await page.reload();
+      await todo.hydrated();
+      await todo.expectAdded();
+      await expect(todo.field).toBeVisible();
+
+      for (const address of ['/active', '/?q=front', '/completed?done=1']) {
+        await todo.open(address);
+        await expect(page.getByRole('heading', { name: 'My To-Do List' })).toBeVisible();
+        await expect(todo.list).toBeAttached();
+        await expect(todo.field).toBeVisible();
+      }
+
+      await todo.open('/trash');
+      await expect(page.getByRole('heading', { name: 'You are offline' })).toBeVisible();
+      await todo.expectNoOverflow();
+      await page.getByRole('link', { name: 'Back to the list' }).click();
+      await todo.hydrated();
+      await todo.expectAdded();
+    });
+  }
+
+  test('what a page consists of is kept by the worker, and not by chance', async ({ page, server, todo }) => {
+    await visit(todo);
+    // The browser's own cache, which may forget.
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('Network.clearBrowserCache');
+    await server.kill();
+    const statuses: Record<string, number> = {};
+    page.on('response', (response) => {
+      const kind = /\.(js|wasm|css)$/.exec(response.url());
+      if (kind) statuses[kind[1]] = response.status();
+    });
+    await page.reload();
+    await todo.hydrated();
+    expect(statuses).toEqual({ js: 200, wasm: 200, css: 200 });
+  });
+
+  test('what changes the list is not answered by the worker', async ({ page, server, todo }) => {
+    await visit(todo);
+    await server.kill();
+    const isRefused = (path: string, init?: RequestInit) =>
+      page.evaluate(([path, init]) => fetch(path as string, init as RequestInit).then(() => false, () => true), [path, init]);
+    expect(await isRefused('/', { method: 'POST', body: 'title=x' })).toBe(true);
+    expect(await isRefused('/api/items')).toBe(true);
+    const sent = page.waitForEvent('requestfailed', (request) => request.method() === 'POST');
+    await page.evaluate(() => document.querySelector<HTMLFormElement>('#add-item-form')!.submit());
+    expect((await sent).isNavigationRequest()).toBe(true);
+    // Nor is what the API would say when somebody opens it in a tab.
+    const other = await page.context().newPage();
+    await expect(other.goto('/api/items')).rejects.toThrow('ERR_CONNECTION_REFUSED');
+  });
+
+  test('a proxy whose server is gone counts as no network, its other answers do not', async ({ page, server, todo }) => {
+    await visit(todo);
+    let proxy = await replace(server, 502);
+    await page.reload();
+    await todo.hydrated();
+    await todo.expectAdded();
+    // Of what the list is not, nobody else knows better.
+    await page.goto('/trash');
+    await expect(page.getByRole('heading', { name: 'Bad Gateway' })).toBeVisible();
+    end(proxy);
+    proxy = await replace(server, 403);
+    await page.goto('/');
+    await expect(page.getByRole('heading', { name: 'Bad Gateway' })).toBeVisible();
+    end(proxy);
+  });
+
+  test('a network that does not answer is given three seconds', async ({ page, server, todo }) => {
+    await visit(todo);
+    const network = await replace(server);
+    const begin = Date.now();
+    await todo.open();
+    expect(Date.now() - begin).toBeGreaterThan(2_900);
+    expect(Date.now() - begin).toBeLessThan(10_000);
+    await todo.expectAdded();
+    end(network);
+  });
+
+  test('what is shared waits in the field', async ({ page, server, todo }) => {
+    await visit(todo);
+    await server.kill();
+    const query = 'title=Shop&text=two%0Alines%20%22%3E&url=https%3A%2F%2Fa%2Fb';
+    await todo.openHydrated(`/share?${query}`);
+    await expect(todo.field).toHaveValue('two lines "> https://a/b');
+    await expect(page).toHaveURL('/');
+    await todo.expectAdded();
+    for (const [query, expected] of [
+      ['title=Shop&text=https%3A%2F%2Fa', 'Shop https://a'],
+      ['title=Shop&text=See%20https%3A%2F%2Fa&url=https%3A%2F%2Fa', 'See https://a'],
+      [`title=${'%F0%9F%98%80'.repeat(501)}`, '\u{1f600}'.repeat(500)],
+      ['', ''],
+    ]) {
+      await todo.openHydrated(`/share?${query}`);
+      await expect(todo.field).toHaveValue(expected);
+    }
+  });
+});
+
+test('what is shared stands in the field, is added once, and is gone with the next page', async ({ page, server, todo }) => {
+  await todo.openHydrated('/share?title=Shop&text=Buy%20milk');
+  await expect(todo.field).toHaveValue('Buy milk');
+  await expect(page).toHaveURL('/');
+  await todo.field.press('Enter');
+  await todo.expectAdded('Buy milk');
+  await todo.settled();
+  await page.reload();
+  await todo.hydrated();
+  await expect(todo.field).toHaveValue('');
+  expect((await server.items()).slice(2)).toEqual(['Buy milk']);
+});
+
+test('the page can be installed: the icons are as large as the manifest says', async ({ page, todo }) => {
+  await todo.openHydrated();
+  const icons = await page.evaluate(async () => {
+    const link = document.querySelector<HTMLLinkElement>('link[rel=manifest]')!;
+    const manifest = await (await fetch(link.href)).json();
+    const measure = async ({ src, sizes, purpose }: { src: string; sizes: string; purpose?: string }) => {
+      const image = Object.assign(new Image(), { src });
+      await image.decode();
+      const actual = sizes === 'any' ? 'any' : `${image.naturalWidth}x${image.naturalHeight}`;
+      return { sizes, actual, purpose };
+    };
+    return Promise.all(manifest.icons.map(measure));
+  });
+  for (const { sizes, actual } of icons) expect(actual).toBe(sizes);
+  expect(icons.map(({ sizes }) => sizes)).toEqual(expect.arrayContaining(['192x192', '512x512']));
+  expect(icons.filter(({ purpose }) => purpose === 'maskable')).toHaveLength(1);
+  // The browser's own opinion.
+  const devtools = await page.context().newCDPSession(page);
+  const { errors } = await devtools.send('Page.getAppManifest');
+  expect(errors).toEqual([]);
+  const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors');
+  expect(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito')).toEqual([]);
+});
