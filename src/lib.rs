@@ -1,6 +1,6 @@
 //! A shared to-do list: one crate that is both the page in the browser and the server behind it.
 //!
-//! `main -> server -> app -> (server_fns, browser) -> domain`; nothing points back, but for the bodies of the server
+//! `main -> server -> app -> server_fns -> browser -> domain`; nothing points back, but for the bodies of the server
 //! functions, which exist in the server only and call `server::calls`.
 
 pub mod domain;

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::session::Session;
-use super::state::State;
-use super::unsent::{Refused, Wish};
+use super::status::Status;
+use super::unsent::Refused;
 
 /// A field, a button, and what could not be added. The field is the browser's own: what is typed
 /// before the script arrives stays in it.
@@ -16,11 +16,14 @@ pub(super) fn AddItemForm(
 ) -> impl IntoView {
     view! {
         <section class="composer" aria-labelledby="add-item-heading">
-            <h2 id="add-item-heading">"Add a New Item"</h2>
-            <div id="add-item-error" role="alert" hidden=session.read(|state| state.unsent.reason().is_none())>
-                <p class="error">{session.read(headline)}</p>
-                <p class="reason">{session.read(|state| state.unsent.reason().unwrap_or_default().to_owned())}</p>
-                {session.read(|state| state.unsent.kept().iter().map(unsent_view).collect::<Vec<_>>())}
+            <div class="heading">
+                <h2 id="add-item-heading">"Add a New Item"</h2>
+                <Status session/>
+            </div>
+            <div id="add-item-error" role="alert" hidden=session.read(|state| state.complaint().0.is_empty())>
+                <p class="error">{session.read(|state| state.complaint().0.to_owned())}</p>
+                <p class="reason">{session.read(|state| state.complaint().1)}</p>
+                {session.read(|state| state.kept().map(unsent_view).collect::<Vec<_>>())}
             </div>
             <p class="pasted" hidden=session.read(|state| state.pasted.is_empty())>
                 <button type="button" name="add-pasted">
@@ -49,21 +52,18 @@ pub(super) fn AddItemForm(
     }
 }
 
-fn headline(state: &State) -> String {
-    let headline = state.unsent.reason().map(|_| state.unsent.headline());
-    headline.unwrap_or_default().to_owned()
-}
-
-fn unsent_view(refused: &Refused) -> impl IntoView + use<> {
+fn unsent_view(refused: Refused) -> impl IntoView + use<> {
     let id = refused.item.id.to_string();
-    let retry = match refused.wish {
-        Wish::BringBack => "Bring it back",
-        _ => "Try again",
+    let retry = if refused.brings_back {
+        "Bring it back"
+    } else {
+        "Try again"
     };
     view! {
         <p class="unsent">
             <q dir="auto">{refused.item.title.to_string()}</q>
             <button type="button" name="retry" value=id.clone() class="quiet">{retry}</button>
+            <button type="button" name="copy-text" value=id.clone() class="quiet">"Copy text"</button>
             <button type="button" name="discard" value=id class="icon close" aria-label="Discard"></button>
         </p>
     }

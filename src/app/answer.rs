@@ -1,68 +1,119 @@
-//! What the server answers to the commands of this page.
+//! What the server answers to commands, and tells of its list.
 
 use std::sync::Arc;
 
-use super::state::State;
-use super::unsent::{Refused, Wish};
+use super::state::{Connection, State};
+use super::unsent::Refused;
 use crate::browser::Offer;
 use crate::domain::{
-    Change, ClientId, Command, CommandId, Item, ItemId, Rejection, Timestamp, Title, Touched,
+    Change, ClientId, Command, CommandId, Entry, Event, ItemId, News, Rejection, Timestamp, Title,
+    Touched,
 };
+use crate::server_fns::Exchanged;
 
 impl State {
-    /// The server has accepted a command of this page.
-    pub(super) fn accept(&mut self, change: Arc<Change>, now: Timestamp) -> Touched {
-        if change.events.is_empty() {
-            // What was so already: there is nothing to undo.
-            self.steps.forget(change.command);
-            self.toast = None;
+    /// What the server has answered to the commands from `first` on. Answers what may look different, and
+    /// the texts that were refused.
+    pub(super) fn settle(
+        &mut self,
+        first: CommandId,
+        exchanged: Exchanged,
+        now: Timestamp,
+    ) -> (Vec<Touched>, Vec<Refused>) {
+        let Exchanged {
+            cursor,
+            outcomes,
+            news,
+        } = exchanged;
+        self.connect(Connection::Up);
+        let ids = (first.seq..).map(|seq| CommandId { seq, ..first });
+        let outcomes: Vec<_> = ids.zip(outcomes).collect();
+        let mut refused = Vec::new();
+        let mut touched = Vec::new();
+        for (id, outcome) in &outcomes {
+            if let Err(rejection) = outcome {
+                refused.extend(self.refuse(*id, *rejection, now));
+                touched.push(Touched::Everything);
+            }
         }
-        self.replica.accept(change, now)
+        if let News::Changes(changes) = &news {
+            self.take_note(changes);
+        }
+        touched.extend(self.replica.learn(cursor, news, now));
+        for (id, outcome) in outcomes {
+            if outcome.is_ok() {
+                touched.extend(self.replica.accept(id, cursor, now));
+            }
+        }
+        (touched, refused)
     }
 
-    /// A command was refused, or nobody knows whether it was taken: then the page goes on as the
-    /// sender `next`. Answers the text of the command, if it has one; else the reason is said.
-    pub(super) fn fail(
-        &mut self,
-        id: CommandId,
-        rejection: Option<Rejection>,
-        reason: &str,
-        next: ClientId,
-        now: Timestamp,
-    ) -> Option<Refused> {
-        let command = if rejection.is_some() {
-            // The page does not know why: others have changed something.
-            self.replica.fall_behind();
-            self.replica.refuse(id, now)
-        } else {
-            let (command, renamed) = self.replica.give_up(id, next, now);
-            for (old, new) in renamed {
-                self.steps.rename(old, new);
+    /// The list has changed, as the stream says.
+    pub(super) fn follow(&mut self, change: Arc<Change>, now: Timestamp) -> Vec<Touched> {
+        let changes = vec![change];
+        self.take_note(&changes);
+        let cursor = self.replica.cursor();
+        self.replica.learn(cursor, News::Changes(changes), now)
+    }
+
+    /// What is about to happen: what others do is to move in gently, and what wanted what was so already is
+    /// nothing to undo.
+    fn take_note(&mut self, changes: &[Arc<Change>]) {
+        for change in changes {
+            if change.events.is_empty() && self.steps.forget(change.command) {
+                self.toast = None;
             }
-            command
-        };
+            let is_known = change.revision <= self.replica.cursor().revision;
+            if !is_known && !self.replica.outbox.is_waiting(change.command) {
+                self.arrived.extend(change.events.iter().map(Event::item));
+            }
+        }
+    }
+
+    /// A command was refused. Answers its text, if it has one; else the reason is said.
+    fn refuse(&mut self, id: CommandId, rejection: Rejection, now: Timestamp) -> Option<Refused> {
+        let command = self.replica.refuse(id, rejection, now)?;
         self.steps.forget(id);
-        let (id, title, wish) = match command? {
-            Command::Add { id, title, .. } => (id, title, Wish::Add),
-            Command::Rename { id, title } => match rejection {
-                Some(Rejection::ItemRemoved { .. }) => (id, title, Wish::BringBack),
-                Some(_) => (id, title, Wish::Add),
-                None => (id, title, Wish::Rename),
-            },
-            _ => {
-                self.say(reason.to_owned(), Offer::Nothing);
-                return None;
-            }
-        };
-        Some(Refused {
-            item: Item::new(id, title),
-            wish,
-        })
+        let refused = Refused::new(&command, rejection);
+        if refused.is_none() {
+            self.say(rejection.to_string(), Offer::Nothing);
+        }
+        refused
+    }
+
+    /// What is stored in this browser: what pages before this one, or beside it, have not sent.
+    pub(super) fn load(&mut self, stored: Vec<Entry>, now: Timestamp) -> Touched {
+        self.replica.load(stored, now)
+    }
+
+    /// The server has mistaken a sender: what waits of it goes on under another name.
+    pub(super) fn rename_sender(
+        &mut self,
+        old: ClientId,
+        new: ClientId,
+        now: Timestamp,
+    ) -> Touched {
+        for (old, new) in self.replica.outbox.rename_sender(old, new) {
+            self.steps.rename(old, new);
+        }
+        // What is shown remembers the old names, and could not take anything back by the new ones.
+        self.replica.look_anew(now)
+    }
+
+    /// What the page now knows of the way to the server. What a person should hear is said once.
+    pub(super) fn connect(&mut self, connection: Connection) {
+        let before = self.standing().0;
+        self.connection = connection;
+        let (kind, words) = self.standing();
+        let matters = |kind| matches!(kind, "kept" | "offline" | "attention");
+        if kind != before && (matters(kind) || matters(before)) {
+            self.announcement = words;
+        }
     }
 
     /// The list has changed. If somebody has removed the item whose editor is open, what was `typed`
     /// there is kept.
-    pub(super) fn rescue(&mut self, typed: Option<&str>) {
+    pub(super) fn rescue(&mut self, typed: Option<&str>, now: Timestamp) {
         let gone = |(id, _): &(ItemId, String)| self.row(*id).is_none();
         if !self.editing.as_ref().is_some_and(gone) {
             return;
@@ -72,10 +123,9 @@ impl State {
         };
         let changed = typed.filter(|text| *text != before);
         if let Some(title) = changed.and_then(|text| Title::parse(text).ok()) {
-            let item = Item::new(id, title);
-            let wish = Wish::BringBack;
-            let reason = Rejection::ItemRemoved { id }.to_string();
-            self.unsent.keep(Refused { item, wish }, reason);
+            let rejection = Rejection::ItemRemoved { id };
+            let rename = Command::Rename { id, title };
+            self.replica.outbox.keep_refused(rename, rejection, now);
         }
     }
 }

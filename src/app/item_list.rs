@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use super::item_row::ItemRow;
 use super::session::Session;
+use crate::domain::Cursor;
 
-/// The items that are shown in order, one control for all of them, and a word when they could not be
-/// loaded.
+/// The items that are shown in order, and one control for all of them.
 #[component]
 pub(super) fn ItemList(
     session: Session,
-    /// The revision of the list that the server has rendered.
-    revision: u64,
+    /// Where the list is that the server has rendered.
+    cursor: Cursor,
 ) -> impl IntoView {
     let all_completed = session.read(|state| state.all_completed());
     // Before the script has arrived: the button in place of the checkbox need not follow.
@@ -36,7 +36,7 @@ pub(super) fn ItemList(
                 />
                 <label id="toggle-all-label" for="toggle-all">"Mark all as complete"</label>
             </p>
-            <ul id="item-list" class="todo-list" data-revision=revision>
+            <ul id="item-list" class="todo-list" data-cursor=cursor.to_string()>
                 <For
                     each=move || session.shown()
                     key=|id| *id
@@ -46,10 +46,6 @@ pub(super) fn ItemList(
         </section>
         <p class="empty" role="status" hidden=session.read(|state| state.emptiness().is_empty())>
             {session.read(|state| state.emptiness())}
-        </p>
-        <p class="load-error" role="alert" hidden=session.read(|state| !state.load_failed)>
-            {session.read(|state| if state.load_failed { "Could not load items.".to_owned() } else { String::new() })}
-            <button type="button" name="load" class="quiet">"Try again"</button>
         </p>
     }
 }

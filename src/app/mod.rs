@@ -10,6 +10,9 @@ mod paste;
 mod perform;
 mod session;
 mod state;
+mod status;
+mod storing;
+mod talk;
 pub mod text;
 mod toast;
 mod toolbar;
@@ -18,7 +21,7 @@ mod unsent;
 use leptos::prelude::*;
 
 use crate::browser::{self, DocumentState};
-use crate::domain::Item;
+use crate::domain::{Cursor, Item};
 use add_item_form::AddItemForm;
 use item_list::ItemList;
 use list_footer::ListFooter;
@@ -40,22 +43,23 @@ pub fn App(
     /// What the server renders, and what the browser reads back from it.
     state: DocumentState,
 ) -> impl IntoView {
-    let (revision, search, draft) = (
-        state.listing.revision,
-        state.search.clone(),
-        state.draft.clone(),
-    );
+    let cursor = Cursor {
+        epoch: state.epoch,
+        revision: state.listing.revision,
+    };
+    let (search, draft) = (state.search.clone(), state.draft.clone());
     let trail = browser::trail(&state);
     let session = Session::new(state);
     // Nobody can do anything before this has been rendered, in the browser neither.
     browser::listen(
         move |gesture| session.perform(gesture),
-        move || session.holds_texts(),
+        move || session.would_lose_texts(),
     );
+    browser::attend(move |report| session.hear(report));
     view! {
         <Toolbar session search=search.clone()/>
         <div class="card">
-            <ItemList session revision/>
+            <ItemList session cursor/>
             <ListFooter session search trail/>
         </div>
         <AddItemForm session draft/>

@@ -3,7 +3,6 @@
 use super::paste;
 use super::state::State;
 use super::text::count_items;
-use super::unsent::Refused;
 use crate::browser::{Direction, Gesture, Notice, Offer};
 use crate::domain::{At, Command, CommandId, Item, ItemId, Timestamp, Title, TitleError, Touched};
 
@@ -77,16 +76,13 @@ impl State {
                     .map(add)
                     .collect()
             }
-            Gesture::Retry(id) => self
-                .unsent
-                .take(id)
-                .map_or_else(Vec::new, Refused::commands),
+            Gesture::Retry(id) => self.let_go(id),
             Gesture::Discard(id) => {
-                self.unsent.take(id);
+                self.let_go(id);
                 Vec::new()
             }
-            Gesture::Load => {
-                self.replica.fall_behind();
+            Gesture::CopyText(_) => {
+                self.say("Copied.".to_owned(), Offer::Nothing);
                 Vec::new()
             }
             Gesture::Dismiss => {
@@ -113,7 +109,7 @@ impl State {
             }
             Ok(title) => {
                 self.pasted.clear();
-                let id = self.unsent.submit(&title).unwrap_or_else(new_id);
+                let id = self.submit(&title).unwrap_or_else(new_id);
                 let at = At::End;
                 vec![Command::Add { id, title, at }]
             }
@@ -155,7 +151,7 @@ impl State {
     fn remove(&mut self, commands: Vec<Command>, count: usize, now: Timestamp) -> Vec<Touched> {
         let touched = self.give(commands, now);
         // Who removes an item knows of its open editor.
-        self.rescue(None);
+        self.rescue(None, now);
         if count > 0 {
             self.say(format!("{} removed.", count_items(count)), Offer::Undo);
         }

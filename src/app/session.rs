@@ -1,34 +1,22 @@
-//! A handle on the state of one open page, and the page's conversation with the server.
+//! A handle on the state of one open page.
 
-use std::pin::pin;
-use std::sync::Arc;
-
-use futures_util::future::{Either, select};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use rustc_hash::FxHashMap;
 
 use super::state::{Row, State};
-use super::unsent::Wish;
+use super::talk::Talk;
 use crate::browser::{self, DocumentState, Focus, Gesture};
-use crate::domain::{Command, CommandId, ItemId, Title, Touched};
-use crate::server_fns::{CallError, load_list, run_command};
-
-/// How long a call may take before the server counts as unreachable, in milliseconds.
-const PATIENCE: u32 = 15_000;
+use crate::domain::{Entry, ItemId, Stage, Title, Touched};
 
 /// A handle on the page's state; every component has a copy.
-///
-/// Calls go out one after the other: the order in which somebody typed is the order in the list, and
-/// a list that was loaded can never be older than an addition that was acknowledged.
 #[derive(Clone, Copy)]
 pub(super) struct Session {
-    state: RwSignal<State>,
+    pub(super) state: RwSignal<State>,
     /// Tells that other items are to be shown, or in another order. On its own, as the rows are, so that
     /// a change of one row is no work for the others.
     order: Trigger,
     rows: StoredValue<FxHashMap<ItemId, Trigger>>,
-    talking: StoredValue<bool>,
+    pub(super) talk: StoredValue<Talk>,
 }
 
 impl Session {
@@ -39,7 +27,7 @@ impl Session {
             state: RwSignal::new(state),
             order: Trigger::new(),
             rows: StoredValue::default(),
-            talking: StoredValue::new(false),
+            talk: StoredValue::default(),
         }
     }
 
@@ -86,6 +74,12 @@ impl Session {
         if let Gesture::Add(_) = gesture {
             browser::focus_field();
         }
+        if let Gesture::CopyText(id) = gesture {
+            let kept = |state: &State| state.kept().find(|refused| refused.item.id == id);
+            if let Some(refused) = self.state.with_untracked(kept) {
+                browser::copy(refused.item.title.as_str(), false);
+            }
+        }
         if let Gesture::Copy { markdown } = gesture {
             let text = self
                 .state
@@ -97,7 +91,13 @@ impl Session {
         let now = browser::now();
         let mut gesture = Some(gesture);
         self.update(&mut |state| match gesture.take() {
-            Some(gesture) => state.perform(gesture, &shown, now, &browser::new_item_id),
+            Some(gesture) => {
+                // What has moved in stays as it is from now on, wherever it is shown next.
+                let arrived = state.arrived.drain().collect();
+                let mut touched = state.perform(gesture, &shown, now, &browser::new_item_id);
+                touched.push(Touched::Items(arrived));
+                touched
+            }
             None => Vec::new(),
         });
         if shows {
@@ -115,13 +115,14 @@ impl Session {
     }
 
     /// Whether a text would be lost if the page were closed now.
-    pub(super) fn holds_texts(&self) -> bool {
+    pub(super) fn would_lose_texts(&self) -> bool {
         let typed = browser::editor_text();
         self.state.with_untracked(|state| {
             let edited = state.editing.as_ref().map(|(_, text)| text);
-            !state.replica.is_settled()
-                || !state.unsent.kept().is_empty()
-                || typed.as_ref() != edited
+            let outbox = &state.replica.outbox;
+            let is_stored = |entry: &Entry| state.is_storing && entry.stage != Stage::Given;
+            let mut entries = outbox.waiting().iter().chain(outbox.refused());
+            typed.as_ref() != edited || !entries.all(is_stored)
         })
     }
 
@@ -143,7 +144,7 @@ impl Session {
     }
 
     /// Changes the state, and tells those rows that may look different now.
-    fn update(&self, change: &mut dyn FnMut(&mut State) -> Vec<Touched>) {
+    pub(super) fn update(&self, change: &mut dyn FnMut(&mut State) -> Vec<Touched>) {
         let (shown, focus) = (self.shown_now(), browser::focus());
         let mut touched = Vec::new();
         let mut reordered = false;
@@ -169,95 +170,5 @@ impl Session {
         if focus != Focus::Lost {
             self.mend_focus(&shown, focus);
         }
-    }
-
-    /// Sends what is to be sent and loads what is to be loaded, until nothing is left to do.
-    fn talk(&self) {
-        let session = *self;
-        if session.talking.get_value() {
-            return;
-        }
-        session.talking.set_value(true);
-        spawn_local(async move {
-            loop {
-                if let Some((id, command)) = session.next_to_send() {
-                    session.send_now(id, command).await;
-                } else if session
-                    .state
-                    .with_untracked(|state| state.replica.is_behind())
-                {
-                    session.load_now().await;
-                } else {
-                    break;
-                }
-            }
-            session.talking.set_value(false);
-        });
-    }
-
-    fn next_to_send(&self) -> Option<(CommandId, Command)> {
-        self.state.with_untracked(|state| {
-            let next = state.replica.next_to_send();
-            next.map(|(id, command)| (id, command.clone()))
-        })
-    }
-
-    async fn send_now(&self, id: CommandId, command: Command) {
-        let answer = answered(run_command(id, command)).await.map(Arc::new);
-        let (now, typed) = (browser::now(), browser::editor_text());
-        self.update(&mut |state| {
-            let touched = match &answer {
-                Ok(change) => state.accept(change.clone(), now),
-                Err(error) => {
-                    fail(state, id, error);
-                    Touched::Everything
-                }
-            };
-            state.rescue(typed.as_deref());
-            vec![touched]
-        });
-    }
-
-    async fn load_now(&self) {
-        self.state.update(|state| state.replica.begin_to_load());
-        let mut loaded = answered(load_list()).await;
-        let (now, typed) = (browser::now(), browser::editor_text());
-        self.update(&mut |state| {
-            state.load_failed = loaded.is_err();
-            let Ok(listing) = &mut loaded else {
-                return Vec::new();
-            };
-            let touched = state.replica.catch_up(std::mem::take(listing), now);
-            state.rescue(typed.as_deref());
-            vec![touched]
-        });
-    }
-}
-
-/// The command is not in the list. Its text goes back into the field, unless something new is being
-/// typed there.
-fn fail(state: &mut State, id: CommandId, error: &CallError) {
-    let reason = error.to_string();
-    let rejection = match error {
-        CallError::Rejected(rejection) => Some(*rejection),
-        _ => None,
-    };
-    let next = browser::new_client_id();
-    let Some(refused) = state.fail(id, rejection, &reason, next, browser::now()) else {
-        return;
-    };
-    if refused.wish == Wish::Add && browser::field_is_free() {
-        browser::put_into_field(refused.item.title.as_str());
-        state.unsent.return_to_field(refused.item, reason);
-    } else {
-        state.unsent.keep(refused, reason);
-    }
-}
-
-/// The answer of a call, if it comes in time. The call ends when nobody waits for it any more.
-async fn answered<T>(call: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
-    match select(pin!(call), pin!(browser::pause(PATIENCE))).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(CallError::Unreachable),
     }
 }

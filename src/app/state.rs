@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
+
 use super::text;
 use super::unsent::Unsent;
 use crate::browser::{DocumentState, Notice};
@@ -25,14 +27,33 @@ pub(super) struct State {
     pub(super) toasts: usize,
     /// For screen readers only.
     pub(super) announcement: String,
+    /// The items that somebody else has changed while this page was open.
+    pub(super) arrived: FxHashSet<ItemId>,
     /// Lines that were pasted and could be items of their own.
     pub(super) pasted: Vec<Title>,
-    pub(super) load_failed: bool,
+    pub(super) connection: Connection,
+    /// The command that has waited for long when it was the first: what is saved at once never flickers.
+    pub(super) slow: Option<CommandId>,
+    /// Whether what waits is stored in this browser, and not only in this page.
+    pub(super) is_storing: bool,
     /// The items that are shown, in order.
     pub(super) shown: Vec<ItemId>,
     /// The search without case and accents, and what takes them away.
     pub(super) needle: String,
     pub(super) fold: fn(&str) -> String,
+}
+
+/// What the page knows of the way to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Connection {
+    /// Nothing yet.
+    Unknown,
+    /// The server is there.
+    Up,
+    /// It is not to be reached, or cannot do its work.
+    Down,
+    /// It does not understand this page, which is of another version.
+    Outdated,
 }
 
 /// What one row shows.
@@ -41,6 +62,7 @@ pub(super) struct Row {
     pub(super) title: String,
     pub(super) completed: bool,
     pub(super) pending: bool,
+    pub(super) arrived: bool,
     /// The text that the editor opens with, while it is open.
     pub(super) editing: Option<String>,
     /// What the search has found in the title.
@@ -55,6 +77,7 @@ impl Row {
             ("completed ", self.completed),
             ("editing ", self.editing.is_some()),
             ("pending ", self.pending),
+            ("arrived ", self.arrived),
         ] {
             if applies {
                 class.push_str(name);
@@ -76,7 +99,7 @@ impl State {
         let undone: Vec<_> = document.undone.iter().map(command).collect();
         let mut state = Self {
             shown: Vec::new(),
-            replica: Replica::new(document.listing, client),
+            replica: Replica::new(document.epoch, document.listing, client),
             unsent: Unsent::new(document.refusal),
             steps: UndoStack::new(&done, &undone),
             filter: document.filter,
@@ -86,8 +109,11 @@ impl State {
             toast: document.notice,
             toasts: 0,
             announcement: String::new(),
+            arrived: FxHashSet::default(),
             pasted: Vec::new(),
-            load_failed: false,
+            connection: Connection::Unknown,
+            slow: None,
+            is_storing: true,
             fold,
         };
         state.look();
@@ -105,7 +131,8 @@ impl State {
         item.removed_at.is_none().then(|| Row {
             title: item.title.to_string(),
             completed: item.completed_at.is_some(),
-            pending: self.replica.is_pending(id),
+            pending: self.replica.outbox.adds(id),
+            arrived: self.arrived.contains(&id),
             editing: (self.editing.as_ref())
                 .filter(|(item, _)| *item == id)
                 .map(|(_, text)| text.clone()),

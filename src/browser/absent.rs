@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::{DocumentState, Focus, Gesture};
-use crate::domain::{ClientId, Filter, ItemId, Piece, Timestamp};
+use super::{DocumentState, Focus, Gesture, Report};
+use crate::domain::{ClientId, Cursor, Entry, Filter, ItemId, Piece, Timestamp, Write};
 
 /// There is no document to read.
 #[must_use]
@@ -145,9 +145,64 @@ pub fn put_into_field(_: &str) {}
 /// There is no field.
 pub fn focus_field() {}
 
-/// The server does not wait for itself.
-pub async fn pause(_milliseconds: u32) {
-    std::future::pending().await
+/// The server calls nobody.
+pub async fn post(_: &str, _: &str, _: &[u8]) -> Option<(bool, bytes::Bytes)> {
+    None
+}
+
+/// The server does nothing later.
+pub fn after(_: u32, _: impl FnOnce() + 'static) {}
+
+/// Nobody tells anything.
+pub fn attend(_: impl Fn(Report) + 'static) {}
+
+/// There are no other pages.
+pub fn lead() {}
+
+/// The server is where the events come from.
+pub fn follow(_: Cursor) {}
+
+/// Nothing to close.
+pub fn unfollow() {}
+
+/// There is no stream.
+#[must_use]
+pub fn stream_has_ended() -> bool {
+    false
+}
+
+/// There are no other pages.
+pub fn tell_others(_: &str, _: &str) {}
+
+/// There is no service worker.
+#[must_use]
+pub fn keep_page() -> bool {
+    false
+}
+
+/// There is no storage.
+pub fn persist() {}
+
+/// There is no storage.
+pub async fn stored() -> Option<Vec<Entry>> {
+    None
+}
+
+/// There is no storage.
+pub async fn store(_: Vec<Write>) -> bool {
+    false
+}
+
+/// Nobody waits.
+#[must_use]
+pub fn random_share() -> f64 {
+    0.0
+}
+
+/// There is no address bar.
+#[must_use]
+pub fn asked_view() -> Option<Gesture> {
+    None
 }
 
 #[cfg(test)]

@@ -41,8 +41,8 @@ pub enum Gesture {
     Retry(ItemId),
     /// Let go of a refused text.
     Discard(ItemId),
-    /// Load the list again.
-    Load,
+    /// Put a refused text on the clipboard.
+    CopyText(ItemId),
     /// Put the items that are shown on the clipboard, as plain text or as Markdown.
     Copy {
         /// Whether as Markdown.

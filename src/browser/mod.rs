@@ -12,17 +12,23 @@ mod side;
 
 pub use gesture::{Direction, Gesture};
 pub use side::{
-    address, copy, document_state, editor_text, field_is_free, focus, focus_editor, focus_field,
-    fold, listen, mark_hydrated, mend_focus, new_client_id, new_item_id, now, pause,
-    put_into_field, scroll_to_end, show_address, title_children, title_property, trail,
+    address, after, asked_view, attend, copy, document_state, editor_text, field_is_free, focus,
+    focus_editor, focus_field, fold, follow, keep_page, lead, listen, mark_hydrated, mend_focus,
+    new_client_id, new_item_id, now, persist, post, put_into_field, random_share, scroll_to_end,
+    show_address, store, stored, stream_has_ended, tell_others, title_children, title_property,
+    trail, unfollow,
 };
 
-use crate::domain::{Filter, ItemId, Listing};
+use std::sync::Arc;
+
+use crate::domain::{Change, Cursor, Filter, ItemId, Listing};
 
 /// What the server has rendered into the document, read back when the page hydrates: the document
 /// itself carries the state, once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DocumentState {
+    /// Which history of the list it is.
+    pub epoch: u64,
     /// The list, all of it.
     pub listing: Listing,
     /// Which of its items the page shows.
@@ -73,4 +79,30 @@ pub enum Focus {
     Row(ItemId),
     /// On something else.
     Elsewhere,
+}
+
+/// What reaches the page from elsewhere: from the server, from other pages of this browser, from the
+/// service worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// The page is open, and has taken over what the server has rendered.
+    Opened,
+    /// The list has changed.
+    Change(Arc<Change>),
+    /// The list is here, and the server is to be reached.
+    Head(Cursor),
+    /// What has happened since this page last heard is not known any more.
+    Reset,
+    /// The server, or the network, is not to be reached.
+    Lost,
+    /// Somebody has come back to this page, or the network has: much may have been missed.
+    Back,
+    /// Another page has changed what is stored.
+    Stored,
+    /// Whether the calls fail of the page that talks to the server.
+    Fails(bool),
+    /// Whether this page is the one that talks to the server for all pages of this browser.
+    Leads(bool),
+    /// The page that opens without a network is up to date up to here.
+    PageKept(Cursor),
 }

@@ -97,6 +97,30 @@ pub enum Command {
     Expire,
 }
 
+impl Command {
+    /// What somebody has typed: the item that it is for, and the text.
+    #[must_use]
+    pub fn text(&self) -> Option<(ItemId, &Title)> {
+        match self {
+            Self::Add { id, title, .. } | Self::Rename { id, title } => Some((*id, title)),
+            _ => None,
+        }
+    }
+
+    /// About how many bytes it takes to send, never fewer.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        64 + match self {
+            Self::Add { title, .. } | Self::Rename { title, .. } => title.as_str().len(),
+            Self::RemoveAll { ids }
+            | Self::ClearCompleted { ids }
+            | Self::CompleteAll { ids, .. }
+            | Self::Restore { ids } => 17 * ids.len(),
+            _ => 0,
+        }
+    }
+}
+
 /// Why a command was refused. The messages are written for the person who gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]

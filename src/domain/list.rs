@@ -79,10 +79,16 @@ impl List {
     /// What has happened after a revision; `None` if that is not known any more, or not of this list.
     #[must_use]
     pub fn changes_since(&self, revision: u64) -> Option<Vec<&Change>> {
+        Some(self.history_since(revision)?.map(AsRef::as_ref).collect())
+    }
+
+    /// The same, to share.
+    #[must_use]
+    pub fn history_since(&self, revision: u64) -> Option<impl Iterator<Item = &Arc<Change>>> {
         let missing = self.revision.checked_sub(revision)?;
         let missing = usize::try_from(missing).ok()?;
         let known = self.history.len().checked_sub(missing)?;
-        Some(self.history.range(known..).map(AsRef::as_ref).collect())
+        Some(self.history.range(known..))
     }
 
     /// The item, whether it is in the list or removed.

@@ -28,7 +28,7 @@ pub fn pieces(title: &str, found: &[Range<usize>]) -> Vec<Piece> {
         cut(
             title,
             link.clone(),
-            Some(&title[link.clone()]),
+            Some(part(title, link.clone())),
             found,
             &mut pieces,
         );
@@ -47,7 +47,7 @@ fn cut(
     let mut push = |from: usize, to: usize, found| {
         if from < to {
             pieces.push(Piece {
-                text: title[from..to].to_owned(),
+                text: part(title, from..to).to_owned(),
                 link: link.map(str::to_owned),
                 found,
             });
@@ -62,6 +62,12 @@ fn cut(
         rest = end;
     }
     push(rest, range.end, false);
+}
+
+/// A part of a title. It is never cut through a character; the words that the standard library has for that
+/// case would be two kilobytes of the page.
+fn part(title: &str, range: Range<usize>) -> &str {
+    title.get(range).unwrap_or_default()
 }
 
 /// The next address from an offset on: from `http://` or `https://` at the start of a word to the next
@@ -81,7 +87,7 @@ fn next_link(title: &str, from: usize) -> Option<Range<usize>> {
             continue;
         }
         let stops = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"');
-        let mut end = title[search..]
+        let mut end = part(title, search..title.len())
             .find(stops)
             .map_or(title.len(), |length| search + length);
         while end > search && is_outside(&bytes[search..end]) {

@@ -1,21 +1,34 @@
-//! What one page knows of a list: the server's word, and its own commands that wait for it.
+//! What one page knows of a list: the server's word, and the commands that wait for it.
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
-    Change, ClientId, Command, CommandId, Event, Item, ItemId, List, Listing, Outbox, Timestamp,
-    decide,
+    Change, ClientId, Command, CommandId, Cursor, Entry, Event, Item, ItemId, List, Listing,
+    Outbox, Rejection, Timestamp, decide,
 };
 
-/// A list as one page shows it: confirmed by the server, with the page's own commands folded in by
-/// the same rules. The server's word always wins; a wrong prediction just goes away.
+/// A list as one page shows it: confirmed by the server, with the commands that wait folded in by the
+/// same rules. The server's word always wins; a wrong prediction just goes away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replica {
+    epoch: u64,
     confirmed: List,
-    /// The confirmed list with the unanswered commands folded in.
+    /// The confirmed list with the waiting commands folded in.
     view: List,
-    outbox: Outbox,
+    /// What waits.
+    pub outbox: Outbox,
     behind: bool,
+}
+
+/// What the server tells somebody who knows the list at an earlier revision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum News {
+    /// What has happened since, in order.
+    Changes(Vec<Arc<Change>>),
+    /// The list as it is now: what has happened since is not known any more.
+    Listing(Listing),
 }
 
 /// Which items may look different after a step.
@@ -30,9 +43,10 @@ pub enum Touched {
 impl Replica {
     /// Starts from what the server has rendered, as a new sender.
     #[must_use]
-    pub fn new(listing: Listing, client: ClientId) -> Self {
+    pub fn new(epoch: u64, listing: Listing, client: ClientId) -> Self {
         let confirmed = List::from(listing);
         Self {
+            epoch,
             view: confirmed.clone(),
             confirmed,
             outbox: Outbox::new(client),
@@ -46,23 +60,20 @@ impl Replica {
         &self.view
     }
 
-    /// Whether the item still waits for the server's word.
+    /// Up to where this page knows the server's list.
     #[must_use]
-    pub fn is_pending(&self, id: ItemId) -> bool {
-        self.outbox.adds(id)
+    pub fn cursor(&self) -> Cursor {
+        Cursor {
+            epoch: self.epoch,
+            revision: self.confirmed.revision(),
+        }
     }
 
-    /// Whether every command has been answered.
-    #[must_use]
-    pub fn is_settled(&self) -> bool {
-        self.outbox.is_empty()
-    }
-
-    /// Shows at once what the command does. It is sent when the commands before it have been answered,
-    /// also if it seems to be against the rules: this page may not know all that the server knows.
+    /// Shows at once what the command does. It is sent when the commands before it have been sent, also
+    /// if it seems to be against the rules: this page may not know all that the server knows.
     pub fn give(&mut self, command: Command, now: Timestamp) -> (CommandId, Touched) {
         let events = decide(&self.view, &command, now).unwrap_or_default();
-        let id = self.outbox.push(command);
+        let id = self.outbox.give(command, now);
         let change = Change {
             revision: self.view.revision() + 1,
             command: id,
@@ -73,23 +84,69 @@ impl Replica {
         (id, touched)
     }
 
-    /// The command to send next.
-    #[must_use]
-    pub fn next_to_send(&self) -> Option<(CommandId, &Command)> {
-        self.outbox.next()
+    /// What the storage of this browser holds now.
+    pub fn load(&mut self, stored: Vec<Entry>, now: Timestamp) -> Touched {
+        // What another page has sent, this one may not have heard of yet.
+        self.behind |= self.outbox.load(stored, self.cursor());
+        self.look_anew(now)
     }
 
-    /// The server has accepted a command of this page: this is what it did.
-    pub fn accept(&mut self, change: Arc<Change>, now: Timestamp) -> Touched {
-        let was_next = self.outbox.next().map(|(id, _)| id) == Some(change.command);
-        self.outbox.settle(change.command);
-        // Another revision than the next one: others were faster, or the server has started anew.
-        let follows = change.revision == self.confirmed.revision() + 1;
-        self.behind |= !follows;
+    /// What the server tells of its list, which is at `cursor` then.
+    pub fn learn(&mut self, cursor: Cursor, news: News, now: Timestamp) -> Vec<Touched> {
+        match news {
+            News::Changes(_) if cursor.epoch != self.epoch => {
+                self.behind = true;
+                Vec::new()
+            }
+            News::Changes(changes) => {
+                let mut fits = true;
+                let learn = |change| {
+                    let (touched, fitted) = self.learn_change(change);
+                    fits &= fitted;
+                    touched
+                };
+                let mut touched: Vec<_> = changes.into_iter().map(learn).collect();
+                if !fits {
+                    touched.push(self.look_anew(now));
+                }
+                touched
+            }
+            News::Listing(listing) => vec![self.catch_up(cursor, listing, now)],
+        }
+    }
+
+    /// One change of the server's list, whoever has made it. Answers also whether the view has followed.
+    fn learn_change(&mut self, change: Arc<Change>) -> (Touched, bool) {
+        let touched = Touched::of(&change);
+        let next = self.confirmed.revision() + 1;
+        if change.revision != next {
+            // Known already, or others were faster.
+            self.behind |= change.revision > next;
+            return (Touched::Items(Vec::new()), true);
+        }
+        let first = self.outbox.waiting().first().map(|entry| entry.id);
+        let (id, revision) = (change.command, change.revision);
+        let since = Cursor {
+            revision,
+            ..self.cursor()
+        };
+        self.outbox.done(id, since);
         self.confirmed.apply(change.clone());
-        let predicted = self.view.change_of(change.command);
-        let as_many =
-            predicted.is_some_and(|predicted| predicted.events.len() == change.events.len());
+        match first {
+            // Nothing waits: the view is what is confirmed.
+            None => {
+                self.view.apply(change);
+                (touched, true)
+            }
+            Some(first) => {
+                let fits = first == change.command && self.is_as_predicted(&change);
+                (touched, fits)
+            }
+        }
+    }
+
+    /// Whether what has happened is what this page shows already.
+    fn is_as_predicted(&self, change: &Change) -> bool {
         // Where the item is and what a person sees of it. Clocks, and what came before, may differ.
         let look = |list: &List, id: ItemId| {
             let item = list.get(id)?;
@@ -105,63 +162,78 @@ impl Replica {
             let id = event.item();
             look(&self.view, id) == look(&self.confirmed, id)
         };
-        if follows && was_next && as_many && change.events.iter().all(as_predicted) {
-            return Touched::of(&change);
-        }
-        self.look_anew(now)
+        let predicted = self.view.change_of(change.command);
+        predicted.is_some_and(|predicted| predicted.events.len() == change.events.len())
+            && change.events.iter().all(as_predicted)
     }
 
-    /// The server has refused a command of this page: it leaves the view.
-    pub fn refuse(&mut self, command: CommandId, now: Timestamp) -> Option<Command> {
-        let refused = self.outbox.settle(command);
+    /// The server has done the command, also if nobody here has seen the change: its list has it at `cursor`.
+    /// In another history than the one that this page knows, that is no news.
+    pub fn accept(&mut self, id: CommandId, cursor: Cursor, now: Timestamp) -> Option<Touched> {
+        let was_waiting = cursor.epoch == self.epoch && self.outbox.done(id, cursor);
+        was_waiting.then(|| self.look_anew(now))
+    }
+
+    /// The server has refused the command: it leaves the view.
+    pub fn refuse(
+        &mut self,
+        id: CommandId,
+        rejection: Rejection,
+        now: Timestamp,
+    ) -> Option<Command> {
+        let refused = self.outbox.refuse(id, rejection);
         self.look_anew(now);
         refused
     }
 
-    /// Nobody knows whether the server has seen the command. It leaves the view, and the page goes on
-    /// as a new sender: the commands that wait have new names, told with the old ones.
-    pub fn give_up(
-        &mut self,
-        command: CommandId,
-        client: ClientId,
-        now: Timestamp,
-    ) -> (Option<Command>, Vec<(CommandId, CommandId)>) {
-        let given_up = self.outbox.settle(command);
-        let renamed = self.outbox.start_over(client);
-        self.look_anew(now);
-        (given_up, renamed)
-    }
-
-    /// Whether the list has, or may have, changes that this page has not seen and should load.
+    /// Whether the list has, or may have, changes that this page has not seen and should ask for.
     #[must_use]
     pub fn is_behind(&self) -> bool {
         self.behind
     }
 
-    /// Asks for the whole list to be loaded.
+    /// Asks for what was missed.
     pub fn fall_behind(&mut self) {
         self.behind = true;
     }
 
-    /// The list is being loaded. Whoever falls behind from now on asks for another load.
-    pub fn begin_to_load(&mut self) {
+    /// What was missed is being asked for. Whoever falls behind from now on asks once more.
+    pub fn begin_to_catch_up(&mut self) {
         self.behind = false;
     }
 
     /// Takes over the server's list.
-    pub fn catch_up(&mut self, listing: Listing, now: Timestamp) -> Touched {
+    fn catch_up(&mut self, cursor: Cursor, listing: Listing, now: Timestamp) -> Touched {
         let looks = |item: &Item| (item.id, item.title.clone(), item.completed_at.is_some());
         let is_known = (self.confirmed.items().map(looks)).eq(listing.items.iter().map(looks));
-        if listing.revision == self.confirmed.revision() && is_known {
+        if cursor == self.cursor() && is_known {
             // Nothing was missed; what this page knows of the past stays known.
             return Touched::Items(Vec::new());
         }
+        if cursor.epoch == self.epoch && cursor.revision < self.confirmed.revision() {
+            // An answer that was overtaken by the stream.
+            return Touched::Items(Vec::new());
+        }
+        self.epoch = cursor.epoch;
         self.confirmed = listing.into();
+        self.outbox.doubt(cursor);
         self.look_anew(now)
     }
 
-    fn look_anew(&mut self, now: Timestamp) -> Touched {
-        self.view = self.outbox.rebase(&self.confirmed, now);
+    /// The confirmed list with the waiting commands folded in, as the server would. A command that will be
+    /// refused is left out; the server says why.
+    pub fn look_anew(&mut self, now: Timestamp) -> Touched {
+        let mut view = self.confirmed.clone();
+        for entry in self.outbox.waiting() {
+            if let Ok(events) = decide(&view, &entry.command, now) {
+                view.apply(Arc::new(Change {
+                    revision: view.revision() + 1,
+                    command: entry.id,
+                    events,
+                }));
+            }
+        }
+        self.view = view;
         Touched::Everything
     }
 }

@@ -20,7 +20,7 @@ pub fn find(title: &str, needle: &str, fold: impl Fn(&str) -> String) -> Vec<Ran
     let mut ends = Vec::new();
     for (at, character) in title.char_indices() {
         ends.push((at, length));
-        length += fold(&title[at..at + character.len_utf8()]).len();
+        length += fold(character.encode_utf8(&mut [0; 4])).len();
     }
     ends.push((title.len(), length));
     // The last end in the title that leads no further in the folded one: marks that fold to nothing

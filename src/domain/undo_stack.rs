@@ -66,14 +66,18 @@ impl UndoStack {
         .push(by);
     }
 
-    /// A command was refused: there is nothing of it to take back.
-    pub fn forget(&mut self, command: CommandId) {
+    /// A command was refused, or changed nothing: there is nothing of it to take back. Answers whether it
+    /// was remembered.
+    pub fn forget(&mut self, command: CommandId) -> bool {
+        let count = |stack: &Self| stack.done.iter().chain(&stack.undone).flatten().count();
+        let before = count(self);
         for steps in [&mut self.done, &mut self.undone] {
             steps
                 .iter_mut()
                 .for_each(|step| step.retain(|id| *id != command));
             steps.retain(|step| !step.is_empty());
         }
+        count(self) < before
     }
 
     /// A command that was not sent yet has got another name.

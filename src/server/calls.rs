@@ -15,40 +15,108 @@ use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
 
 use super::rest::ApiError;
 use super::store::{Store, StoreError};
-use crate::domain::{Change, ClientId, Command, CommandId, Listing};
-use crate::server_fns::CallError;
+use crate::domain::{
+    Admission, Change, ClientId, Command, CommandId, Cursor, Listing, News, Rejection,
+};
+use crate::server_fns::{CallError, Exchanged};
 
-/// Gives the command to the store of this request.
+/// Gives the commands to the store of this request, and tells what has happened since.
 ///
 /// # Errors
 ///
 /// [`CallError`], with the status that fits it.
-pub async fn run_command(id: CommandId, command: Command) -> Result<Change, CallError> {
+pub async fn exchange(
+    since: Cursor,
+    first: CommandId,
+    commands: Vec<Command>,
+) -> Result<Exchanged, CallError> {
     let store = expect_context::<Store>();
     let response = expect_context::<ResponseOptions>();
-    if id.client == ClientId::SERVER {
+    if first.client == ClientId::SERVER && !commands.is_empty() {
         // Nobody else may speak for the server; what comes under its name is not ours.
         return Err(CallError::Malformed);
     }
-    let change = store.run(Some(id), command).await;
-    change.map(Arc::unwrap_or_clone).map_err(|error| {
+    let exchanged = exchange_with(&store, since, first, commands).await;
+    exchanged.map_err(|error| {
         response.set_status(error.status());
         match error {
-            StoreError::Rejected(rejection) => CallError::Rejected(rejection),
             StoreError::OutOfOrder { expected } => CallError::OutOfOrder { expected },
             StoreError::NumberTaken => CallError::NumberTaken,
-            // Only a command with a guard can be refused so, and these have none.
-            StoreError::Changed => CallError::Failed,
             StoreError::Full => CallError::StorageFull,
             StoreError::Unavailable => CallError::Unavailable,
+            // A rejection is an outcome; only a command with a guard finds its item changed.
+            StoreError::Rejected(_) | StoreError::Changed => CallError::Failed,
         }
     })
 }
 
-/// What is in the store of this request.
-#[must_use]
-pub fn load_list() -> Listing {
-    Listing::from(&*expect_context::<Store>().list())
+/// The same with any store, whoever calls.
+///
+/// # Errors
+///
+/// [`StoreError`], why the first command cannot be decided.
+pub async fn exchange_with(
+    store: &Store,
+    since: Cursor,
+    first: CommandId,
+    commands: Vec<Command>,
+) -> Result<Exchanged, StoreError> {
+    let mut outcomes = Vec::with_capacity(commands.len());
+    let mut answers = Vec::new();
+    let mut failure = None;
+    for (seq, command) in (first.seq..).zip(commands) {
+        let id = CommandId { seq, ..first };
+        // Handed over together, they are kept together. But what comes after a command whose number does
+        // not fit must not count: it is only known to fit after one that is the next of its sender.
+        let fits = !answers.is_empty() || store.list().admit(id) == Admission::Next;
+        let answer = store.hand_over(Some(id), command).await?;
+        if fits {
+            answers.push(answer);
+            continue;
+        }
+        match outcome(answer.await) {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        }
+    }
+    for answer in answers {
+        match outcome(answer.await) {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        }
+    }
+    if let (Some(error), true) = (failure, outcomes.is_empty()) {
+        return Err(error);
+    }
+    let (cursor, list) = (store.cursor(), store.list());
+    let known = (since.epoch == cursor.epoch).then_some(since.revision);
+    let changes = known.and_then(|revision| list.history_since(revision));
+    Ok(Exchanged {
+        cursor: Cursor {
+            revision: list.revision(),
+            ..cursor
+        },
+        outcomes,
+        news: match changes {
+            Some(changes) => News::Changes(changes.cloned().collect()),
+            None => News::Listing(Listing::from(&*list)),
+        },
+    })
+}
+
+/// Whether a command was done; an error if it was not decided.
+fn outcome(answer: Result<Arc<Change>, StoreError>) -> Result<Result<(), Rejection>, StoreError> {
+    match answer {
+        Ok(_) => Ok(Ok(())),
+        Err(StoreError::Rejected(rejection)) => Ok(Err(rejection)),
+        Err(error) => Err(error),
+    }
 }
 
 /// One route for each server function.

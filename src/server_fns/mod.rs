@@ -1,7 +1,7 @@
-//! The functions that the page calls on the server, and how such a call can fail.
+//! The function that the page calls on the server, and how such a call can fail.
 //!
-//! Arguments and answers are domain types. The endpoints are fixed names, since a page
-//! that was opened yesterday still calls them. The bodies exist in the server only.
+//! Arguments and answers are domain types. The endpoint is a fixed name, since a page that was opened
+//! yesterday still calls it. The body exists in the server only.
 
 mod codec;
 
@@ -10,41 +10,45 @@ use leptos::server_fn::error::ServerFnErrorErr;
 use serde::{Deserialize, Serialize};
 
 pub use self::codec::{Signed, SignedPostcard};
-use crate::domain::{Change, Command, CommandId, Listing, Rejection};
+use crate::domain::{Command, CommandId, Cursor, News, Rejection};
 
-/// Gives the list a command, and answers what it did. The same command sent again gets the first
-/// answer again.
+/// Gives the list the commands of one sender, in order, and tells what has happened since `since`. Commands
+/// that were given before get their first answer again.
+///
+/// It ends at the first command that cannot be decided now: the answer is shorter then, and whoever sends
+/// the rest again hears why.
 ///
 /// # Errors
 ///
-/// [`CallError::Rejected`] says which rule forbids it; [`CallError::OutOfOrder`] and
-/// [`CallError::NumberTaken`] that its number does not fit.
-#[server(prefix = "/api/fn", endpoint = "run_command", input = Signed, output = Signed)]
-pub async fn run_command(
-    /// The name of the command.
-    id: CommandId,
+/// Why the first command cannot be decided: [`CallError::OutOfOrder`] and [`CallError::NumberTaken`] say
+/// that its number does not fit, [`CallError::StorageFull`] and [`CallError::Unavailable`] that the server
+/// cannot keep it.
+#[server(prefix = "/api/fn", endpoint = "exchange", protocol = Signed)]
+pub async fn exchange(
+    /// Up to where the page knows the list.
+    since: Cursor,
+    /// The name of the first command; the next ones have the numbers after it.
+    first: CommandId,
     /// What the person wants.
-    command: Command,
-) -> Result<Change, CallError> {
-    crate::server::calls::run_command(id, command).await
+    commands: Vec<Command>,
+) -> Result<Exchanged, CallError> {
+    crate::server::calls::exchange(since, first, commands).await
 }
 
-/// The whole list as it is now.
-///
-/// # Errors
-///
-/// None of its own: only those of the way to the server and back.
-#[server(prefix = "/api/fn", endpoint = "load_list", input = Signed, output = Signed)]
-pub async fn load_list() -> Result<Listing, CallError> {
-    Ok(crate::server::calls::load_list())
+/// What the server says to commands, and about its list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exchanged {
+    /// Where the list is after them.
+    pub cursor: Cursor,
+    /// For each command whether it was done, or which rule forbids it.
+    pub outcomes: Vec<Result<(), Rejection>>,
+    /// What has happened up to there, those commands included.
+    pub news: News,
 }
 
 /// Why a call did not do what it should. The messages are written for the person at the page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum CallError {
-    /// The server understood and said no.
-    #[error("{0}")]
-    Rejected(Rejection),
     /// Commands of this sender are missing before this one.
     #[error("The server has missed something from this page. Try again.")]
     OutOfOrder {

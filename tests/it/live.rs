@@ -15,7 +15,7 @@ use todo_list::server::assets::Assets;
 use todo_list::server::config::Config;
 use todo_list::server::store::{Store, new_item};
 use todo_list::server::{router, run};
-use todo_list::server_fns::{RunCommand, SignedPostcard};
+use todo_list::server_fns::{Exchange, SignedPostcard};
 
 use crate::events::Events;
 use crate::spawn::{Server, header};
@@ -35,7 +35,7 @@ async fn rename(server: &Server, id: ItemId, times: usize, prefix: &str) {
     for number in 0..times {
         let title = Title::parse(&format!("{prefix}{number}")).unwrap();
         let command = Command::Rename { id, title };
-        answers.push(server.store.hand_over(command).await.unwrap());
+        answers.push(server.store.hand_over(None, command).await.unwrap());
     }
     for answer in answers {
         answer.await.unwrap();
@@ -206,12 +206,13 @@ async fn changes_come_from_whatever_way_they_were_made() {
     let (id, title, at) = (item.id, item.title, At::End);
     let command = Command::Add { id, title, at };
     let sender = client.parse().unwrap();
-    let call = RunCommand {
-        id: CommandId {
+    let call = Exchange {
+        since: Cursor::default(),
+        first: CommandId {
             client: sender,
             seq: 1,
         },
-        command,
+        commands: vec![command],
     };
     let complete = json!({ "complete": { "id": id, "completed": true } });
     let post = |path: &str| server.request("POST", path);
@@ -221,7 +222,7 @@ async fn changes_come_from_whatever_way_they_were_made() {
         post("/")
             .header("content-type", "application/x-www-form-urlencoded")
             .body("title=x"),
-        post("/api/fn/run_command").body(SignedPostcard::encode(&call).unwrap()),
+        post("/api/fn/exchange").body(SignedPostcard::encode(&call).unwrap()),
         post("/api/v1/lists/home/commands")
             .json(&json!({ "client": client, "commands": [{ "seq": 2, "command": complete }] })),
     ] {

@@ -135,7 +135,7 @@ async fn every_answer_of_the_api_carries_each_header_exactly_once() {
     check_headers(large, 413, Other).await;
     check_headers(request("PUT", ITEMS), 405, Other).await;
     check_headers(request("GET", "/api/nothing"), 404, Other).await;
-    check_headers(request("POST", "/api/fn/run_command"), 400, Other).await;
+    check_headers(request("POST", "/api/fn/exchange"), 400, Other).await;
 
     let list = "/api/v1/lists/home";
     let tag = header(&server.get(list).await, "etag").to_owned();

@@ -4,9 +4,11 @@ use leptos::server_fn::{Decodes, Encodes};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use todo_list::domain::{At, Change, ClientId, Command, CommandId, Listing, Rejection, Title};
+use todo_list::domain::{
+    At, ClientId, Command, CommandId, Cursor, Listing, News, Rejection, Title,
+};
 use todo_list::server::store::new_item;
-use todo_list::server_fns::{CallError, LoadList, RunCommand, SignedPostcard};
+use todo_list::server_fns::{CallError, Exchange, Exchanged, SignedPostcard};
 
 use crate::spawn::{Server, header};
 
@@ -37,12 +39,29 @@ async fn post(server: &Server, path: &str, body: Vec<u8>) -> (u16, bytes::Bytes)
     (response.status().as_u16(), response.bytes().await.unwrap())
 }
 
-/// Sends a command of the sender of these tests.
-async fn run(server: &Server, seq: u64, command: &Command) -> (u16, Result<Change, CallError>) {
+const PATH: &str = "/api/fn/exchange";
+
+type Answer = (u16, Result<Exchanged, CallError>);
+
+/// Sends commands of the sender of these tests, who knows the list of a fresh server.
+async fn run(server: &Server, seq: u64, commands: &[Command]) -> Answer {
+    exchange(server, 2, seq, commands).await
+}
+
+async fn exchange(server: &Server, revision: u64, seq: u64, commands: &[Command]) -> Answer {
     let client = "0b7c4d3e-5a52-4c5e-8f0a-6d1f4b1c2a39".parse().unwrap();
-    let id = CommandId { client, seq };
-    let command = command.clone();
-    call(server, "/api/fn/run_command", &RunCommand { id, command }).await
+    let epoch = server.store.epoch();
+    let arguments = Exchange {
+        since: Cursor { epoch, revision },
+        first: CommandId { client, seq },
+        commands: commands.to_vec(),
+    };
+    call(server, PATH, &arguments).await
+}
+
+/// The list as the server has it now, told to somebody who cannot follow it.
+fn listing(server: &Server) -> News {
+    News::Listing(Listing::from(&*server.store.list()))
 }
 
 fn add(text: &str) -> Command {
@@ -55,32 +74,46 @@ fn add(text: &str) -> Command {
 }
 
 #[tokio::test]
-async fn a_command_is_answered_by_what_it_did_and_counts_once() {
+async fn commands_are_answered_by_what_has_happened_and_count_once() {
     let server = Server::start().await;
-    let command = add("Buy milk");
-    let (status, first) = run(&server, 1, &command).await;
-    assert_eq!(
-        (status, first.as_ref().map(|change| change.revision)),
-        (200, Ok(3))
-    );
+    let commands = ["Buy milk", "Buy eggs"].map(add);
+    let (status, first) = run(&server, 1, &commands).await;
+    let first = first.unwrap();
+    assert_eq!(status, 200);
+    assert_eq!(first.cursor, server.store.cursor());
+    assert_eq!(first.outcomes, [Ok(()), Ok(())]);
+    let News::Changes(changes) = &first.news else {
+        panic!("the page could follow");
+    };
+    let revisions: Vec<u64> = changes.iter().map(|change| change.revision).collect();
+    assert_eq!(revisions, [3, 4]);
     for _ in 0..2 {
-        assert_eq!(run(&server, 1, &command).await, (200, first.clone()));
+        assert_eq!(run(&server, 1, &commands).await, (200, Ok(first.clone())));
     }
-    assert_eq!(server.items().await[2..], ["Buy milk"]);
+    // Some of them again, with one more.
+    let more = [commands[1].clone(), add("Buy bread")];
+    let (_, answer) = exchange(&server, 4, 2, &more).await;
+    assert_eq!(answer.unwrap().outcomes, [Ok(()), Ok(())]);
+    let items = server.items().await;
+    assert_eq!(items[2..], ["Buy milk", "Buy eggs", "Buy bread"]);
 }
 
 #[tokio::test]
 async fn a_number_that_does_not_fit_is_refused() {
     let server = Server::start().await;
     let gap = |expected| (409, Err(CallError::OutOfOrder { expected }));
-    assert_eq!(run(&server, 2, &add("x")).await, gap(1));
-    assert_eq!(run(&server, 0, &add("x")).await, gap(1));
-    assert_eq!(run(&server, 1, &add("Buy milk")).await.0, 200);
+    assert_eq!(run(&server, 2, &[add("x")]).await, gap(1));
+    assert_eq!(run(&server, 0, &[add("x"), add("y")]).await, gap(1));
+    assert_eq!(server.items().await.len(), 2);
+    assert_eq!(run(&server, 1, &[add("Buy milk")]).await.0, 200);
+    let taken = (409, Err(CallError::NumberTaken));
+    let others = ["Buy eggs", "Buy bread"].map(add);
     assert_eq!(
-        run(&server, 1, &add("Buy eggs")).await,
-        (409, Err(CallError::NumberTaken))
+        run(&server, 1, &others).await,
+        taken,
+        "nor what comes after"
     );
-    assert_eq!(run(&server, 3, &add("x")).await, gap(2));
+    assert_eq!(run(&server, 3, &[add("x")]).await, gap(2));
     assert_eq!(server.items().await[2..], ["Buy milk"]);
 }
 
@@ -88,41 +121,64 @@ async fn a_number_that_does_not_fit_is_refused() {
 async fn a_refused_command_has_used_up_its_number_and_stays_refused() {
     let server = Server::start().await;
     let id = new_item(Title::parse("x").unwrap()).id;
-    let command = Command::Remove { id };
-    let refused = (409, Err(CallError::Rejected(Rejection::NoSuchItem { id })));
-    assert_eq!(run(&server, 1, &command).await, refused);
-    assert_eq!(run(&server, 1, &command).await, refused);
-    assert_eq!(run(&server, 2, &add("Buy milk")).await.0, 200);
+    let commands = [Command::Remove { id }, add("Buy milk")];
+    for _ in 0..2 {
+        let (status, answer) = run(&server, 1, &commands).await;
+        let refused = Err(Rejection::NoSuchItem { id });
+        assert_eq!(status, 200, "the page is told, command by command");
+        assert_eq!(answer.unwrap().outcomes, [refused, Ok(())]);
+    }
+    assert_eq!(server.items().await[2..], ["Buy milk"]);
 }
 
 #[tokio::test]
 async fn nobody_speaks_for_the_server() {
     let server = Server::start().await;
-    let id = CommandId {
-        client: ClientId::SERVER,
-        seq: 3,
+    let arguments = Exchange {
+        since: server.store.cursor(),
+        first: CommandId {
+            client: ClientId::SERVER,
+            seq: 3,
+        },
+        commands: vec![add("x")],
     };
-    let arguments = RunCommand {
-        id,
-        command: add("x"),
-    };
-    let answer = call::<_, Change>(&server, "/api/fn/run_command", &arguments).await;
+    let answer = call::<_, Exchanged>(&server, PATH, &arguments).await;
     assert_eq!(answer, (400, Err(CallError::Malformed)));
     assert_eq!(server.items().await.len(), 2);
 }
 
 #[tokio::test]
-async fn loading_answers_the_whole_list() {
+async fn who_only_asks_is_told_what_has_happened_or_the_whole_list() {
     let server = Server::start().await;
-    let answer = call::<_, Listing>(&server, "/api/fn/load_list", &LoadList {}).await;
-    assert_eq!(answer, (200, Ok(Listing::from(&*server.store.list()))));
+    run(&server, 1, &[add("Buy milk")]).await.1.unwrap();
+    for (revision, epoch, changes) in [(3, 0, Some(0)), (2, 0, Some(1)), (9, 0, None), (2, 1, None)]
+    {
+        let epoch = server.store.epoch().wrapping_add(epoch);
+        let arguments = Exchange {
+            since: Cursor { epoch, revision },
+            first: CommandId {
+                client: ClientId::default(),
+                seq: 0,
+            },
+            commands: Vec::new(),
+        };
+        let (status, answer) = call::<_, Exchanged>(&server, PATH, &arguments).await;
+        let answer = answer.unwrap();
+        assert_eq!((status, answer.cursor), (200, server.store.cursor()));
+        assert_eq!(answer.outcomes, []);
+        match answer.news {
+            News::Changes(told) => assert_eq!(Some(told.len()), changes),
+            told => assert_eq!((told, changes), (listing(&server), None)),
+        }
+    }
 }
 
 #[tokio::test]
 async fn a_refusal_tells_the_rule() {
     let server = Server::start_full().await;
-    let refused = (409, Err(CallError::Rejected(Rejection::ListFull)));
-    assert_eq!(run(&server, 1, &add("one more")).await, refused);
+    let (status, answer) = run(&server, 1, &[add("one more")]).await;
+    let outcomes = answer.unwrap().outcomes;
+    assert_eq!((status, outcomes), (200, vec![Err(Rejection::ListFull)]));
 }
 
 #[tokio::test]
@@ -135,7 +191,7 @@ async fn arguments_that_cannot_be_read_are_answered_400() {
         vec![0xff; 1_000],
         blank.to_vec(),
     ] {
-        let (status, body) = post(&server, "/api/fn/run_command", body).await;
+        let (status, body) = post(&server, PATH, body).await;
         assert_eq!(status, 400);
         let error: CallError = SignedPostcard::decode(body).unwrap();
         assert_eq!(error, CallError::Malformed);
@@ -146,9 +202,9 @@ async fn arguments_that_cannot_be_read_are_answered_400() {
 #[tokio::test]
 async fn a_call_over_64_kib_is_answered_413_and_another_method_405() {
     let server = Server::start().await;
-    let (status, _) = post(&server, "/api/fn/run_command", vec![b'x'; 65_537]).await;
+    let (status, _) = post(&server, PATH, vec![b'x'; 65_537]).await;
     assert_eq!(status, 413);
-    let response = server.get("/api/fn/run_command").await;
+    let response = server.get(PATH).await;
     assert_eq!(
         (response.status().as_u16(), header(&response, "allow")),
         (405, "POST")

@@ -7,13 +7,11 @@ fn an_editor_that_was_not_used_takes_nothing_back() {
     let mut page = Page::new(&["a", "b"]);
     page.perform(Gesture::Edit(id(0)));
     let title = Title::parse("theirs").unwrap();
-    page.other(crate::domain::Command::Rename { id: id(0), title });
-    page.state
-        .replica
-        .catch_up(Listing::from(&page.server), NOW);
+    page.other(Command::Rename { id: id(0), title });
+    page.hear();
     page.perform(Gesture::Save("a".into()));
     page.check("theirs b");
-    assert!(page.state.replica.is_settled());
+    assert!(page.has_nothing_waiting());
 }
 
 #[test]
@@ -33,33 +31,29 @@ fn an_undo_after_somebody_else_says_why_it_is_not_possible() {
     page.perform_all([Gesture::Edit(id(0)), Gesture::Save("mine".into())]);
     page.send();
     let title = Title::parse("theirs").unwrap();
-    page.other(crate::domain::Command::Rename { id: id(0), title });
+    page.other(Command::Rename { id: id(0), title });
     page.perform(Gesture::Undo);
-    let refusals = page.send();
-    assert_eq!(refusals.len(), 1);
+    assert_eq!(page.send(), [], "no text is lost with it");
     assert_eq!(page.toast(), Rejection::ChangedSince.to_string());
     assert!(!page.state.steps.can_redo());
+    page.check("theirs b");
 }
 
 #[test]
 fn a_new_title_for_an_item_that_is_gone_is_kept_and_can_bring_it_back() {
     let mut page = Page::new(&["a", "b"]);
-    page.other(crate::domain::Command::Remove { id: id(0) });
+    page.other(Command::Remove { id: id(0) });
     page.perform_all([Gesture::Edit(id(0)), Gesture::Save("long thought".into())]);
-    let (refused, reason) = page.send().remove(0);
-    let refused = refused.unwrap();
-    assert_eq!(refused.wish, Wish::BringBack);
-    page.state.unsent.keep(refused, reason);
-    assert_eq!(
-        page.state.unsent.headline(),
-        "Error: Could not save the change."
+    let refused = page.send().remove(0);
+    assert!(refused.brings_back && !refused.adds);
+    assert_eq!(page.kept(), ["long thought"]);
+    let complaint = (
+        "Error: Could not save the change.",
+        "Somebody has removed the item.".to_owned(),
     );
-    assert_eq!(
-        page.state.unsent.reason(),
-        Some("Somebody has removed the item.")
-    );
+    assert_eq!(page.state.complaint(), complaint);
     page.perform(Gesture::Retry(id(0)));
-    assert_eq!(page.state.unsent.reason(), None);
+    assert_eq!(page.state.complaint(), ("", String::new()));
     page.send();
     let titles: Vec<_> = page
         .server
@@ -74,13 +68,11 @@ fn what_is_typed_in_the_editor_of_an_item_that_somebody_removes_is_kept() {
     for (typed, kept) in [("long thought", 1), ("a", 0), ("", 0)] {
         let mut page = Page::new(&["a", "b"]);
         page.perform(Gesture::Edit(id(0)));
-        page.other(crate::domain::Command::Remove { id: id(0) });
-        page.state
-            .replica
-            .catch_up(Listing::from(&page.server), NOW);
-        page.state.rescue(Some(typed));
+        page.other(Command::Remove { id: id(0) });
+        page.hear();
+        page.state.rescue(Some(typed), NOW);
         assert!(page.state.editing.is_none());
-        assert_eq!(page.state.unsent.kept().len(), kept, "{typed:?}");
+        assert_eq!(page.kept().len(), kept, "{typed:?}");
         if kept > 0 {
             page.perform(Gesture::Retry(id(0)));
             page.send();
@@ -89,5 +81,5 @@ fn what_is_typed_in_the_editor_of_an_item_that_somebody_removes_is_kept() {
     }
     let mut page = Page::new(&["a", "b"]);
     page.perform_all([Gesture::Edit(id(0)), Gesture::Remove(id(0))]);
-    assert!(page.state.editing.is_none() && page.state.unsent.kept().is_empty());
+    assert!(page.state.editing.is_none() && page.kept().is_empty());
 }

@@ -3,16 +3,19 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::state::State;
+use super::state::{Connection, State};
 use super::text;
-use super::unsent::{Refused, Wish};
+use super::unsent::Refused;
 use crate::browser::{self, Direction, DocumentState, Gesture, Notice, Offer};
 use crate::domain::{
-    At, Change, ClientId, Filter, Item, ItemId, List, Listing, Rejection, Timestamp, Title, decide,
+    At, Change, ClientId, Command, CommandId, Cursor, Filter, Item, ItemId, List, Listing, News,
+    Rejection, Timestamp, Title, decide,
 };
+use crate::server_fns::Exchanged;
 
 const NOW: Timestamp = Timestamp(7_000);
 
+mod answers;
 mod conflicts;
 
 /// A page, and the server that it talks to.
@@ -66,47 +69,95 @@ impl Page {
             .for_each(|gesture| self.perform(gesture));
     }
 
-    /// Sends everything. Answers the text and the reason of each refusal.
-    fn send(&mut self) -> Vec<(Option<Refused>, String)> {
-        let mut refusals = Vec::new();
-        while let Some((id, command)) = self.state.replica.next_to_send() {
-            match decide(&self.server, &command.clone(), NOW) {
-                Ok(events) => {
-                    let revision = self.server.revision() + 1;
-                    let change = Arc::new(Change {
-                        revision,
-                        command: id,
-                        events,
-                    });
-                    self.server.apply(change.clone());
-                    self.state.accept(change, NOW);
-                }
-                Err(rejection) => {
-                    self.server.refuse(id);
-                    let reason = rejection.to_string();
-                    let next = client(2);
-                    let refused = self.state.fail(id, Some(rejection), &reason, next, NOW);
-                    refusals.push((refused, reason));
-                }
-            }
+    /// Stores what was done, as if the storage were as fast as the page.
+    fn store(&mut self) {
+        let outbox = &mut self.state.replica.outbox;
+        let writes = outbox.take_writes();
+        outbox.kept(&writes);
+    }
+
+    /// Sends what waits of one sender; the server answers, and the answer is not there yet.
+    fn call(&mut self) -> Option<(CommandId, Exchanged)> {
+        self.store();
+        let since = self.state.replica.cursor().revision;
+        let (first, commands) = self.state.replica.outbox.next_to_send()?;
+        let ids = (first.seq..).map(|seq| CommandId { seq, ..first });
+        let outcomes = ids
+            .zip(commands)
+            .map(|(id, command)| self.decide(id, &command));
+        let outcomes = outcomes.collect();
+        let changes = self.server.history_since(since).unwrap();
+        let exchanged = Exchanged {
+            cursor: self.cursor(),
+            outcomes,
+            news: News::Changes(changes.cloned().collect()),
+        };
+        Some((first, exchanged))
+    }
+
+    /// Sends everything. Answers the texts that were refused.
+    fn send(&mut self) -> Vec<Refused> {
+        let mut refused = Vec::new();
+        while let Some((first, exchanged)) = self.call() {
+            refused.extend(self.state.settle(first, exchanged, NOW).1);
         }
         self.state.look();
-        refusals
+        refused
+    }
+
+    fn cursor(&self) -> Cursor {
+        Cursor {
+            epoch: 0,
+            revision: self.server.revision(),
+        }
+    }
+
+    /// The server decides a command.
+    fn decide(&mut self, command: CommandId, wish: &Command) -> Result<(), Rejection> {
+        match decide(&self.server, wish, NOW) {
+            Ok(events) => {
+                let revision = self.server.revision() + 1;
+                self.server.apply(Arc::new(Change {
+                    revision,
+                    command,
+                    events,
+                }));
+                Ok(())
+            }
+            Err(rejection) => {
+                self.server.refuse(command);
+                Err(rejection)
+            }
+        }
     }
 
     /// Somebody else does something.
-    fn other(&mut self, command: crate::domain::Command) {
-        let id = crate::domain::CommandId {
+    fn other(&mut self, command: Command) {
+        let id = CommandId {
             client: client(3),
             seq: self.server.expected_seq(client(3)),
         };
-        let events = decide(&self.server, &command, NOW).unwrap();
-        let revision = self.server.revision() + 1;
-        self.server.apply(Arc::new(Change {
-            revision,
-            command: id,
-            events,
-        }));
+        self.decide(id, &command).unwrap();
+    }
+
+    /// The page hears by the stream of what it does not know yet.
+    fn hear(&mut self) {
+        let here = self.state.replica.cursor().revision;
+        let changes: Vec<_> = self.server.history_since(here).unwrap().cloned().collect();
+        for change in changes {
+            self.state.follow(change, NOW);
+        }
+        self.state.look();
+    }
+
+    fn has_nothing_waiting(&self) -> bool {
+        self.state.replica.outbox.waiting().is_empty()
+    }
+
+    /// The texts that wait beside the field.
+    fn kept(&self) -> Vec<String> {
+        let text = |refused: Refused| refused.item.title.to_string();
+        self.state.kept().map(text).collect()
     }
 
     /// The titles that are shown; completed ones with an "x".
@@ -197,11 +248,10 @@ fn a_command_names_no_more_items_than_fit_into_a_request() {
     state.perform(Gesture::CompleteAll(true), &[], NOW, &|| id(0));
     assert_eq!(state.list().completed(), 3_001);
     let mut named = Vec::new();
-    while let Some((id, command)) = state.replica.next_to_send() {
-        if let crate::domain::Command::CompleteAll { ids, .. } = command {
+    for entry in state.replica.outbox.waiting() {
+        if let Command::CompleteAll { ids, .. } = &entry.command {
             named.push(ids.len());
         }
-        state.replica.refuse(id, NOW);
     }
     assert_eq!(named, [1_500, 1_500, 1]);
 }
@@ -220,7 +270,7 @@ fn editing_saves_what_has_changed_and_removes_what_is_blank() {
         Gesture::Cancel,
         Gesture::Save("C".into()),
     ]);
-    assert!(page.state.replica.is_settled(), "nothing has changed");
+    assert!(page.has_nothing_waiting(), "nothing has changed");
     page.perform_all([Gesture::Edit(id(1)), Gesture::Save(" ".into())]);
     page.check("A");
     let long = "x".repeat(501);
@@ -308,12 +358,12 @@ fn steps_of_a_form_without_script_can_be_undone_by_the_script() {
     let mut state = State::new(document, client(1), browser::fold);
     assert!(state.steps.can_undo() && !state.steps.can_redo());
     state.perform(Gesture::Undo, &[], NOW, &|| id(0));
-    let (_, command) = state.replica.next_to_send().unwrap();
-    let of = crate::domain::CommandId {
+    let of = CommandId {
         client: ClientId::SERVER,
         seq: 6,
     };
-    assert_eq!(*command, crate::domain::Command::Revert { of });
+    let waiting = state.replica.outbox.waiting();
+    assert_eq!(waiting[0].command, Command::Revert { of });
 }
 
 #[test]

@@ -56,7 +56,8 @@ pub fn show_address(filter: Filter, search: &str) {
 }
 
 /// The view that the address bar asks for.
-pub(super) fn view() -> Option<Gesture> {
+#[must_use]
+pub fn asked_view() -> Option<Gesture> {
     let here = window().location();
     let filter = Filter::of_path(&here.pathname().ok()?)?;
     let query = UrlSearchParams::new_with_str(&here.search().ok()?).ok()?;

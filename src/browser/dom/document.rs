@@ -1,21 +1,18 @@
 //! Reading back what the server has rendered.
 
-use leptos::prelude::window;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlTemplateElement, NodeList};
 
 use super::{find, is};
 use crate::browser::{DocumentState, Notice, Offer};
-use crate::domain::{Filter, Item, Listing, Timestamp, Title};
+use crate::domain::{Cursor, Filter, Item, Listing, Timestamp, Title};
 
 /// Reads the state out of the document. `None` if anything in it is not as the server wrote it
 /// (an extension may have changed it); such a page goes on working by its forms.
 #[must_use]
 pub fn document_state() -> Option<DocumentState> {
-    let revision = find("#item-list")?
-        .get_attribute("data-revision")?
-        .parse()
-        .ok()?;
+    let cursor = find("#item-list")?.get_attribute("data-cursor")?;
+    let Cursor { epoch, revision } = cursor.parse().ok()?;
     let mut shown =
         read_rows(&find("#live")?.query_selector_all("#item-list > li").ok()?)?.into_iter();
     // Those that the page does not show lie in a template, in order, each with its place in the list.
@@ -33,10 +30,12 @@ pub fn document_state() -> Option<DocumentState> {
         }
     }
     items.extend(shown.map(|(_, item)| item));
-    let path = window().location().pathname().ok()?;
+    let view = find(".filters .selected")?.get_attribute("href")?;
     Some(DocumentState {
+        epoch,
         listing: Listing { revision, items },
-        filter: Filter::of_path(&path).unwrap_or_default(),
+        // A page that was kept is opened in place of all three views.
+        filter: Filter::of_path(view.split('?').next()?)?,
         search: value_of("#search"),
         editing: find(".edit")
             .and_then(|field| super::item_of(&field))

@@ -1,18 +1,17 @@
 //! Everything that a person does, from one listener on the window: rows come and go without any of
 //! their own.
 
-use leptos::prelude::{document, request_animation_frame, window};
+use leptos::prelude::{request_animation_frame, window};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     ClipboardEvent, Element, Event, FocusEvent, HtmlInputElement, InputEvent, MouseEvent,
-    PageTransitionEvent,
 };
 
 use super::{address, drag, is, item_of, keys};
 use crate::browser::{Direction, Gesture};
 use crate::domain::{At, Filter};
 
-const EVENTS: [&str; 17] = [
+const EVENTS: [&str; 14] = [
     "click",
     "dblclick",
     "change",
@@ -26,9 +25,6 @@ const EVENTS: [&str; 17] = [
     "pointerup",
     "pointercancel",
     "popstate",
-    "visibilitychange",
-    "online",
-    "pageshow",
     "beforeunload",
 ];
 
@@ -73,8 +69,7 @@ fn gestures(event: &Event) -> Vec<Gesture> {
         .target()
         .and_then(|target| target.dyn_into::<Element>().ok());
     let one = match (kind.as_str(), target) {
-        ("popstate", _) => return save().into_iter().chain(address::view()).collect(),
-        ("visibilitychange" | "online" | "pageshow", _) => come_back(event),
+        ("popstate", _) => return save().into_iter().chain(address::asked_view()).collect(),
         ("click", Some(target)) => {
             let save = leave_by_click(&target);
             let gestures = click(event.unchecked_ref(), &target);
@@ -97,14 +92,6 @@ fn gestures(event: &Event) -> Vec<Gesture> {
         _ => None,
     };
     one.into_iter().collect()
-}
-
-/// The person comes back to the page, or the network comes back: what others did in the meantime is
-/// missing.
-fn come_back(event: &Event) -> Option<Gesture> {
-    let page: &PageTransitionEvent = event.unchecked_ref();
-    let is_first_time = event.type_() == "pageshow" && !page.persisted();
-    (!is_first_time && !document().hidden()).then_some(Gesture::Load)
 }
 
 fn click(event: &MouseEvent, target: &Element) -> Vec<Gesture> {
@@ -138,7 +125,7 @@ fn click(event: &MouseEvent, target: &Element) -> Vec<Gesture> {
         "add-pasted" => Some(Gesture::AddPasted),
         "keep-pasted" => Some(Gesture::KeepPasted),
         "dismiss" => Some(Gesture::Dismiss),
-        "load" => Some(Gesture::Load),
+        "copy-text" => value.parse().ok().map(Gesture::CopyText),
         "copy" => Some(Gesture::Copy {
             markdown: value == "markdown",
         }),

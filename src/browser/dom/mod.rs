@@ -3,21 +3,28 @@
 mod address;
 mod document;
 mod drag;
+mod fetch;
 mod focus;
 mod keys;
 mod listen;
+mod live;
+mod storage;
 mod title;
 
 use js_sys::{Date, JsString, RegExp};
 use leptos::prelude::{document, window};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
-pub use self::address::{address, show_address, trail};
+pub use self::address::{address, asked_view, show_address, trail};
 pub use self::document::document_state;
+pub use self::fetch::post;
 pub use self::focus::{focus, focus_editor, mend_focus};
 pub use self::listen::listen;
+pub use self::live::{
+    attend, follow, keep_page, lead, persist, stream_has_ended, tell_others, unfollow,
+};
+pub use self::storage::{store, stored};
 pub use self::title::{title_children, title_property};
 use crate::domain::{ClientId, ItemId, Timestamp};
 
@@ -31,6 +38,12 @@ pub fn new_item_id() -> ItemId {
 #[must_use]
 pub fn new_client_id() -> ClientId {
     ClientId::new(random())
+}
+
+/// A share of one, at random.
+#[must_use]
+pub fn random_share() -> f64 {
+    js_sys::Math::random()
 }
 
 /// The time by the browser's clock.
@@ -127,14 +140,14 @@ pub fn focus_field() {
     let _ = focus::go_to("#item-input");
 }
 
-/// Done after so many milliseconds.
-pub async fn pause(milliseconds: u32) {
+/// Does something after so many milliseconds.
+pub fn after(milliseconds: u32, then: impl FnOnce() + 'static) {
     let delay = i32::try_from(milliseconds).unwrap_or(i32::MAX);
-    let timer = js_sys::Promise::new(&mut |resolve, _| {
-        // It fails only in a document that is gone.
-        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, delay);
-    });
-    let _ = JsFuture::from(timer).await;
+    let then: Box<dyn FnOnce()> = Box::new(then);
+    let then = Closure::once_into_js(then);
+    // It fails only in a document that is gone.
+    let _ =
+        window().set_timeout_with_callback_and_timeout_and_arguments_0(then.unchecked_ref(), delay);
 }
 
 fn find(selector: &str) -> Option<Element> {

@@ -2,7 +2,10 @@
 //! an exhaustive search over a network that loses, doubles and reorders.
 
 mod examples;
+mod learning;
 mod model;
+mod outbox;
+mod outbox_entries;
 mod pieces;
 mod properties;
 mod replica;

@@ -8,6 +8,7 @@
 
 use std::collections::HashSet;
 
+use super::outbox::at;
 use super::*;
 
 type Wishes = [[Command; 2]; 2];
@@ -180,22 +181,25 @@ impl Search {
         for sender in 0..2 {
             let mut outbox = Outbox::new(client(sender as u8));
             for number in 0..world.given[sender] {
-                let command = outbox.push(self.wishes[sender][number].clone());
+                let command = outbox.give(self.wishes[sender][number].clone(), Timestamp(2));
                 if world.settled[sender][number] {
-                    outbox.settle(command);
+                    outbox.done(command, at(0));
                 }
             }
-            while let Some((command, wish)) =
-                outbox.next().map(|(command, wish)| (command, wish.clone()))
-            {
-                match healed.admit(command) {
-                    Admission::Next => drop(run(&mut healed, command, &wish, Timestamp(2))),
-                    Admission::Repeated => {}
-                    Admission::Gap { expected } => {
-                        return Some(format!("{command:?} never fits: {expected} is expected"));
+            let writes = outbox.take_writes();
+            outbox.kept(&writes);
+            while let Some((first, wishes)) = outbox.next_to_send() {
+                for (seq, wish) in (first.seq..).zip(&wishes) {
+                    let command = CommandId { seq, ..first };
+                    match healed.admit(command) {
+                        Admission::Next => drop(run(&mut healed, command, wish, Timestamp(2))),
+                        Admission::Repeated => {}
+                        Admission::Gap { expected } => {
+                            return Some(format!("{command:?} never fits: {expected} is expected"));
+                        }
                     }
+                    outbox.done(command, at(0));
                 }
-                outbox.settle(command);
             }
         }
         None

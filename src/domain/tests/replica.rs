@@ -1,45 +1,88 @@
 //! What a page shows while it waits for the server.
 
+use super::outbox::Storage;
 use super::*;
 
-const NOW: Timestamp = Timestamp(5_000);
+pub(super) const NOW: Timestamp = Timestamp(5_000);
+
+/// The name of the history that all these lists have, unless a test says otherwise.
+pub(super) const EPOCH: u64 = 3;
 
 /// A server, and a page that has loaded its list of these items.
-fn start(numbers: &[u8]) -> (List, Replica) {
+pub(super) fn start(numbers: &[u8]) -> (List, Replica) {
     let mut server = List::default();
     for number in numbers {
         let command = next(&server, client(9));
         run(&mut server, command, &add(*number), Timestamp(1)).unwrap();
     }
-    let replica = Replica::new(Listing::from(&server), client(0));
+    let replica = Replica::new(EPOCH, Listing::from(&server), client(0));
     (server, replica)
 }
 
-fn check(replica: &Replica, numbers: &[u8]) {
+pub(super) fn check(replica: &Replica, numbers: &[u8]) {
     let ids: Vec<ItemId> = replica.view().items().map(|item| item.id).collect();
     let expected: Vec<ItemId> = numbers.iter().copied().map(id).collect();
     assert_eq!(ids, expected);
 }
 
-/// Sends the oldest command to the server, whose clock is another one, and takes the answer.
-fn exchange(server: &mut List, replica: &mut Replica) -> Touched {
-    let (command, wish) = replica.next_to_send().unwrap();
-    let wish = wish.clone();
-    match run(server, command, &wish, Timestamp(9_999)) {
-        Ok(change) => replica.accept(Arc::new(change), NOW),
-        Err(_) => {
-            replica.refuse(command, NOW);
-            Touched::Everything
-        }
+/// Where the server's list is.
+pub(super) fn cursor(server: &List) -> Cursor {
+    Cursor {
+        epoch: EPOCH,
+        revision: server.revision(),
     }
 }
 
-fn complete(number: u8) -> Command {
+/// What the server tells somebody who stands there.
+pub(super) fn news(server: &List, since: u64) -> News {
+    let changes = server.history_since(since).unwrap();
+    News::Changes(changes.cloned().collect())
+}
+
+/// Stores and sends what waits, to a server whose clock is another one, and takes the answer.
+pub(super) fn exchange(server: &mut List, replica: &mut Replica) -> Vec<Touched> {
+    Storage::default().store(&mut replica.outbox);
+    let since = replica.cursor().revision;
+    replica.begin_to_catch_up();
+    let (first, wishes) = replica.outbox.next_to_send().unwrap();
+    let ids = (first.seq..).map(|seq| CommandId { seq, ..first });
+    let outcomes: Vec<_> = ids
+        .zip(wishes)
+        .map(|(id, wish)| (id, run(server, id, &wish, Timestamp(9_999))))
+        .collect();
+    let mut touched = Vec::new();
+    for (id, outcome) in &outcomes {
+        if let Err(rejection) = outcome {
+            replica.refuse(*id, *rejection, NOW);
+            touched.push(Touched::Everything);
+        }
+    }
+    touched.extend(replica.learn(cursor(server), news(server, since), NOW));
+    for (id, outcome) in outcomes {
+        if outcome.is_ok() {
+            touched.extend(replica.accept(id, cursor(server), NOW));
+        }
+    }
+    touched
+}
+
+/// Somebody else does something.
+pub(super) fn other(server: &mut List, wish: &Command) {
+    let command = next(server, client(5));
+    run(server, command, wish, NOW).unwrap();
+}
+
+pub(super) fn complete(number: u8) -> Command {
     let completed = true;
     Command::Complete {
         id: id(number),
         completed,
     }
+}
+
+pub(super) fn looks(list: &List) -> Vec<(ItemId, Title, bool)> {
+    let look = |item: &Item| (item.id, item.title.clone(), item.completed_at.is_some());
+    list.items().map(look).collect()
 }
 
 #[test]
@@ -49,38 +92,42 @@ fn a_command_shows_at_once_and_its_answer_changes_nothing() {
     let (_, touched) = replica.give(complete(0), NOW);
     assert_eq!(touched, Touched::Items(vec![id(0)]));
     check(&replica, &[0, 1, 2]);
-    assert!(replica.is_pending(id(2)) && !replica.is_settled());
+    assert!(replica.outbox.adds(id(2)));
     let before = replica.view().clone();
-    assert_eq!(
-        exchange(&mut server, &mut replica),
-        Touched::Items(vec![id(2)])
-    );
-    assert_eq!(
-        exchange(&mut server, &mut replica),
-        Touched::Items(vec![id(0)])
-    );
+    let touched = exchange(&mut server, &mut replica);
+    let expected = [id(2), id(0)].map(|id| Touched::Items(vec![id]));
+    assert_eq!(touched, expected);
     assert!(
         *replica.view() == before,
         "the prediction was right, but for the clock"
     );
-    assert!(replica.is_settled() && !replica.is_behind());
+    assert!(!replica.outbox.adds(id(2)));
+    assert!(replica.outbox.waiting().is_empty() && !replica.is_behind());
 }
 
 #[test]
 fn a_wrong_prediction_goes_away() {
     let (mut server, mut replica) = start(&[0, 1]);
-    let other = next(&server, client(5));
-    run(&mut server, other, &Command::Remove { id: id(0) }, NOW).unwrap();
-    replica.give(add(2), NOW);
-    assert_eq!(exchange(&mut server, &mut replica), Touched::Everything);
-    assert!(replica.is_behind(), "others were faster");
-    replica.begin_to_load();
-    replica.catch_up(Listing::from(&server), NOW);
-    check(&replica, &[1, 2]);
+    other(&mut server, &Command::Remove { id: id(0) });
     replica.give(complete(0), NOW);
-    assert_eq!(exchange(&mut server, &mut replica), Touched::Everything);
+    replica.give(add(2), NOW);
+    check(&replica, &[0, 1, 2]);
+    assert_eq!(replica.view().completed(), 1);
+    let touched = exchange(&mut server, &mut replica);
+    assert!(touched.contains(&Touched::Everything));
     check(&replica, &[1, 2]);
-    assert_eq!(replica.view(), &List::from(Listing::from(&server)));
+    assert_eq!(looks(replica.view()), looks(&server));
+    assert!(!replica.is_behind(), "the answer tells what others did");
+}
+
+#[test]
+fn what_somebody_else_has_done_faster_comes_before() {
+    let (mut server, mut replica) = start(&[0]);
+    other(&mut server, &add(1));
+    replica.give(add(2), NOW);
+    check(&replica, &[0, 2]);
+    exchange(&mut server, &mut replica);
+    check(&replica, &[0, 1, 2]);
 }
 
 #[test]
@@ -88,87 +135,81 @@ fn a_refused_addition_leaves_the_view_and_only_that_one() {
     let (_, mut replica) = start(&[0]);
     let (refused, _) = replica.give(add(1), NOW);
     let (kept, _) = replica.give(add(2), NOW);
-    assert_eq!(replica.refuse(refused, NOW), Some(add(1)));
+    let refuse = |replica: &mut Replica| replica.refuse(refused, Rejection::ListFull, NOW);
+    assert_eq!(refuse(&mut replica), Some(add(1)));
     check(&replica, &[0, 2]);
-    assert_eq!(replica.refuse(refused, NOW), None);
-    assert_eq!(replica.next_to_send().unwrap().0, kept);
+    assert_eq!(refuse(&mut replica), None);
+    Storage::default().store(&mut replica.outbox);
+    assert_eq!(replica.outbox.next_to_send().unwrap().0, kept);
 }
 
 #[test]
-fn giving_up_goes_on_as_a_new_sender_from_number_1() {
-    let (_, mut replica) = start(&[0]);
-    let given: Vec<_> = [add(1), add(2), complete(2)]
-        .map(|command| replica.give(command, NOW).0)
-        .to_vec();
-    let of = given[2];
-    let (revert, _) = replica.give(Command::Revert { of }, NOW);
-    let (lost, renamed) = replica.give_up(given[0], client(1), NOW);
-    assert_eq!(lost, Some(add(1)));
-    check(&replica, &[0, 2]);
-    let name = |seq| CommandId {
-        client: client(1),
-        seq,
-    };
-    let expected = [(given[1], name(1)), (given[2], name(2)), (revert, name(3))];
-    assert_eq!(renamed, expected);
-    let pending = replica.next_to_send().unwrap();
-    assert_eq!(pending, (name(1), &add(2)));
-}
-
-#[test]
-fn what_takes_back_an_unsent_command_follows_its_new_name() {
+fn a_command_that_seems_to_be_against_the_rules_is_sent_all_the_same() {
     let (mut server, mut replica) = start(&[0]);
-    let (lost, _) = replica.give(add(1), NOW);
+    other(&mut server, &add(7));
+    replica.give(complete(7), NOW);
+    check(&replica, &[0]);
+    exchange(&mut server, &mut replica);
+    check(&replica, &[0, 7]);
+    assert_eq!(replica.view().completed(), 1);
+}
+
+#[test]
+fn what_takes_back_a_waiting_command_follows_its_new_name() {
+    let (mut server, mut replica) = start(&[0]);
+    replica.give(add(1), NOW);
     let (of, _) = replica.give(complete(0), NOW);
     replica.give(Command::Revert { of }, NOW);
-    replica.give_up(lost, client(1), NOW);
-    for _ in 0..2 {
-        exchange(&mut server, &mut replica);
-    }
-    assert!(replica.is_settled());
+    let before = looks(replica.view());
+    replica.outbox.rename_sender(client(0), client(1));
+    replica.look_anew(NOW);
+    assert_eq!(looks(replica.view()), before);
+    exchange(&mut server, &mut replica);
+    assert!(replica.outbox.waiting().is_empty());
     assert_eq!(
         server.completed(),
         0,
         "it was completed, and that was taken back"
     );
-    assert_eq!(server.revision(), 3);
+    assert_eq!(server.revision(), 4);
 }
 
 #[test]
-fn the_same_list_again_keeps_what_can_be_taken_back() {
+fn a_page_that_opens_shows_what_waits_in_the_storage() {
     let (mut server, mut replica) = start(&[0]);
-    let (of, _) = replica.give(complete(0), NOW);
-    exchange(&mut server, &mut replica);
-    let touched = replica.catch_up(Listing::from(&server), NOW);
-    assert_eq!(touched, Touched::Items(Vec::new()));
-    replica.give(Command::Revert { of }, NOW);
-    assert_eq!(
-        replica.view().completed(),
-        0,
-        "the page can take it back by itself"
-    );
+    let mut storage = Storage::default();
+    replica.give(add(1), NOW);
+    replica.give(complete(0), NOW);
+    storage.store(&mut replica.outbox);
+    let mut next = Replica::new(EPOCH, Listing::from(&server), client(1));
+    assert_eq!(next.load(storage.entries(), NOW), Touched::Everything);
+    assert_eq!(looks(next.view()), looks(replica.view()));
+    assert!(next.outbox.adds(id(1)));
+    exchange(&mut server, &mut next);
+    assert_eq!(looks(next.view()), looks(&server));
+    assert!(next.outbox.waiting().is_empty());
+    storage.store(&mut next.outbox);
+    // The page before it hears of that.
+    replica.learn(cursor(&server), news(&server, 1), NOW);
+    assert!(replica.outbox.waiting().is_empty());
 }
 
 #[test]
-fn a_list_that_started_anew_is_taken_over() {
-    let (_, mut replica) = start(&[0, 1]);
-    let (mut server, _) = start(&[]);
-    replica.give(add(2), NOW);
+fn a_kept_page_shows_what_was_done_since_it_was_kept() {
+    let (mut server, mut replica) = start(&[0]);
+    let kept = Listing::from(&server);
+    let mut storage = Storage::default();
+    replica.give(add(1), NOW);
+    storage.store(&mut replica.outbox);
     exchange(&mut server, &mut replica);
-    assert!(replica.is_behind());
-    replica.catch_up(Listing::from(&server), NOW);
-    check(&replica, &[2]);
-}
-
-#[test]
-fn who_falls_behind_while_the_list_is_loaded_is_still_behind_afterwards() {
-    let (server, mut replica) = start(&[0]);
-    replica.fall_behind();
-    replica.begin_to_load();
-    assert!(!replica.is_behind());
-    replica.fall_behind();
-    replica.catch_up(Listing::from(&server), NOW);
-    assert!(replica.is_behind());
+    storage.store(&mut replica.outbox);
+    let mut offline = Replica::new(EPOCH, kept, client(1));
+    offline.load(storage.entries(), NOW);
+    check(&offline, &[0, 1]);
+    let mut online = Replica::new(EPOCH, Listing::from(&server), client(2));
+    online.load(storage.entries(), NOW);
+    check(&online, &[0, 1]);
+    assert!(online.outbox.waiting().is_empty());
 }
 
 proptest! {
@@ -178,12 +219,9 @@ proptest! {
         for (_, _, wish) in commands {
             replica.give(wish, NOW);
         }
-        while !replica.is_settled() {
+        while !replica.outbox.waiting().is_empty() {
             exchange(&mut server, &mut replica);
         }
-        let looks = |list: &List| -> Vec<_> {
-            list.items().map(|item| (item.id, item.title.clone(), item.completed_at.is_some())).collect()
-        };
         prop_assert_eq!(looks(replica.view()), looks(&server));
     }
 }

@@ -70,7 +70,7 @@ impl Worker {
             ("OFFLINE", String::from_utf8_lossy(&offline).into()),
         ];
         let constants = constants.map(|(name, value)| format!("const {name} = {value};\n"));
-        let script = format!("{}\n{SOURCE}", constants.concat());
+        let script = constants.concat() + &pages::without_comments(SOURCE);
         Self {
             version,
             script: script.into(),

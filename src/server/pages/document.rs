@@ -71,18 +71,22 @@ fn hydration_script(assets: &Assets, inline_script: &str) -> impl IntoView + use
 /// The one inline script of a document. The policy of pages lets it run, by its hash. `version` is that of
 /// the service worker, if there is one.
 ///
-/// Every page carries it, so comments and indentation stay here.
+/// Every page carries it, so its comments stay here.
 pub(in crate::server) fn inline_script(assets: &Assets, version: Option<&str>) -> String {
     let mut script = include_str!("script/hydrate.js").to_owned();
     if let Some(version) = version {
         script += &include_str!("script/update.js").replace("\"VERSION\"", &format!("{version:?}"));
     }
-    let lines = script.lines().map(str::trim_start);
-    let lines: Vec<&str> = lines.filter(|line| !line.starts_with("//")).collect();
-    lines
-        .join("\n")
+    without_comments(&script)
         .replace("\"SCRIPT\"", &format!("{:?}", assets.script))
         .replace("\"WASM\"", &format!("{:?}", assets.wasm))
+}
+
+/// A script without its indentation, and without the lines that are comments.
+pub(in crate::server) fn without_comments(script: &str) -> String {
+    let lines = script.lines().map(str::trim_start);
+    let is_code = |line: &&str| !["//", "/**", "*"].iter().any(|mark| line.starts_with(mark));
+    lines.filter(is_code).collect::<Vec<_>>().join("\n")
 }
 
 /// The development server's reload script; nothing outside `cargo leptos watch`.

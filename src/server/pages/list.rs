@@ -44,9 +44,27 @@ impl Pages {
         {
             return bytes.clone();
         }
-        let bytes = self.render(state(&list, filter, &View::default()));
+        let bytes = self.render(self.state(&list, filter, &View::default()));
         *rendered = Some((list.revision(), bytes.clone()));
         bytes
+    }
+
+    /// What the page of a view shows.
+    pub(super) fn state(&self, list: &List, filter: Filter, view: &View) -> DocumentState {
+        let in_list = |id| list.get(id).filter(|item| item.removed_at.is_none());
+        let editing = view.item.and_then(in_list);
+        DocumentState {
+            epoch: self.store.epoch(),
+            listing: Listing::from(list),
+            filter,
+            // As the browser reads it back.
+            search: view.q.replace('\0', "\u{fffd}"),
+            editing: editing.map(|item| (item.id, item.title.to_string())),
+            notice: last_step(list, view),
+            done: view.done.0.clone(),
+            undone: view.undone.0.clone(),
+            ..DocumentState::default()
+        }
     }
 
     pub(super) fn render(&self, state: DocumentState) -> Bytes {
@@ -56,7 +74,7 @@ impl Pages {
     /// The page with a word about what could not be done, and with the text that came with it.
     fn refuse(&self, form: &Form, filter: Filter, refusal: Refusal) -> Response {
         let list = self.store.list();
-        let mut state = state(&list, filter, &form.view);
+        let mut state = self.state(&list, filter, &form.view);
         let text = form.text().to_owned();
         let status = match refusal {
             Refusal::Text(status, reason) => {
@@ -106,23 +124,6 @@ enum Refusal {
     Command(StoreError, Command),
 }
 
-/// What the page of a view shows.
-pub(super) fn state(list: &List, filter: Filter, view: &View) -> DocumentState {
-    let in_list = |id| list.get(id).filter(|item| item.removed_at.is_none());
-    let editing = view.item.and_then(in_list);
-    DocumentState {
-        listing: Listing::from(list),
-        filter,
-        // As the browser reads it back.
-        search: view.q.replace('\0', "\u{fffd}"),
-        editing: editing.map(|item| (item.id, item.title.to_string())),
-        notice: last_step(list, view),
-        done: view.done.0.clone(),
-        undone: view.undone.0.clone(),
-        ..DocumentState::default()
-    }
-}
-
 /// What the page says about the step that led to it, as far as it says anything.
 fn last_step(list: &List, view: &View) -> Option<Notice> {
     let (done, undone) = (view.done.0.last(), view.undone.0.last());
@@ -164,7 +165,7 @@ async fn show(
         return html(pages.plain(filter).await);
     }
     let list = pages.store.list();
-    html(pages.render(state(&list, filter, &view)))
+    html(pages.render(pages.state(&list, filter, &view)))
 }
 
 fn filter_of(uri: &Uri) -> Filter {

@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
 
 use self::document::Script;
-pub(super) use self::document::inline_script;
+pub(super) use self::document::{inline_script, without_comments};
 use self::list::Rendered;
 use super::assets::Assets;
 use super::store::Store;

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::list::{state, submit};
+use super::list::submit;
 use super::view::View;
 use super::{Pages, html};
 use crate::domain::{Filter, Title};
@@ -74,7 +74,7 @@ async fn show(
         // The forms that search and that lead through the list have nothing to share.
         return Redirect::to(&view.address(Filter::All)).into_response();
     };
-    let mut state = state(&pages.store.list(), Filter::All, &View::default());
+    let mut state = pages.state(&pages.store.list(), Filter::All, &View::default());
     state.draft = draft;
     html(pages.render(state)).into_response()
 }

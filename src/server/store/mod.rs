@@ -153,9 +153,10 @@ impl Store {
     /// [`StoreError::Unavailable`] when there is no writer any more.
     pub async fn hand_over(
         &self,
+        id: Option<CommandId>,
         command: Command,
     ) -> Result<impl Future<Output = Result<Arc<Change>, StoreError>> + use<>, StoreError> {
-        self.give(None, None, command).await
+        self.give(id, None, command).await
     }
 
     async fn give(

@@ -20,6 +20,8 @@ if (workers) {
     if (!registration.waiting) return reload();
     workers.addEventListener("controllerchange", reload);
     registration.waiting.postMessage("update");
+    // The version before may be in the middle of something. The network has the page of the next one anyway.
+    setTimeout(reload, 3000);
   };
   document.addEventListener("visibilitychange", () => {
     if (document.hidden || Date.now() - checked < 3600000) return;

@@ -1,0 +1,50 @@
+//! Where the person stands: one quiet line that says whether everything is saved.
+
+use leptos::prelude::*;
+
+use super::session::Session;
+use super::state::{Connection, State};
+
+/// A dot, and words for what it means.
+#[component]
+pub(super) fn Status(session: Session) -> impl IntoView {
+    view! {
+        <p class="status" data-state=session.read(|state| state.standing().0.to_owned())>
+            {session.read(|state| state.standing().1)}
+        </p>
+    }
+}
+
+impl State {
+    /// The kind of the state that the page is in, for the style sheet, and the words for it.
+    pub(super) fn standing(&self) -> (&'static str, String) {
+        let outbox = &self.replica.outbox;
+        let (refused, waiting) = (self.kept().count(), outbox.waiting().len());
+        let is_unsent = waiting > 0;
+        let is_slow = is_unsent && outbox.waiting().first().map(|entry| entry.id) == self.slow;
+        let (kind, words) = match (refused, self.connection) {
+            (0, Connection::Outdated) if is_unsent => {
+                ("attention", "Reload this page to save your changes")
+            }
+            (0, Connection::Down) if is_unsent && !self.is_storing => {
+                ("attention", "Not saved yet - keep this page open")
+            }
+            (0, Connection::Down) if is_unsent => (
+                "kept",
+                "Saved on this device - will send when you are back online",
+            ),
+            (0, Connection::Down | Connection::Outdated) => {
+                ("offline", "Offline - all changes saved")
+            }
+            (0, _) if is_slow => ("saving", "Saving"),
+            (0, Connection::Unknown) => ("", ""),
+            (0, Connection::Up) => ("saved", "All changes saved"),
+            (1, _) => ("attention", "1 change needs your attention"),
+            (count, _) => {
+                let words = format!("{count} changes need your attention");
+                return ("attention", words);
+            }
+        };
+        (kind, words.to_owned())
+    }
+}

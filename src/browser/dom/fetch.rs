@@ -1,0 +1,35 @@
+//! How calls go out: a POST by the browser's own `fetch`.
+
+use bytes::Bytes;
+use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
+use leptos::prelude::window;
+use send_wrapper::SendWrapper;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, RequestInit, Response};
+
+/// How long a call may take before the server counts as unreachable, in milliseconds.
+const PATIENCE: u32 = 15_000;
+
+/// Sends a body, and answers whether the server was content, and the body of its answer. `None` if there is
+/// no answer, or not in time.
+pub fn post(
+    path: &str,
+    content_type: &str,
+    body: &[u8],
+) -> impl Future<Output = Option<(bool, Bytes)>> + Send + use<> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&Uint8Array::from(body));
+    let header = Array::of2(&"content-type".into(), &content_type.into());
+    init.set_headers(&Array::of1(&header));
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE)));
+    let sent = window().fetch_with_str_and_init(path, &init);
+    // A page has one thread, and the framework does not know it.
+    SendWrapper::new(async {
+        let got = async |promise: Promise| JsFuture::from(promise).await.ok();
+        let response: Response = got(sent).await?.unchecked_into();
+        let body: ArrayBuffer = got(response.array_buffer().ok()?).await?.unchecked_into();
+        Some((response.ok(), Uint8Array::new(&body).to_vec().into()))
+    })
+}

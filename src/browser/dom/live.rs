@@ -1,0 +1,234 @@
+//! What reaches the page from elsewhere: the server's stream of events, the other pages of this browser,
+//! and the service worker.
+//!
+//! One page of a browser leads: it has the stream, and sends what all of them have to send. The page that
+//! somebody looks at takes the lead. Where the browser has no locks (it has them by https and on this
+//! machine only) every page leads as long as it is visible.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use js_sys::{Object, Promise, Reflect};
+use leptos::prelude::{document, queue_microtask, window};
+use wasm_bindgen::prelude::*;
+use web_sys::{BroadcastChannel, Event, EventSource, MessageEvent, PageTransitionEvent};
+
+use crate::browser::Report;
+use crate::domain::{Cursor, read_signed};
+
+/// Names the lock and the channel.
+const NAME: &str = "todo-list";
+
+#[wasm_bindgen]
+extern "C" {
+    type Locks;
+
+    #[wasm_bindgen(thread_local_v2, js_namespace = navigator, js_name = locks)]
+    static LOCKS: Option<Locks>;
+
+    #[wasm_bindgen(method)]
+    fn request(this: &Locks, name: &str, options: &JsValue, granted: &JsValue) -> Promise;
+}
+
+type Attend = dyn Fn(Report);
+
+thread_local! {
+    static ATTEND: RefCell<Option<Arc<Attend>>> = const { RefCell::new(None) };
+    static LISTENER: RefCell<JsValue> = const { RefCell::new(JsValue::UNDEFINED) };
+    static CHANNEL: RefCell<Option<BroadcastChannel>> = const { RefCell::new(None) };
+    static STREAM: RefCell<Option<EventSource>> = const { RefCell::new(None) };
+    /// Whether this page leads, and whether it waits to be the next.
+    static LEADS: Cell<bool> = const { Cell::new(false) };
+    static WAITS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Calls back with all that reaches the page.
+pub fn attend(attend: impl Fn(Report) + 'static) {
+    ATTEND.set(Some(Arc::new(attend)));
+    let listener = Closure::<dyn Fn(Event)>::new(|event: Event| hear(&event)).into_js_value();
+    for event in ["visibilitychange", "online", "offline", "pageshow"] {
+        listen(&window(), event, &listener);
+    }
+    if let Ok(channel) = BroadcastChannel::new(NAME) {
+        listen(&channel, "message", &listener);
+        CHANNEL.set(Some(channel));
+    }
+    let workers = window().navigator().service_worker();
+    if !workers.is_undefined() {
+        listen(&workers, "message", &listener);
+    }
+    LISTENER.set(listener);
+    // The page is hydrated in one go: when this runs, it is.
+    queue_microtask(|| report(Report::Opened));
+}
+
+fn listen(target: &web_sys::EventTarget, event: &str, listener: &JsValue) {
+    // It never fails on an event target.
+    let _ = target.add_event_listener_with_callback(event, listener.unchecked_ref());
+}
+
+fn report(report: Report) {
+    let attend = ATTEND.with_borrow(Clone::clone);
+    attend.inspect(|attend| attend(report));
+}
+
+fn hear(event: &Event) {
+    let kind = event.type_();
+    let message: &MessageEvent = event.unchecked_ref();
+    let heard = match kind.as_str() {
+        "visibilitychange" | "online" | "offline" | "pageshow" => come_or_go(event, &kind),
+        "message" => match message.data().as_string() {
+            Some(text) => text
+                .split_once(' ')
+                .and_then(|(kind, data)| read(kind, data)),
+            // Only the service worker sends something else than texts.
+            None => Reflect::get(&message.data(), &"kept".into())
+                .ok()
+                .and_then(|kept| kept.as_string()?.parse().ok())
+                .map(Report::PageKept),
+        },
+        kind => {
+            let data = if kind == "heartbeat" {
+                message.last_event_id()
+            } else {
+                message.data().as_string().unwrap_or_default()
+            };
+            tell_others(kind, &data);
+            read(kind, &data)
+        }
+    };
+    heard.into_iter().for_each(report);
+}
+
+/// What the stream says, or another page that has the stream or has changed what is stored.
+fn read(kind: &str, data: &str) -> Option<Report> {
+    Some(match kind {
+        "change" => {
+            // One character for each byte.
+            let bytes: Vec<u8> = window().atob(data).ok()?.chars().map(|c| c as u8).collect();
+            Report::Change(read_signed(&bytes).ok()?)
+        }
+        "heartbeat" => Report::Head(data.parse().ok()?),
+        "reset" => Report::Reset,
+        "error" => Report::Lost,
+        "fails" => Report::Fails(true),
+        "works" => Report::Fails(false),
+        _ => Report::Stored,
+    })
+}
+
+/// Somebody comes to this page or leaves it, or the network does.
+fn come_or_go(event: &Event, kind: &str) -> Option<Report> {
+    let page: &PageTransitionEvent = event.unchecked_ref();
+    if kind == "pageshow" && !page.persisted() {
+        // It was only just opened.
+        return None;
+    }
+    if kind == "offline" {
+        return Some(Report::Lost);
+    }
+    if !document().hidden() {
+        return Some(Report::Back);
+    }
+    LOCKS.with(Option::is_none).then(|| {
+        LEADS.set(false);
+        Report::Leads(false)
+    })
+}
+
+/// Takes the lead among the pages of this browser.
+pub fn lead() {
+    if !LEADS.get() {
+        request(!document().hidden());
+    }
+}
+
+fn request(steal: bool) {
+    let granted = Closure::once_into_js(move || {
+        LEADS.set(true);
+        WAITS.set(WAITS.get() && steal);
+        report(Report::Leads(true));
+        // The page leads until it is closed, or another one takes the lead.
+        Promise::new(&mut |_, _| {})
+    });
+    LOCKS.with(|locks| {
+        let Some(locks) = locks else {
+            let granted: &js_sys::Function = granted.unchecked_ref();
+            let _ = granted.call0(&JsValue::UNDEFINED);
+            return;
+        };
+        let lost = Closure::once(move |_: JsValue| {
+            LEADS.set(false);
+            report(Report::Leads(false));
+            if !WAITS.replace(true) {
+                request(false);
+            }
+        });
+        let options = Object::new();
+        let _ = Reflect::set(&options, &"steal".into(), &steal.into());
+        let _ = locks.request(NAME, &options, &granted).catch(&lost);
+        lost.forget();
+    });
+}
+
+/// Opens the stream of the server's events after a cursor, in place of one that may be open.
+pub fn follow(cursor: Cursor) {
+    unfollow();
+    let url = format!("/api/v1/events?format=compact&cursor={cursor}");
+    let Ok(stream) = EventSource::new(&url) else {
+        return;
+    };
+    LISTENER.with_borrow(|listener| {
+        for event in ["change", "heartbeat", "reset", "error"] {
+            listen(&stream, event, listener);
+        }
+    });
+    STREAM.set(Some(stream));
+}
+
+/// Closes the stream.
+pub fn unfollow() {
+    if let Some(stream) = STREAM.take() {
+        stream.close();
+    }
+}
+
+/// Whether the stream has ended for good: the browser will not open it again by itself.
+#[must_use]
+pub fn stream_has_ended() -> bool {
+    STREAM.with_borrow(|stream| {
+        stream
+            .as_ref()
+            .is_some_and(|stream| stream.ready_state() == EventSource::CLOSED)
+    })
+}
+
+/// Tells the other pages of this browser.
+pub fn tell_others(kind: &str, data: &str) {
+    CHANNEL.with_borrow(|channel| {
+        if let Some(channel) = channel {
+            // It fails only after it was closed.
+            let _ = channel.post_message(&format!("{kind} {data}").into());
+        }
+    });
+}
+
+/// Asks the service worker to keep the page as it is now, and says when it has done so. Answers whether there is
+/// one.
+#[must_use]
+pub fn keep_page() -> bool {
+    let workers = window().navigator().service_worker();
+    let worker = (!workers.is_undefined()).then(|| workers.controller());
+    let asked = worker
+        .flatten()
+        .map(|worker| worker.post_message(&"keep".into()));
+    asked.is_some()
+}
+
+/// Asks the browser not to clear what is stored when it needs room.
+pub fn persist() {
+    let storage = window().navigator().storage();
+    if !storage.is_undefined() {
+        drop(storage.persist());
+    }
+}

@@ -1,0 +1,286 @@
+//! How far a command can come, and what is stored of it.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+pub(super) const NOW: Timestamp = Timestamp(5_000);
+
+/// What the storage of a browser holds, in the order of its keys.
+#[derive(Clone, Default)]
+pub(super) struct Storage(pub(super) BTreeMap<EntryKey, Entry>);
+
+impl Storage {
+    pub(super) fn perform(&mut self, writes: &[Write]) {
+        for write in writes {
+            match write {
+                Write::Put(entry) => self.0.insert(entry.key(), entry.clone()),
+                Write::Delete(key) => self.0.remove(key),
+            };
+        }
+    }
+
+    /// Does what the outbox wants to be done, and says so.
+    pub(super) fn store(&mut self, outbox: &mut Outbox) {
+        let writes = outbox.take_writes();
+        self.perform(&writes);
+        outbox.kept(&writes);
+    }
+
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        self.0.values().cloned().collect()
+    }
+}
+
+/// A place in the only history that these tests know.
+pub(super) fn at(revision: u64) -> Cursor {
+    Cursor { epoch: 3, revision }
+}
+
+pub(super) fn name(number: u8, seq: u64) -> CommandId {
+    CommandId {
+        client: client(number),
+        seq,
+    }
+}
+
+pub(super) fn rename(number: u8) -> Command {
+    Command::Rename {
+        id: id(number),
+        title: title("another"),
+    }
+}
+
+pub(super) fn complete(number: u8) -> Command {
+    Command::Complete {
+        id: id(number),
+        completed: true,
+    }
+}
+
+/// An entry as another page of the browser has stored it.
+pub(super) fn stored(number: u8, seq: u64, command: Command, stage: Stage) -> Entry {
+    Entry {
+        given_at: Timestamp(1_000 * u64::from(number) + seq),
+        id: name(number, seq),
+        command,
+        stage,
+    }
+}
+
+pub(super) fn ids(entries: &[Entry]) -> Vec<CommandId> {
+    entries.iter().map(|entry| entry.id).collect()
+}
+
+pub(super) fn sent(outbox: &Outbox) -> Option<(CommandId, usize)> {
+    let (first, commands) = outbox.next_to_send()?;
+    Some((first, commands.len()))
+}
+
+pub(super) const REFUSAL: Rejection = Rejection::ListFull;
+
+/// What can happen to an outbox with one command in it.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Store,
+    Done,
+    Refuse,
+    /// The page is closed, and opened again with a list of this revision.
+    Reopen(u64),
+    PageKept(u64),
+    Forget,
+    Rename,
+}
+use Step::{Done, Forget, PageKept, Refuse, Rename, Reopen, Store};
+
+/// What an addition that was just given comes to by these steps: in the page, and in the storage.
+fn come_to(steps: &[Step]) -> String {
+    let mut storage = Storage::default();
+    let mut outbox = Outbox::new(client(0));
+    let mut current = outbox.give(add(1), NOW);
+    for step in steps {
+        match step {
+            Store => storage.store(&mut outbox),
+            Done => drop(outbox.done(current, at(7))),
+            Refuse => drop(outbox.refuse(current, REFUSAL)),
+            Reopen(revision) => {
+                outbox = Outbox::new(client(8));
+                outbox.load(storage.entries(), at(*revision));
+            }
+            PageKept(revision) => outbox.page_kept(at(*revision)),
+            Forget => outbox.forget_refused(id(1)),
+            Rename => {
+                let renamed = outbox.rename_sender(current.client, client(9));
+                current = renamed.first().map_or(current, |(_, new)| *new);
+            }
+        }
+    }
+    let stage = |entry: &Entry| match entry.stage {
+        Stage::Done(since) => format!("Done({})", since.revision),
+        stage => format!("{stage:?}"),
+    };
+    let show = |mut stages: Vec<String>| {
+        if stages.is_empty() {
+            stages.push("-".to_owned());
+        }
+        stages.join(" ").replace(&format!("({REFUSAL:?})"), "")
+    };
+    let here = outbox.waiting().iter().chain(outbox.refused()).map(stage);
+    let there = storage.0.values().map(stage);
+    format!("{} / {}", show(here.collect()), show(there.collect()))
+}
+
+#[test]
+fn a_command_goes_from_stage_to_stage_and_leaves_when_nobody_needs_it() {
+    for (steps, expected) in [
+        // It is waiting, and what is in the storage follows with the next write.
+        (&[][..], "Given / -"),
+        (&[Store], "Kept / Kept"),
+        (&[Store, Done], "- / Kept"),
+        (&[Store, Done, Store], "- / Done(7)"),
+        (&[Store, Refuse], "Refused / Kept"),
+        (&[Store, Refuse, Store], "Refused / Refused"),
+        // The answer comes before the storage says a word.
+        (&[Done, Store], "- / Done(7)"),
+        (&[Refuse, Store], "Refused / Refused"),
+        // A second answer, or one that comes late, changes nothing.
+        (&[Store, Done, Refuse, Store], "- / Done(7)"),
+        (&[Store, Refuse, Done, Store], "Refused / Refused"),
+        (&[Store, Refuse, Refuse, Store], "Refused / Refused"),
+        // What is done stays until the page that opens without a network has it.
+        (&[Store, Done, Store, PageKept(6), Store], "- / Done(7)"),
+        (&[Store, Done, Store, PageKept(7), Store], "- / -"),
+        (&[Store, Done, PageKept(7), Store], "- / -"),
+        (&[Store, PageKept(9), Store], "Kept / Kept"),
+        // What was refused stays until the person has dealt with it.
+        (
+            &[Store, Refuse, Store, PageKept(9), Store],
+            "Refused / Refused",
+        ),
+        (&[Store, Refuse, Store, Forget, Store], "- / -"),
+        (&[Store, Refuse, Forget, Store], "- / -"),
+        (&[Store, Forget, Store], "Kept / Kept"),
+        (&[Store, Done, Store, Forget, Store], "- / Done(7)"),
+        // Another page goes on with what is stored, and only with that.
+        (&[Reopen(3)], "- / -"),
+        (&[Store, Reopen(3)], "Kept / Kept"),
+        (&[Store, Done, Reopen(3)], "Kept / Kept"),
+        (&[Store, Done, Store, Reopen(7)], "- / Done(7)"),
+        (&[Store, Done, Store, Reopen(6)], "Kept / Done(7)"),
+        (&[Store, Done, Store, Reopen(6), Done, Store], "- / Done(7)"),
+        (
+            &[Store, Done, Store, Reopen(7), PageKept(7), Store],
+            "- / -",
+        ),
+        (&[Store, Refuse, Store, Reopen(3)], "Refused / Refused"),
+        (&[Store, Refuse, Store, Reopen(3), Forget, Store], "- / -"),
+        // Under another name it is as if it had just been given.
+        (&[Rename], "Given / -"),
+        (&[Rename, Store], "Kept / Kept"),
+        (&[Store, Rename], "Given / Kept"),
+        (&[Store, Rename, Store], "Kept / Kept"),
+        (&[Store, Reopen(3), Rename, Store], "Kept / Kept"),
+        (&[Store, Rename, Store, Done, Store], "- / Done(7)"),
+        (&[Store, Rename, Store, Refuse, Store], "Refused / Refused"),
+        (&[Store, Done, Store, Rename, Store], "- / Done(7)"),
+        (&[Store, Refuse, Store, Rename, Store], "Refused / Refused"),
+    ] {
+        assert_eq!(come_to(steps), expected, "{steps:?}");
+    }
+}
+
+#[test]
+fn what_is_not_stored_is_not_sent() {
+    let (mut storage, mut outbox) = (Storage::default(), Outbox::new(client(0)));
+    assert_eq!(sent(&outbox), None);
+    outbox.give(add(1), NOW);
+    outbox.give(add(2), NOW);
+    assert_eq!(sent(&outbox), None);
+    let writes = outbox.take_writes();
+    assert_eq!(sent(&outbox), None, "it is only on its way");
+    storage.perform(&writes);
+    outbox.kept(&writes);
+    outbox.give(add(3), NOW);
+    assert_eq!(sent(&outbox), Some((name(0, 1), 2)));
+    storage.store(&mut outbox);
+    assert_eq!(sent(&outbox), Some((name(0, 1), 3)));
+    assert_eq!(outbox.take_writes(), [], "nothing is written twice");
+    outbox.done(name(0, 1), at(1));
+    assert_eq!(sent(&outbox), Some((name(0, 2), 2)));
+}
+
+#[test]
+fn nothing_overtakes_what_is_not_stored_yet() {
+    let mut outbox = Outbox::new(client(0));
+    outbox.give(add(1), NOW);
+    outbox.load(vec![stored(4, 1, add(2), Stage::Kept)], at(0));
+    assert_eq!(ids(outbox.waiting()), [name(4, 1), name(0, 1)]);
+    assert_eq!(sent(&outbox), Some((name(4, 1), 1)));
+    outbox.done(name(4, 1), at(1));
+    assert_eq!(sent(&outbox), None);
+}
+
+#[test]
+fn a_call_holds_the_commands_of_one_sender_without_a_gap() {
+    let kept = |number, seq| stored(number, seq, complete(1), Stage::Kept);
+    for (entries, expected) in [
+        (vec![kept(1, 1), kept(1, 2), kept(2, 3)], (name(1, 1), 2)),
+        (vec![kept(1, 5), kept(1, 6), kept(1, 8)], (name(1, 5), 2)),
+        (vec![kept(1, 5), kept(2, 6), kept(2, 7)], (name(1, 5), 1)),
+    ] {
+        let mut outbox = Outbox::new(client(0));
+        outbox.load(entries, at(0));
+        assert_eq!(sent(&outbox), Some(expected));
+    }
+}
+
+#[test]
+fn a_call_is_no_longer_than_a_request_may_be_unless_it_is_one_command() {
+    let names = |count: usize| Command::CompleteAll {
+        ids: vec![id(1); count],
+        completed: true,
+    };
+    // 17 bytes for each, and 64 for the command.
+    for (commands, expected) in [
+        (vec![names(1_920), names(1_000)], 1),
+        (vec![names(1_920), complete(1)], 2),
+        (vec![names(1_921), complete(1)], 1),
+        (vec![names(3_000), complete(1)], 1),
+        (vec![complete(1); 600], 512),
+    ] {
+        let (mut storage, mut outbox) = (Storage::default(), Outbox::new(client(0)));
+        let count = commands.len();
+        for command in commands {
+            outbox.give(command, NOW);
+        }
+        storage.store(&mut outbox);
+        assert_eq!(sent(&outbox), Some((name(0, 1), expected)), "of {count}");
+        let weight = |entry: &Entry| entry.command.weight();
+        let weight: usize = outbox.waiting()[..expected].iter().map(weight).sum();
+        assert!(weight <= 32_768 || expected == 1, "{weight}");
+    }
+}
+
+#[test]
+fn the_order_of_the_keys_is_the_order_of_giving() {
+    let mut storage = Storage::default();
+    let mut outbox = Outbox::new(client(200));
+    // The clock stands still, and goes back.
+    for (number, now) in [(1, 9_000), (2, 9_000), (3, 8_000), (4, 9_002), (5, 12_000)] {
+        outbox.give(add(number), Timestamp(now));
+    }
+    storage.store(&mut outbox);
+    // Another page goes on, with a clock that is behind and a name that sorts before.
+    let mut other = Outbox::new(client(3));
+    other.load(storage.entries(), at(0));
+    other.give(add(6), Timestamp(1_000));
+    let long_ago = other.waiting().last().unwrap().given_at;
+    assert!(long_ago > Timestamp(12_000));
+    storage.store(&mut other);
+    let order = |entry: &Entry| entry.command.clone();
+    let given: Vec<Command> = (1..=6).map(add).collect();
+    let keys: Vec<Command> = storage.0.values().map(order).collect();
+    assert_eq!(keys, given);
+    let waiting: Vec<Command> = other.waiting().iter().map(order).collect();
+    assert_eq!(waiting, given);
+}
