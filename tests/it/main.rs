@@ -22,6 +22,7 @@ mod program;
 mod security;
 mod server_fns;
 mod settings;
+mod simulation;
 mod spawn;
 mod static_files;
 mod tidy;

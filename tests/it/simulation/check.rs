@@ -1,0 +1,174 @@
+//! What must hold when everything works again and all have talked until nobody has anything to say.
+
+use std::collections::{HashMap, HashSet};
+
+use todo_list::domain::{Admission, Command, CommandId, Event, Item, ItemId, List, Stage};
+
+use super::world::{Given, World};
+
+/// How often all may talk before they have to be at rest.
+const ROUNDS: usize = 40;
+
+impl World {
+    /// Everything works, and all pages talk until nothing is left to say.
+    pub(super) fn heal(&mut self) {
+        for call in std::mem::take(&mut self.network) {
+            self.run(&call);
+        }
+        for browser in 0..self.browsers.len() {
+            if !self.pages.iter().any(|page| page.browser == browser) {
+                self.open(browser, false);
+            }
+        }
+        for _ in 0..ROUNDS {
+            for index in 0..self.pages.len() {
+                self.talk(index);
+            }
+            if self.is_quiet() {
+                return;
+            }
+        }
+        panic!("they never come to rest");
+    }
+
+    fn talk(&mut self, index: usize) {
+        // What was being read arrives, and then what is there now.
+        for _ in 0..3 {
+            self.load(index);
+        }
+        self.load(index);
+        let page = &self.pages[index];
+        let (number, browser) = (page.number, page.browser);
+        let is_open = |leader: &usize| self.pages.iter().any(|page| page.number == *leader);
+        if self.browsers[browser].leader.filter(is_open).is_none() {
+            self.browsers[browser].leader = Some(number);
+        }
+        self.pages[index].hear_head(self.server.cursor());
+        for _ in 0..12 {
+            self.answer(index);
+            self.advance(index);
+            for call in std::mem::take(&mut self.network) {
+                self.run(&call);
+            }
+            let waits = self.pages[index].call.as_ref();
+            if waits.is_some_and(|call| call.answer.is_none()) {
+                self.give_up(index);
+            }
+        }
+        self.answer(index);
+    }
+
+    fn is_quiet(&mut self) -> bool {
+        let head = self.server.cursor();
+        let pages = self.pages.iter_mut().all(|page| {
+            let outbox = &mut page.replica.outbox;
+            let has_writes = outbox.clone().take_writes().len() + page.storing.iter().len() > 0;
+            !has_writes && outbox.waiting().is_empty() && page.replica.cursor() == head
+        });
+        let mut entries = self
+            .browsers
+            .iter()
+            .flat_map(|browser| browser.storage.values());
+        pages && entries.all(|entry| matches!(entry.stage, Stage::Done(_) | Stage::Refused(_)))
+    }
+
+    pub(super) fn check(&self) {
+        let list = self.server.list();
+        for page in &self.pages {
+            assert_eq!(
+                looks(page.replica.view()),
+                looks(&list),
+                "page {}",
+                page.number
+            );
+        }
+        let counted = self.counted();
+        for (given, times) in &counted {
+            assert!(*times <= 1, "counts {times} times: {}", self.tell(*given));
+        }
+        self.check_order();
+        for (index, given) in self.given.iter().enumerate() {
+            let is_decided = |id| list.admit(id) == Admission::Repeated;
+            let is_decided = given.names.iter().copied().any(is_decided);
+            let was_refused = given.was_refused && self.restores > 0;
+            // While its page is open, a command needs no storage.
+            let is_open = self.pages.iter().any(|page| page.number == given.page);
+            let is_safe = (given.is_safe || is_open) && !given.is_lost;
+            if is_safe && !was_refused {
+                assert!(is_decided, "lost: {}", self.tell(index));
+            }
+            if !is_safe || given.let_go {
+                continue;
+            }
+            if let Some((item, _)) = given.command.text() {
+                let is_kept = counted.contains_key(&index) || self.keeps(given, item);
+                assert!(is_kept, "its text has gone: {}", self.tell(index));
+            }
+        }
+        let names: HashSet<CommandId> = self.server.log.iter().map(|it| it.command).collect();
+        assert_eq!(
+            names.len() as u64,
+            list.revision(),
+            "each counts a revision"
+        );
+        let mut added: HashMap<ItemId, usize> = HashMap::new();
+        for event in self.server.log.iter().flat_map(|change| &change.events) {
+            if let Event::Added { id, .. } = event {
+                *added.entry(*id).or_default() += 1;
+            }
+        }
+        for (id, times) in added {
+            assert_eq!(times, 1, "{id} was added");
+            assert!(list.get(id).is_some(), "{id} has gone");
+        }
+    }
+
+    /// Which commands count in the present history, and how often.
+    fn counted(&self) -> HashMap<usize, usize> {
+        let mut counted = HashMap::new();
+        for change in &self.server.log {
+            if let Some(given) = self.by_name.get(&change.command) {
+                *counted.entry(*given).or_default() += 1;
+            }
+        }
+        counted
+    }
+
+    /// The additions of one page come in the order in which they were given.
+    fn check_order(&self) {
+        let mut last: HashMap<usize, usize> = HashMap::new();
+        for change in &self.server.log {
+            let Some(index) = self.by_name.get(&change.command).copied() else {
+                continue;
+            };
+            let given = &self.given[index];
+            if matches!(given.command, Command::Add { .. }) {
+                let before = last.insert(given.page, index);
+                assert!(before < Some(index), "too late: {}", self.tell(index));
+            }
+        }
+    }
+
+    /// Whether the browser keeps a refused text for the item.
+    fn keeps(&self, given: &Given, item: ItemId) -> bool {
+        let mut entries = self.browsers[given.browser].storage.values();
+        entries.any(|entry| {
+            let is_refused = matches!(entry.stage, Stage::Refused(_));
+            is_refused && entry.command.text().is_some_and(|(id, _)| id == item)
+        })
+    }
+
+    fn tell(&self, given: usize) -> String {
+        let given = &self.given[given];
+        format!(
+            "{:?} of page {}: {:?}",
+            given.names, given.page, given.command
+        )
+    }
+}
+
+/// What a person sees of a list.
+fn looks(list: &List) -> Vec<(ItemId, String, bool)> {
+    let look = |item: &Item| (item.id, item.title.to_string(), item.completed_at.is_some());
+    list.items().map(look).collect()
+}

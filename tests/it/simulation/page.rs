@@ -1,0 +1,218 @@
+//! One open page, as far as it talks: the replica, driven as `app::talk` and `app::answer` drive it. Whatever
+//! takes time there is a step of its own here, so that anything can happen in between.
+
+use std::sync::Arc;
+
+use todo_list::domain::{
+    Change, ClientId, Command, CommandId, Cursor, Entry, Listing, News, Replica, Timestamp,
+    UndoStack, Write,
+};
+use todo_list::server::store::StoreError;
+use todo_list::server_fns::Exchanged;
+
+use super::planted::Planted;
+
+pub(super) struct Page {
+    /// Names it among all pages that ever were.
+    pub(super) number: usize,
+    pub(super) browser: usize,
+    pub(super) replica: Replica,
+    pub(super) steps: UndoStack,
+    /// What the storage has been asked to do, and how far that is.
+    pub(super) storing: Option<(Vec<Write>, Storing)>,
+    /// What was read from the storage, and is on its way to the page.
+    pub(super) loading: Option<Vec<Entry>>,
+    /// Whether it has read the storage since it was opened: it does not talk before.
+    pub(super) has_loaded: bool,
+    /// The sender whose number did not fit, and whether what is stored is to be read because of that.
+    pub(super) doubtful: Option<ClientId>,
+    pub(super) must_load: bool,
+    /// The call that it waits for.
+    pub(super) call: Option<Call>,
+    /// Where the stream of the server's events has come to.
+    pub(super) stream: Cursor,
+}
+
+/// How far the storage is with what it was asked to do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Storing {
+    Asked,
+    Done,
+    Failed,
+}
+
+/// What a page asks the server.
+#[derive(Clone)]
+pub(super) struct Call {
+    pub(super) number: usize,
+    pub(super) since: Cursor,
+    pub(super) first: CommandId,
+    pub(super) commands: Vec<Command>,
+    /// What the server has answered, and the page has not heard yet.
+    pub(super) answer: Option<Result<Exchanged, StoreError>>,
+}
+
+/// How a call has ended, for the page.
+pub(super) enum End {
+    Answered,
+    /// Under a new name these go on: the old name, and the new one.
+    Renamed(Vec<(CommandId, CommandId)>),
+}
+
+impl Page {
+    pub(super) fn open(
+        number: usize,
+        browser: usize,
+        (epoch, listing): (u64, Listing),
+        stream: Cursor,
+    ) -> Self {
+        Self {
+            number,
+            browser,
+            replica: Replica::new(epoch, listing, client(number)),
+            steps: UndoStack::default(),
+            storing: None,
+            loading: None,
+            has_loaded: false,
+            doubtful: None,
+            must_load: false,
+            call: None,
+            stream,
+        }
+    }
+
+    /// What the person does, as one step.
+    pub(super) fn give(&mut self, command: Command, now: Timestamp) -> CommandId {
+        let (id, _) = self.replica.give(command, now);
+        self.steps.record(vec![id]);
+        id
+    }
+
+    /// Takes back the last step, or does it again. Answers the commands for it.
+    pub(super) fn undo(&mut self, redo: bool, now: Timestamp) -> Vec<(CommandId, Command)> {
+        let Some(step) = self.steps.take(redo) else {
+            return Vec::new();
+        };
+        let revert = |of: &CommandId| Command::Revert { of: *of };
+        let commands: Vec<Command> = step.iter().rev().map(revert).collect();
+        let give = |command: Command| (self.replica.give(command.clone(), now).0, command);
+        let given: Vec<_> = commands.into_iter().map(give).collect();
+        let by = given.iter().map(|(id, _)| *id).collect();
+        self.steps.reverted(redo, by);
+        given
+    }
+
+    /// What it asks the server next, if there is anything to ask.
+    pub(super) fn next_call(&mut self, number: usize, leads: bool, planted: Planted) -> bool {
+        let replica = &mut self.replica;
+        let sends = leads && (self.doubtful.is_none() || !replica.is_behind());
+        let to_send = sends
+            .then(|| planted.next_to_send(&replica.outbox))
+            .flatten();
+        if to_send.is_none() && !replica.is_behind() {
+            return false;
+        }
+        replica.begin_to_catch_up();
+        let nothing = CommandId {
+            client: ClientId::default(),
+            seq: 0,
+        };
+        let (first, commands) = to_send.unwrap_or((nothing, Vec::new()));
+        self.call = Some(Call {
+            number,
+            since: replica.cursor(),
+            first,
+            commands,
+            answer: None,
+        });
+        true
+    }
+
+    /// The server has answered.
+    pub(super) fn settle(&mut self, first: CommandId, exchanged: Exchanged, now: Timestamp) {
+        let Exchanged {
+            cursor,
+            outcomes,
+            news,
+        } = exchanged;
+        self.doubtful.take_if(|_| !outcomes.is_empty());
+        let ids = (first.seq..).map(|seq| CommandId { seq, ..first });
+        let outcomes: Vec<_> = ids.zip(outcomes).collect();
+        for (id, outcome) in &outcomes {
+            if let Err(rejection) = outcome {
+                self.replica.refuse(*id, *rejection, now);
+                self.steps.forget(*id);
+            }
+        }
+        if let News::Changes(changes) = &news {
+            for change in changes.iter().filter(|change| change.events.is_empty()) {
+                self.steps.forget(change.command);
+            }
+        }
+        self.replica.learn(cursor, news, now);
+        for (id, outcome) in outcomes {
+            if outcome.is_ok() {
+                self.replica.accept(id, cursor, now);
+            }
+        }
+    }
+
+    /// The server has not done what it was asked for, or did not answer.
+    pub(super) fn stumble(
+        &mut self,
+        call: &Call,
+        leads: bool,
+        error: Option<StoreError>,
+        planted: Planted,
+        now: Timestamp,
+    ) -> End {
+        self.replica.fall_behind();
+        let mistaken = match error {
+            Some(StoreError::OutOfOrder { .. } | StoreError::NumberTaken) => {
+                planted != Planted::IgnoreGap
+            }
+            Some(_) => false,
+            None => planted == Planted::NewNameAfterSilence && !call.commands.is_empty(),
+        };
+        if !mistaken {
+            return End::Answered;
+        }
+        let is_rash = error.is_none() || planted == Planted::RenameAtOnce;
+        let is_sure = leads && self.doubtful == Some(call.first.client);
+        self.must_load = true;
+        if !is_sure && !is_rash {
+            self.doubtful = Some(call.first.client);
+            return End::Answered;
+        }
+        self.doubtful = None;
+        let new = call.first.client.renamed(self.replica.cursor().epoch);
+        let renamed = self.replica.outbox.rename_sender(call.first.client, new);
+        for (old, new) in &renamed {
+            self.steps.rename(*old, *new);
+        }
+        self.replica.look_anew(now);
+        End::Renamed(renamed)
+    }
+
+    /// Takes in a change that comes by the stream.
+    pub(super) fn follow(&mut self, change: Arc<Change>, now: Timestamp) {
+        if change.events.is_empty() {
+            self.steps.forget(change.command);
+        }
+        let here = self.replica.cursor();
+        self.replica.learn(here, News::Changes(vec![change]), now);
+    }
+
+    /// The server says where it is.
+    pub(super) fn hear_head(&mut self, head: Cursor) {
+        let here = self.replica.cursor();
+        if head.epoch != here.epoch || head.revision > here.revision {
+            self.replica.fall_behind();
+        }
+    }
+}
+
+/// A sender of its own for each number.
+pub(super) fn client(number: usize) -> ClientId {
+    ClientId::from(uuid::Uuid::from_u128(number as u128 + 1))
+}

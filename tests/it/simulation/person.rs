@@ -1,0 +1,97 @@
+//! What people do on the pages, and a note of it.
+
+use todo_list::domain::{At, Command, CommandId, Item, ItemId, Title};
+
+use super::step::Action;
+use super::world::{Given, World};
+
+impl World {
+    pub(super) fn act(&mut self, index: usize, action: Action) {
+        let now = self.now();
+        let page = &self.pages[index];
+        let items: Vec<Item> = page.replica.view().items().cloned().collect();
+        let item = |pick: u8| {
+            items
+                .get(pick as usize % items.len().max(1))
+                .map(|item| item.id)
+        };
+        let command = match action {
+            Action::Add => Some(self.add(At::End)),
+            Action::AddAfter(pick) => {
+                let at = item(pick).map_or(At::Start, At::After);
+                Some(self.add(at))
+            }
+            Action::Complete(pick, completed) => {
+                item(pick).map(|id| Command::Complete { id, completed })
+            }
+            Action::Rename(pick) => {
+                let title = self.title();
+                item(pick).map(|id| Command::Rename { id, title })
+            }
+            Action::Move(pick, to) => item(pick).zip(item(to)).map(|(id, to)| {
+                let at = if to == id { At::Start } else { At::After(to) };
+                Command::Move { id, at }
+            }),
+            Action::Remove(pick) => item(pick).map(|id| Command::Remove { id }),
+            Action::ClearCompleted => {
+                let is_completed = |item: &&Item| item.completed_at.is_some();
+                let ids = items.iter().filter(is_completed).map(|item| item.id);
+                Some(Command::ClearCompleted { ids: ids.collect() })
+            }
+            Action::Undo(redo) => {
+                for (id, command) in self.pages[index].undo(redo, now) {
+                    self.take_note(index, id, command);
+                }
+                None
+            }
+            Action::LetGo => return self.let_go(index),
+        };
+        if let Some(command) = command {
+            let id = self.pages[index].give(command.clone(), now);
+            self.take_note(index, id, command);
+        }
+    }
+
+    fn title(&mut self) -> Title {
+        Title::parse(&format!("text {}", self.next_number())).unwrap()
+    }
+
+    fn add(&mut self, at: At) -> Command {
+        let number = self.next_number() as u128;
+        let id = ItemId::from(uuid::Uuid::from_u128(number));
+        let title = self.title();
+        Command::Add { id, title, at }
+    }
+
+    fn take_note(&mut self, index: usize, id: CommandId, command: Command) {
+        let page = &self.pages[index];
+        let given = Given {
+            page: page.number,
+            browser: page.browser,
+            command,
+            names: vec![id],
+            is_safe: false,
+            was_refused: false,
+            let_go: false,
+            is_lost: false,
+        };
+        self.by_name.insert(id, self.given.len());
+        self.given.push(given);
+    }
+
+    /// The person deals with the last text that was refused.
+    fn let_go(&mut self, index: usize) {
+        let page = &mut self.pages[index];
+        let last = page.replica.outbox.refused().last();
+        let Some((item, _)) = last.and_then(|entry| entry.command.text()) else {
+            return;
+        };
+        for entry in page.replica.outbox.refused() {
+            let is_it = entry.command.text().is_some_and(|(id, _)| id == item);
+            if let (true, Some(given)) = (is_it, self.by_name.get(&entry.id)) {
+                self.given[*given].let_go = true;
+            }
+        }
+        page.replica.outbox.forget_refused(item);
+    }
+}

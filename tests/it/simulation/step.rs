@@ -1,0 +1,122 @@
+//! What can happen next, as chance chooses it.
+
+use proptest::prelude::*;
+
+/// What a person does; numbers pick among the items that the page shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Action {
+    Add,
+    AddAfter(u8),
+    Complete(u8, bool),
+    Rename(u8),
+    Move(u8, u8),
+    Remove(u8),
+    ClearCompleted,
+    /// Undo, or redo.
+    Undo(bool),
+    /// Of a text that was refused.
+    LetGo,
+}
+
+/// How a page hears of the next change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hearing {
+    Next,
+    Again,
+    Skip,
+    /// It hears only where the server is.
+    Head,
+}
+
+/// One thing that happens; numbers pick among the pages, the calls under way, or the browsers.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step {
+    Act(u8, Action),
+    /// A page goes on with what it does by itself.
+    Advance(u8),
+    /// The storage does not do what a page has asked for.
+    FailToStore(u8),
+    Load(u8),
+    Answer(u8),
+    GiveUp(u8),
+    Hear(u8, Hearing),
+    Lead(u8),
+    Close(u8),
+    Deliver {
+        index: u8,
+        again: bool,
+    },
+    DeliverSome {
+        index: u8,
+        count: u8,
+    },
+    Lose(u8),
+    Open {
+        browser: u8,
+        kept: bool,
+    },
+    KeepPage(u8),
+    Restart,
+    BackUp,
+    Restore,
+}
+
+fn any_action() -> impl Strategy<Value = Action> {
+    use Action::{Add, AddAfter, ClearCompleted, Complete, LetGo, Move, Remove, Rename, Undo};
+    let item = any::<u8>;
+    prop_oneof![
+        6 => Just(Add),
+        1 => item().prop_map(AddAfter),
+        2 => (item(), any::<bool>()).prop_map(|(item, completed)| Complete(item, completed)),
+        3 => item().prop_map(Rename),
+        2 => (item(), item()).prop_map(|(item, to)| Move(item, to)),
+        3 => item().prop_map(Remove),
+        1 => Just(ClearCompleted),
+        2 => any::<bool>().prop_map(Undo),
+        1 => Just(LetGo),
+    ]
+}
+
+fn any_hearing() -> impl Strategy<Value = Hearing> {
+    prop_oneof![
+        6 => Just(Hearing::Next),
+        1 => Just(Hearing::Again),
+        1 => Just(Hearing::Skip),
+        1 => Just(Hearing::Head),
+    ]
+}
+
+/// What happens in one run, with a server that may be restored from a backup, or not.
+pub(super) fn any_steps(with_restores: bool) -> impl Strategy<Value = Vec<Step>> {
+    let step = match with_restores {
+        true => prop_oneof![
+            30 => any_step(),
+            1 => Just(Step::BackUp),
+            1 => Just(Step::Restore),
+        ]
+        .boxed(),
+        false => any_step().boxed(),
+    };
+    prop::collection::vec(step, 0..150)
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let index = any::<u8>;
+    prop_oneof![
+        20 => (index(), any_action()).prop_map(|(page, action)| Step::Act(page, action)),
+        40 => index().prop_map(Step::Advance),
+        2 => index().prop_map(Step::FailToStore),
+        12 => index().prop_map(Step::Load),
+        14 => index().prop_map(Step::Answer),
+        4 => index().prop_map(Step::GiveUp),
+        8 => (index(), any_hearing()).prop_map(|(page, hearing)| Step::Hear(page, hearing)),
+        2 => index().prop_map(Step::Lead),
+        2 => index().prop_map(Step::Close),
+        14 => (index(), prop::bool::weighted(0.2)).prop_map(|(index, again)| Step::Deliver { index, again }),
+        1 => (index(), 0..4_u8).prop_map(|(index, count)| Step::DeliverSome { index, count }),
+        2 => index().prop_map(Step::Lose),
+        4 => (index(), any::<bool>()).prop_map(|(browser, kept)| Step::Open { browser, kept }),
+        2 => index().prop_map(Step::KeepPage),
+        1 => Just(Step::Restart),
+    ]
+}
