@@ -11,7 +11,7 @@ PLAYWRIGHT := cd end2end && npx --no-install playwright
 say = @printf '\n==> %s\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test test-long lint unit faults e2e bench size screenshots tools test-tools clean clean-tools
+.PHONY: help run dev build test test-long lint unit faults e2e bench latency matrix size screenshots tools test-tools clean clean-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ dev: tools ## Serve while developing, on data in target: rebuild and reload at e
 
 build: tools ## Build the server and the page for release
 	$(call say,Building for release)
-	@LEPTOS_HASH_FILES=true cargo leptos build --release --precompress
+	@PATH="$(CURDIR)/scripts/release:$$PATH" LEPTOS_HASH_FILES=true cargo leptos build --release --precompress
 
 test: lint unit faults e2e ## Check everything: formatting, lints, unit, API, fault and browser tests
 
@@ -59,6 +59,14 @@ e2e: build test-tools ## Run the browser tests against the release server
 bench: ## Measure what durability costs, as ratios, and what it costs to follow the list
 	$(call say,Measuring)
 	@cargo bench --locked --package todo-list --bench store --bench live
+
+latency: build test-tools ## Measure how long it takes until other browsers see a change
+	$(call say,Measuring from click to screen)
+	@export BENCH=1 && $(PLAYWRIGHT) test --project=bench
+
+matrix: build test-tools ## Try every trouble with every action, and write the table into docs
+	$(call say,Trying every trouble)
+	@export MATRIX=1 && $(PLAYWRIGHT) test --project=matrix
 
 size: build test-tools ## Show what the page weighs, and fail above its budget
 	$(call say,Weighing the page)
