@@ -31,7 +31,7 @@ export default defineConfig<Options>({
   workers: 2,
   timeout: 60_000,
   expect: { timeout: 15_000 },
-  reporter: [['list'], ['./support/closing-line.ts']],
+  reporter: [['list'], ['./support/matrix-table.ts'], ['./support/closing-line.ts']],
   use: {
     ...devices['Desktop Chrome'],
     trace: 'off',
@@ -46,8 +46,12 @@ export default defineConfig<Options>({
     { name: 'late script', testMatch: [anyMode, /late-script\/.*\.spec\.ts/], use: { wasmDelay: 5_000 } },
     // The device brings its screen and its finger; the browser is the same.
     { name: 'phone', testMatch: /phone\/.*\.spec\.ts/, use: devices['Pixel 7'] },
+    // Every trouble with every action.
+    { name: 'matrix', testMatch: /tests\/matrix\/.*\.spec\.ts/ },
     { name: 'budget', testMatch: /budget\.spec\.ts/ },
     // Runs only when it is asked for: it writes into docs.
+    // Measures, and so runs only when it is asked for.
+    ...(process.env.BENCH ? [{ name: 'bench', testMatch: /bench\/latency\.ts/ }] : []),
     ...(process.env.SCREENSHOTS ? [{ name: 'screenshots', testMatch: /screenshots\.ts/ }] : []),
   ],
 });

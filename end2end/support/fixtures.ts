@@ -8,6 +8,8 @@ export interface Options {
   wasmDelay: number;
   /** Whether the test expects messages in the console, such as that of a failed request. */
   noisy: boolean;
+  /** Whether the list outlives the server's process. */
+  durable: boolean;
 }
 
 interface Fixtures {
@@ -21,12 +23,13 @@ interface Fixtures {
 export const test = base.extend<Options & Fixtures>({
   wasmDelay: [0, { option: true }],
   noisy: [false, { option: true }],
+  durable: [false, { option: true }],
 
-  server: async ({}, use) => {
-    const server = new Server();
+  server: async ({ durable }, use) => {
+    const server = new Server({ durable });
     await server.start();
     await use(server);
-    await server.kill();
+    await server.discard();
   },
 
   baseURL: async ({ server }, use) => use(server.url),

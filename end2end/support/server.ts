@@ -1,6 +1,8 @@
 // The program under test, and what somebody else does with its list.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -12,19 +14,33 @@ interface Todo {
   url: string;
 }
 
+interface ServerOptions {
+  /** More flags for the program. */
+  flags?: string[];
+  /** Whether the list is kept in a folder, and outlives the process. */
+  durable?: boolean;
+}
+
 /** The release server, on a free port, with a list of its own. */
 export class Server {
   private process?: ChildProcess;
+  /** The flags that every server of a test has. */
+  private readonly usual: string[];
+  private flags: string[];
+  private readonly folder?: string;
   /** Without a slash at the end. */
   url = '';
 
-  constructor(private flags: string[] = []) {}
+  constructor({ flags = [], durable = false }: ServerOptions = {}) {
+    if (durable) this.folder = mkdtempSync(join(tmpdir(), 'todo-list-'));
+    this.usual = ['--data', this.folder ?? ':memory:', '--log', 'info'];
+    this.flags = [...this.usual, ...flags];
+  }
 
   /** Starts it, on the same port if it was running before. */
   async start(): Promise<void> {
     const address = this.url.replace('http://', '') || '127.0.0.1:0';
-    const flags = ['--addr', address, '--data', ':memory:', '--log', 'info', ...this.flags];
-    const server = spawn(join(root, 'target/release/todo-list'), flags, {
+    const server = spawn(join(root, 'target/release/todo-list'), ['--addr', address, ...this.flags], {
       cwd: root,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -45,18 +61,35 @@ export class Server {
 
   /** Kills it, without a chance to answer anything more. */
   async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  /** Stops it as a system does that shuts down. */
+  async stop(): Promise<void> {
+    const code = await this.end('SIGTERM');
+    if (code) throw new Error(`the server has ended with ${code}`);
+  }
+
+  /** Kills it, and leaves nothing behind. */
+  async discard(): Promise<void> {
+    await this.kill();
+    if (this.folder) rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<number | null> {
     const server = this.process;
     this.process = undefined;
-    if (!server || server.exitCode !== null) return;
+    if (!server || server.exitCode !== null) return null;
     const exited = once(server, 'exit');
-    server.kill('SIGKILL');
-    await exited;
+    server.kill(signal);
+    const [code] = (await exited) as [number | null];
+    return code;
   }
 
   /** Kills it, and starts it anew at the same address, with other flags. */
   async restart(...flags: string[]): Promise<void> {
     await this.kill();
-    this.flags = flags;
+    this.flags = [...this.usual, ...flags];
     await this.start();
   }
 
@@ -68,17 +101,17 @@ export class Server {
 
   /** Adds an item, past the page. */
   async add(item: string): Promise<void> {
-    const response = await fetch(`${this.url}/api/items`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ item }),
-    });
-    if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
+    await this.call('POST', `${this.url}/api/items`, { item });
   }
 
   /** Changes an item as somebody else, past the page. */
   async change(title: string, fields: { title?: string; completed?: boolean }): Promise<void> {
-    await this.call('PATCH', await this.urlOf(title), fields);
+    await this.changeAt(await this.urlOf(title), fields);
+  }
+
+  /** Changes the item at a URL of the API as somebody else, past the page. */
+  async changeAt(url: string, fields: { title?: string; completed?: boolean }): Promise<void> {
+    await this.call('PATCH', url, fields);
   }
 
   /** Removes an item as somebody else, past the page. */
@@ -86,9 +119,25 @@ export class Server {
     await this.call('DELETE', await this.urlOf(title));
   }
 
+  /** Puts a new item before all others as somebody else, past the page. */
+  async addFirst(title: string): Promise<void> {
+    await this.command({ add: { id: crypto.randomUUID(), title, at: 'start' } });
+  }
+
   /** The titles of the items that are completed, past the page. */
   async completed(): Promise<string[]> {
     return (await this.todos()).filter((todo) => todo.completed).map((todo) => todo.title);
+  }
+
+  /** How many commands the list has taken. */
+  async revision(): Promise<number> {
+    const response = await fetch(`${this.url}/api/v1/lists/home`);
+    return ((await response.json()) as { revision: number }).revision;
+  }
+
+  private async command(command: unknown): Promise<void> {
+    const batch = { client: crypto.randomUUID(), commands: [{ seq: 1, command }] };
+    await this.call('POST', `${this.url}/api/v1/lists/home/commands`, batch);
   }
 
   private async todos(): Promise<Todo[]> {
@@ -96,7 +145,8 @@ export class Server {
     return (await response.json()) as Todo[];
   }
 
-  private async urlOf(title: string): Promise<string> {
+  /** Where the API has an item. */
+  async urlOf(title: string): Promise<string> {
     const todo = (await this.todos()).find((todo) => todo.title === title);
     if (!todo) throw new Error(`there is no item ${title}`);
     return todo.url;

@@ -1,8 +1,16 @@
 // The page as a person sees it. Every method works with script, without it, and before it has arrived.
-import { expect, type Locator, type Page, type Request } from '@playwright/test';
+import { type BrowserContext, expect, type Locator, type Page, type Request } from '@playwright/test';
 
 export const FIRST = 'Build the front-end';
 export const SECOND = 'Connect to the back-end';
+
+/** What the status says. */
+export const SAVED = 'All changes saved';
+export const SAVING = 'Saving';
+export const KEPT = 'Saved on this device - will send when you are back online';
+export const OFFLINE = 'Offline - all changes saved';
+export const NOT_SAVED = 'Not saved yet - keep this page open';
+export const RELOAD = 'Reload this page to save your changes';
 
 export type View = 'All' | 'Active' | 'Completed';
 export type Way = 'to top' | 'up' | 'down' | 'to bottom';
@@ -30,6 +38,8 @@ export class TodoPage {
   /** Texts that the server has not taken. */
   readonly unsent: Locator;
   readonly shortcuts: Locator;
+  /** Whether everything is saved. */
+  readonly status: Locator;
 
   /** What the page has asked the server and is not answered yet. */
   private readonly calls = new Set<Request>();
@@ -56,6 +66,7 @@ export class TodoPage {
     this.toast = page.locator('.toast').getByRole('paragraph');
     this.editor = page.getByRole('textbox', { name: 'Edit' });
     this.unsent = page.locator('.unsent');
+    this.status = page.locator('.status');
     this.shortcuts = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   }
 
@@ -74,10 +85,36 @@ export class TodoPage {
     await this.hydrated();
   }
 
+  /**
+   * Waits until this browser has stored what the page has given it so far, and answers how many commands it
+   * holds then. Without script there is no storage, and nothing in it.
+   */
+  async stored(): Promise<number> {
+    return this.page.evaluate(async () => {
+      const done = (request: IDBRequest) =>
+        new Promise<void>((resolve, reject) => {
+          request.onsuccess = () => resolve();
+          request.onerror = () => reject(request.error);
+        });
+      const { indexedDB } = window;
+      // To open a database that is not there would make one, and an empty one at that.
+      const known = await indexedDB.databases().catch(() => []);
+      if (!known.some(({ name, version }) => name === 'outbox' && version)) return 0;
+      const opening = indexedDB.open('outbox');
+      await done(opening);
+      // It waits for all that was to be written before.
+      const counting = opening.result.transaction('outbox').objectStore('outbox').count();
+      await done(counting);
+      opening.result.close();
+      return counting.result;
+    });
+  }
+
   /** Waits until the server has taken everything and the page has been painted since. */
   async settled(): Promise<void> {
     await expect(async () => {
       await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      await this.stored();
       expect(this.calls.size).toBe(0);
     }).toPass();
     await expect(this.list.locator('.pending')).toHaveCount(0);
@@ -205,6 +242,16 @@ export class TodoPage {
     await this.expectTitles(FIRST, SECOND, ...titles);
   }
 
+  /** Expects that the status comes to say this. */
+  async expectStatus(words: string): Promise<void> {
+    await expect(this.status).toHaveText(words);
+  }
+
+  /** Lets the page know that somebody comes back to it. */
+  async comeBack(): Promise<void> {
+    await this.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+  }
+
   /** Expects the number of open items, as it is said below the list. */
   async expectLeft(number: number): Promise<void> {
     await expect(this.count).toHaveText(number === 1 ? '1 item left' : `${number} items left`);
@@ -221,4 +268,12 @@ export class TodoPage {
 
 function exactly(text: string): RegExp {
   return new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
+}
+
+/** Opens one more tab of a browser, and waits until it knows that the server is there. */
+export async function openTab(context: BrowserContext): Promise<TodoPage> {
+  const tab = new TodoPage(await context.newPage());
+  await tab.openHydrated();
+  await tab.expectStatus(SAVED);
+  return tab;
 }

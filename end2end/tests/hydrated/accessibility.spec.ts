@@ -3,8 +3,9 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { copyElsewhere } from '../../support/clipboard.ts';
 import { expect, test } from '../../support/fixtures.ts';
+import { findListFull, silenceStream } from '../../support/network.ts';
 import type { Server } from '../../support/server.ts';
-import { FIRST, SECOND, type TodoPage } from '../../support/todo-page.ts';
+import { FIRST, KEPT, OFFLINE, SAVED, SECOND, type TodoPage } from '../../support/todo-page.ts';
 
 interface Setting {
   page: Page;
@@ -40,15 +41,26 @@ const states: Record<string, (setting: Setting) => Promise<unknown>> = {
     await todo.toast.hover();
     await expect(page.getByRole('button', { name: 'Dismiss' })).toBeVisible();
   },
-  'what could not be sent': async ({ page, server, todo }) => {
+  'what could not be sent': async ({ server, todo }) => {
     await todo.openHydrated();
     await server.kill();
     await todo.add('x'.repeat(100));
-    await expect(todo.error).toBeVisible();
-    await page.evaluate(() => window.dispatchEvent(new Event('online')));
-    await expect(page.getByText('Could not load items.')).toBeVisible();
+    await todo.expectStatus(KEPT);
   },
-  'a title that could not be saved': async ({ server, todo }) => {
+  'what the server has refused': async ({ page, todo }) => {
+    await todo.openHydrated();
+    await findListFull(page);
+    await todo.add('x'.repeat(100));
+    await expect(todo.error).toBeVisible();
+  },
+  'a page that holds nothing unsent without a server': async ({ server, todo }) => {
+    await todo.openHydrated();
+    await todo.expectStatus(SAVED);
+    await server.kill();
+    await todo.expectStatus(OFFLINE);
+  },
+  'a title that could not be saved': async ({ page, server, todo }) => {
+    await silenceStream(page);
     await todo.openHydrated();
     await todo.edit(FIRST);
     await server.remove(FIRST);

@@ -1,122 +1,174 @@
 // What happens when somebody else was faster: it is said, and nothing that was typed is lost.
 import { expect, test } from '../../support/fixtures.ts';
-import { FIRST, SECOND } from '../../support/todo-page.ts';
+import { silenceStream } from '../../support/network.ts';
+import { FIRST, SAVED, SECOND } from '../../support/todo-page.ts';
 
 // The browser notes every refusal in the console.
 test.use({ noisy: true });
 
-test('a step that somebody has built on is not taken back, and the message says why', async ({ server, todo }) => {
-  await todo.openHydrated();
-  await todo.rename(FIRST, 'Build the page');
-  await todo.settled();
-  await server.change('Build the page', { title: 'Build all pages' });
-  await todo.undo.click();
-  await expect(todo.toast).toHaveText('This cannot be undone: somebody has changed it since.');
-  await todo.expectTitles('Build all pages', SECOND);
-  await expect(todo.undo).toBeDisabled();
-  await expect(todo.redo).toBeDisabled();
-  expect(await server.items()).toEqual(['Build all pages', SECOND]);
+test.describe('before the page has heard of it', () => {
+  test.beforeEach(({ page }) => silenceStream(page));
+
+  test('a step that somebody has built on is not taken back, and the message says why', async ({ server, todo }) => {
+    await todo.openHydrated();
+    await todo.rename(FIRST, 'Build the page');
+    await todo.settled();
+    await server.change('Build the page', { title: 'Build all pages' });
+    await todo.undo.click();
+    await expect(todo.toast).toHaveText('This cannot be undone: somebody has changed it since.');
+    await todo.expectTitles('Build all pages', SECOND);
+    await expect(todo.undo).toBeDisabled();
+    await expect(todo.redo).toBeDisabled();
+    expect(await server.items()).toEqual(['Build all pages', SECOND]);
+  });
+
+  test('of a step with several items the others are taken back', async ({ server, todo }) => {
+    await todo.openHydrated();
+    await todo.all.click();
+    await todo.expectLeft(0);
+    await todo.settled();
+    await server.change(FIRST, { completed: false });
+    await server.change(FIRST, { completed: true });
+    await todo.undo.click();
+    await expect(todo.checkbox(SECOND)).not.toBeChecked();
+    await expect(todo.checkbox(FIRST)).toBeChecked();
+    await todo.settled();
+    expect(await server.completed()).toEqual([FIRST]);
+  });
+
+  test('a new title for a removed item is kept, and can bring the item back', async ({ page, server, todo }) => {
+    await todo.openHydrated();
+    await todo.edit(FIRST);
+    await server.remove(FIRST);
+    await todo.editor.fill('Build the page');
+    await todo.tool('Save').click();
+    await expect(todo.unsent.locator('q')).toHaveText('Build the page');
+    await expect(page.getByRole('alert')).toContainText(['Error: Could not save the change.']);
+    await expect(page.getByText('Somebody has removed the item.')).toBeVisible();
+    await todo.expectTitles(SECOND);
+    await page.getByRole('button', { name: 'Bring it back' }).click();
+    await todo.expectTitles('Build the page', SECOND);
+    await expect(todo.unsent).toHaveCount(0);
+    await expect(page.getByText('Somebody has removed the item.')).toBeHidden();
+    await todo.settled();
+    expect(await server.items()).toEqual(['Build the page', SECOND]);
+    await todo.expectFocusKept();
+    // Bringing it back with another title is one step.
+    await todo.undo.click();
+    await todo.expectTitles(SECOND);
+  });
+
+  test('or it can be let go of', async ({ page, server, todo }) => {
+    await todo.openHydrated();
+    await todo.edit(FIRST);
+    await server.remove(FIRST);
+    await todo.editor.fill('Build the page');
+    await todo.editor.press('Enter');
+    await expect(todo.unsent).toBeVisible();
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await expect(todo.unsent).toHaveCount(0);
+    await todo.expectTitles(SECOND);
+    await todo.expectFocusKept();
+  });
+
+  test('completing what somebody has removed says so, and the item goes', async ({ server, todo }) => {
+    await todo.openHydrated();
+    await server.remove(FIRST);
+    await todo.checkbox(FIRST).click();
+    await expect(todo.toast).toHaveText('Somebody has removed the item.');
+    await todo.expectTitles(SECOND);
+    await expect(todo.undo).toBeDisabled();
+  });
+
+  test('removing what somebody has removed already is no mistake', async ({ server, todo }) => {
+    await todo.openHydrated();
+    await server.remove(FIRST);
+    await todo.remove(FIRST);
+    await todo.settled();
+    await todo.expectTitles(SECOND);
+    await expect(todo.undo).toBeDisabled();
+  });
+
+  test('clearing leaves alone what somebody has opened again', async ({ server, todo }) => {
+    await server.change(FIRST, { completed: true });
+    await server.change(SECOND, { completed: true });
+    await todo.openHydrated();
+    await server.change(FIRST, { completed: false });
+    await todo.clear.click();
+    await todo.settled();
+    await todo.expectTitles(FIRST);
+    expect(await server.items()).toEqual([FIRST]);
+  });
+
+  test('the last title wins, and the one before can be had back', async ({ server, todo }) => {
+    await todo.openHydrated();
+    await server.change(FIRST, { title: 'Theirs' });
+    await todo.rename(FIRST, 'Mine');
+    await todo.settled();
+    await todo.expectTitles('Mine', SECOND);
+    expect(await server.items()).toEqual(['Mine', SECOND]);
+    await todo.undo.click();
+    await todo.expectTitles('Theirs', SECOND);
+  });
 });
 
-test('of a step with several items the others are taken back', async ({ server, todo }) => {
-  await todo.openHydrated();
-  await todo.all.click();
-  await todo.expectLeft(0);
-  await todo.settled();
-  await server.change(FIRST, { completed: false });
-  await server.change(FIRST, { completed: true });
-  await todo.undo.click();
-  await expect(todo.checkbox(SECOND)).not.toBeChecked();
-  await expect(todo.checkbox(FIRST)).toBeChecked();
-  await todo.settled();
-  expect(await server.completed()).toEqual([FIRST]);
-});
+test.describe('when the page has heard of it', () => {
+  test('a step that somebody has built on is not taken back, and the message says why', async ({ server, todo }) => {
+    await todo.openHydrated();
+    await todo.rename(FIRST, 'Build the page');
+    await todo.settled();
+    await server.change('Build the page', { title: 'Build all pages' });
+    await todo.expectTitles('Build all pages', SECOND);
+    await todo.undo.click();
+    await expect(todo.toast).toHaveText('This cannot be undone: somebody has changed it since.');
+    await todo.expectTitles('Build all pages', SECOND);
+    await expect(todo.undo).toBeDisabled();
+    await expect(todo.redo).toBeDisabled();
+    expect(await server.items()).toEqual(['Build all pages', SECOND]);
+  });
 
-test('a new title for a removed item is kept, and can bring the item back', async ({ page, server, todo }) => {
-  await todo.openHydrated();
-  await todo.edit(FIRST);
-  await server.remove(FIRST);
-  await todo.editor.fill('Build the page');
-  await todo.tool('Save').click();
-  await expect(todo.unsent.locator('q')).toHaveText('Build the page');
-  await expect(page.getByRole('alert')).toContainText(['Error: Could not save the change.']);
-  await expect(page.getByText('Somebody has removed the item.')).toBeVisible();
-  await todo.expectTitles(SECOND);
-  await page.getByRole('button', { name: 'Bring it back' }).click();
-  await todo.expectTitles('Build the page', SECOND);
-  await expect(todo.unsent).toHaveCount(0);
-  await expect(page.getByText('Somebody has removed the item.')).toBeHidden();
-  await todo.settled();
-  expect(await server.items()).toEqual(['Build the page', SECOND]);
-  await todo.expectFocusKept();
-  // Bringing it back with another title is one step.
-  await todo.undo.click();
-  await todo.expectTitles(SECOND);
-});
+  test('an item that is removed while it is edited: the typed text is beside the field, and can bring the item back', async ({ page, server, todo }) => {
+    await todo.openHydrated();
+    await todo.edit(FIRST);
+    await todo.editor.fill('Build the page');
+    await server.remove(FIRST);
+    await expect(todo.unsent.locator('q')).toHaveText('Build the page');
+    await expect(page.getByRole('alert')).toContainText(['Error: Could not save the change.']);
+    await todo.expectStatus('1 change needs your attention');
+    await todo.expectTitles(SECOND);
+    await todo.expectFocusKept();
+    // Nothing is lost with the page either.
+    await page.reload();
+    await todo.hydrated();
+    await expect(todo.unsent.locator('q')).toHaveText('Build the page');
+    await page.getByRole('button', { name: 'Bring it back' }).click();
+    await todo.expectTitles('Build the page', SECOND);
+    await todo.expectStatus(SAVED);
+    await todo.settled();
+    expect(await server.items()).toEqual(['Build the page', SECOND]);
+    await expect.poll(() => todo.stored()).toBe(0);
+  });
 
-test('or it can be let go of', async ({ page, server, todo }) => {
-  await todo.openHydrated();
-  await todo.edit(FIRST);
-  await server.remove(FIRST);
-  await todo.editor.fill('Build the page');
-  await todo.editor.press('Enter');
-  await expect(todo.unsent).toBeVisible();
-  await page.getByRole('button', { name: 'Discard' }).click();
-  await expect(todo.unsent).toHaveCount(0);
-  await todo.expectTitles(SECOND);
-  await todo.expectFocusKept();
-});
+  test('an editor of a removed item in which nothing was typed just goes', async ({ server, todo }) => {
+    await todo.openHydrated();
+    await todo.edit(FIRST);
+    await server.remove(FIRST);
+    await todo.expectTitles(SECOND);
+    await expect(todo.unsent).toHaveCount(0);
+    await todo.expectFocusKept();
+  });
 
-test('an item that is removed while it is edited: the typed text is not lost', async ({ page, server, todo }) => {
-  await todo.openHydrated();
-  await todo.edit(FIRST);
-  await todo.editor.fill('Build the page');
-  await server.remove(FIRST);
-  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
-  await expect(page.getByText('Build the page').or(page.locator('input:focus')).first()).toBeVisible();
-  await expect(async () => {
-    const kept = await todo.unsent.locator('q').allTextContents();
-    const typed = await page.locator('input').evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value));
-    expect([...kept, ...typed]).toContain('Build the page');
-  }).toPass({ timeout: 3_000 });
-});
-
-test('completing what somebody has removed says so, and the item goes', async ({ server, todo }) => {
-  await todo.openHydrated();
-  await server.remove(FIRST);
-  await todo.checkbox(FIRST).click();
-  await expect(todo.toast).toHaveText('Somebody has removed the item.');
-  await todo.expectTitles(SECOND);
-  await expect(todo.undo).toBeDisabled();
-});
-
-test('removing what somebody has removed already is no mistake', async ({ server, todo }) => {
-  await todo.openHydrated();
-  await server.remove(FIRST);
-  await todo.remove(FIRST);
-  await todo.settled();
-  await todo.expectTitles(SECOND);
-  await expect(todo.undo).toBeDisabled();
-});
-
-test('clearing leaves alone what somebody has opened again', async ({ server, todo }) => {
-  await server.change(FIRST, { completed: true });
-  await server.change(SECOND, { completed: true });
-  await todo.openHydrated();
-  await server.change(FIRST, { completed: false });
-  await todo.clear.click();
-  await todo.settled();
-  await todo.expectTitles(FIRST);
-  expect(await server.items()).toEqual([FIRST]);
-});
-
-test('the last title wins, and the one before can be had back', async ({ server, todo }) => {
-  await todo.openHydrated();
-  await server.change(FIRST, { title: 'Theirs' });
-  await todo.rename(FIRST, 'Mine');
-  await todo.settled();
-  await todo.expectTitles('Mine', SECOND);
-  expect(await server.items()).toEqual(['Mine', SECOND]);
-  await todo.undo.click();
-  await todo.expectTitles('Theirs', SECOND);
+  test('what somebody has written into an item since its editor was opened can be had back', async ({ server, todo }) => {
+    await todo.openHydrated();
+    await todo.edit(FIRST);
+    await todo.editor.fill('Mine');
+    await server.change(FIRST, { title: 'Theirs' });
+    await server.add('The end');
+    await expect(todo.items).toHaveCount(3);
+    await todo.tool('Save').click();
+    await todo.expectTitles('Mine', SECOND, 'The end');
+    await todo.settled();
+    await todo.undo.click();
+    await todo.expectTitles('Theirs', SECOND, 'The end');
+  });
 });

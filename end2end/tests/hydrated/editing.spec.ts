@@ -7,7 +7,7 @@ import { FIRST, SECOND } from '../../support/todo-page.ts';
 function commands(page: Page): string[] {
   const commands: string[] = [];
   page.on('request', (request) => {
-    if (request.url().endsWith('/run_command')) commands.push(request.url());
+    if (request.url().endsWith('/exchange')) commands.push(request.url());
   });
   return commands;
 }
@@ -135,7 +135,7 @@ test('an item stays while it is edited, though it does not match any more', asyn
   await todo.openHydrated('/active');
   await todo.edit(FIRST);
   await server.change(FIRST, { completed: true });
-  await todo.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+  await todo.comeBack();
   await expect(todo.items.first()).toHaveClass('completed editing');
   await todo.editor.press('Escape');
   await todo.expectTitles(SECOND);
@@ -146,7 +146,7 @@ test('a list that is loaded again leaves the editor and what is typed in it alon
   await todo.edit(FIRST);
   await todo.editor.fill('Half of a sent');
   await server.add('From somebody else');
-  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+  await todo.comeBack();
   await expect(todo.items).toHaveCount(3);
   await expect(todo.editor).toHaveValue('Half of a sent');
   await expect(todo.editor).toBeFocused();

@@ -1,56 +1,54 @@
-// A server that fails, a network that goes away: it is said, and nothing typed is lost.
-import type { Page, Route } from '@playwright/test';
+// A server that fails, a network that goes away: it is said, and nothing typed is lost or doubled.
+import type { Page } from '@playwright/test';
 import { expect, test } from '../../support/fixtures.ts';
+import { CALLS, findListFull, holdCalls, loseAnswers, silenceStream } from '../../support/network.ts';
 import type { Server } from '../../support/server.ts';
-import type { TodoPage } from '../../support/todo-page.ts';
+import { KEPT, NOT_SAVED, OFFLINE, SAVED, SAVING, type TodoPage } from '../../support/todo-page.ts';
 
 test.use({ noisy: true });
 
 const failures: Record<string, (page: Page, server: Server) => Promise<unknown>> = {
   'the server answers 500': (page) =>
-    page.route('**/api/fn/**', (route) => route.fulfill({ status: 500, body: 'Internal Server Error' })),
+    page.route(CALLS, (route) => route.fulfill({ status: 500, body: 'Internal Server Error' })),
   'the server answers 200 with something else': (page) =>
-    page.route('**/api/fn/**', (route) => route.fulfill({ status: 200, body: '<html>Please sign in</html>' })),
-  'the connection breaks': (page) => page.route('**/api/fn/**', (route) => route.abort('connectionreset')),
+    page.route(CALLS, (route) => route.fulfill({ status: 200, body: '<html>Please sign in</html>' })),
+  'the connection breaks': (page) => page.route(CALLS, (route) => route.abort('connectionreset')),
   'the browser is offline': (page) => page.context().setOffline(true),
   'the server is gone': (_page, server) => server.kill(),
 };
 
-for (const [name, fail] of Object.entries(failures)) {
-  test(`${name}: the item leaves the list and the text is back in the field`, async ({ page, server, todo }) => {
-    page.on('dialog', () => expect(true, 'no dialog').toBe(false));
-    await todo.openHydrated();
-    await fail(page, server);
-    await todo.add('Buy milk');
-    await expect(todo.error).toBeVisible();
-    await expect(todo.error).toBeInViewport();
-    await expect(page.getByRole('alert').filter({ has: todo.error })).toHaveCount(1);
-    await todo.expectAdded();
-    await expect(todo.field).toHaveValue('Buy milk');
-    await expect(todo.field).toBeFocused();
+for (const durable of [true, false]) {
+  test.describe(durable ? 'the same server comes back' : 'another server comes in its place', () => {
+    test.use({ durable });
+    for (const [name, fail] of Object.entries(failures)) {
+      test(`${name}: the items stay in the list, and are sent once when the trouble is over`, async ({ page, server, todo }) => {
+        page.on('dialog', () => expect(true, 'no dialog').toBe(false));
+        await todo.openHydrated();
+        await todo.expectStatus(SAVED);
+        await fail(page, server);
+        await todo.add('Buy milk');
+        await todo.add('Buy eggs');
+        await todo.expectStatus(KEPT);
+        await expect(todo.status).toBeInViewport();
+        await todo.expectAdded('Buy milk', 'Buy eggs');
+        await expect(todo.error).toBeHidden();
+        await expect(todo.field).toHaveValue('');
+        await expect(todo.field).toBeFocused();
 
-    // When the trouble is over, Enter is enough.
-    await page.unrouteAll();
-    await page.context().setOffline(false);
-    await server.kill();
-    await server.start();
-    await todo.field.press('Enter');
-    await todo.expectAdded('Buy milk');
-    await expect(todo.error).toHaveCount(0);
-    await expect(todo.list.locator('.pending')).toHaveCount(0);
-    expect((await server.items()).slice(2)).toEqual(['Buy milk']);
+        // When the trouble is over, nobody needs to do anything.
+        await server.kill();
+        await server.start();
+        await page.unrouteAll();
+        await page.context().setOffline(false);
+        await todo.expectStatus(SAVED);
+        await expect(todo.list.locator('.pending')).toHaveCount(0);
+        await todo.expectAdded('Buy milk', 'Buy eggs');
+        expect((await server.items()).slice(2)).toEqual(['Buy milk', 'Buy eggs']);
+        await todo.settled();
+        await expect.poll(() => todo.stored()).toBe(0);
+      });
+    }
   });
-}
-
-/** Lets requests wait until `release` is called, and then fail. */
-async function failLater(page: Page): Promise<{ release: () => void }> {
-  let release = () => {};
-  const released = new Promise<void>((resolve) => (release = resolve));
-  await page.route('**/api/fn/run_command', async (route: Route) => {
-    await released;
-    await route.abort();
-  });
-  return { release };
 }
 
 async function retry(todo: TodoPage, text: string): Promise<void> {
@@ -58,81 +56,120 @@ async function retry(todo: TodoPage, text: string): Promise<void> {
   await unsent.getByRole('button', { name: 'Try again' }).click();
 }
 
-test('a text that is being typed stays, and the refused one is kept beside it', async ({ page, server, todo }) => {
+test('a text that the server refuses is back in the field, and Enter sends it again', async ({ page, server, todo }) => {
   await todo.openHydrated();
-  const { release } = await failLater(page);
-  for (const text of ['One', 'Two', 'Three']) await todo.add(text);
-  await todo.field.fill('Something new');
-  release();
-  await expect(todo.unsent.locator('q')).toHaveText(['One', 'Two', 'Three']);
-  await expect(todo.error).toBeVisible();
-  await expect(todo.field).toHaveValue('Something new');
-  await todo.expectAdded();
-
-  await page.unrouteAll();
-  await todo.field.press('Enter');
-  await todo.expectAdded('Something new');
-  await retry(todo, 'Two');
-  await retry(todo, 'One');
-  await todo.expectAdded('Something new', 'Two', 'One');
-  // The field is free now, but nobody has touched the last one.
-  await retry(todo, 'Three');
-  await todo.expectAdded('Something new', 'Two', 'One', 'Three');
-  await expect(todo.error).toHaveCount(0);
-  await expect(todo.list.locator('.pending')).toHaveCount(0);
-  expect((await server.items()).slice(2)).toEqual(['Something new', 'Two', 'One', 'Three']);
-});
-
-test('an item that arrived though the answer was lost is not there twice', async ({ page, server, todo }) => {
-  await todo.openHydrated();
-  await page.route('**/api/fn/run_command', async (route) => {
-    await route.fetch();
-    await route.abort();
-  });
+  await findListFull(page);
   await todo.add('Buy milk');
+  await expect(todo.error).toBeVisible();
+  await expect(todo.error).toBeInViewport();
+  await expect(page.getByRole('alert').filter({ has: todo.error })).toHaveCount(1);
+  await expect(page.getByText('The list is full')).toBeVisible();
+  await todo.expectAdded();
   await expect(todo.field).toHaveValue('Buy milk');
-  expect((await server.items()).slice(2)).toEqual(['Buy milk']);
+  await expect(todo.field).toBeFocused();
   await page.unrouteAll();
   await todo.field.press('Enter');
   await todo.expectAdded('Buy milk');
+  await expect(todo.error).toBeHidden();
   await expect(todo.list.locator('.pending')).toHaveCount(0);
   expect((await server.items()).slice(2)).toEqual(['Buy milk']);
 });
 
-test('a list that cannot be loaded says so, and can be tried again', async ({ page, server, todo }) => {
+test('a text that is being typed stays, and the refused one is kept beside it', async ({ page, server, todo }) => {
+  await todo.openHydrated();
+  await todo.expectStatus(SAVED);
+  const { release } = await holdCalls(page);
+  for (const text of ['One', 'Two', 'Three']) await todo.add(text);
+  await todo.field.fill('Something new');
+  await findListFull(page);
+  release();
+  // The first was under way already.
+  await expect(todo.unsent.locator('q')).toHaveText(['Two', 'Three']);
+  await expect(todo.error).toBeVisible();
+  await todo.expectStatus('2 changes need your attention');
+  await expect(todo.field).toHaveValue('Something new');
+  await todo.expectAdded('One');
+
+  await page.unrouteAll();
+  await todo.field.press('Enter');
+  await todo.expectAdded('One', 'Something new');
+  await retry(todo, 'Three');
+  await todo.expectAdded('One', 'Something new', 'Three');
+  await todo.expectStatus('1 change needs your attention');
+  // The field is free now, but nobody has touched the last one.
+  await retry(todo, 'Two');
+  await todo.expectAdded('One', 'Something new', 'Three', 'Two');
+  await expect(todo.error).toBeHidden();
+  await todo.expectStatus(SAVED);
+  await expect(todo.list.locator('.pending')).toHaveCount(0);
+  expect((await server.items()).slice(2)).toEqual(['One', 'Something new', 'Three', 'Two']);
+});
+
+test('an answer that got lost does not double the item, whatever was done before it was known', async ({ page, server, todo }) => {
+  await silenceStream(page);
+  await todo.openHydrated();
+  await loseAnswers(page);
+  await todo.add('Buy milk');
+  await todo.expectStatus(KEPT);
+  expect((await server.items()).slice(2)).toEqual(['Buy milk']);
+  await todo.rename('Buy milk', 'Buy oat milk');
+  await todo.complete('Buy oat milk');
+  await page.unroute(CALLS);
+  await todo.expectStatus(SAVED);
+  await expect(todo.list.locator('.pending')).toHaveCount(0);
+  await todo.expectAdded('Buy oat milk');
+  expect((await server.items()).slice(2)).toEqual(['Buy oat milk']);
+  expect(await server.completed()).toEqual(['Buy oat milk']);
+});
+
+test('what the answer would have said is known from the stream', async ({ page, server, todo }) => {
+  await todo.openHydrated();
+  await todo.expectStatus(SAVED);
+  await loseAnswers(page);
+  await todo.add('Buy milk');
+  await todo.expectStatus(OFFLINE);
+  await expect(todo.list.locator('.pending')).toHaveCount(0);
+  await todo.expectAdded('Buy milk');
+  await page.unrouteAll();
+  await todo.expectStatus(SAVED);
+  expect((await server.items()).slice(2)).toEqual(['Buy milk']);
+});
+
+test('what was missed while the server could not answer comes when it can', async ({ page, server, todo }) => {
+  await silenceStream(page);
   await todo.openHydrated();
   await server.add('From somebody else');
-  await page.route('**/api/fn/load_list', (route) => route.abort());
-  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
-  const message = page.getByText('Could not load items.');
-  await expect(message).toBeVisible();
+  await page.route(CALLS, (route) => route.abort());
+  await todo.comeBack();
+  await todo.expectStatus(OFFLINE);
   await todo.expectAdded();
 
   // Adding goes on working, and so does a second failure.
   await todo.add('Mine');
-  await expect(todo.items.last()).toHaveText('Mine');
-  await page.getByRole('button', { name: 'Try again' }).click();
-  await expect(message).toBeVisible();
+  await todo.expectAdded('Mine');
+  await todo.expectStatus(KEPT);
+  await todo.comeBack();
+  await todo.expectStatus(KEPT);
 
-  await page.unrouteAll();
-  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.unroute(CALLS);
   await todo.expectAdded('From somebody else', 'Mine');
-  await expect(message).toHaveCount(0);
+  await todo.expectStatus(SAVED);
 });
 
 test('an answer that is not ours is no list', async ({ page, todo }) => {
+  await silenceStream(page);
   await todo.openHydrated();
   // Without a signature this would be a fine list: of revision 0, and empty.
-  await page.route('**/api/fn/load_list', (route) => route.fulfill({ status: 200, body: Buffer.alloc(100) }));
-  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
-  await expect(page.getByText('Could not load items.')).toBeVisible();
+  await page.route(CALLS, (route) => route.fulfill({ status: 200, body: Buffer.alloc(100) }));
+  await todo.comeBack();
+  await todo.expectStatus(OFFLINE);
   await todo.expectAdded();
 });
 
 test('coming back to the page brings what others have added', async ({ page, server, todo }) => {
   await todo.openHydrated();
-  await server.add('From somebody else');
   await page.context().setOffline(true);
+  await server.add('From somebody else');
   await page.context().setOffline(false);
   await todo.expectAdded('From somebody else');
 });
@@ -154,31 +191,109 @@ test('a page that was changed behind its back goes on working by its form', asyn
   expect((await server.items()).slice(2)).toEqual(['Buy milk']);
 });
 
-test('a server that never answers counts as unreachable after 15 seconds', async ({ page, todo }) => {
+test('a server that never answers counts as unreachable after 15 seconds', async ({ page, server, todo }) => {
   await page.clock.install();
+  await page.addInitScript(() => {
+    // The browser's own goes by another clock than the one of this test.
+    AbortSignal.timeout = (milliseconds) => {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new DOMException('', 'TimeoutError')), milliseconds);
+      return controller.signal;
+    };
+  });
   await todo.openHydrated();
-  await page.route('**/api/fn/run_command', () => {});
+  await todo.expectStatus(SAVED);
+  const called = page.waitForRequest(CALLS);
+  await page.route(CALLS, () => {});
   await todo.add('Buy milk');
-  await expect(todo.items.last()).toHaveText('Buy milk');
+  await called;
   await page.clock.runFor(14_000);
-  await todo.expectAdded('Buy milk');
+  await todo.expectStatus(SAVING);
   await page.clock.runFor(2_000);
-  await expect(todo.error).toBeVisible();
-  await expect(todo.field).toHaveValue('Buy milk');
-  await todo.expectAdded();
+  await todo.expectStatus(KEPT);
+  await todo.expectAdded('Buy milk');
+  await expect(todo.error).toBeHidden();
+  expect(await server.items()).toHaveLength(2);
+
+  await page.unrouteAll();
+  await page.clock.runFor(2_000);
+  await todo.expectStatus(SAVED);
+  expect((await server.items()).slice(2)).toEqual(['Buy milk']);
 });
 
-test('the browser asks before a page is closed that holds something unsent', async ({ page, todo }) => {
-  await todo.openHydrated();
-  const { release } = await failLater(page);
-  const dialogs: string[] = [];
-  page.on('dialog', async (dialog) => {
-    dialogs.push(dialog.type());
+/** Closes the page as a person does. Answers whether the browser has asked before. */
+async function closes(page: Page): Promise<boolean> {
+  const asked = page.waitForEvent('dialog').then(async (dialog) => {
+    expect(dialog.type()).toBe('beforeunload');
     await dialog.dismiss();
+    return true;
   });
-  await todo.add('Buy milk');
-  await expect(todo.items.last()).toHaveText('Buy milk');
+  const closed = page.waitForEvent('close').then(() => false);
   await page.close({ runBeforeUnload: true });
-  await expect(async () => expect(dialogs).toEqual(['beforeunload'])).toPass();
-  release();
+  const answer = await Promise.race([asked, closed]);
+  await Promise.allSettled(answer ? [] : [asked]);
+  return answer;
+}
+
+test('a page is closed without a question when all that is unsent is stored', async ({ page, server, todo, context }) => {
+  await todo.openHydrated();
+  await todo.expectStatus(SAVED);
+  await server.kill();
+  await todo.add('Buy milk');
+  await todo.expectStatus(KEPT);
+  // Who has only looked into an editor loses nothing.
+  await todo.edit('Buy milk');
+  expect(await closes(page)).toBe(false);
+  expect(context.pages()).toEqual([]);
 });
+
+test('the browser asks before an editor with another text is closed', async ({ page, todo }) => {
+  await todo.openHydrated();
+  await todo.edit('Build the front-end');
+  await todo.editor.pressSequentially('!');
+  expect(await closes(page)).toBe(true);
+});
+
+/** Ways in which a browser has no storage for a page. */
+const storages: Record<string, () => void> = {
+  'is switched off': () => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('', 'SecurityError');
+    };
+  },
+  'cannot be opened': () => {
+    const { open } = IDBFactory.prototype;
+    IDBFactory.prototype.open = function (name) {
+      const request = open.call(this, `not ${name}`);
+      request.addEventListener('upgradeneeded', () => request.transaction!.abort());
+      return request;
+    };
+  },
+  'is full': () => {
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (value, key) {
+      const request = put.call(this, value, key);
+      this.transaction.abort();
+      return request;
+    };
+  },
+};
+
+for (const [name, breakStorage] of Object.entries(storages)) {
+  test(`if the storage ${name}, that is said, the browser asks, and what is typed is sent later`, async ({ page, server, todo }) => {
+    await page.addInitScript(breakStorage);
+    await todo.openHydrated();
+    await todo.expectStatus(SAVED);
+    await todo.add('Sent at once');
+    await expect.poll(async () => (await server.items()).slice(2)).toEqual(['Sent at once']);
+    await server.kill();
+    await todo.add('Buy milk');
+    await todo.expectStatus(NOT_SAVED);
+    await todo.expectAdded('Sent at once', 'Buy milk');
+    expect(await closes(page)).toBe(true);
+    await server.start();
+    await todo.expectStatus(SAVED);
+    expect((await server.items()).slice(2)).toContain('Buy milk');
+    expect((await todo.titles.allTextContents()).filter((title) => title === 'Buy milk')).toHaveLength(1);
+  });
+}

@@ -91,7 +91,7 @@ test('after an item with the keyboard was removed by somebody else', async ({ pa
   await todo.openHydrated();
   await todo.checkbox(FIRST).focus();
   await server.remove(FIRST);
-  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+  await todo.comeBack();
   await todo.expectTitles(SECOND);
   await todo.expectFocusKept();
 });

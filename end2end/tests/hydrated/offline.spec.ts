@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../../support/fixtures.ts';
 import { type Server, root } from '../../support/server.ts';
-import { FIRST, type TodoPage } from '../../support/todo-page.ts';
+import { FIRST, KEPT, SAVED, SECOND, type TodoPage } from '../../support/todo-page.ts';
+
+// The browser notes every connection that a server takes with it.
+test.use({ noisy: true });
 
 /** Opens the page, and waits until it would open without a network. */
 async function visit(todo: TodoPage, address = '/'): Promise<void> {
@@ -222,7 +225,8 @@ test.describe('a new version', () => {
     // The page goes on, and so does the version that serves it.
     await todo.field.fill('Half a thou');
     await todo.expectNoOverflow();
-    for (const path of ['/trash', '/completed']) await (await context.newPage()).goto(path);
+    // A list that is opened now would be one of the next version, and let it take over.
+    await (await context.newPage()).goto('/trash');
     const isWaiting = () => navigator.serviceWorker.getRegistration().then((registration) => !!registration!.waiting);
     expect(await page.evaluate(isWaiting)).toBe(true);
     const versions = () => page.evaluate(() => caches.keys());
@@ -233,7 +237,7 @@ test.describe('a new version', () => {
     await reloaded(page);
     await todo.hydrated();
     await expect(offer(page)).toBeHidden();
-    expect(await versions()).toHaveLength(1);
+    await expect.poll(versions).toHaveLength(1);
 
     // Somebody types in the other page: it stays until its own button is pressed.
     expect(await isMarked(other)).toBe(true);
@@ -311,6 +315,35 @@ test.describe('without a network', () => {
       await todo.expectAdded();
     });
   }
+
+  test('the view and the search of the address are shown, with what was typed without a network', async ({ page, server, todo }) => {
+    await visit(todo);
+    await todo.complete(FIRST);
+    await todo.settled();
+    await keep(page);
+    await server.kill();
+    await todo.add('Typed without a network');
+    await todo.expectAdded('Typed without a network');
+    await todo.stored();
+    await todo.open('/completed');
+    await todo.expectTitles(FIRST);
+    await todo.open('/active');
+    await todo.expectTitles(SECOND, 'Typed without a network');
+    await todo.open('/?q=without');
+    await todo.expectTitles('Typed without a network');
+    await expect(todo.search).toHaveValue('without');
+    await todo.open('/');
+    await todo.expectAdded('Typed without a network');
+    await expect(todo.checkbox(FIRST)).toBeChecked();
+    await todo.expectStatus(KEPT);
+    await todo.add('And after it was opened again');
+    await server.start();
+    await todo.expectStatus(SAVED);
+    await expect.poll(async () => (await server.items()).slice(2)).toEqual([
+      'Typed without a network',
+      'And after it was opened again',
+    ]);
+  });
 
   test('what a page consists of is kept by the worker, and not by chance', async ({ page, server, todo }) => {
     await visit(todo);

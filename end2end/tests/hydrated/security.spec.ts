@@ -146,7 +146,7 @@ test.describe('by http and a name', () => {
 
   for (const javaScriptEnabled of [true, false]) {
     test(`only own pages can add, ${javaScriptEnabled ? 'hydrated' : 'without script'}`, async ({ playwright, launchOptions }) => {
-      const server = new Server(['--allowed-hosts', 'todo.lan']);
+      const server = new Server({ flags: ['--allowed-hosts', 'todo.lan'] });
       await server.start();
       const args = [...(launchOptions.args ?? []), '--host-resolver-rules=MAP *.lan 127.0.0.1'];
       const browser = await playwright.chromium.launch({ ...launchOptions, args });
@@ -166,7 +166,7 @@ test.describe('by http and a name', () => {
       await expect(todo.page.getByText('does not go by the name stranger.lan')).toBeVisible();
       await browser.close();
       expect((await server.items()).slice(2)).toEqual(['Buy milk']);
-      await server.kill();
+      await server.discard();
     });
   }
 });

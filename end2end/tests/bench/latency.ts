@@ -1,0 +1,146 @@
+// How long it takes until others see what somebody has done: the project `bench`, with BENCH set.
+import { loadavg } from 'node:os';
+import type { Page } from '@playwright/test';
+import { expect, test } from '../../support/fixtures.ts';
+import { FIRST, SAVED, SECOND, TodoPage } from '../../support/todo-page.ts';
+
+const CHANGES = 1_000;
+const BROWSERS = 3;
+
+test.use({ durable: true });
+test.setTimeout(5 * 60_000);
+
+/** A moment in milliseconds, by the clock that all processes of this machine share. */
+const now = () => performance.timeOrigin + performance.now();
+
+/** What comes to be seen, by its look: the first moment in each page. */
+type Sightings = Map<string, Map<number, number>>;
+
+/** Reports every row that looks different from now on, and the moment. */
+async function watch(page: Page, index: number, sightings: Sightings, wake: () => void): Promise<void> {
+  await page.exposeBinding('sighted', (_source, look: string, moment: number) => {
+    const moments = sightings.get(look) ?? new Map<number, number>();
+    sightings.set(look, moments);
+    if (!moments.has(index)) moments.set(index, moment);
+    wake();
+  });
+  await page.evaluate(() => {
+    const { sighted } = window as unknown as { sighted: (look: string, moment: number) => void };
+    const list = document.querySelector('#item-list')!;
+    const title = (row: Element) => row.querySelector('[data-testid=todo-title]')!.textContent!.trim();
+    // A row is emptied before it goes.
+    const known = new WeakMap<Node, string>();
+    new MutationObserver((mutations) => {
+      const moment = performance.timeOrigin + performance.now();
+      const looks = new Set<string>();
+      for (const { target, addedNodes, removedNodes } of mutations) {
+        const added = [...addedNodes].filter((node) => node instanceof HTMLLIElement);
+        const within = target instanceof Element ? target.closest('li') : target.parentElement?.closest('li');
+        for (const row of [...added, ...(within ? [within] : [])]) {
+          if (!row.isConnected) continue;
+          known.set(row, title(row));
+          looks.add(`${title(row)} ${row.classList.contains('completed') ? 'completed' : 'open'}`);
+        }
+        for (const row of removedNodes) if (known.has(row)) looks.add(`${known.get(row)} gone`);
+      }
+      for (const look of looks) sighted(look, moment);
+    }).observe(list, { subtree: true, childList: true, characterData: true, attributeFilter: ['class'] });
+  });
+}
+
+/** Does something in a page, as a person would. Answers the moment before. */
+function inPage(page: Page, what: 'add' | 'complete' | 'remove', title: string): Promise<number> {
+  return page.evaluate(
+    ([what, title]) => {
+      const isIt = (row: Element) => row.querySelector('[data-testid=todo-title]')!.textContent!.trim() === title;
+      const row = [...document.querySelectorAll('#item-list > li')].find(isIt);
+      const moment = performance.timeOrigin + performance.now();
+      if (what === 'add') {
+        document.querySelector<HTMLInputElement>('#item-input')!.value = title;
+        document.querySelector<HTMLFormElement>('#add-item-form')!.requestSubmit();
+      } else {
+        row!.querySelector<HTMLElement>(what === 'complete' ? 'input.toggle' : '.destroy')!.click();
+      }
+      return moment;
+    },
+    [what, title] as const,
+  );
+}
+
+function percentile(sorted: number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)];
+}
+
+for (const [name, atOnce] of [['one change after the other', 1], ['eight changes at once', 8]] as const) {
+  test(`others see a change: ${name}`, async ({ server, playwright, launchOptions }) => {
+    const browsers = await Promise.all(Array.from({ length: BROWSERS }, () => playwright.chromium.launch(launchOptions)));
+    const pages: TodoPage[] = [];
+    for (const browser of browsers) pages.push(new TodoPage(await browser.newPage({ baseURL: server.url })));
+    const sightings: Sightings = new Map();
+    let wake = () => {};
+    for (const [index, todo] of pages.entries()) {
+      await todo.openHydrated();
+      await todo.expectStatus(SAVED);
+      await watch(todo.page, index, sightings, () => wake());
+    }
+
+    const latencies: Record<string, number[]> = {};
+    const load = loadavg()[0];
+    const begin = now();
+    let serial = 0;
+    /** One life of an item: four or five changes by different hands. */
+    const live = async (lane: number) => {
+      const title = `change ${(serial += 1)}`;
+      const page = serial % BROWSERS;
+      const renamed = `${title}, renamed`;
+      const steps: [string, string, number | undefined, () => Promise<number>][] = [
+        serial % 2
+          ? ['page', `${title} open`, page, () => inPage(pages[page].page, 'add', title)]
+          : ['REST', `${title} open`, undefined, () => timed(() => server.add(title))],
+        ['REST', `${renamed} open`, undefined, async () => {
+          const url = await server.urlOf(title);
+          return timed(() => server.changeAt(url, { title: renamed }));
+        }],
+        ['page', `${renamed} completed`, (page + 1) % BROWSERS, () => inPage(pages[(page + 1) % BROWSERS].page, 'complete', renamed)],
+        // Every second item stays: the list grows to some hundreds.
+        ...(lane % 2 || serial % 2 ? [] : [['page', `${renamed} gone`, page, () => inPage(pages[page].page, 'remove', renamed)] as (typeof steps)[0]]),
+      ];
+      for (const [source, look, own, act] of steps) {
+        const moment = await act();
+        const others = pages.map((_, index) => index).filter((index) => index !== own);
+        // All pages must have it before the next step: it is done in another one.
+        while ((sightings.get(look)?.size ?? 0) < BROWSERS) await new Promise<void>((resolve) => waiting.push(resolve));
+        for (const index of others) (latencies[source] ??= []).push(sightings.get(look)!.get(index)! - moment);
+        done += 1;
+      }
+    };
+    let done = 0;
+    const waiting: (() => void)[] = [];
+    wake = () => waiting.splice(0).forEach((resolve) => resolve());
+    const timed = async (call: () => Promise<unknown>) => {
+      const moment = now();
+      await call();
+      return moment;
+    };
+    await Promise.all(
+      Array.from({ length: atOnce }, async (_, lane) => {
+        while (done < CHANGES) await live(lane);
+      }),
+    );
+    const seconds = (now() - begin) / 1_000;
+
+    const items = await server.items();
+    for (const todo of pages) await todo.expectTitles(...items);
+    expect(items.slice(0, 2)).toEqual([FIRST, SECOND]);
+    const all = Object.values(latencies).flat();
+    const rows = Object.entries({ ...latencies, all }).map(([source, values]) => {
+      const sorted = values.toSorted((a, b) => a - b);
+      const round = (value: number) => Math.round(value * 10) / 10;
+      const [p50, p95, max] = [0.5, 0.95, 1].map((share) => round(percentile(sorted, share)));
+      return [source, { sightings: values.length, 'p50 ms': p50, 'p95 ms': p95, 'max ms': max }];
+    });
+    console.log(`${name}: ${done} changes in ${seconds.toFixed(1)} s, ${items.length} items at the end, load ${load.toFixed(1)} at the beginning`);
+    console.table(Object.fromEntries(rows));
+    for (const browser of browsers) await browser.close();
+  });
+}
