@@ -21,7 +21,7 @@ fn row_view(id: &str, row: Row) -> impl IntoView + use<> {
     let (id, class) = (id.to_owned(), row.class());
     let title = pieces(&row.title, &row.found);
     view! {
-        <li data-testid="todo-item" class=class>
+        <li data-testid="todo-item" class=class data-arrived=row.arrived.then_some("")>
             <form class="view" method="post" autocomplete="off">
                 <input type="hidden" name="item" value=id.clone()/>
                 <button

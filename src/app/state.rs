@@ -77,7 +77,6 @@ impl Row {
             ("completed ", self.completed),
             ("editing ", self.editing.is_some()),
             ("pending ", self.pending),
-            ("arrived ", self.arrived),
         ] {
             if applies {
                 class.push_str(name);
