@@ -30,9 +30,10 @@ build: tools ## Build the server and the page for release
 
 test: lint unit faults e2e ## Check everything: formatting, lints, unit, API, fault and browser tests
 
-test-long: ## Run the fault and property tests again, with many times as many rounds
+test-long: ## Run the fault and property tests with many times as many rounds, and the whole matrix
 	@PROPTEST_CASES=20000 $(MAKE) unit
 	@TODO_LIST_ROUNDS=10 $(MAKE) faults
+	@$(MAKE) matrix
 
 lint: tools ## Check formatting, and run clippy for the server and for the browser
 	$(call say,Checking the formatting)

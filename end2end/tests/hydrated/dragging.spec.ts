@@ -54,6 +54,7 @@ test('a drag is one step', async ({ page, todo }) => {
 test('a click without a movement opens the editor, and moves nothing', async ({ page, todo }) => {
   await todo.handle(SECOND).click();
   await expect(todo.editor).toHaveValue(SECOND);
+  await expect(todo.editor).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(todo.editor).toHaveCount(0);
   await todo.expectAdded('Buy milk', 'Buy eggs');
