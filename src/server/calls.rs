@@ -62,37 +62,9 @@ pub async fn exchange_with(
     commands: Vec<Command>,
 ) -> Result<Exchanged, StoreError> {
     let mut outcomes = Vec::with_capacity(commands.len());
-    let mut answers = Vec::new();
-    let mut failure = None;
-    for (seq, command) in (first.seq..).zip(commands) {
-        let id = CommandId { seq, ..first };
-        // Handed over together, they are kept together. But what comes after a command whose number does
-        // not fit must not count: it is only known to fit after one that is the next of its sender.
-        let fits = !answers.is_empty() || store.list().admit(id) == Admission::Next;
-        let answer = store.hand_over(Some(id), command).await?;
-        if fits {
-            answers.push(answer);
-            continue;
-        }
-        match outcome(answer.await) {
-            Ok(outcome) => outcomes.push(outcome),
-            Err(error) => {
-                failure = Some(error);
-                break;
-            }
-        }
-    }
-    for answer in answers {
-        match outcome(answer.await) {
-            Ok(outcome) => outcomes.push(outcome),
-            Err(error) => {
-                failure = Some(error);
-                break;
-            }
-        }
-    }
-    if let (Some(error), true) = (failure, outcomes.is_empty()) {
-        return Err(error);
+    let run = run(store, first, commands, &mut outcomes).await;
+    if outcomes.is_empty() {
+        run?;
     }
     let (cursor, list) = (store.cursor(), store.list());
     let known = (since.epoch == cursor.epoch).then_some(since.revision);
@@ -108,6 +80,32 @@ pub async fn exchange_with(
             None => News::Listing(Listing::from(&*list)),
         },
     })
+}
+
+/// Runs the commands of one sender up to the first that cannot be decided, and answers why it cannot.
+async fn run(
+    store: &Store,
+    first: CommandId,
+    commands: Vec<Command>,
+    outcomes: &mut Vec<Result<(), Rejection>>,
+) -> Result<(), StoreError> {
+    let mut answers = Vec::new();
+    for (seq, command) in (0..).map(|n| first.seq.wrapping_add(n)).zip(commands) {
+        let id = CommandId { seq, ..first };
+        // Handed over together, they are kept together. But what comes after a command whose number does
+        // not fit must not count: it is only known to fit after one that is the next of its sender.
+        let fits = !answers.is_empty() || store.list().admit(id) == Admission::Next;
+        let answer = store.hand_over(Some(id), command).await?;
+        if fits {
+            answers.push(answer);
+        } else {
+            outcomes.push(outcome(answer.await)?);
+        }
+    }
+    for answer in answers {
+        outcomes.push(outcome(answer.await)?);
+    }
+    Ok(())
 }
 
 /// Whether a command was done; an error if it was not decided.

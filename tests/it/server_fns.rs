@@ -132,6 +132,17 @@ async fn a_refused_command_has_used_up_its_number_and_stays_refused() {
 }
 
 #[tokio::test]
+async fn numbers_that_have_no_end_are_answered_too() {
+    let server = Server::start().await;
+    for first in [0, u64::MAX - 1, u64::MAX] {
+        let (status, answer) = run(&server, first, &[add("a"), add("b"), add("c")]).await;
+        assert_eq!(status, 409);
+        assert_eq!(answer, Err(CallError::OutOfOrder { expected: 1 }));
+    }
+    assert_eq!(server.items().await.len(), 2);
+}
+
+#[tokio::test]
 async fn nobody_speaks_for_the_server() {
     let server = Server::start().await;
     let arguments = Exchange {
