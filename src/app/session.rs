@@ -93,9 +93,11 @@ impl Session {
         self.update(&mut |state| match gesture.take() {
             Some(gesture) => {
                 // What has moved in stays as it is from now on, wherever it is shown next.
-                let arrived = state.arrived.drain().collect();
+                let arrived: Vec<_> = state.arrived.drain().collect();
                 let mut touched = state.perform(gesture, &shown, now, &browser::new_item_id);
-                touched.push(Touched::Items(arrived));
+                if !arrived.is_empty() {
+                    touched.push(Touched::Items(arrived));
+                }
                 touched
             }
             None => Vec::new(),

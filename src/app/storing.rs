@@ -53,7 +53,7 @@ impl Session {
     }
 
     /// If what waits now still waits after a while, the person sees that something is under way.
-    pub(super) fn show_slowness(self) {
+    fn show_slowness(self) {
         let first = |state: &State| state.replica.outbox.waiting().first().map(|entry| entry.id);
         let slow = self.state.with_untracked(first);
         browser::after(SLOW, move || {

@@ -19,7 +19,6 @@ const GRACE: u32 = 3_000;
 /// The server says something every 15 seconds. After so many milliseconds of silence the stream is opened
 /// anew: the network may have gone without a word.
 const SILENCE: u32 = 40_000;
-
 /// How often a page takes another name before it waits as for any other failure.
 const MAX_NAMES: u32 = 3;
 
@@ -99,6 +98,10 @@ impl Session {
             Report::Leads(leads) => {
                 self.talk.update_value(|talk| talk.leads = leads);
                 if leads {
+                    if self.talk.with_value(|talk| talk.failures) > 0 {
+                        // The one that has led before cannot say any more that it works again.
+                        self.fall_behind();
+                    }
                     self.follow();
                     self.keep_page();
                 } else {

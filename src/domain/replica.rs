@@ -86,9 +86,17 @@ impl Replica {
 
     /// What the storage of this browser holds now.
     pub fn load(&mut self, stored: Vec<Entry>, now: Timestamp) -> Touched {
+        let waiting = self.waiting_ids();
         // What another page has sent, this one may not have heard of yet.
         self.behind |= self.outbox.load(stored, self.cursor());
+        if self.waiting_ids() == waiting {
+            return Touched::Items(Vec::new());
+        }
         self.look_anew(now)
+    }
+
+    fn waiting_ids(&self) -> Vec<CommandId> {
+        self.outbox.waiting().iter().map(|entry| entry.id).collect()
     }
 
     /// What the server tells of its list, which is at `cursor` then.

@@ -184,6 +184,8 @@ fn a_page_that_opens_shows_what_waits_in_the_storage() {
     let mut next = Replica::new(EPOCH, Listing::from(&server), client(1));
     assert_eq!(next.load(storage.entries(), NOW), Touched::Everything);
     assert_eq!(looks(next.view()), looks(replica.view()));
+    let again = next.load(storage.entries(), NOW);
+    assert_eq!(again, Touched::Items(vec![]), "nothing is drawn again");
     assert!(next.outbox.adds(id(1)));
     exchange(&mut server, &mut next);
     assert_eq!(looks(next.view()), looks(&server));
