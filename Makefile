@@ -57,9 +57,10 @@ e2e: build test-tools ## Run the browser tests against the release server
 	@cd end2end && npx --no-install tsc
 	@$(PLAYWRIGHT) test
 
-bench: ## Measure what durability costs, as ratios, and what it costs to follow the list
+bench: ## Measure what durability costs, as ratios, what it costs to follow the list, and how fast it is
 	$(call say,Measuring)
 	@cargo bench --locked --package todo-list --bench store --bench live
+	@$(MAKE) latency
 
 latency: build test-tools ## Measure how long it takes until other browsers see a change
 	$(call say,Measuring from click to screen)
