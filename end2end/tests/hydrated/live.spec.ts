@@ -31,6 +31,19 @@ test('what somebody does elsewhere is on an open page at once', async ({ server,
   await other.close();
 });
 
+test('a row that somebody else has changed is marked until the next gesture, and an own one never is', async ({ page, server, todo }) => {
+  await todo.openHydrated();
+  await todo.add('My own');
+  await todo.expectStatus(SAVED);
+  await server.add('Theirs');
+  await todo.expectAdded('My own', 'Theirs');
+  const marked = page.locator('#item-list > [data-arrived]');
+  await expect(marked).toHaveText(['Theirs']);
+  await todo.complete(FIRST);
+  await expect(todo.checkbox(FIRST)).toBeChecked();
+  await expect(marked).toHaveCount(0);
+});
+
 /** What somebody else does to everything around a person. */
 async function bustle(server: Server): Promise<void> {
   await server.addFirst('Put first');

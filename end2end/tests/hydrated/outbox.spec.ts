@@ -1,4 +1,5 @@
 // What a browser keeps of its person: over a reload, for all its tabs, and until it is sent or dealt with.
+import { pasteElsewhere } from '../../support/clipboard.ts';
 import { expect, test } from '../../support/fixtures.ts';
 import { CALLS, STREAM, findListFull, holdCalls, silenceStream } from '../../support/network.ts';
 import { FIRST, KEPT, SAVED, SECOND, TodoPage, openTab } from '../../support/todo-page.ts';
@@ -24,6 +25,39 @@ test('what was refused is there after a reload, and gone when it was dealt with'
   await todo.hydrated();
   await todo.expectStatus(SAVED);
   await expect(todo.unsent).toHaveCount(0);
+});
+
+test('a text that was refused can be copied', async ({ page, context, todo }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await todo.openHydrated();
+  await findListFull(page);
+  await todo.add('Buy milk');
+  await expect(todo.error).toBeVisible();
+  await todo.stored();
+  await page.reload();
+  await todo.hydrated();
+  await page.getByRole('button', { name: 'Copy text' }).click();
+  expect(await pasteElsewhere(page)).toBe('Buy milk');
+  await expect(todo.unsent).toHaveCount(1);
+});
+
+test('the browser is asked to keep what is stored once something cannot be sent, and not before', async ({ page, todo }) => {
+  await page.addInitScript(() => {
+    Object.assign(window, { asked: 0 });
+    StorageManager.prototype.persist = async () => {
+      (window as unknown as { asked: number }).asked += 1;
+      return true;
+    };
+  });
+  const asked = () => page.evaluate(() => (window as unknown as { asked: number }).asked);
+  await todo.openHydrated();
+  await todo.add('Buy milk');
+  await todo.expectStatus(SAVED);
+  expect(await asked()).toBe(0);
+  await page.route(CALLS, (route) => route.abort('connectionreset'));
+  await todo.add('Buy eggs');
+  await todo.expectStatus(KEPT);
+  await expect.poll(asked).toBe(1);
 });
 
 test('the text that was put back into the field is beside it after a reload', async ({ page, server, todo }) => {
