@@ -23,6 +23,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use todo_list::domain::{At, Command, Item, List, Title};
+use todo_list::server::access::Access;
 use todo_list::server::assets::Assets;
 use todo_list::server::config::Config;
 use todo_list::server::journal::Journal;
@@ -114,7 +115,8 @@ async fn compare(connections: usize) {
 async fn load_store((journal, list): (Journal, List), connections: usize) -> f64 {
     let store = Store::start(journal, list).unwrap();
     let config = Config::default();
-    let router = router(&store, Assets::with_hashes(&config, ""), &config);
+    let access = Access::open(None, &config).unwrap();
+    let router = router(&store, &access, Assets::with_hashes(&config, ""), &config);
     load(&serve(router).await, connections).await
 }
 

@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 use tracing_subscriber::EnvFilter;
 
+use todo_list::server::access::{Access, AccessError};
 use todo_list::server::admin::{self, Action, AdminError};
 use todo_list::server::assets::{AssetMissing, Assets};
 use todo_list::server::config::{Arguments, Config, ConfigError};
@@ -71,6 +72,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
         Some(folder) => Journal::open(&folder)?,
         None => Journal::in_memory()?,
     };
+    let access = Access::open(config.data_folder()?.as_deref(), config)?;
     let store = Store::start(journal, list)?;
     allow_many_files();
     let listener = TcpListener::bind(config.site_addr)
@@ -78,17 +80,26 @@ async fn serve(config: &Config) -> Result<(), Failure> {
         .map_err(|error| Failure::Listen(config.site_addr, error))?;
     let asked_to_stop = shutdown::requested()?;
     tracing::info!("listening on http://{}/", listener.local_addr()?);
+    if access.is_open_to_all() {
+        tracing::warn!(
+            "everybody who reaches this server can read and change the list: \
+             `todo-list password` sets a password"
+        );
+    }
     let stop = Arc::new(Notify::new());
     let stopping = stop.clone();
-    let served = run(listener, router(&store, assets, config), async move {
-        stopping.notified().await
-    });
+    let served = run(
+        listener,
+        router(&store, &access, assets, config),
+        async move { stopping.notified().await },
+    );
     let mut served = pin!(served);
     let failure = tokio::select! {
         served = &mut served => return Ok(served?),
         () = asked_to_stop => None,
         error = store.failed() => Some(error),
         () = housekeeping::run(store.clone()) => None,
+        () = access.clone().follow() => None,
     };
     // Whoever is being answered gets the answer; a connection that hangs must not keep the program.
     stop.notify_one();
@@ -122,6 +133,8 @@ enum Failure {
     #[error(transparent)]
     Admin(#[from] AdminError),
     #[error(transparent)]
+    Access(#[from] AccessError),
+    #[error(transparent)]
     Assets(#[from] AssetMissing),
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -140,7 +153,8 @@ impl Failure {
             Self::Admin(error) => error.exit_code(),
             Self::Journal(error) => error.exit_code(),
             Self::JournalFailed(error) => error.exit_code(),
-            Self::Listen(..) | Self::Io(_) => 74,
+            Self::Access(AccessError::Newer(_)) => 78,
+            Self::Access(_) | Self::Listen(..) | Self::Io(_) => 74,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The server: the in-memory list behind a page, a form, server functions and a JSON API.
 
+pub mod access;
 pub mod admin;
 pub mod assets;
 pub mod calls;
 pub mod config;
 mod fallback;
+mod gate;
 pub mod housekeeping;
 pub mod journal;
 mod live;

@@ -48,6 +48,12 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "invalid", detail).with("field", &field)
     }
 
+    /// Only those who have signed in may do that.
+    pub(super) fn signed_out() -> Self {
+        let detail = "Sign in first, by a POST of the password to /sign-in";
+        Self::new(StatusCode::UNAUTHORIZED, "signed_out", detail)
+    }
+
     /// Nothing lies at this path.
     pub(super) fn not_found(detail: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)

@@ -108,6 +108,9 @@ pub(super) enum ApiError {
     /// Nothing lies at this path.
     #[error("There is nothing at this path")]
     NotFound,
+    /// Only those who have signed in may do that.
+    #[error("Sign in first, by a POST of the password to /sign-in")]
+    SignedOut,
     /// The door has not let it in.
     #[error("{0}")]
     NotLetIn(#[from] Refusal),
@@ -125,6 +128,7 @@ impl ApiError {
             | Self::ItemWithControlCharacter
             | Self::NotJson
             | Self::BodyUnreadable => StatusCode::BAD_REQUEST,
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,

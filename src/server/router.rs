@@ -8,9 +8,11 @@ use axum::handler::Handler;
 use axum::middleware::from_fn_with_state;
 use tower_http::compression::CompressionLayer;
 
+use super::access::Access;
 use super::assets::Assets;
 use super::config::Config;
 use super::fallback::{self, Fallback};
+use super::gate::gate;
 use super::offline::{self, Worker};
 use super::pages::Pages;
 use super::rest::{self, ApiError, MAX_BODY_BYTES};
@@ -19,12 +21,17 @@ use super::store::Store;
 use super::{calls, live, pages, todos, v1};
 
 /// Everything that the server answers, on the list in `store`, with the built page in `assets`, to those
-/// whom the settings let in. It is to be served by [`run`](super::run), which tells its streams when to end.
-pub fn router(store: &Store, assets: Assets, config: &Config) -> Router {
+/// whom the settings let in and who have `access`. It is to be served by [`run`](super::run), which tells its streams when to end.
+pub fn router(store: &Store, access: &Access, assets: Assets, config: &Config) -> Router {
     let worker = Worker::of(&assets);
     let version = worker.as_ref().map(Worker::version);
     let inline_script = pages::inline_script(&assets, version);
-    let pages = Pages::new(store.clone(), Arc::new(assets.clone()), &inline_script);
+    let pages = Pages::new(
+        store.clone(),
+        Arc::new(assets.clone()),
+        &inline_script,
+        access.clone(),
+    );
     let security = Security::new(config, &inline_script, pages.clone());
     let api = rest::router(store.clone())
         .merge(calls::router(store))
@@ -33,10 +40,15 @@ pub fn router(store: &Store, assets: Assets, config: &Config) -> Router {
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
     let live =
         live::router(store).method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
+    // What lies behind it needs a pass. What is merged after it is for everybody.
+    let gate = from_fn_with_state((access.clone(), pages.clone()), gate);
+    let live = live.route_layer(gate.clone());
     pages
         .clone()
         .router()
         .merge(api)
+        .route_layer(gate)
+        .merge(pages.clone().open_router())
         .merge(offline::router(worker))
         .fallback_service(fallback::answer.with_state(Fallback::new(&assets, pages)))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

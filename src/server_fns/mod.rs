@@ -73,6 +73,9 @@ pub enum CallError {
     /// No answer came.
     #[error("The server cannot be reached. Check your connection and try again.")]
     Unreachable,
+    /// Whoever has opened the page is not signed in any more.
+    #[error("You are signed out. Sign in and try again.")]
+    SignedOut,
 }
 
 impl FromServerFnError for CallError {

@@ -11,6 +11,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
 use todo_list::domain::{At, Change, Command, CommandId, Cursor, Item, ItemId, List, Title};
+use todo_list::server::access::Access;
 use todo_list::server::assets::Assets;
 use todo_list::server::config::Config;
 use todo_list::server::store::{Store, new_item};
@@ -372,7 +373,8 @@ fn follow(mut list: List, event: &str) -> (List, Cursor) {
 async fn streams_end_when_the_server_stops() {
     let store = Store::in_memory().unwrap();
     let config = Config::default();
-    let router = router(&store, Assets::with_hashes(&config, ""), &config);
+    let access = Access::open(None, &config).unwrap();
+    let router = router(&store, &access, Assets::with_hashes(&config, ""), &config);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/api/v1/events", listener.local_addr().unwrap());
     let (stop, stopped) = oneshot::channel::<()>();

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod access;
 mod actions;
 mod events;
 mod form;
@@ -18,7 +19,9 @@ mod live;
 mod offline;
 mod origins;
 mod page;
+mod password;
 mod program;
+mod routes;
 mod security;
 mod server_fns;
 mod settings;

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use todo_list::domain::{List, Title};
+use todo_list::server::access::Access;
 use todo_list::server::assets::Assets;
 use todo_list::server::config::Config;
 use todo_list::server::journal::Journal;
@@ -19,6 +20,7 @@ use todo_list::server::{router, run};
 pub struct Server {
     pub url: String,
     pub store: Store,
+    pub access: Access,
     client: Client,
     _site: TempDir,
 }
@@ -67,6 +69,13 @@ impl Server {
         Self::with(Store::in_memory().unwrap(), config).await
     }
 
+    /// A server that holds what `store` holds, for those who have `access`.
+    pub async fn with_access(store: Store, access: Access) -> Self {
+        let site = tempfile::tempdir().unwrap();
+        build_site(site.path());
+        Self::with_all(store, access, Config::default(), site, "").await
+    }
+
     async fn with(store: Store, config: Config) -> Self {
         let site = tempfile::tempdir().unwrap();
         build_site(site.path());
@@ -87,11 +96,27 @@ impl Server {
     }
 
     async fn with_site(store: Store, config: Config, site: TempDir, hashes: &str) -> Self {
+        let access = Access::open(None, &config).unwrap();
+        Self::with_all(store, access, config, site, hashes).await
+    }
+
+    async fn with_all(
+        store: Store,
+        access: Access,
+        config: Config,
+        site: TempDir,
+        hashes: &str,
+    ) -> Self {
         let config = Config {
             site_root: site.path().into(),
             ..config
         };
-        let router = router(&store, Assets::with_hashes(&config, hashes), &config);
+        let router = router(
+            &store,
+            &access,
+            Assets::with_hashes(&config, hashes),
+            &config,
+        );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(run(listener, router, std::future::pending()));
@@ -99,6 +124,7 @@ impl Server {
         Self {
             url,
             store,
+            access,
             client: client.build().unwrap(),
             _site: site,
         }

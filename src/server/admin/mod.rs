@@ -7,6 +7,7 @@ mod backup;
 mod check;
 mod exchange;
 mod format;
+mod password;
 mod restore;
 
 use std::io;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 
+use super::access::{AccessError, PasswordError};
 use super::config::{Config, ConfigError};
 use super::journal::JournalError;
 
@@ -42,6 +44,16 @@ pub enum Action {
         #[arg(long)]
         format: Option<Format>,
     },
+    /// Set the password that everybody signs in with, also while a server runs; all sessions end
+    ///
+    /// It is asked for twice, or read from standard input if that is no terminal.
+    Password {
+        /// Remove it: everybody who reaches the server may use the list
+        #[arg(long)]
+        remove: bool,
+    },
+    /// End all sessions, also while a server runs: everybody has to sign in again
+    SignOut,
     /// Add the items of a text file at the end of the list: all of them, or none
     Import {
         /// The file
@@ -109,6 +121,15 @@ pub enum AdminError {
     /// The format is not known.
     #[error("the format of {0} is not known: name it with --format")]
     UnknownFormat(PathBuf),
+    /// The password or the sessions cannot be kept.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The password cannot be set.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// It was not the same the second time.
+    #[error("the passwords are not the same; nothing was changed")]
+    NotTheSame,
     /// Lines of a file cannot be items.
     #[error("nothing was imported: {0}")]
     Invalid(String),
@@ -120,9 +141,10 @@ impl AdminError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::InMemory | Self::UnknownFormat(_) => 64,
-            Self::Invalid(_) => 65,
+            Self::Invalid(_) | Self::Password(_) | Self::NotTheSame => 65,
+            Self::Access(AccessError::Newer(_)) => 78,
             Self::NoData(_) | Self::Exists(_) => 73,
-            Self::File(..) | Self::Output(_) => 74,
+            Self::File(..) | Self::Output(_) | Self::Access(_) => 74,
             Self::Journal(error) => error.exit_code(),
         }
     }
@@ -141,6 +163,9 @@ pub fn run(action: Action, config: &Config) -> Result<(), AdminError> {
         Action::Restore { file } => restore::run(&folder, &file),
         Action::Check => check::run(&folder),
         Action::Export { file, format } => exchange::export(&folder, file.as_deref(), format),
+        Action::Password { remove: false } => password::set(&folder, config),
+        Action::Password { remove: true } => password::remove(&folder, config),
+        Action::SignOut => password::sign_out(&folder, config),
         Action::Import {
             file,
             format,

@@ -115,7 +115,7 @@ fn io_error(error: io::Error) -> JournalError {
 }
 
 /// Opens a file, or makes an empty one that only this user can read.
-pub(super) fn open_private_file(path: &Path) -> io::Result<File> {
+pub(in crate::server) fn open_private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -123,7 +123,8 @@ pub(super) fn open_private_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn create_private_folder(path: &Path) -> io::Result<()> {
+/// Makes a folder, and those above it, for this user only.
+pub(in crate::server) fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -16,6 +16,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use self::error::JournalError;
+pub(super) use self::folder::{create_private_folder, open_private_file};
+
 use self::folder::Folder;
 pub use self::reader::{Reader, acknowledged, replace};
 use crate::domain::{Change, Command, CommandId, List, Rejection, Snapshot, Timestamp};

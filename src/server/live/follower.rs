@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::frames::{self, Format, Frames};
 use crate::domain::Cursor;
+use crate::server::access::Pass;
 use crate::server::shutdown::Closing;
 use crate::server::store::Published;
 
@@ -31,11 +32,19 @@ pub(super) struct Follower {
     published: Published,
     frames: Arc<Frames>,
     format: Format,
-    closing: Closing,
+    ends: Ends,
     /// The revision that the reader has; `None` if it has to load the list anew.
     reached: Option<u64>,
     opening: Opening,
     heartbeat: Interval,
+}
+
+/// What ends a stream.
+pub(super) struct Ends {
+    /// The server stops.
+    pub(super) closing: Closing,
+    /// The reader may not use the list any more.
+    pub(super) pass: Pass,
 }
 
 /// What the reader has been told at the beginning.
@@ -52,7 +61,7 @@ impl Follower {
         frames: Arc<Frames>,
         format: Format,
         start: Start,
-        closing: Closing,
+        ends: Ends,
         period: Duration,
     ) -> Self {
         // Not what was announced last: a reader may have seen a revision just before that.
@@ -70,7 +79,7 @@ impl Follower {
             published,
             frames,
             format,
-            closing,
+            ends,
             reached: reached.map(|cursor| cursor.revision),
             opening: Opening::Nothing,
             heartbeat,
@@ -87,14 +96,15 @@ impl Follower {
 
     async fn next(&mut self) -> Option<Bytes> {
         loop {
-            if self.closing.has_begun() {
+            if self.ends.closing.has_begun() || self.ends.pass.has_ended() {
                 return None;
             }
             if let Some(frame) = self.due() {
                 return Some(frame);
             }
             tokio::select! {
-                () = self.closing.begun() => return None,
+                () = self.ends.closing.begun() => return None,
+                () = self.ends.pass.ended() => return None,
                 changed = self.published.changed() => changed.ok()?,
                 _ = self.heartbeat.tick() => return Some(frames::heartbeat(self.cursor())),
             }
@@ -144,15 +154,28 @@ impl Follower {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::HeaderMap;
+
+    use crate::server::access::Access;
+    use crate::server::config::Config;
     use crate::server::shutdown::Close;
     use crate::server::store::Store;
 
     fn follow(store: &Store, period: Duration) -> (Follower, Close) {
+        let access = Access::open(None, &Config::default()).expect("access");
+        let pass = access.admit(&HeaderMap::new()).expect("a pass");
         let published = store.published();
         let frames = Arc::new(Frames::new(published.clone()));
         let (close, closing) = Closing::channel();
         let format = Format::Json;
-        let follower = Follower::new(published, frames, format, Start::Now, closing, period);
+        let follower = Follower::new(
+            published,
+            frames,
+            format,
+            Start::Now,
+            Ends { closing, pass },
+            period,
+        );
         (follower, close)
     }
 

@@ -16,8 +16,9 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use serde::Deserialize;
 
-use self::follower::{Follower, Start};
+use self::follower::{Ends, Follower, Start};
 use self::frames::{Format, Frames};
+use super::access::Pass;
 use super::problem::Problem;
 use super::shutdown::Closing;
 use super::store::{Published, Store};
@@ -53,6 +54,7 @@ struct Parameters {
 async fn follow(
     State(live): State<Live>,
     Extension(closing): Extension<Closing>,
+    Extension(pass): Extension<Pass>,
     parameters: Result<Query<Parameters>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -71,7 +73,7 @@ async fn follow(
         live.frames,
         format,
         start,
-        closing,
+        Ends { closing, pass },
         HEARTBEAT,
     );
     let headers = [

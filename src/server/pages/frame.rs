@@ -8,12 +8,26 @@ use crate::app::App;
 use crate::browser::DocumentState;
 use crate::domain::Item;
 
+/// What depends on who may use the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Surroundings {
+    /// Whether whoever reads the page has signed in, and can sign out.
+    pub(super) has_sign_out: bool,
+    /// Whether everybody may use the list who reaches the server, and a password would help.
+    pub(super) is_open_to_all: bool,
+}
+
 /// The body of a list page.
 #[component]
 pub(super) fn Frame(
     /// What the page shows.
     state: DocumentState,
+    /// What stands around it.
+    surroundings: Surroundings,
 ) -> impl IntoView {
+    let sign_out = surroundings
+        .has_sign_out
+        .then(|| view! { <form id="sign-out" method="post" action="/sign-out"></form> });
     let edit_form = state.editing.as_ref().map(|(id, text)| {
         let was = text.clone();
         view! {
@@ -34,13 +48,21 @@ pub(super) fn Frame(
             <header class="top">
                 <h1>"My To-Do List"</h1>
                 <button class="icon more" popovertarget="page-menu" aria-label="Menu"></button>
-                <PageMenu/>
+                <PageMenu has_sign_out=surroundings.has_sign_out/>
             </header>
             <div id="live">
                 <App state/>
             </div>
+            {surroundings.is_open_to_all.then(|| view! {
+                <p class="hint">
+                    "Everybody who reaches this server can read and change the list. A password is set by "
+                    <code>"todo-list password"</code>
+                    "."
+                </p>
+            })}
         </main>
         {edit_form}
+        {sign_out}
         <form id="item-list-form" method="post">
             <input type="hidden" name="revision" value=revision/>
         </form>
@@ -82,7 +104,12 @@ fn other_item(place: usize, item: &Item) -> impl IntoView + use<> {
 }
 
 #[component]
-fn PageMenu() -> impl IntoView {
+fn PageMenu(has_sign_out: bool) -> impl IntoView {
+    let sign_out = has_sign_out.then(|| {
+        view! {
+            <button form="sign-out" name="sign-out">"Sign out"</button>
+        }
+    });
     view! {
         <div id="page-menu" class="menu" popover>
             <form method="get" action="/list.txt">
@@ -91,6 +118,7 @@ fn PageMenu() -> impl IntoView {
                 <button name="copy" value="markdown" formaction="/list.md">"Copy as Markdown"</button>
                 <button type="button" name="print" class="needs-script">"Print"</button>
                 <button type="button" name="help" class="needs-script">"Keyboard shortcuts"</button>
+                {sign_out}
             </form>
         </div>
     }

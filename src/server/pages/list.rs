@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 
 use super::document::{self, Script};
 use super::form::{Form, FormError, Wish};
-use super::frame::Frame;
+use super::frame::{Frame, Surroundings};
 use super::view::View;
 use super::{Pages, html};
 use crate::app::text::count_items;
@@ -23,9 +23,9 @@ use crate::domain::{ClientId, Command, CommandId, Event, Filter, List, Listing};
 use crate::server::assets::Assets;
 use crate::server::store::StoreError;
 
-/// The pages of the three views as everybody sees them: they depend on the list's revision only, so
-/// each is rendered once for a revision and then served as bytes.
-pub(super) type Rendered = Arc<[Mutex<Option<(u64, Bytes)>>; 3]>;
+/// The pages of the three views as everybody sees them: they depend on the list's revision and on who may
+/// use it only, so each is rendered once and then served as bytes.
+pub(super) type Rendered = Arc<[Mutex<Option<(u64, Surroundings, Bytes)>>; 3]>;
 
 /// The routes of the views.
 pub(super) fn router() -> Router<Pages> {
@@ -39,13 +39,14 @@ impl Pages {
         // Those who come while the page is being rendered wait for it instead of rendering it too.
         let mut rendered = self.rendered[filter as usize].lock().await;
         let list = self.store.list();
-        if let Some((revision, bytes)) = &*rendered
-            && *revision == list.revision()
+        let surroundings = self.surroundings();
+        if let Some((revision, around, bytes)) = &*rendered
+            && (*revision, *around) == (list.revision(), surroundings)
         {
             return bytes.clone();
         }
         let bytes = self.render(self.state(&list, filter, &View::default()));
-        *rendered = Some((list.revision(), bytes.clone()));
+        *rendered = Some((list.revision(), surroundings, bytes.clone()));
         bytes
     }
 
@@ -68,7 +69,19 @@ impl Pages {
     }
 
     pub(super) fn render(&self, state: DocumentState) -> Bytes {
-        list_page(&self.assets, &self.inline_script, state)
+        list_page(
+            &self.assets,
+            &self.inline_script,
+            state,
+            self.surroundings(),
+        )
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        Surroundings {
+            has_sign_out: self.access.is_required(),
+            is_open_to_all: self.access.is_open_to_all(),
+        }
     }
 
     /// The page with a word about what could not be done, and with the text that came with it.
@@ -107,11 +120,16 @@ impl Pages {
 }
 
 /// The page of the list, as it is in this state.
-pub(super) fn list_page(assets: &Assets, inline_script: &str, state: DocumentState) -> Bytes {
+pub(super) fn list_page(
+    assets: &Assets,
+    inline_script: &str,
+    state: DocumentState,
+    surroundings: Surroundings,
+) -> Bytes {
     document::render(
         assets,
         Script::Hydrate(inline_script),
-        || view! { <Frame state/> },
+        || view! { <Frame state surroundings/> },
     )
 }
 

@@ -6,6 +6,7 @@ mod form;
 mod frame;
 mod list;
 mod share;
+mod sign_in;
 mod text;
 mod trash;
 mod view;
@@ -20,7 +21,10 @@ use leptos::prelude::*;
 
 use self::document::Script;
 pub(super) use self::document::{inline_script, without_comments};
+use self::frame::Surroundings;
 use self::list::Rendered;
+pub(super) use self::sign_in::SignIn;
+use super::access::Access;
 use super::assets::Assets;
 use super::store::Store;
 use crate::browser::DocumentState;
@@ -32,11 +36,17 @@ pub(super) struct Pages {
     assets: Arc<Assets>,
     inline_script: Arc<str>,
     rendered: Rendered,
+    access: Access,
 }
 
 /// The page of an empty list: what all pages of the list have in common.
 pub(super) fn empty_page(assets: &Assets, inline_script: &str) -> Bytes {
-    list::list_page(assets, inline_script, DocumentState::default())
+    list::list_page(
+        assets,
+        inline_script,
+        DocumentState::default(),
+        Surroundings::default(),
+    )
 }
 
 /// A page with a heading, a sentence and the way back to the list.
@@ -58,14 +68,20 @@ pub(super) fn message_page(assets: &Assets, heading: &str, sentence: &str) -> By
 }
 
 impl Pages {
-    /// Pages of the list in `store`, which load `assets` by this script.
+    /// Pages of the list in `store` for those who have `access`, which load `assets` by this script.
     #[must_use]
-    pub(super) fn new(store: Store, assets: Arc<Assets>, inline_script: &str) -> Self {
+    pub(super) fn new(
+        store: Store,
+        assets: Arc<Assets>,
+        inline_script: &str,
+        access: Access,
+    ) -> Self {
         Self {
             store,
             assets,
             inline_script: inline_script.into(),
             rendered: Rendered::default(),
+            access,
         }
     }
 
@@ -77,6 +93,11 @@ impl Pages {
             .merge(text::router())
             .merge(trash::router())
             .with_state(self)
+    }
+
+    /// The routes for those who are not signed in.
+    pub(super) fn open_router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
+        sign_in::router().with_state(self)
     }
 
     /// A page that says what is wrong, and the way back to the list.

@@ -1,0 +1,345 @@
+//! Who may use the list: everybody, or those who have signed in with the password that all share.
+//!
+//! The password and the sessions have a database of their own in the data folder: no backup holds them, no
+//! restored backup lets anybody in again, and the command line changes them while a server runs.
+
+mod cookies;
+mod keeper;
+mod password;
+mod throttle;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use sha2::{Digest, Sha256};
+use tokio::sync::{Semaphore, watch};
+
+pub use self::cookies::SESSION_ID_HEADER;
+pub use self::keeper::AccessError;
+pub use self::password::{Password, PasswordError};
+
+use self::cookies::Cookies;
+pub(super) use self::cookies::SetCookies;
+use self::keeper::Keeper;
+use self::throttle::Throttle;
+use super::config::Config;
+use super::store::now;
+
+/// How long a session lasts that nobody uses.
+const IDLE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// How long an ended session is remembered: whoever had it may go on with what was not sent.
+const REMEMBERED: Duration = IDLE;
+
+/// How exactly the last use of a session is known. Every use would be a write.
+const EXACTNESS: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How often the server looks whether the command line has changed something.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How many passwords are verified at once: each takes 19 MiB for some ten milliseconds.
+const VERIFIED_AT_ONCE: usize = 2;
+
+/// What the server keeps of a token: not the token.
+type TokenDigest = [u8; 32];
+
+/// A handle on who may use the list; a clone is the same one.
+#[derive(Clone)]
+pub struct Access(Arc<Shared>);
+
+struct Shared {
+    keeper: Mutex<Keeper>,
+    known: RwLock<Known>,
+    changed: watch::Sender<()>,
+    throttle: Throttle,
+    verifying: Semaphore,
+    cookies: Cookies,
+    /// Whether the server listens to more than its own machine.
+    is_exposed: bool,
+}
+
+/// What the database holds.
+#[derive(Debug, Default)]
+struct Known {
+    /// What is kept of the password; without one everybody may use the list.
+    password: Option<String>,
+    sessions: HashMap<TokenDigest, Session>,
+}
+
+#[derive(Clone, Debug)]
+struct Session {
+    /// Tells sessions apart, and is no secret: what is not sent yet belongs to it.
+    id: Arc<str>,
+    /// In milliseconds since 1970.
+    seen_at: u64,
+    /// It was ended from elsewhere, and nobody has signed out.
+    has_ended: bool,
+}
+
+/// That somebody may use the list, as long as it lasts.
+#[derive(Clone)]
+pub(super) struct Pass {
+    access: Access,
+    changed: watch::Receiver<()>,
+    token: Option<TokenDigest>,
+    /// That of the session; `None` where nobody has to sign in.
+    pub(super) session_id: Option<Arc<str>>,
+}
+
+/// Why somebody is not signed in.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SignInError {
+    /// It is another one.
+    #[error("That is not the password.")]
+    WrongPassword,
+    /// Somebody at this address guesses.
+    #[error("Too many wrong passwords. Try again in {} seconds.", .0.as_secs() + 1)]
+    TooMany(Duration),
+    /// The session cannot be kept.
+    #[error("The server cannot sign anybody in now.")]
+    Unavailable,
+}
+
+/// Whose work may be stored in the browser that signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// This person's, or nobody's.
+    Mine,
+    /// Somebody else's.
+    SomebodyElses,
+}
+
+impl Access {
+    /// What the data folder says, for a server with these settings; without a folder, everybody may use the
+    /// list until a password is set.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError`] if it cannot be read or made.
+    pub fn open(folder: Option<&Path>, config: &Config) -> Result<Self, AccessError> {
+        let mut keeper = Keeper::open(folder)?;
+        let known = keeper.load()?;
+        let is_https = (config.public_url.as_ref()).is_some_and(super::security::Origin::is_https);
+        Ok(Self(Arc::new(Shared {
+            keeper: Mutex::new(keeper),
+            known: RwLock::new(known),
+            changed: watch::channel(()).0,
+            throttle: Throttle::default(),
+            verifying: Semaphore::new(VERIFIED_AT_ONCE),
+            cookies: Cookies { is_https },
+            is_exposed: !config.site_addr.ip().is_loopback(),
+        })))
+    }
+
+    /// Whether only those who have signed in may use the list.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.known(|known| known.password.is_some())
+    }
+
+    /// Whether everybody may who reaches this machine over a network.
+    #[must_use]
+    pub fn is_open_to_all(&self) -> bool {
+        self.0.is_exposed && !self.is_required()
+    }
+
+    /// Sets the password or removes it. All sessions end.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError`] if it cannot be kept.
+    pub fn set_password(&self, password: Option<&Password>) -> Result<(), AccessError> {
+        let hash = password.map(Password::hash);
+        self.change(|keeper| keeper.set_password(hash.as_deref()))
+    }
+
+    /// Ends all sessions: everybody has to sign in again.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError`] if that cannot be kept.
+    pub fn end_all(&self) -> Result<(), AccessError> {
+        self.change(Keeper::end_all)
+    }
+
+    /// Follows what the command line changes. Works until it is dropped.
+    pub async fn follow(self) {
+        let mut ticks = tokio::time::interval(PAUSE);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let followed = self.blocking(|access| {
+                let has_changed = access.keeper(Keeper::has_changed)?;
+                if has_changed {
+                    access.change(|_| Ok(()))?;
+                }
+                Ok(())
+            });
+            if let Err(error) = followed.await {
+                tracing::error!(%error, "cannot read who may use the list");
+            }
+        }
+    }
+
+    /// Whether a request may use the list: nobody has to sign in, or its cookie is that of a session.
+    pub(super) fn admit(&self, headers: &HeaderMap) -> Option<Pass> {
+        // Before it looks: what changes afterwards ends the pass.
+        let changed = self.0.changed.subscribe();
+        let pass = |token, session_id| Pass {
+            access: self.clone(),
+            changed,
+            token,
+            session_id,
+        };
+        if !self.is_required() {
+            return Some(pass(None, None));
+        }
+        let token = self.token(headers)?;
+        let session = self.session(&token).filter(Session::is_valid)?;
+        if now().0 > session.seen_at + millis(EXACTNESS) {
+            let access = self.clone();
+            tokio::task::spawn_blocking(move || access.change(|keeper| keeper.see(token, now().0)));
+        }
+        Some(pass(Some(token), Some(session.id)))
+    }
+
+    /// Whether the browser has the cookie of a session that has ended without anybody signing out.
+    pub(super) fn was_signed_in(&self, headers: &HeaderMap) -> bool {
+        let session = self.token(headers).and_then(|token| self.session(&token));
+        session.is_some_and(|session| !session.is_valid())
+    }
+
+    /// Signs somebody in, and answers the cookies to set. The password is verified with the same work
+    /// whether it is right or wrong.
+    pub(super) async fn sign_in(
+        &self,
+        password: &str,
+        address: IpAddr,
+        headers: &HeaderMap,
+        before: Before,
+    ) -> Result<SetCookies, SignInError> {
+        let Some(hash) = self.known(|known| known.password.clone()) else {
+            return Ok(SetCookies::default());
+        };
+        let throttle = &self.0.throttle;
+        // Counted only here: those who wait to be verified together are not counted together.
+        let permit = self.0.verifying.acquire().await;
+        throttle.count(address).map_err(SignInError::TooMany)?;
+        let given = password.to_owned();
+        let verified = tokio::task::spawn_blocking(move || password::is_right(&given, &hash)).await;
+        drop(permit);
+        if !verified.unwrap_or(false) {
+            tracing::warn!(%address, "wrong password");
+            return Err(SignInError::WrongPassword);
+        }
+        throttle.forgive(address);
+        let old = self.token(headers);
+        let continued = old.and_then(|token| self.session(&token));
+        let continued = continued.filter(|_| before == Before::Mine);
+        let (token, digest) = cookies::new_token();
+        let session = Session {
+            id: continued.map_or_else(cookies::new_session_id, |session| session.id),
+            seen_at: now().0,
+            has_ended: false,
+        };
+        let set = self.0.cookies.set(&token, &session.id);
+        let kept = self
+            .blocking(move |access| access.change(|keeper| keeper.begin(digest, &session, old)));
+        kept.await.map_err(|error| {
+            tracing::error!(%error, "cannot keep a session");
+            SignInError::Unavailable
+        })?;
+        tracing::info!(%address, "signed in");
+        Ok(set)
+    }
+
+    /// Ends the session that a request belongs to, and answers what removes its cookies.
+    pub(super) async fn sign_out(&self, headers: &HeaderMap) -> Result<SetCookies, AccessError> {
+        if let Some(token) = self.token(headers) {
+            self.blocking(move |access| access.change(|keeper| keeper.remove(token)))
+                .await?;
+            tracing::info!("signed out");
+        }
+        Ok(self.0.cookies.remove())
+    }
+
+    fn token(&self, headers: &HeaderMap) -> Option<TokenDigest> {
+        let token = self.0.cookies.token(headers)?;
+        Some(Sha256::digest(token).into())
+    }
+
+    fn session(&self, token: &TokenDigest) -> Option<Session> {
+        self.known(|known| known.sessions.get(token).cloned())
+    }
+
+    fn known<T>(&self, read: impl FnOnce(&Known) -> T) -> T {
+        read(&self.0.known.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn keeper<T>(&self, work: impl FnOnce(&mut Keeper) -> T) -> T {
+        let keeper = self.0.keeper.lock();
+        work(&mut keeper.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes what is kept, and tells all who depend on it.
+    fn change(
+        &self,
+        work: impl FnOnce(&mut Keeper) -> Result<(), AccessError>,
+    ) -> Result<(), AccessError> {
+        self.keeper(|keeper| {
+            work(keeper)?;
+            let known = keeper.load()?;
+            *self.0.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+            self.0.changed.send_replace(());
+            Ok(())
+        })
+    }
+
+    async fn blocking(
+        &self,
+        work: impl FnOnce(&Self) -> Result<(), AccessError> + Send + 'static,
+    ) -> Result<(), AccessError> {
+        let access = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&access)).await;
+        done.unwrap_or(Err(AccessError::Interrupted))
+    }
+}
+
+impl Session {
+    fn is_valid(&self) -> bool {
+        !self.has_ended && now().0 < self.seen_at + millis(IDLE)
+    }
+}
+
+impl Pass {
+    /// Whether it still lasts.
+    fn is_valid(&self) -> bool {
+        match &self.token {
+            None => !self.access.is_required(),
+            Some(token) => (self.access.session(token)).is_some_and(|session| session.is_valid()),
+        }
+    }
+
+    /// Whether it lasts no longer; quick to ask again and again.
+    pub(super) fn has_ended(&mut self) -> bool {
+        let has_changed = self.changed.has_changed().unwrap_or(false);
+        if has_changed {
+            self.changed.mark_unchanged();
+        }
+        has_changed && !self.is_valid()
+    }
+
+    /// Done when it lasts no longer.
+    pub(super) async fn ended(&mut self) {
+        // The sender lives as long as the handle that the pass has.
+        while self.is_valid() && self.changed.changed().await.is_ok() {}
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

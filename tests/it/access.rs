@@ -1,0 +1,393 @@
+//! Who may use the list: the password and the sessions.
+
+use std::time::Duration;
+
+use reqwest::Response;
+use tokio::time::timeout;
+
+use todo_list::domain::read_signed;
+use todo_list::server::access::{Access, Password};
+use todo_list::server::config::Config;
+use todo_list::server::store::Store;
+use todo_list::server_fns::CallError;
+
+use crate::spawn::{Server, header};
+
+const PASSWORD: &str = "correct horse";
+pub const FORM: &str = "application/x-www-form-urlencoded";
+/// A server that asks for the password.
+pub async fn protected() -> Server {
+    let server = Server::start().await;
+    let password = Password::parse(PASSWORD).unwrap();
+    server.access.set_password(Some(&password)).unwrap();
+    server
+}
+
+async fn post_form(server: &Server, path: &str, cookie: &str, body: &str) -> Response {
+    let request = server.request("POST", path).header("cookie", cookie);
+    let request = request.header("content-type", FORM).body(body.to_owned());
+    request.send().await.unwrap()
+}
+
+async fn post_sign_in(server: &Server, cookie: &str, body: &str) -> Response {
+    post_form(server, "/sign-in", cookie, body).await
+}
+
+/// The cookies that a response sets, as a browser sends them back.
+fn cookies(response: &Response) -> String {
+    let set = response.headers().get_all("set-cookie").iter();
+    let pair = |value: &str| value.split(';').next().unwrap().to_owned();
+    let pairs: Vec<String> = set.map(|value| pair(value.to_str().unwrap())).collect();
+    pairs.join("; ")
+}
+
+pub fn session_id(cookies: &str) -> &str {
+    let mut cookies = cookies.split("; ");
+    let id = cookies.find_map(|cookie| cookie.strip_prefix("todo-list-session="));
+    id.unwrap()
+}
+
+/// Signs in, and answers the cookies.
+pub async fn sign_in(server: &Server) -> String {
+    let response = post_sign_in(server, "", &format!("password={PASSWORD}")).await;
+    assert_eq!(response.status(), 303);
+    cookies(&response)
+}
+
+async fn get(server: &Server, path: &str, cookie: &str) -> Response {
+    let request = server.request("GET", path).header("cookie", cookie);
+    request.send().await.unwrap()
+}
+
+async fn may_read(server: &Server, cookie: &str) -> bool {
+    let status = get(server, "/api/items", cookie).await.status();
+    assert!(status == 200 || status == 401, "{status}");
+    status == 200
+}
+
+#[tokio::test]
+async fn without_a_password_nobody_has_to_sign_in() {
+    let server = Server::start().await;
+    assert!(may_read(&server, "").await);
+    let page = server.get("/").await.text().await.unwrap();
+    assert!(!page.contains("Sign out") && !page.contains("A password is set by"));
+    let response = server.get("/sign-in?to=/active").await;
+    assert_eq!(header(&response, "location"), "/active");
+    let response = post_sign_in(&server, "", "password=anything").await;
+    assert_eq!(response.status(), 303);
+    assert_eq!(
+        header(&response, "set-cookie"),
+        "",
+        "and nobody gets a session"
+    );
+}
+
+#[tokio::test]
+async fn somebody_signs_in_and_out() {
+    let server = protected().await;
+    let response = server.get("/active?q=milk").await;
+    assert_eq!(response.status(), 303);
+    let address = header(&response, "location").to_owned();
+    assert_eq!(address, "/sign-in?to=%2Factive%3Fq%3Dmilk");
+    let page = server.get(&address).await.text().await.unwrap();
+    assert!(
+        page.contains(r#"name="to" value="/active?q=milk""#),
+        "{page}"
+    );
+    let body = format!("password={PASSWORD}&to=%2Factive%3Fq%3Dmilk");
+    let response = post_sign_in(&server, "", &body).await;
+    assert_eq!(response.status(), 303);
+    assert_eq!(header(&response, "location"), "/active?q=milk");
+    assert_eq!(header(&response, "cache-control"), "no-store");
+    let cookie = cookies(&response);
+    assert!(may_read(&server, &cookie).await);
+    let page = get(&server, "/", &cookie).await.text().await.unwrap();
+    assert!(page.contains("Sign out"));
+
+    let response = post_form(&server, "/sign-out", &cookie, "").await;
+    assert_eq!(header(&response, "location"), "/sign-in");
+    assert_eq!(header(&response, "clear-site-data"), "\"storage\"");
+    let removed: Vec<_> = response.headers().get_all("set-cookie").iter().collect();
+    assert!(
+        removed.len() == 2
+            && removed
+                .iter()
+                .all(|set| set.to_str().unwrap().contains("Max-Age=0"))
+    );
+    assert!(
+        !may_read(&server, &cookie).await,
+        "the cookie is worth nothing any more"
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_refused_and_guessing_is_slow() {
+    let server = protected().await;
+    let guess = |number: usize| format!("password=guess{number}&to=%2Factive");
+    for number in 0..20 {
+        let response = post_sign_in(&server, "", &guess(number)).await;
+        assert_eq!(response.status(), 403);
+        assert_eq!(header(&response, "set-cookie"), "");
+        let page = response.text().await.unwrap();
+        assert!(page.contains("That is not the password."), "{page}");
+        assert!(page.contains(r#"name="to" value="/active""#), "{page}");
+        assert!(!page.contains("guess"), "{page}");
+    }
+    let response = post_sign_in(&server, "", &format!("password={PASSWORD}")).await;
+    assert_eq!(
+        response.status(),
+        429,
+        "nor is it said that this one is right"
+    );
+    let wait: u64 = header(&response, "retry-after").parse().unwrap();
+    assert!((1..=30).contains(&wait), "{wait}");
+}
+
+#[tokio::test]
+async fn the_same_password_signs_a_whole_class_in() {
+    let server = protected().await;
+    let mut all = Vec::new();
+    for _ in 0..30 {
+        all.push(sign_in(&server).await);
+    }
+    assert!(may_read(&server, &all[0]).await && may_read(&server, &all[29]).await);
+}
+
+#[tokio::test]
+async fn another_password_ends_all_sessions_and_streams() {
+    let server = protected().await;
+    let cookie = sign_in(&server).await;
+    let mut stream = get(&server, "/api/v1/events", &cookie).await;
+    assert_eq!(stream.status(), 200);
+    assert!(stream.chunk().await.unwrap().is_some());
+    let password = Password::parse("battery staple").unwrap();
+    server.access.set_password(Some(&password)).unwrap();
+    let end = async { while stream.chunk().await.unwrap().is_some() {} };
+    timeout(Duration::from_secs(5), end)
+        .await
+        .expect("the stream ends");
+    assert!(!may_read(&server, &cookie).await);
+    assert_eq!(get(&server, "/api/v1/events", &cookie).await.status(), 401);
+}
+
+#[tokio::test]
+async fn streams_of_others_end_when_a_password_is_set_or_they_sign_out() {
+    let server = Server::start().await;
+    let mut open = server.get("/api/v1/events").await;
+    let password = Password::parse(PASSWORD).unwrap();
+    server.access.set_password(Some(&password)).unwrap();
+    let end = async { while open.chunk().await.unwrap().is_some() {} };
+    timeout(Duration::from_secs(5), end)
+        .await
+        .expect("the stream of nobody ends");
+
+    let [first, second] = [sign_in(&server).await, sign_in(&server).await];
+    let mut theirs = get(&server, "/api/v1/events", &first).await;
+    let mut others = get(&server, "/api/v1/events", &second).await;
+    post_form(&server, "/sign-out", &first, "").await;
+    let end = async { while theirs.chunk().await.unwrap().is_some() {} };
+    timeout(Duration::from_secs(5), end)
+        .await
+        .expect("the stream ends");
+    server
+        .store
+        .add(todo_list::domain::Title::parse("Buy milk").unwrap())
+        .await
+        .unwrap();
+    let mut heard = String::new();
+    while !heard.contains("Buy milk") {
+        let chunk = timeout(Duration::from_secs(5), others.chunk()).await;
+        let chunk = chunk
+            .expect("the other one goes on")
+            .unwrap()
+            .expect("more");
+        heard += std::str::from_utf8(&chunk).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_was_posted_too_late_comes_back_after_signing_in() {
+    let server = protected().await;
+    let response = post_form(&server, "/", "", "title=Buy+milk+%26+%3Ceggs%3E").await;
+    assert_eq!(response.status(), 401);
+    let page = response.text().await.unwrap();
+    assert!(
+        page.contains(r#"name="text" value="Buy milk &amp; &lt;eggs&gt;""#),
+        "{page}"
+    );
+    let body = format!("password={PASSWORD}&to=%2F&text=Buy+milk+%26+%3Ceggs%3E");
+    let response = post_sign_in(&server, "", &body).await;
+    let address = header(&response, "location").to_owned();
+    let page = get(&server, &address, &cookies(&response))
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert!(
+        page.contains(r#"value="Buy milk &amp; &lt;eggs&gt;""#),
+        "{page}"
+    );
+    assert_eq!(
+        server.store.list().len(),
+        2,
+        "it is in the field, and not added"
+    );
+}
+
+#[tokio::test]
+async fn whoever_signs_in_after_somebody_else_says_so() {
+    let server = protected().await;
+    let before = sign_in(&server).await;
+    server.access.end_all().unwrap();
+    let page = get(&server, "/sign-in", &before)
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert!(
+        page.contains("Somebody was signed in here before"),
+        "{page}"
+    );
+    let password = format!("password={PASSWORD}");
+    let response = post_sign_in(&server, &before, &password).await;
+    assert_eq!(response.status(), 400, "it has to be said");
+
+    let other = post_sign_in(&server, &before, &format!("{password}&before=other")).await;
+    assert_eq!(header(&other, "clear-site-data"), "\"storage\"");
+    assert_ne!(session_id(&cookies(&other)), session_id(&before));
+
+    let before = sign_in(&server).await;
+    server.access.end_all().unwrap();
+    let mine = post_sign_in(&server, &before, &format!("{password}&before=mine")).await;
+    assert_eq!(header(&mine, "clear-site-data"), "");
+    assert_eq!(session_id(&cookies(&mine)), session_id(&before));
+    assert!(may_read(&server, &cookies(&mine)).await && !may_read(&server, &before).await);
+
+    post_form(&server, "/sign-out", &cookies(&mine), "").await;
+    let page = get(&server, "/sign-in", &cookies(&mine))
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert!(
+        !page.contains("Somebody was signed in"),
+        "who has signed out has left nothing"
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_somebody_else_has_left_open_sends_nothing() {
+    let server = protected().await;
+    let [first, second] = [sign_in(&server).await, sign_in(&server).await];
+    // The browser has one cookie: that of the second. The page was opened in the session of the first.
+    for (cookie, by, expected) in [
+        (&second, Some(session_id(&first)), 401),
+        (&second, None, 401),
+        (&second, Some(session_id(&second)), 400),
+    ] {
+        let request = server
+            .request("POST", "/api/fn/exchange")
+            .header("cookie", cookie);
+        let request = match by {
+            Some(by) => request.header("todo-list-session", by),
+            None => request,
+        };
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), expected, "{by:?}");
+        let error: CallError = read_signed(&response.bytes().await.unwrap()).unwrap();
+        assert_eq!(error == CallError::SignedOut, expected == 401, "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn behind_https_the_cookies_are_for_https_only() {
+    let config = Config {
+        public_url: Some("https://todo.example".parse().unwrap()),
+        ..Config::default()
+    };
+    let server = Server::with_config(config).await;
+    let password = Password::parse(PASSWORD).unwrap();
+    server.access.set_password(Some(&password)).unwrap();
+    let response = post_sign_in(&server, "", &format!("password={PASSWORD}")).await;
+    let set: Vec<_> = response.headers().get_all("set-cookie").iter().collect();
+    let [token, id] = set[..] else {
+        panic!("{set:?}");
+    };
+    let (token, id) = (token.to_str().unwrap(), id.to_str().unwrap());
+    assert!(token.starts_with("__Host-todo-list-token="), "{token}");
+    assert!(
+        token.contains("; HttpOnly; SameSite=Lax; Secure; Path=/;"),
+        "{token}"
+    );
+    assert!(id.contains("; SameSite=Lax; Secure; Path=/;"), "{id}");
+    assert!(may_read(&server, &cookies(&response)).await);
+}
+
+#[tokio::test]
+async fn the_database_holds_neither_password_nor_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let access = Access::open(Some(folder.path()), &Config::default()).unwrap();
+    let password = Password::parse(PASSWORD).unwrap();
+    access.set_password(Some(&password)).unwrap();
+    let server = Server::with_access(Store::in_memory().unwrap(), access.clone()).await;
+    let cookie = sign_in(&server).await;
+    let token = cookie.split_once('=').unwrap().1.split(';').next().unwrap();
+    assert_eq!(token.len(), 43);
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        for secret in [PASSWORD, token] {
+            let found = bytes
+                .windows(secret.len())
+                .any(|bytes| bytes == secret.as_bytes());
+            assert!(!found, "{} holds {secret}", path.display());
+        }
+        #[cfg(unix)]
+        {
+            let mode = std::fs::metadata(&path).unwrap();
+            let mode = std::os::unix::fs::PermissionsExt::mode(&mode.permissions());
+            assert_eq!(mode & 0o077, 0, "{} is for others", path.display());
+        }
+    }
+
+    // A restart signs nobody out.
+    let again = Access::open(Some(folder.path()), &Config::default()).unwrap();
+    let server = Server::with_access(Store::in_memory().unwrap(), again).await;
+    assert!(may_read(&server, &cookie).await);
+}
+
+#[tokio::test]
+async fn the_command_line_changes_the_password_under_a_running_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Access::open(Some(folder.path()), &Config::default()).unwrap();
+    let access = open();
+    tokio::spawn(access.clone().follow());
+    let server = Server::with_access(Store::in_memory().unwrap(), access).await;
+    let mut stream = server.get("/api/v1/events").await;
+    let password = Password::parse(PASSWORD).unwrap();
+    open().set_password(Some(&password)).unwrap();
+    let end = async { while stream.chunk().await.unwrap().is_some() {} };
+    timeout(Duration::from_secs(10), end)
+        .await
+        .expect("the server has heard of it");
+    assert!(!may_read(&server, "").await);
+}
+
+#[tokio::test]
+async fn a_server_that_everybody_reaches_says_so_until_a_password_is_set() {
+    let config = Config {
+        site_addr: "0.0.0.0:0".parse().unwrap(),
+        ..Config::default()
+    };
+    let server = Server::with_config(config).await;
+    let page = server.get("/").await.text().await.unwrap();
+    assert!(page.contains("Everybody who reaches this server can read and change the list."));
+    let password = Password::parse(PASSWORD).unwrap();
+    server.access.set_password(Some(&password)).unwrap();
+    let page = get(&server, "/", &sign_in(&server).await)
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert!(!page.contains("Everybody who reaches this server"));
+}

@@ -1,0 +1,108 @@
+//! `todo-list password` and `todo-list sign-out`, and what they do to a server that runs.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::limits::output;
+use crate::spawn::build_site;
+
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_todo-list"));
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("TODO_LIST_DATA", "data");
+    command
+}
+
+/// Runs a command with this on its standard input.
+fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(input.as_bytes()).unwrap();
+    drop(writer);
+    let mut command = program(folder);
+    command.args(arguments).stdin(reader);
+    output(command.stdout(Stdio::piped()).stderr(Stdio::piped()))
+}
+
+fn words(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[tokio::test]
+async fn a_password_takes_effect_while_the_server_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    build_site(&folder.path().join("target/site"));
+    let mut serve = program(folder.path());
+    let serve = serve.args(["--addr", "127.0.0.1:0"]).stderr(Stdio::piped());
+    let mut server = serve.spawn().unwrap();
+    let mut line = String::new();
+    let mut log = BufReader::new(server.stderr.take().unwrap());
+    log.read_line(&mut line).unwrap();
+    let (_, url) = line.trim().split_once("listening on ").expect(&line);
+    let items = format!("{url}api/items");
+    let becomes = async |expected: u16| {
+        let begin = Instant::now();
+        while reqwest::get(&items).await.unwrap().status() != expected {
+            assert!(
+                begin.elapsed() < Duration::from_secs(20),
+                "never {expected}"
+            );
+        }
+    };
+    becomes(200).await;
+
+    let refused = run(folder.path(), &["password"], "short\n");
+    assert_eq!(refused.status.code(), Some(65));
+    assert_eq!(
+        words(&refused),
+        "todo-list: the password has 5 characters; at least 8 are needed\n"
+    );
+    becomes(200).await;
+
+    let set = run(folder.path(), &["password"], "correct horse\r\n");
+    assert_eq!(
+        words(&set),
+        "the password is set: everybody has to sign in now\n"
+    );
+    assert!(set.status.success() && set.stdout.is_empty());
+    becomes(401).await;
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let sign_in = client.build().unwrap().post(format!("{url}sign-in"));
+    let sign_in = sign_in.header("content-type", "application/x-www-form-urlencoded");
+    let signed_in = sign_in.body("password=correct+horse").send().await.unwrap();
+    assert_eq!(signed_in.status(), 303);
+
+    let ended = run(folder.path(), &["sign-out"], "");
+    assert_eq!(
+        words(&ended),
+        "all sessions have ended: everybody has to sign in again\n"
+    );
+    let removed = run(folder.path(), &["password", "--remove"], "");
+    assert!(
+        words(&removed).starts_with("there is no password any more"),
+        "{}",
+        words(&removed)
+    );
+    becomes(200).await;
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+#[test]
+fn a_list_in_memory_has_no_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = run(
+        folder.path(),
+        &["--data", ":memory:", "password"],
+        "correct horse\n",
+    );
+    assert_eq!(refused.status.code(), Some(64));
+    assert!(
+        words(&refused).contains("kept in memory"),
+        "{}",
+        words(&refused)
+    );
+}
