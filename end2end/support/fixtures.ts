@@ -40,6 +40,8 @@ export const test = base.extend<Options & Fixtures>({
       context.on('console', (message) => {
         // Chromium says so when a test types before the page has been painted once.
         if (message.text().startsWith('Autofocus processing was blocked')) return;
+        // Nor does it complain here: somebody has signed out.
+        if (message.text().startsWith('Clear-Site-Data header on')) return;
         messages.push(`${message.type()}: ${message.text()}`);
       });
       context.on('weberror', (error) => messages.push(`uncaught: ${error.error()}`));

@@ -1,5 +1,5 @@
 // The program under test, and what somebody else does with its list.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,6 +30,8 @@ export class Server {
   private readonly folder?: string;
   /** Without a slash at the end. */
   url = '';
+  /** Shows that this object has signed in, if it has to. */
+  private cookie = '';
 
   constructor({ flags = [], durable = false }: ServerOptions = {}) {
     if (durable) this.folder = mkdtempSync(join(tmpdir(), 'todo-list-'));
@@ -93,9 +95,46 @@ export class Server {
     await this.start();
   }
 
+  /** Does something on the command line, with the data of this server and a line of input. */
+  private run(input: string, ...command: string[]): void {
+    const program = join(root, 'target/release/todo-list');
+    const done = spawnSync(program, [...command, '--data', this.folder ?? ':memory:'], { cwd: root, input, encoding: 'utf8' });
+    if (done.status !== 0) throw new Error(done.stderr);
+  }
+
+  private status(): Promise<number> {
+    return fetch(`${this.url}/api/items`, { headers: { cookie: this.cookie } }).then((response) => response.status);
+  }
+
+  /** Waits until the server has heard what the command line has changed. */
+  private async heard(status: number): Promise<void> {
+    while ((await this.status()) !== status) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
+  /** Sets a password that everybody has to sign in with. Only for a list that is kept in a folder. */
+  async protect(password: string): Promise<void> {
+    this.run(`${password}\n`, 'password');
+    await this.heard(401);
+    await this.signIn(password);
+  }
+
+  /** Ends all sessions. */
+  async signOutAll(password: string): Promise<void> {
+    this.run('', 'sign-out');
+    await this.heard(401);
+    await this.signIn(password);
+  }
+
+  /** Signs in past the page. */
+  private async signIn(password: string): Promise<void> {
+    const body = new URLSearchParams({ password });
+    const response = await fetch(`${this.url}/sign-in`, { method: 'POST', body, redirect: 'manual' });
+    this.cookie = response.headers.getSetCookie()[0].split(';')[0];
+  }
+
   /** The titles, past the page. */
   async items(): Promise<string[]> {
-    const response = await fetch(`${this.url}/api/items`);
+    const response = await fetch(`${this.url}/api/items`, { headers: { cookie: this.cookie } });
     return (await response.json()) as string[];
   }
 
@@ -153,7 +192,7 @@ export class Server {
   }
 
   private async call(method: string, url: string, body?: unknown): Promise<void> {
-    const headers = { 'content-type': 'application/json' };
+    const headers = { 'content-type': 'application/json', cookie: this.cookie };
     const response = await fetch(url, { method, headers, body: JSON.stringify(body) });
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
   }

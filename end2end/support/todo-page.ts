@@ -99,8 +99,11 @@ export class TodoPage {
       const { indexedDB } = window;
       // To open a database that is not there would make one, and an empty one at that.
       const known = await indexedDB.databases().catch(() => []);
-      if (!known.some(({ name, version }) => name === 'outbox' && version)) return 0;
-      const opening = indexedDB.open('outbox');
+      // Every session has one of its own.
+      const session = /todo-list-session=(\w*)/.exec(document.cookie)?.[1] ?? '';
+      const database = `outbox${session}`;
+      if (!known.some(({ name, version }) => name === database && version)) return 0;
+      const opening = indexedDB.open(database);
       await done(opening);
       // It waits for all that was to be written before.
       const counting = opening.result.transaction('outbox').objectStore('outbox').count();

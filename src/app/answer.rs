@@ -103,9 +103,16 @@ impl State {
     /// What the page now knows of the way to the server. What a person should hear is said once.
     pub(super) fn connect(&mut self, connection: Connection) {
         let before = self.standing().0;
-        self.connection = connection;
+        // What the person has to do something about stays until a call succeeds.
+        let stays = matches!(
+            self.connection,
+            Connection::SignedOut | Connection::Outdated
+        );
+        if connection != Connection::Down || !stays {
+            self.connection = connection;
+        }
         let (kind, words) = self.standing();
-        let matters = |kind| matches!(kind, "kept" | "offline" | "attention");
+        let matters = |kind| matches!(kind, "kept" | "offline" | "attention" | "signed-out");
         if kind != before && (matters(kind) || matters(before)) {
             self.announcement = words;
         }

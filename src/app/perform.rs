@@ -81,6 +81,7 @@ impl State {
                 self.let_go(id);
                 Vec::new()
             }
+            Gesture::SignOut => return Vec::new(),
             Gesture::CopyText(_) => {
                 self.say("Copied.".to_owned(), Offer::Nothing);
                 Vec::new()

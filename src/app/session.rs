@@ -8,6 +8,9 @@ use super::talk::Talk;
 use crate::browser::{self, DocumentState, Focus, Gesture};
 use crate::domain::{Entry, ItemId, Stage, Title, Touched};
 
+/// What is asked before what is not sent is given up.
+const LOSES_UNSENT: &str = "Some changes are not saved yet. If you sign out now, they are lost.";
+
 /// A handle on the page's state; every component has a copy.
 #[derive(Clone, Copy)]
 pub(super) struct Session {
@@ -85,6 +88,15 @@ impl Session {
                 .state
                 .with_untracked(|state| state.text(&shown, markdown));
             browser::copy(&text, markdown);
+        }
+        if gesture == Gesture::SignOut {
+            let outbox = |state: &State| {
+                let outbox = &state.replica.outbox;
+                outbox.waiting().is_empty() && outbox.refused().is_empty()
+            };
+            if self.state.with_untracked(outbox) || browser::ask(LOSES_UNSENT) {
+                browser::sign_out();
+            }
         }
         let edits = matches!(gesture, Gesture::Edit(_));
         let shows = matches!(gesture, Gesture::Show(..));

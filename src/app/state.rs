@@ -52,6 +52,8 @@ pub(super) enum Connection {
     Up,
     /// It is not to be reached, or cannot do its work.
     Down,
+    /// It wants the person to sign in first.
+    SignedOut,
     /// It does not understand this page, which is of another version.
     Outdated,
 }

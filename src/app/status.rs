@@ -12,6 +12,8 @@ pub(super) fn Status(session: Session) -> impl IntoView {
         <p class="status" data-state=session.read(|state| state.standing().0.to_owned())>
             {session.read(|state| state.standing().1)}
         </p>
+        // Shown by the style sheet when it is needed.
+        <a class="sign-in" href="/sign-in">"Sign in"</a>
     }
 }
 
@@ -23,6 +25,10 @@ impl State {
         let is_unsent = waiting > 0;
         let is_slow = is_unsent && outbox.waiting().first().map(|entry| entry.id) == self.slow;
         let (kind, words) = match (refused, self.connection) {
+            (_, Connection::SignedOut) if is_unsent => {
+                ("signed-out", "Signed out - your changes are not sent yet")
+            }
+            (_, Connection::SignedOut) => ("signed-out", "Signed out"),
             (0, Connection::Outdated) if is_unsent => {
                 ("attention", "Reload this page to save your changes")
             }

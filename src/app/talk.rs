@@ -170,11 +170,14 @@ impl Session {
                 return;
             }
             self.take_in(&mut |state| {
-                if state.connection != Connection::Outdated {
-                    state.connect(Connection::Down);
-                }
+                state.connect(Connection::Down);
                 Vec::new()
             });
+            if browser::stream_has_ended() {
+                // The server has refused it. A call tells why.
+                self.fall_behind();
+                self.talk();
+            }
             if patience == SILENCE || browser::stream_has_ended() {
                 self.follow();
             }
@@ -309,10 +312,10 @@ impl Session {
             // Those who wait together must not come back together.
             let share = 0.5 + browser::random_share();
             delay = (f64::from(250_u32 << failures.min(7)) * share) as u32;
-            state.connect(if *error == CallError::Malformed {
-                Connection::Outdated
-            } else {
-                Connection::Down
+            state.connect(match error {
+                CallError::Malformed => Connection::Outdated,
+                CallError::SignedOut => Connection::SignedOut,
+                _ => Connection::Down,
             });
             Vec::new()
         });

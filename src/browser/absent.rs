@@ -180,6 +180,15 @@ pub fn keep_page() -> bool {
     false
 }
 
+/// There is nobody to ask.
+#[must_use]
+pub fn ask(_: &str) -> bool {
+    false
+}
+
+/// Nobody is signed in.
+pub fn sign_out() {}
+
 /// There is no storage.
 pub fn persist() {}
 

@@ -48,6 +48,8 @@ pub enum Gesture {
         /// Whether as Markdown.
         markdown: bool,
     },
+    /// Sign out.
+    SignOut,
     /// Take the message away.
     Dismiss,
 }

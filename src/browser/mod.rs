@@ -12,11 +12,11 @@ mod side;
 
 pub use gesture::{Direction, Gesture};
 pub use side::{
-    address, after, asked_view, attend, copy, document_state, editor_text, field_is_free, focus,
-    focus_editor, focus_field, fold, follow, keep_page, lead, listen, mark_hydrated, mend_focus,
-    new_client_id, new_item_id, now, persist, post, put_into_field, random_share, scroll_to_end,
-    show_address, store, stored, stream_has_ended, tell_others, title_children, title_property,
-    trail, unfollow,
+    address, after, ask, asked_view, attend, copy, document_state, editor_text, field_is_free,
+    focus, focus_editor, focus_field, fold, follow, keep_page, lead, listen, mark_hydrated,
+    mend_focus, new_client_id, new_item_id, now, persist, post, put_into_field, random_share,
+    scroll_to_end, show_address, sign_out, store, stored, stream_has_ended, tell_others,
+    title_children, title_property, trail, unfollow,
 };
 
 use std::sync::Arc;

@@ -21,8 +21,12 @@ pub fn post(
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_body(&Uint8Array::from(body));
-    let header = Array::of2(&"content-type".into(), &content_type.into());
-    init.set_headers(&Array::of1(&header));
+    let header = |name: &str, value: &str| Array::of2(&name.into(), &value.into());
+    init.set_headers(&Array::of2(
+        &header("content-type", content_type),
+        // All pages of a browser have the same cookie: this says whose work it is.
+        &header("todo-list-session", &super::session::session_id()),
+    ));
     init.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE)));
     let sent = window().fetch_with_str_and_init(path, &init);
     // A page has one thread, and the framework does not know it.

@@ -134,6 +134,7 @@ fn click(event: &MouseEvent, target: &Element) -> Vec<Gesture> {
             None
         }
         "help" => keys::show_help(),
+        "sign-out" => Some(Gesture::SignOut),
         _ => return Vec::new(),
     };
     event.prevent_default();

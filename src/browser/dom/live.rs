@@ -19,6 +19,11 @@ use crate::domain::{Cursor, read_signed};
 /// Names the lock and the channel.
 const NAME: &str = "todo-list";
 
+/// Pages of other sessions have nothing to do with this one.
+fn name() -> String {
+    NAME.to_owned() + &super::session::session_id()
+}
+
 #[wasm_bindgen]
 extern "C" {
     type Locks;
@@ -49,7 +54,7 @@ pub fn attend(attend: impl Fn(Report) + 'static) {
     for event in ["visibilitychange", "online", "offline", "pageshow"] {
         listen(&window(), event, &listener);
     }
-    if let Ok(channel) = BroadcastChannel::new(NAME) {
+    if let Ok(channel) = BroadcastChannel::new(&name()) {
         listen(&channel, "message", &listener);
         CHANNEL.set(Some(channel));
     }
@@ -166,7 +171,7 @@ fn request(steal: bool) {
         });
         let options = Object::new();
         let _ = Reflect::set(&options, &"steal".into(), &steal.into());
-        let _ = locks.request(NAME, &options, &granted).catch(&lost);
+        let _ = locks.request(&name(), &options, &granted).catch(&lost);
         lost.forget();
     });
 }

@@ -8,6 +8,7 @@ mod focus;
 mod keys;
 mod listen;
 mod live;
+mod session;
 mod storage;
 mod title;
 
@@ -24,6 +25,7 @@ pub use self::listen::listen;
 pub use self::live::{
     attend, follow, keep_page, lead, persist, stream_has_ended, tell_others, unfollow,
 };
+pub use self::session::{ask, sign_out};
 pub use self::storage::{store, stored};
 pub use self::title::{title_children, title_property};
 use crate::domain::{ClientId, ItemId, Timestamp};

@@ -54,7 +54,9 @@ async fn open(mode: IdbTransactionMode) -> Option<(IdbObjectStore, IdbTransactio
     let database = match known {
         Some(database) => database,
         None => {
-            let request: IdbOpenDbRequest = window().indexed_db().ok()??.open(NAME).ok()?;
+            // Nobody sends the work of somebody else who was signed in here.
+            let name = NAME.to_owned() + &super::session::session_id();
+            let request: IdbOpenDbRequest = window().indexed_db().ok()??.open(&name).ok()?;
             let opening = request.clone();
             let create = Closure::once_into_js(move || {
                 let database = opening.result().map(IdbDatabase::from);

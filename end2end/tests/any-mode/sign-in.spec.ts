@@ -1,0 +1,42 @@
+// A list for those who know the password: signing in and out, with script, without it, and before it has arrived.
+import { expect, test } from '../../support/fixtures.ts';
+import { signIn } from '../../support/sign-in.ts';
+
+const PASSWORD = 'correct horse';
+
+test.use({ durable: true });
+
+test('whoever knows the password signs in, goes where they wanted to, and signs out', async ({ page, server, todo }) => {
+  await server.protect(PASSWORD);
+  await server.add('Buy milk');
+  await page.goto('/active');
+  await expect(page.getByRole('heading', { level: 2 })).toHaveText('Sign In');
+  await expect(page.getByText('Buy milk')).toHaveCount(0);
+  await expect(page.getByLabel('Password')).toBeFocused();
+  await signIn(page, PASSWORD);
+  await expect(page).toHaveURL('/active');
+  await todo.expectAdded('Buy milk');
+  await todo.add('Buy eggs');
+  await todo.expectAdded('Buy milk', 'Buy eggs');
+
+  await todo.menu('button', 'Sign out');
+  await expect(page).toHaveURL('/sign-in');
+  await page.goto('/');
+  await expect(page.getByLabel('Password')).toBeVisible();
+  await expect(page.getByText('Buy milk')).toHaveCount(0);
+});
+
+test.describe('somebody who does not know it', () => {
+  // Browsers note an answer that is no success.
+  test.use({ noisy: true });
+
+  test('stays outside, and hears why', async ({ page, server }) => {
+    await server.protect(PASSWORD);
+    await page.goto('/');
+    await signIn(page, 'let me in');
+    await expect(page.getByRole('alert')).toHaveText('That is not the password.');
+    await expect(page.getByLabel('Password')).toHaveValue('');
+    await signIn(page, PASSWORD);
+    await expect(page.getByRole('heading', { level: 2 })).toHaveText('Add a New Item');
+  });
+});

@@ -1,0 +1,98 @@
+// Signing out while something is not sent, and sessions that end elsewhere. Nothing typed is lost silently, and
+// nobody sends what somebody else has typed.
+import { expect, test } from '../../support/fixtures.ts';
+import { CALLS } from '../../support/network.ts';
+import { signIn } from '../../support/sign-in.ts';
+import { SAVED, TodoPage } from '../../support/todo-page.ts';
+
+const PASSWORD = 'correct horse';
+const SIGNED_OUT = 'Signed out';
+const NOT_SENT = 'Signed out - your changes are not sent yet';
+
+test.use({ durable: true, noisy: true });
+
+test.beforeEach(async ({ page, server, todo }) => {
+  await server.protect(PASSWORD);
+  await page.goto('/');
+  await signIn(page, PASSWORD);
+  await todo.hydrated();
+  await todo.expectStatus(SAVED);
+});
+
+test('signing out with unsent work asks first, and then forgets it', async ({ page, server, todo }) => {
+  await page.route(CALLS, (route) => route.abort('connectionreset'));
+  await todo.add('Buy milk');
+  await todo.stored();
+  const asked: string[] = [];
+  page.once('dialog', (dialog) => {
+    asked.push(dialog.message());
+    void dialog.dismiss();
+  });
+  await todo.menu('button', 'Sign out');
+  await expect.poll(() => asked).toEqual(['Some changes are not saved yet. If you sign out now, they are lost.']);
+  await todo.expectAdded('Buy milk');
+  await page.unroute(CALLS);
+  await todo.expectStatus(SAVED);
+
+  await page.route(CALLS, (route) => route.abort('connectionreset'));
+  await todo.add('Buy eggs');
+  page.once('dialog', (dialog) => void dialog.accept());
+  await todo.menu('button', 'Sign out');
+  await expect(page).toHaveURL('/sign-in');
+  await page.unroute(CALLS);
+  await signIn(page, PASSWORD);
+  await todo.hydrated();
+  await todo.expectAdded('Buy milk');
+  await todo.expectStatus(SAVED);
+  expect((await server.items()).slice(2)).toEqual(['Buy milk']);
+});
+
+test('with nothing unsent nobody is asked', async ({ page, todo }) => {
+  page.on('dialog', () => expect(true, 'no dialog').toBe(false));
+  await todo.menu('button', 'Sign out');
+  await expect(page).toHaveURL('/sign-in');
+});
+
+test('when the session ends, the page says so; the same person signs in again, and all is sent', async ({ page, server, todo }) => {
+  await server.signOutAll(PASSWORD);
+  await todo.expectStatus(SIGNED_OUT);
+  await todo.add('Buy milk');
+  await todo.expectStatus(NOT_SENT);
+  await todo.expectAdded('Buy milk');
+  expect((await server.items()).slice(2)).toEqual([]);
+  await page.getByRole('link', { name: 'Sign in' }).click();
+  await signIn(page, PASSWORD, 'That was me');
+  await todo.hydrated();
+  await todo.expectAdded('Buy milk');
+  await todo.expectStatus(SAVED);
+  expect((await server.items()).slice(2)).toEqual(['Buy milk']);
+});
+
+test('the next person at the same browser never sends it, nor does a page that was left open', async ({ context, page, server, todo }) => {
+  await server.signOutAll(PASSWORD);
+  await todo.expectStatus(SIGNED_OUT);
+  await todo.add('Not theirs');
+  await todo.expectStatus(NOT_SENT);
+
+  const next = await context.newPage();
+  const others = new TodoPage(next);
+  await next.goto('/sign-in');
+  await signIn(next, PASSWORD, 'That was somebody else');
+  await others.hydrated();
+  await others.expectAdded();
+  await others.add('Theirs');
+  await others.expectStatus(SAVED);
+
+  // The page of the first person tries again, with the cookie of the second one.
+  const tried = page.waitForResponse(CALLS);
+  await page.bringToFront();
+  await page.evaluate(() => window.dispatchEvent(new Event('online')));
+  expect((await tried).status()).toBe(401);
+  await todo.expectStatus(NOT_SENT);
+  await next.bringToFront();
+  await next.reload();
+  await others.hydrated();
+  await others.expectAdded('Theirs');
+  await others.expectStatus(SAVED);
+  expect((await server.items()).slice(2)).toEqual(['Theirs']);
+});
