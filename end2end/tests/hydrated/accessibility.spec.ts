@@ -5,6 +5,7 @@ import { copyElsewhere } from '../../support/clipboard.ts';
 import { expect, test } from '../../support/fixtures.ts';
 import { findListFull, silenceStream } from '../../support/network.ts';
 import type { Server } from '../../support/server.ts';
+import { signIn } from '../../support/sign-in.ts';
 import { FIRST, KEPT, OFFLINE, SAVED, SECOND, type TodoPage } from '../../support/todo-page.ts';
 
 interface Setting {
@@ -13,7 +14,10 @@ interface Setting {
   todo: TodoPage;
 }
 
-test.use({ noisy: true });
+const PASSWORD = 'correct horse';
+
+// A password needs a folder to be kept in.
+test.use({ durable: true, noisy: true });
 
 /** What the page can look like, and how to get there. */
 const states: Record<string, (setting: Setting) => Promise<unknown>> = {
@@ -102,6 +106,28 @@ const states: Record<string, (setting: Setting) => Promise<unknown>> = {
     await copyElsewhere(page, 'Milk\nEggs');
     await todo.field.press('Control+v');
     await expect(page.getByRole('button', { name: 'Add 2 items' })).toBeVisible();
+  },
+  'the page to sign in, with a wrong password': async ({ page, server }) => {
+    await server.protect(PASSWORD);
+    await page.goto('/');
+    await signIn(page, 'let me in');
+    await expect(page.getByRole('alert')).toBeVisible();
+  },
+  'the page to sign in, after somebody else': async ({ page, server }) => {
+    await server.protect(PASSWORD);
+    await page.goto('/');
+    await signIn(page, PASSWORD);
+    await server.signOutAll(PASSWORD);
+    await page.goto('/');
+    await expect(page.getByRole('group', { name: 'Somebody was signed in here before' })).toBeVisible();
+  },
+  'a page whose session has ended': async ({ page, server, todo }) => {
+    await server.protect(PASSWORD);
+    await page.goto('/');
+    await signIn(page, PASSWORD);
+    await todo.hydrated();
+    await server.signOutAll(PASSWORD);
+    await expect(page.getByRole('link', { name: 'Sign in' })).toBeVisible();
   },
   'a page whose script has not arrived': async ({ page, server, todo }) => {
     await page.route('**/*.js', (route) => route.abort());

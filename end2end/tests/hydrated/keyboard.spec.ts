@@ -250,3 +250,16 @@ test('single letters can be switched off, and stay so', async ({ page, todo }) =
   await walk(todo, ['j', SECOND], ['x', SECOND]);
   await expect(todo.checkbox(SECOND)).toBeChecked();
 });
+
+test('Escape closes the menu, and letters mean nothing while it is open', async ({ page, todo }) => {
+  await todo.openHydrated();
+  const menu = page.getByRole('button', { name: 'Menu', exact: true });
+  await menu.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#page-menu')).toBeVisible();
+  await page.keyboard.press('n');
+  await expect(menu).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.locator('#page-menu')).toBeHidden();
+  await expect(menu).toBeFocused();
+});

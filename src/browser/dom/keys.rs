@@ -11,8 +11,8 @@ use crate::domain::At;
 
 /// What a key means; keys that mean nothing to the page are the browser's.
 pub(super) fn gesture(event: &KeyboardEvent, target: &Element) -> Option<Gesture> {
-    // Enter that ends the input of a Japanese word, for one, is not ours.
-    if event.is_composing() || find("dialog[open]").is_some() {
+    // Enter that ends the input of a Japanese word, for one, is not ours. The menu has keys of its own.
+    if event.is_composing() || find("dialog[open], :popover-open").is_some() {
         return None;
     }
     let key = event.key();

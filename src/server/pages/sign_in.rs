@@ -122,7 +122,7 @@ fn sign_in_view(sign_in: SignIn) -> impl IntoView {
                 </p>
                 {was_signed_in}
                 <p class="tools">
-                    <button class="add">"Sign In"</button>
+                    <button>"Sign In"</button>
                 </p>
             </form>
         </main>
