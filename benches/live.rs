@@ -221,7 +221,7 @@ impl Server {
             .current_dir(folder.path())
             .env_clear()
             .args(["--addr", "127.0.0.1:0", "--site-root", "site"])
-            .args(["--data", ":memory:"])
+            .args(["--data", ":memory:", "--max-connections", "0"])
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();

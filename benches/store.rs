@@ -27,6 +27,7 @@ use todo_list::server::access::Access;
 use todo_list::server::assets::Assets;
 use todo_list::server::config::Config;
 use todo_list::server::journal::Journal;
+use todo_list::server::limits::{LimitSettings, Limits};
 use todo_list::server::store::{Store, new_item};
 use todo_list::server::{router, run};
 
@@ -90,7 +91,8 @@ async fn without_store(Json(body): Json<Value>) -> (StatusCode, Json<Value>) {
 async fn serve(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    tokio::spawn(run(listener, router, std::future::pending()));
+    let limits = Limits::new(&Config::default());
+    tokio::spawn(run(listener, router, limits, std::future::pending()));
     address
 }
 
@@ -114,7 +116,15 @@ async fn compare(connections: usize) {
 /// Requests a second of the whole server on a journal.
 async fn load_store((journal, list): (Journal, List), connections: usize) -> f64 {
     let store = Store::start(journal, list).unwrap();
-    let config = Config::default();
+    // One client makes the whole load.
+    let limits = LimitSettings {
+        changes_per_second: 0,
+        ..LimitSettings::default()
+    };
+    let config = Config {
+        limits,
+        ..Config::default()
+    };
     let access = Access::open(None, &config).unwrap();
     let router = router(&store, &access, Assets::with_hashes(&config, ""), &config);
     load(&serve(router).await, connections).await

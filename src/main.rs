@@ -20,6 +20,7 @@ use todo_list::server::assets::{AssetMissing, Assets};
 use todo_list::server::config::{Arguments, Config, ConfigError};
 use todo_list::server::housekeeping;
 use todo_list::server::journal::{Journal, JournalError};
+use todo_list::server::limits::Limits;
 use todo_list::server::store::Store;
 use todo_list::server::{router, run, shutdown};
 
@@ -74,7 +75,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     };
     let access = Access::open(config.data_folder()?.as_deref(), config)?;
     let store = Store::start(journal, list)?;
-    allow_many_files();
+    let limits = Limits::new(config);
     let listener = TcpListener::bind(config.site_addr)
         .await
         .map_err(|error| Failure::Listen(config.site_addr, error))?;
@@ -86,13 +87,17 @@ async fn serve(config: &Config) -> Result<(), Failure> {
              `todo-list password` sets a password"
         );
     }
+    if config.public_url.is_some() && config.trusted_proxies.is_empty() {
+        tracing::warn!(
+            "public-url is set and trusted-proxies is not: all who come through a proxy are one client"
+        );
+    }
     let stop = Arc::new(Notify::new());
     let stopping = stop.clone();
-    let served = run(
-        listener,
-        router(&store, &access, assets, config),
-        async move { stopping.notified().await },
-    );
+    let router = router(&store, &access, assets, config);
+    let served = run(listener, router, limits, async move {
+        stopping.notified().await
+    });
     let mut served = pin!(served);
     let failure = tokio::select! {
         served = &mut served => return Ok(served?),
@@ -114,13 +119,6 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     let _ = timeout(GRACE, store.close()).await;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// Every connection takes an open file, and many systems let a program have 1,024 unless it asks for more.
-fn allow_many_files() {
-    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "the limit of open files stays as it is");
-    }
 }
 
 /// Why the program ends. The exit codes are those of BSD's sysexits.h.

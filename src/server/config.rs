@@ -8,6 +8,7 @@ use directories::ProjectDirs;
 use serde::Deserialize;
 
 use super::admin::Action;
+use super::limits::{LimitFlags, LimitSettings, TrustedProxies};
 use super::security::{AllowedHosts, Origin};
 
 /// The file that is read when no other is named, if it is there.
@@ -34,6 +35,10 @@ pub struct Config {
     pub public_url: Option<Origin>,
     /// The names that the server answers to, besides those that it knows by itself.
     pub allowed_hosts: AllowedHosts,
+    /// The proxies that are believed whom they speak for.
+    pub trusted_proxies: TrustedProxies,
+    /// What one client, and all of them together, may take.
+    pub limits: LimitSettings,
     /// What to log, as a filter of the `tracing-subscriber` crate (`EnvFilter`).
     pub log: String,
 }
@@ -48,6 +53,8 @@ impl Default for Config {
             data: None,
             public_url: None,
             allowed_hosts: AllowedHosts::default(),
+            trusted_proxies: TrustedProxies::default(),
+            limits: LimitSettings::default(),
             log: "info".into(),
         }
     }
@@ -109,6 +116,17 @@ pub struct Flags {
         env = "TODO_LIST_ALLOWED_HOSTS"
     )]
     pub allowed_hosts: Option<AllowedHosts>,
+    /// Proxies that are believed whom they speak for (X-Forwarded-For), such as "127.0.0.1,10.0.0.0/8"
+    #[arg(
+        global = true,
+        long,
+        value_name = "NETWORK,...",
+        env = "TODO_LIST_TRUSTED_PROXIES"
+    )]
+    pub trusted_proxies: Option<TrustedProxies>,
+    /// What clients may take.
+    #[command(flatten)]
+    pub limits: LimitFlags,
     /// What to log, such as "info" or "todo_list=debug" [default: info]
     #[arg(global = true, long, value_name = "FILTER", env = "RUST_LOG")]
     pub log: Option<String>,
@@ -158,6 +176,8 @@ impl Config {
             data: flags.data.or(file.data),
             public_url: flags.public_url.or(file.public_url),
             allowed_hosts: flags.allowed_hosts.unwrap_or(file.allowed_hosts),
+            trusted_proxies: flags.trusted_proxies.unwrap_or(file.trusted_proxies),
+            limits: file.limits.overridden(&flags.limits),
             log: flags.log.unwrap_or(file.log),
         })
     }
@@ -229,6 +249,9 @@ mod tests {
         check("site-addr = 'everywhere'", "invalid socket address");
         check("public-url = 'todo.example'", "does not begin with http");
         check("allowed-hosts = ['a:80']", "\"a:80\" is not a host");
+        check("trusted-proxies = ['a']", "\"a\" is neither an IP address");
+        check("[limits]\nmax-stream = 1", "max-stream");
+        check("[limits]\nmax-streams = -1", "max-streams");
         check("= 1", "settings.toml is wrong");
     }
 

@@ -9,6 +9,7 @@ mod fallback;
 mod gate;
 pub mod housekeeping;
 pub mod journal;
+pub mod limits;
 mod live;
 mod offline;
 mod pages;

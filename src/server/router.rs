@@ -13,6 +13,7 @@ use super::assets::Assets;
 use super::config::Config;
 use super::fallback::{self, Fallback};
 use super::gate::gate;
+use super::limits::{Places, RateLimiter, limit_rate};
 use super::offline::{self, Worker};
 use super::pages::Pages;
 use super::rest::{self, ApiError, MAX_BODY_BYTES};
@@ -38,8 +39,14 @@ pub fn router(store: &Store, access: &Access, assets: Assets, config: &Config) -
         .merge(v1::router(store.clone()))
         .merge(todos::router(store.clone(), config.public_url.clone()))
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
-    let live =
-        live::router(store).method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
+    let streams = Places::new(
+        config.limits.streams(),
+        config.limits.connections_per_address(),
+    );
+    let trusted_proxies = config.trusted_proxies.clone();
+    let rate_limiter = RateLimiter::new(&config.limits, trusted_proxies.clone(), pages.clone());
+    let live = live::router(store, streams, trusted_proxies)
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
     // What lies behind it needs a pass. What is merged after it is for everybody.
     let gate = from_fn_with_state((access.clone(), pages.clone()), gate);
     let live = live.route_layer(gate.clone());
@@ -53,6 +60,8 @@ pub fn router(store: &Store, access: &Access, assets: Assets, config: &Config) -
         .fallback_service(fallback::answer.with_state(Fallback::new(&assets, pages)))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CompressionLayer::new())
+        // Files are no routes, and cost little; streams have a limit of their own.
+        .route_layer(from_fn_with_state(rate_limiter, limit_rate))
         // Not compressed, and not wrapped in what could: that alone takes kilobytes for each stream.
         .merge(live)
         // The last layer is the outermost: nothing comes in or goes out past the door.

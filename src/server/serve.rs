@@ -3,28 +3,38 @@
 use std::future::Future;
 use std::io;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::{Extension, Router};
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
+use super::limits::{Connection, Entrance, Limits, TimedBody, TimedStream};
 use super::shutdown::Closing;
 
-/// How long the head of a request may take, and a connection that is kept may wait for one.
-const HEAD: Duration = Duration::from_secs(30);
+/// The largest head of a request, in bytes.
+const MAX_HEAD_BYTES: usize = 32 << 10;
 
-/// How much of a head is read, and how much of an answer is made before the socket has room for it, in
-/// bytes. A reader that stops reading costs no more than this, beside what all share.
+/// How much is read before somebody wants it, and how much of an answer is made before the socket has room
+/// for it, in bytes. A reader that stops reading costs no more than this, beside what all share.
 const BUFFER: usize = 64 << 10;
 
 /// How long to wait when the system has no more connections to give.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Serves on `listener` until `shutdown` is done, then finishes what has begun.
+/// Once the server stops: how often it is looked whether the other end of a connection still takes what it
+/// is sent.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Serves on `listener` within `limits` until `shutdown` is done, then finishes what has begun.
 ///
 /// # Errors
 ///
@@ -32,10 +42,13 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub async fn run(
     listener: TcpListener,
     router: Router,
+    limits: Limits,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (close, closing) = Closing::channel();
     let router: Router = router.layer(Extension(closing.clone()));
+    let limits = Arc::new(limits);
+    let entrance = Entrance::new(&limits);
     let (open, mut all_gone) = mpsc::channel::<()>(1);
     let mut shutdown = pin!(shutdown);
     loop {
@@ -44,11 +57,16 @@ pub async fn run(
             () = &mut shutdown => break,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, address)) => {
+                let Some((connection, place)) = entrance.admit(address.ip()) else {
+                    tracing::debug!(%address, "no room for a connection, nor to say so");
+                    continue;
+                };
                 let (router, closing, open) = (router.clone(), closing.clone(), open.clone());
+                let limits = limits.clone();
                 tokio::spawn(async move {
-                    serve(stream, router, closing).await;
-                    drop(open);
+                    serve(stream, router, connection, &limits, closing).await;
+                    drop((place, open));
                 });
             }
             Err(error) => refused(&error).await,
@@ -62,26 +80,50 @@ pub async fn run(
     Ok(())
 }
 
-async fn serve(stream: TcpStream, router: Router, mut closing: Closing) {
+async fn serve(
+    stream: TcpStream,
+    router: Router,
+    connection: Connection,
+    limits: &Limits,
+    mut closing: Closing,
+) {
     // Small writes must not wait for each other's acknowledgement (Nagle's algorithm).
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
+    let stream = TimedStream::new(stream, limits.write, closing.clone());
+    let router = TowerToHyperService::new(router);
+    let in_time = limits.body;
+    let service = service_fn(move |request: Request<Incoming>| {
+        let mut request = request.map(|body| TimedBody::new(body, in_time));
+        let late = request.body().late();
+        let extensions = request.extensions_mut();
+        extensions.insert(connection);
+        if let Some(late) = late {
+            extensions.insert(late);
+        }
+        router.call(request)
+    });
     let connection = Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        .header_read_timeout(limits.head)
+        .max_header_size(MAX_HEAD_BYTES)
         .max_buf_size(BUFFER)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = closing.begun() => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            loop {
+                if let Ok(ended) = timeout(LOOK, connection.as_mut()).await {
+                    break ended;
+                }
+            }
         }
     };
     if let Err(error) = ended {
-        // A client that has gone, or that speaks something else.
+        // A client that has gone, that is too slow, or that speaks something else.
         tracing::trace!(%error, "connection");
     }
 }

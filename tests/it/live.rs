@@ -14,6 +14,7 @@ use todo_list::domain::{At, Change, Command, CommandId, Cursor, Item, ItemId, Li
 use todo_list::server::access::Access;
 use todo_list::server::assets::Assets;
 use todo_list::server::config::Config;
+use todo_list::server::limits::Limits;
 use todo_list::server::store::{Store, new_item};
 use todo_list::server::{router, run};
 use todo_list::server_fns::{Exchange, SignedPostcard};
@@ -378,7 +379,7 @@ async fn streams_end_when_the_server_stops() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/api/v1/events", listener.local_addr().unwrap());
     let (stop, stopped) = oneshot::channel::<()>();
-    let served = tokio::spawn(run(listener, router, async move {
+    let served = tokio::spawn(run(listener, router, Limits::new(&config), async move {
         let _ = stopped.await;
     }));
     let mut streams = Vec::new();

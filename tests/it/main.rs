@@ -9,6 +9,7 @@
 
 mod access;
 mod actions;
+mod connection_limits;
 mod events;
 mod form;
 mod hosts;
@@ -21,13 +22,16 @@ mod origins;
 mod page;
 mod password;
 mod program;
+mod rate_limits;
 mod routes;
 mod security;
 mod server_fns;
 mod settings;
 mod simulation;
+mod size_limits;
 mod spawn;
 mod static_files;
 mod tidy;
+mod time_limits;
 mod todos;
 mod v1;

@@ -26,11 +26,13 @@ fn the_settings_file_contains_every_key_that_has_a_default_with_it() {
         keys,
         [
             "allowed-hosts",
+            "limits",
             "log",
             "output-name",
             "site-addr",
             "site-pkg-dir",
-            "site-root"
+            "site-root",
+            "trusted-proxies"
         ]
     );
 }

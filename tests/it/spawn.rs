@@ -13,6 +13,7 @@ use todo_list::server::access::Access;
 use todo_list::server::assets::Assets;
 use todo_list::server::config::Config;
 use todo_list::server::journal::Journal;
+use todo_list::server::limits::Limits;
 use todo_list::server::store::{Store, new_item};
 use todo_list::server::{router, run};
 
@@ -73,13 +74,25 @@ impl Server {
     pub async fn with_access(store: Store, access: Access) -> Self {
         let site = tempfile::tempdir().unwrap();
         build_site(site.path());
-        Self::with_all(store, access, Config::default(), site, "").await
+        let config = Config::default();
+        let limits = Limits::new(&config);
+        Self::with_all(store, access, config, limits, site, "").await
     }
 
     async fn with(store: Store, config: Config) -> Self {
         let site = tempfile::tempdir().unwrap();
         build_site(site.path());
-        Self::with_site(store, config, site, "").await
+        let limits = Limits::new(&config);
+        Self::with_site(store, config, limits, site, "").await
+    }
+
+    /// A fresh server with these settings and limits.
+    pub async fn with_limits(config: Config, change: fn(&mut Limits)) -> Self {
+        let site = tempfile::tempdir().unwrap();
+        build_site(site.path());
+        let mut limits = Limits::new(&config);
+        change(&mut limits);
+        Self::with_site(Store::in_memory().unwrap(), config, limits, site, "").await
     }
 
     /// A fresh server whose built files have hashes in their names, as in a release. `change` may put more
@@ -92,18 +105,26 @@ impl Server {
         }
         change(site.path());
         let (store, config) = (Store::in_memory().unwrap(), Config::default());
-        Self::with_site(store, config, site, "js: j1\nwasm: w2\ncss: c3\n").await
+        let limits = Limits::new(&config);
+        Self::with_site(store, config, limits, site, "js: j1\nwasm: w2\ncss: c3\n").await
     }
 
-    async fn with_site(store: Store, config: Config, site: TempDir, hashes: &str) -> Self {
+    async fn with_site(
+        store: Store,
+        config: Config,
+        limits: Limits,
+        site: TempDir,
+        hashes: &str,
+    ) -> Self {
         let access = Access::open(None, &config).unwrap();
-        Self::with_all(store, access, config, site, hashes).await
+        Self::with_all(store, access, config, limits, site, hashes).await
     }
 
     async fn with_all(
         store: Store,
         access: Access,
         config: Config,
+        limits: Limits,
         site: TempDir,
         hashes: &str,
     ) -> Self {
@@ -119,7 +140,7 @@ impl Server {
         );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(run(listener, router, std::future::pending()));
+        tokio::spawn(run(listener, router, limits, std::future::pending()));
         let client = Client::builder().redirect(redirect::Policy::none());
         Self {
             url,

@@ -1,9 +1,11 @@
 //! How often an address may guess the password.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::server::limits::Client;
 
 /// So many wrong ones are free: a class behind one address mistypes now and then.
 const FREE: u32 = 20;
@@ -16,7 +18,7 @@ const MAX_ADDRESSES: usize = 10_000;
 
 /// Counts wrong passwords by address.
 #[derive(Default)]
-pub(super) struct Throttle(Mutex<HashMap<IpAddr, Guesses>>);
+pub(super) struct Throttle(Mutex<HashMap<Client, Guesses>>);
 
 /// Those that have not been made up for by waiting.
 #[derive(Clone, Copy)]
@@ -34,7 +36,7 @@ impl Throttle {
     /// The guess was right, and does not count.
     pub(super) fn forgive(&self, address: IpAddr) {
         self.with(|guesses| {
-            if let Some(guesses) = guesses.get_mut(&network(address)) {
+            if let Some(guesses) = guesses.get_mut(&address.into()) {
                 guesses.count = guesses.count.saturating_sub(1);
             }
         });
@@ -49,7 +51,7 @@ impl Throttle {
                 count: 0,
                 since: now,
             };
-            let guesses = all.entry(network(address)).or_insert(nothing);
+            let guesses = all.entry(address.into()).or_insert(nothing);
             let waited = now.saturating_duration_since(guesses.since);
             let made_up = u32::try_from(waited.as_secs() / PERIOD.as_secs()).unwrap_or(u32::MAX);
             if made_up >= guesses.count {
@@ -66,26 +68,18 @@ impl Throttle {
         })
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut HashMap<IpAddr, Guesses>) -> T) -> T {
+    fn with<T>(&self, work: impl FnOnce(&mut HashMap<Client, Guesses>) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 /// Half of them, so that it is rarely done.
-fn forget_oldest(all: &mut HashMap<IpAddr, Guesses>) {
+fn forget_oldest(all: &mut HashMap<Client, Guesses>) {
     let mut times: Vec<Instant> = all.values().map(|guesses| guesses.since).collect();
     let middle = times.len() / 2;
     let (_, limit, _) = times.select_nth_unstable(middle);
     let limit = *limit;
     all.retain(|_, guesses| guesses.since > limit);
-}
-
-/// What one customer of a provider has: an address of IPv4, or a /64 of IPv6.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-    }
 }
 
 #[cfg(test)]
@@ -126,16 +120,6 @@ mod tests {
             assert_eq!(throttle.count(address), Ok(()));
             throttle.forgive(address);
         }
-    }
-
-    #[test]
-    fn a_network_of_ipv6_is_one_guesser() {
-        let check = |of: &str, expected: &str| {
-            assert_eq!(network(address(of)), address(expected), "{of}");
-        };
-        check("192.0.2.1", "192.0.2.1");
-        check("::ffff:192.0.2.1", "192.0.2.1");
-        check("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::frames::{self, Format, Frames};
 use crate::domain::Cursor;
 use crate::server::access::Pass;
+use crate::server::limits::Place;
 use crate::server::shutdown::Closing;
 use crate::server::store::Published;
 
@@ -86,11 +87,11 @@ impl Follower {
         }
     }
 
-    /// The events, until the server stops.
-    pub(super) fn events(self) -> impl Stream<Item = Result<Bytes, Infallible>> {
-        unfold(self, |mut follower| async move {
+    /// The events, until the server stops. They hold their place for as long.
+    pub(super) fn events(self, place: Place) -> impl Stream<Item = Result<Bytes, Infallible>> {
+        unfold((self, place), |(mut follower, place)| async move {
             let frame = follower.next().await?;
-            Some((Ok(frame), follower))
+            Some((Ok(frame), (follower, place)))
         })
     }
 

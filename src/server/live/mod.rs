@@ -19,7 +19,9 @@ use serde::Deserialize;
 use self::follower::{Ends, Follower, Start};
 use self::frames::{Format, Frames};
 use super::access::Pass;
+use super::limits::{Client, Connection, Places, TrustedProxies};
 use super::problem::Problem;
+use super::security::Refusal;
 use super::shutdown::Closing;
 use super::store::{Published, Store};
 use crate::domain::Cursor;
@@ -31,15 +33,41 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 struct Live {
     published: Published,
     frames: Arc<Frames>,
+    streams: Places,
+    trusted_proxies: TrustedProxies,
 }
 
-/// The route. The streams do not keep the store: they end when it does.
-pub(super) fn router<S: Clone + Send + Sync + 'static>(store: &Store) -> Router<S> {
+/// The route, with so many `streams`. The streams do not keep the store: they end when it does.
+pub(super) fn router<S: Clone + Send + Sync + 'static>(
+    store: &Store,
+    streams: Places,
+    trusted_proxies: TrustedProxies,
+) -> Router<S> {
     let published = store.published();
     let frames = Arc::new(Frames::new(published.clone()));
     Router::new()
         .route("/api/v1/events", get(follow))
-        .with_state(Live { published, frames })
+        .with_state(Live {
+            published,
+            frames,
+            streams,
+            trusted_proxies,
+        })
+}
+
+impl Live {
+    /// Who counts as the one that opens a stream.
+    fn client(
+        &self,
+        connection: Option<Extension<Connection>>,
+        headers: &HeaderMap,
+    ) -> Option<Client> {
+        let Extension(Connection { peer, .. }) = connection?;
+        let address = self.trusted_proxies.client(peer, headers);
+        // A proxy that does not say whom it speaks for may speak for many.
+        let is_proxy = self.trusted_proxies.contains(address);
+        Client::unless_local(address).filter(|_| !is_proxy)
+    }
 }
 
 #[derive(Deserialize)]
@@ -55,6 +83,7 @@ async fn follow(
     State(live): State<Live>,
     Extension(closing): Extension<Closing>,
     Extension(pass): Extension<Pass>,
+    connection: Option<Extension<Connection>>,
     parameters: Result<Query<Parameters>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -67,6 +96,9 @@ async fn follow(
     let start = match headers.get("last-event-id") {
         Some(id) => parse_id(id.as_bytes()).map_or(Start::Unknown, Start::After),
         None => cursor.map_or(Start::Now, Start::After),
+    };
+    let Some(place) = live.streams.take(live.client(connection, &headers)) else {
+        return Ok(Refusal::TooManyStreams.into_problem());
     };
     let follower = Follower::new(
         live.published,
@@ -82,7 +114,7 @@ async fn follow(
         // Proxies that collect answers before they pass them on (nginx) must not do so here.
         (header::HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    Ok((headers, Body::from_stream(follower.events())).into_response())
+    Ok((headers, Body::from_stream(follower.events(place))).into_response())
 }
 
 fn parse_id(id: &[u8]) -> Option<Cursor> {

@@ -17,6 +17,7 @@ use super::list::{malformed, read_form};
 use super::view::View;
 use super::{Pages, html};
 use crate::server::access::{Before, SignInError};
+use crate::server::limits::ClientAddress;
 
 /// Tells a browser to forget all that pages have stored, and the pages that it has kept
 /// (<https://www.w3.org/TR/clear-site-data/>). Browsers do so by https and on this machine only.
@@ -244,8 +245,12 @@ async fn sign_out(State(pages): State<Pages>, headers: HeaderMap) -> Response {
     }
 }
 
-fn client_address(_extensions: &Extensions) -> IpAddr {
-    Ipv4Addr::UNSPECIFIED.into()
+/// Without a connection nobody has come by the network.
+fn client_address(extensions: &Extensions) -> IpAddr {
+    let address = extensions.get();
+    address.map_or(Ipv4Addr::LOCALHOST.into(), |ClientAddress(address)| {
+        *address
+    })
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub use origin::{Origin, OriginError};
 pub use refusal::Refusal;
 
 use super::config::Config;
+use super::limits::{Connection, Late};
 use super::pages::Pages;
 pub(super) use headers::IsWorker;
 
@@ -63,8 +64,19 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response {
     let for_page = headers::is_for_page(request.headers());
+    let late = request.extensions().get::<Late>().cloned();
     let mut response = match rules.admit(&request) {
-        Ok(()) => next.run(request).await,
+        Ok(()) => {
+            let path = late.as_ref().map(|_| request.uri().path().to_owned());
+            let response = next.run(request).await;
+            match (late, path) {
+                // Whoever has read the body only knows that it could not be read.
+                (Some(late), Some(path)) if late.is_late() => {
+                    Refusal::SlowBody.answer(&path, &rules.pages)
+                }
+                _ => response,
+            }
+        }
         Err(refusal) => {
             tracing::debug!(%refusal, "not let in");
             refusal.answer(request.uri().path(), &rules.pages)
@@ -76,6 +88,10 @@ pub(super) async fn guard(
 
 impl Rules {
     fn admit(&self, request: &Request) -> Result<(), Refusal> {
+        let connection = request.extensions().get::<Connection>();
+        if connection.is_some_and(|connection| connection.is_too_much) {
+            return Err(Refusal::TooManyConnections);
+        }
         let (uri, headers) = (request.uri(), request.headers());
         let called = called_host(request.version(), uri, headers)?;
         if let Some(called) = &called

@@ -1,6 +1,8 @@
 //! Why a request is not let in, told in the language of its path.
 
-use axum::http::StatusCode;
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::host::Host;
@@ -26,7 +28,22 @@ pub enum Refusal {
          the server's setting public-url must be the address of the page"
     )]
     CrossOrigin,
+    /// Its client has made too many requests; there may be another after this time.
+    #[error("There were too many requests from this address")]
+    TooManyRequests(Duration),
+    /// There is no room for its connection.
+    #[error("The server has as many connections as it can have, or as one address may have")]
+    TooManyConnections,
+    /// There is no room for another stream.
+    #[error("The server has as many streams as it can have, or as one address may have")]
+    TooManyStreams,
+    /// Its body has not come in time.
+    #[error("The body of the request has not come in time")]
+    SlowBody,
 }
+
+/// When to come again where there is no room: nobody knows when there will be some.
+const LATER: Duration = Duration::from_secs(10);
 
 impl Refusal {
     /// The status of the answer.
@@ -36,6 +53,9 @@ impl Refusal {
             Self::InvalidHost => StatusCode::BAD_REQUEST,
             Self::UnknownHost(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::CrossOrigin => StatusCode::FORBIDDEN,
+            Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyConnections | Self::TooManyStreams => StatusCode::SERVICE_UNAVAILABLE,
+            Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
         }
     }
 
@@ -46,18 +66,60 @@ impl Refusal {
             Self::InvalidHost => "invalid_host",
             Self::UnknownHost(_) => "unknown_host",
             Self::CrossOrigin => "cross_origin",
+            Self::TooManyRequests(_) => "rate_limited",
+            Self::TooManyConnections => "too_many_connections",
+            Self::TooManyStreams => "too_many_streams",
+            Self::SlowBody => "body_too_slow",
         }
+    }
+
+    /// When it is worth to ask again, in whole seconds.
+    fn retry_after(&self) -> Option<HeaderValue> {
+        let wait = match self {
+            Self::TooManyRequests(wait) => *wait,
+            Self::TooManyConnections | Self::TooManyStreams => LATER,
+            _ => return None,
+        };
+        Some(HeaderValue::from(
+            wait.as_secs() + u64::from(wait.subsec_nanos() > 0),
+        ))
     }
 
     /// The answer to whoever has asked for this path.
     #[must_use]
-    pub(super) fn answer(self, path: &str, pages: &Pages) -> Response {
+    pub(in crate::server) fn answer(self, path: &str, pages: &Pages) -> Response {
         if path.starts_with("/api/v1/") {
-            Problem::from(self).into_response()
-        } else if is_api_path(path) {
+            return self.into_problem();
+        }
+        let refusal = self.clone();
+        let response = if is_api_path(path) {
             ApiError::NotLetIn(self).into_response()
         } else {
-            pages.message(self.status(), "Error: Not let in.", &format!("{self}."))
+            let heading = match self {
+                Self::TooManyRequests(_) => "Error: Too many requests.",
+                Self::SlowBody => "Error: Too slow.",
+                _ => "Error: Not let in.",
+            };
+            pages.message(self.status(), heading, &format!("{self}."))
+        };
+        refusal.with_headers(response)
+    }
+
+    /// The answer of the v1 API.
+    #[must_use]
+    pub(in crate::server) fn into_problem(self) -> Response {
+        let refusal = self.clone();
+        refusal.with_headers(Problem::from(self).into_response())
+    }
+
+    fn with_headers(self, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        if let Some(retry_after) = self.retry_after() {
+            headers.insert(header::RETRY_AFTER, retry_after);
         }
+        if matches!(self, Self::TooManyConnections | Self::SlowBody) {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
     }
 }

@@ -1,0 +1,67 @@
+//! What one client, and all of them together, may take of the server: connections, streams, requests and
+//! time. How large a request may be stands where it is read: [`serve`](super::run) and `rest`.
+
+mod client;
+mod entrance;
+mod places;
+mod rate;
+mod settings;
+mod slow_body;
+mod slow_reader;
+
+use std::time::Duration;
+
+pub use client::TrustedProxies;
+pub(super) use client::{Client, ClientAddress, Connection};
+pub(super) use entrance::Entrance;
+pub(super) use places::{Place, Places};
+pub(super) use rate::{RateLimiter, limit_rate};
+pub use settings::{LimitFlags, LimitSettings};
+pub(super) use slow_body::{Late, TimedBody};
+pub(super) use slow_reader::TimedStream;
+
+use super::config::Config;
+
+/// What connections may take, of time and in number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How long the head of a request may take, and a connection that is kept may wait for one.
+    pub head: Duration,
+    /// How long the body of a request may take, from its head on.
+    pub body: Duration,
+    /// How long a client may take nothing of an answer while there is something for it.
+    pub write: Duration,
+    /// How many connections there may be.
+    pub connections: usize,
+    /// How many of them one address may have.
+    pub connections_per_address: usize,
+    /// Those whose connections are other people's.
+    pub trusted_proxies: TrustedProxies,
+}
+
+impl Limits {
+    /// The numbers of these settings, with the usual times.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self {
+            head: Duration::from_secs(10),
+            body: Duration::from_secs(15),
+            write: Duration::from_secs(30),
+            connections: config.limits.connections(),
+            connections_per_address: config.limits.connections_per_address(),
+            trusted_proxies: config.trusted_proxies.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_has_10_seconds_a_body_15_and_a_reader_may_pause_for_30() {
+        let limits = Limits::new(&Config::default());
+        let times = [limits.head, limits.body, limits.write];
+        assert_eq!(times.map(|time| time.as_secs()), [10, 15, 30]);
+    }
+}

@@ -1,0 +1,222 @@
+//! Who is slow, on purpose or not, and what becomes of it.
+
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use todo_list::domain::{List, Title};
+use todo_list::server::access::Access;
+use todo_list::server::assets::Assets;
+use todo_list::server::config::Config;
+use todo_list::server::journal::Journal;
+use todo_list::server::limits::Limits;
+use todo_list::server::store::{Store, new_item};
+use todo_list::server::{router, run};
+
+use crate::events::Events;
+use crate::size_limits::{language, ways_in};
+use crate::spawn::Server;
+
+/// Long enough for a request that is not slow on purpose.
+const SHORT: Duration = Duration::from_millis(300);
+
+/// How long a test waits before it fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What nothing here takes.
+const LONG: Duration = Duration::from_secs(3_600);
+
+async fn connect(server: &Server) -> TcpStream {
+    let address = server.url.trim_start_matches("http://");
+    TcpStream::connect(address).await.unwrap()
+}
+
+/// What comes until the server closes, in whatever way it does.
+async fn rest(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
+    let mut answer = Vec::new();
+    let end = stream.read_to_end(&mut answer);
+    let _ = timeout(PATIENCE, end).await.expect("it never ends");
+    String::from_utf8(answer).unwrap()
+}
+
+/// Sends a byte now and then, for as long as anybody takes it; answers what came back.
+async fn trickle(stream: TcpStream, bytes: &'static [u8]) -> String {
+    let (mut reader, mut writer) = stream.into_split();
+    let slow = tokio::spawn(async move {
+        let mut pace = tokio::time::interval(SHORT / 20);
+        while writer.write_all(bytes).await.is_ok() {
+            pace.tick().await;
+        }
+    });
+    let answer = rest(&mut reader).await;
+    slow.abort();
+    answer
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_come_in_time_ends_the_connection() {
+    let server = Server::with_limits(Config::default(), |limits| {
+        (limits.head, limits.body, limits.write) = (SHORT, LONG, LONG);
+    })
+    .await;
+    for begin in ["", "GET", "GET / HTTP/1.1\r\nhost: localhost\r\nx: "] {
+        let mut stream = connect(&server).await;
+        stream.write_all(begin.as_bytes()).await.unwrap();
+        assert_eq!(rest(&mut stream).await, "", "{begin}");
+        let mut stream = connect(&server).await;
+        stream.write_all(begin.as_bytes()).await.unwrap();
+        assert_eq!(trickle(stream, b"x").await, "", "{begin}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_kept_may_wait_as_long_as_a_head_may_take() {
+    let server = Server::with_limits(Config::default(), |limits| {
+        (limits.head, limits.body, limits.write) = (SHORT, LONG, LONG);
+    })
+    .await;
+    let begin = Instant::now();
+    let answer = server
+        .talk(b"GET /api/items HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(begin.elapsed() >= SHORT);
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_in_time_is_408_on_every_way_in() {
+    let server = Server::with_limits(Config::default(), |limits| {
+        (limits.head, limits.body, limits.write) = (LONG, SHORT, LONG);
+    })
+    .await;
+    for (method, path, content_type) in ways_in(&server.store) {
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: {content_type}\r\n\
+             content-length: 60000\r\n\r\n"
+        );
+        let check = |answer: &str| {
+            assert!(answer.starts_with("HTTP/1.1 408 "), "{path}: {answer}");
+            for header in [
+                &format!("content-type: {}", language(&path)),
+                "connection: close",
+                "x-content-type-options: nosniff",
+                "content-security-policy: default-src 'none'; ",
+                "cache-control: no-store",
+            ] {
+                assert!(
+                    answer.contains(header),
+                    "{path}: {header} is not in {answer}"
+                );
+            }
+            assert!(
+                answer.contains("The body of the request has not come in time"),
+                "{answer}"
+            );
+            let is_problem = answer.contains(r#""code":"body_too_slow""#);
+            assert_eq!(is_problem, path.starts_with("/api/v1/"), "{answer}");
+        };
+        let mut stream = connect(&server).await;
+        stream.write_all(head.as_bytes()).await.unwrap();
+        check(&rest(&mut stream).await);
+        let mut stream = connect(&server).await;
+        stream.write_all(head.as_bytes()).await.unwrap();
+        check(&trickle(stream, b"x").await);
+    }
+    assert_eq!(server.items().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_stream_of_events_goes_on_when_all_times_have_passed() {
+    let server = Server::with_limits(Config::default(), |limits| {
+        (limits.head, limits.body, limits.write) = (SHORT, SHORT, SHORT);
+    })
+    .await;
+    let mut events = Events::open(server.request("GET", "/api/v1/events")).await;
+    events.expect("heartbeat", server.store.cursor()).await;
+    for _ in 0..3 {
+        let mut late = connect(&server).await;
+        assert_eq!(rest(&mut late).await, "");
+    }
+    let title = Title::parse("after").unwrap();
+    let change = server.store.add(title).await.unwrap();
+    assert_eq!(events.change().await, *change);
+}
+
+/// A list that is some megabytes, so that a few answers are more than any buffer holds.
+fn long_list() -> Store {
+    let title = Title::parse(&"x".repeat(400)).unwrap();
+    let items = (0..10_000).map(|_| new_item(title.clone()));
+    let (journal, _) = Journal::in_memory().unwrap();
+    Store::start(journal, List::at_revision(1, items)).unwrap()
+}
+
+/// Asks for more than the server can send, and reads nothing of it but the first byte.
+async fn stalled(address: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4_096).unwrap();
+    let mut stream = socket.connect(address.parse().unwrap()).await.unwrap();
+    let request = "GET /api/items HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(5);
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.read_exact(&mut [0]).await.unwrap();
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_that_stops_reading_is_cut_off() {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let (address, served) = serve(long_list(), SHORT, stopped).await;
+    let mut streams = Vec::new();
+    for _ in 0..5 {
+        streams.push(stalled(&address).await);
+    }
+    // The last of the places is taken by who reads none of it: there is one when it is cut off.
+    let begin = Instant::now();
+    loop {
+        let request = reqwest::get(format!("http://{address}/api/openapi.json")).await;
+        if request.unwrap().status() == 200 {
+            break;
+        }
+        assert!(begin.elapsed() < PATIENCE);
+    }
+    drop((stop, streams));
+    timeout(PATIENCE, served).await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_that_stops_reading_does_not_keep_the_server_from_stopping() {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let (address, served) = serve(long_list(), LONG, stopped).await;
+    let stream = stalled(&address).await;
+    let begin = Instant::now();
+    stop.send(()).unwrap();
+    timeout(PATIENCE, served).await.unwrap().unwrap();
+    let taken = begin.elapsed();
+    assert!(taken < Duration::from_secs(3), "{taken:?}");
+    drop(stream);
+}
+
+/// A server with five places, until it is to stop.
+async fn serve(
+    store: Store,
+    write: Duration,
+    stopped: oneshot::Receiver<()>,
+) -> (String, tokio::task::JoinHandle<()>) {
+    let config = Config::default();
+    let access = Access::open(None, &config).unwrap();
+    let router = router(&store, &access, Assets::with_hashes(&config, ""), &config);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let limits = Limits {
+        write,
+        connections: 5,
+        ..Limits::new(&config)
+    };
+    let served = tokio::spawn(async move {
+        let stopped = async move { drop(stopped.await) };
+        run(listener, router, limits, stopped).await.unwrap();
+    });
+    (address, served)
+}
