@@ -12,6 +12,7 @@ mod disk;
 mod kill;
 #[path = "../support/limits.rs"]
 mod limits;
+mod load;
 mod locks;
 mod power;
 mod program;

@@ -110,6 +110,7 @@ mod tests {
     use crate::server::shutdown::Close;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
+    use tokio::time::timeout;
 
     /// Both ends of a connection.
     async fn pair(limit: Duration) -> (TimedStream, TcpStream, Close) {
@@ -129,10 +130,9 @@ mod tests {
         let limit = Duration::from_millis(200);
         let (mut stream, _other, _close) = pair(limit).await;
         let begin = Instant::now();
-        let error = stream
-            .write_all(&vec![0; MUCH])
-            .await
-            .expect_err("nobody reads");
+        let much = vec![0; MUCH];
+        let written = timeout(Duration::from_secs(20), stream.write_all(&much)).await;
+        let error = written.expect("an end").expect_err("nobody reads");
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert!(begin.elapsed() >= limit);
     }
