@@ -45,6 +45,7 @@ lint: tools ## Check formatting, and run clippy for the server and for the brows
 		--features todo-list/hydrate --target wasm32-unknown-unknown -- --deny warnings
 
 unit: ## Run the unit tests and the tests of the server over HTTP
+	@scripts/install-promtool
 	$(call say,Running the unit and API tests)
 	@cargo test --locked --package todo-list --lib --test it
 

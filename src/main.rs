@@ -1,28 +1,30 @@
 //! The program: reads the settings, starts the log, and serves.
 
-use std::io::{self, IsTerminal};
+use std::future::pending;
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use axum::Extension;
 use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use tokio::time::timeout;
-use tracing_subscriber::EnvFilter;
+use tokio::time::{sleep, timeout};
 
 use todo_list::server::access::{Access, AccessError};
 use todo_list::server::admin::{self, Action, AdminError};
 use todo_list::server::assets::{AssetMissing, Assets};
 use todo_list::server::config::{Arguments, Config, ConfigError};
-use todo_list::server::housekeeping;
 use todo_list::server::journal::{Journal, JournalError};
 use todo_list::server::limits::Limits;
+use todo_list::server::observe::{Draining, log};
+use todo_list::server::shutdown::{Closing, Signals};
 use todo_list::server::store::Store;
-use todo_list::server::{router, run, shutdown};
+use todo_list::server::{housekeeping, monitoring, router, run};
 
 /// How long requests that have begun, and then the journal, may take to end once the server stops.
 const GRACE: Duration = Duration::from_secs(4);
@@ -37,28 +39,23 @@ fn main() -> ExitCode {
     match start(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("todo-list: {error}");
+            log::last_words(&error);
             ExitCode::from(error.exit_code())
         }
     }
 }
 
 fn start(arguments: Arguments) -> Result<(), Failure> {
+    let begin = Instant::now();
     let config = Config::load(arguments.flags)?;
-    let filter = EnvFilter::try_new(&config.log);
-    let filter =
-        filter.map_err(|error| Failure::LogFilter(config.log.clone(), error.to_string()))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
+    log::start(&config.log, config.log_format)
+        .map_err(|error| Failure::LogFilter(config.log.clone(), error.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     let result = runtime.block_on(async {
         match arguments.action {
-            None | Some(Action::Serve) => serve(&config).await,
+            None | Some(Action::Serve) => serve(&config, begin).await,
             Some(action) => Ok(admin::run(action, &config)?),
         }
     });
@@ -67,7 +64,7 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     result
 }
 
-async fn serve(config: &Config) -> Result<(), Failure> {
+async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
     let assets = Assets::find(config, hash_file().as_deref())?;
     let (journal, list) = match config.data_folder()? {
         Some(folder) => Journal::open(&folder)?,
@@ -76,11 +73,15 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     let access = Access::open(config.data_folder()?.as_deref(), config)?;
     let store = Store::start(journal, list)?;
     let limits = Limits::new(config);
-    let listener = TcpListener::bind(config.site_addr)
-        .await
-        .map_err(|error| Failure::Listen(config.site_addr, error))?;
-    let asked_to_stop = shutdown::requested()?;
-    tracing::info!("listening on http://{}/", listener.local_addr()?);
+    let listener = bind(config.site_addr).await?;
+    let monitor = match config.metrics_addr {
+        Some(address) => Some((bind(address).await?, address)),
+        None => None,
+    };
+    let mut signals = Signals::watch()?;
+    let address = listener.local_addr()?;
+    store.metrics().started(begin.elapsed());
+    tracing::info!("listening on http://{address}/");
     if access.is_open_to_all() {
         tracing::warn!(
             "everybody who reaches this server can read and change the list: \
@@ -92,33 +93,64 @@ async fn serve(config: &Config) -> Result<(), Failure> {
             "public-url is set and trusted-proxies is not: all who come through a proxy are one client"
         );
     }
+    let (drain, draining) = Closing::channel();
+    let draining = Extension(Draining(draining));
+    if let Some((listener, address)) = monitor {
+        tracing::info!("metrics on http://{}/metrics", listener.local_addr()?);
+        let router = monitoring(&store, &access, assets.clone(), config, address);
+        // It answers to the very end.
+        let router = router.layer(draining.clone());
+        tokio::spawn(run(listener, router, Limits::new(config), pending()));
+    }
     let stop = Arc::new(Notify::new());
     let stopping = stop.clone();
-    let router = router(&store, &access, assets, config);
+    let router = router(&store, &access, assets, config).layer(draining);
     let served = run(listener, router, limits, async move {
         stopping.notified().await
     });
     let mut served = pin!(served);
-    let failure = tokio::select! {
+    let mut failure = tokio::select! {
         served = &mut served => return Ok(served?),
-        () = asked_to_stop => None,
+        _ = signals.next() => None,
         error = store.failed() => Some(error),
         () = housekeeping::run(store.clone()) => None,
         () = access.clone().follow() => None,
     };
+    drain.begin();
+    tokio::spawn(leave_at_once(signals));
+    tokio::select! {
+        served = &mut served => return Ok(served?),
+        error = store.failed() => failure = Some(error),
+        () = sleep(Duration::from_secs(config.drain.into())) => {}
+    }
     // Whoever is being answered gets the answer; a connection that hangs must not keep the program.
     stop.notify_one();
     match timeout(GRACE, served).await {
         Ok(served) => served?,
         Err(_) => tracing::warn!("stopped with requests that never ended"),
     }
+    // What was acknowledged is on the disk already; closing leaves it in one file.
+    match timeout(GRACE, store.close()).await {
+        Ok(closed) => failure = failure.or(closed),
+        Err(_) => tracing::warn!("stopped before the journal was closed"),
+    }
     if let Some(error) = failure {
         return Err(Failure::JournalFailed(error));
     }
-    // The last one out closes the journal. What was acknowledged is on the disk anyway.
-    let _ = timeout(GRACE, store.close()).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| Failure::Listen(address, error))
+}
+
+/// Ends the program at the next signal. What was acknowledged is on the disk.
+async fn leave_at_once(mut signals: Signals) {
+    let code = signals.next().await;
+    tracing::warn!("asked again to stop, and stopped at once");
+    std::process::exit(code.into());
 }
 
 /// Why the program ends. The exit codes are those of BSD's sysexits.h.

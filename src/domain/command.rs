@@ -98,6 +98,25 @@ pub enum Command {
 }
 
 impl Command {
+    /// What it is, in one word, as in JSON.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Add { .. } => "add",
+            Self::Rename { .. } => "rename",
+            Self::Complete { .. } => "complete",
+            Self::Order { .. } => "order",
+            Self::Remove { .. } => "remove",
+            Self::RemoveAll { .. } => "remove_all",
+            Self::Move { .. } => "move",
+            Self::ClearCompleted { .. } => "clear_completed",
+            Self::CompleteAll { .. } => "complete_all",
+            Self::Revert { .. } => "revert",
+            Self::Restore { .. } => "restore",
+            Self::Expire => "expire",
+        }
+    }
+
     /// What somebody has typed: the item that it is for, and the text.
     #[must_use]
     pub fn text(&self) -> Option<(ItemId, &Title)> {

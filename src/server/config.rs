@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::admin::Action;
 use super::limits::{LimitFlags, LimitSettings, TrustedProxies};
+use super::observe::log::LogFormat;
 use super::security::{AllowedHosts, Origin};
 
 /// The file that is read when no other is named, if it is there.
@@ -41,6 +42,12 @@ pub struct Config {
     pub limits: LimitSettings,
     /// What to log, as a filter of the `tracing-subscriber` crate (`EnvFilter`).
     pub log: String,
+    /// In which form it is logged.
+    pub log_format: LogFormat,
+    /// The address and port for a monitoring system, which may read `/metrics` there; `None` for none.
+    pub metrics_addr: Option<SocketAddr>,
+    /// How long the server goes on when it is asked to stop, and says that it is not ready, in seconds.
+    pub drain: u16,
 }
 
 impl Default for Config {
@@ -56,6 +63,9 @@ impl Default for Config {
             trusted_proxies: TrustedProxies::default(),
             limits: LimitSettings::default(),
             log: "info".into(),
+            log_format: LogFormat::default(),
+            metrics_addr: None,
+            drain: 0,
         }
     }
 }
@@ -74,7 +84,8 @@ pub struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 64 wrong usage or setting, 65 damaged data or a file that cannot be imported,
-73 cannot write, 74 the system has failed, 75 another todo-list uses the data, 78 the data are newer.
+73 cannot write, 74 the system has failed, 75 another todo-list uses the data, 78 the data are newer,
+130 or 143 a second Ctrl-C or SIGTERM.
 
 Settings come from the file, then from environment variables, then from flags.";
 
@@ -130,6 +141,26 @@ pub struct Flags {
     /// What to log, such as "info" or "todo_list=debug" [default: info]
     #[arg(global = true, long, value_name = "FILTER", env = "RUST_LOG")]
     pub log: Option<String>,
+    /// In which form to log [default: text]
+    #[arg(
+        global = true,
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        env = "TODO_LIST_LOG_FORMAT"
+    )]
+    pub log_format: Option<LogFormat>,
+    /// The address and port for a monitoring system, which may read /metrics there [default: none]
+    #[arg(
+        global = true,
+        long,
+        value_name = "IP:PORT",
+        env = "TODO_LIST_METRICS_ADDR"
+    )]
+    pub metrics_addr: Option<SocketAddr>,
+    /// How many seconds to go on when asked to stop, while /readyz says 503 [default: 0]
+    #[arg(global = true, long, value_name = "SECONDS", env = "TODO_LIST_DRAIN")]
+    pub drain: Option<u16>,
 }
 
 /// The settings file cannot be used.
@@ -179,6 +210,9 @@ impl Config {
             trusted_proxies: flags.trusted_proxies.unwrap_or(file.trusted_proxies),
             limits: file.limits.overridden(&flags.limits),
             log: flags.log.unwrap_or(file.log),
+            log_format: flags.log_format.unwrap_or(file.log_format),
+            metrics_addr: flags.metrics_addr.or(file.metrics_addr),
+            drain: flags.drain.unwrap_or(file.drain),
         })
     }
 

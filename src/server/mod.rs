@@ -11,6 +11,7 @@ pub mod housekeeping;
 pub mod journal;
 pub mod limits;
 mod live;
+pub mod observe;
 mod offline;
 mod pages;
 mod problem;
@@ -23,5 +24,5 @@ pub mod store;
 mod todos;
 mod v1;
 
-pub use router::router;
+pub use router::{monitoring, router};
 pub use serve::run;

@@ -96,15 +96,7 @@ impl From<Refusal> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        let code = match error {
-            StoreError::Rejected(_) => "rejected",
-            StoreError::OutOfOrder { .. } => "out_of_order",
-            StoreError::NumberTaken => "number_taken",
-            StoreError::Changed => "changed",
-            StoreError::Full => "storage_full",
-            StoreError::Unavailable => "unavailable",
-        };
-        let problem = Self::new(error.status(), code, &error.to_string());
+        let problem = Self::new(error.status(), error.code(), &error.to_string());
         match error {
             StoreError::OutOfOrder { expected } => problem.with("expected", &expected),
             _ => problem,

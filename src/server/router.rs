@@ -1,5 +1,6 @@
 //! All routes in one place.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -19,10 +20,11 @@ use super::pages::Pages;
 use super::rest::{self, ApiError, MAX_BODY_BYTES};
 use super::security::{Security, guard};
 use super::store::Store;
-use super::{calls, live, pages, todos, v1};
+use super::{calls, live, observe, pages, todos, v1};
 
 /// Everything that the server answers, on the list in `store`, with the built page in `assets`, to those
-/// whom the settings let in and who have `access`. It is to be served by [`run`](super::run), which tells its streams when to end.
+/// whom the settings let in and who have `access`. It is to be served by [`run`](super::run), which tells
+/// its streams when to end.
 pub fn router(store: &Store, access: &Access, assets: Assets, config: &Config) -> Router {
     let worker = Worker::of(&assets);
     let version = worker.as_ref().map(Worker::version);
@@ -64,6 +66,36 @@ pub fn router(store: &Store, access: &Access, assets: Assets, config: &Config) -
         .route_layer(from_fn_with_state(rate_limiter, limit_rate))
         // Not compressed, and not wrapped in what could: that alone takes kilobytes for each stream.
         .merge(live)
-        // The last layer is the outermost: nothing comes in or goes out past the door.
+        .merge(observe::health_router(store))
+        // Nothing comes in or goes out past the door.
         .layer(from_fn_with_state(security, guard))
+        // The last layer is the outermost: what the door refuses is counted and logged like the rest.
+        .layer(from_fn_with_state(
+            store.metrics().clone(),
+            observe::observe,
+        ))
+}
+
+/// What a monitoring system is answered, at an address of its own, behind the same door as the list. It is
+/// to be served by [`run`](super::run).
+pub fn monitoring(
+    store: &Store,
+    access: &Access,
+    assets: Assets,
+    config: &Config,
+    address: SocketAddr,
+) -> Router {
+    let inline_script = pages::inline_script(&assets, None);
+    let pages = Pages::new(
+        store.clone(),
+        Arc::new(assets),
+        &inline_script,
+        access.clone(),
+    );
+    let config = Config {
+        site_addr: address,
+        ..config.clone()
+    };
+    let security = Security::new(&config, &inline_script, pages);
+    observe::router(store).layer(from_fn_with_state(security, guard))
 }

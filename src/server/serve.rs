@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::limits::{Connection, Entrance, Limits, TimedBody, TimedStream};
+use super::observe;
 use super::shutdown::Closing;
 
 /// The largest head of a request, in bytes.
@@ -64,9 +65,10 @@ pub async fn run(
                 };
                 let (router, closing, open) = (router.clone(), closing.clone(), open.clone());
                 let limits = limits.clone();
+                let counted = observe::Connection::open();
                 tokio::spawn(async move {
                     serve(stream, router, connection, &limits, closing).await;
-                    drop((place, open));
+                    drop((place, open, counted));
                 });
             }
             Err(error) => refused(&error).await,

@@ -1,8 +1,11 @@
 //! How the server hears that it should stop, and how that reaches answers that have no end.
 
-use std::future::Future;
 use std::io;
 
+#[cfg(unix)]
+use tokio::signal::unix::Signal;
+#[cfg(windows)]
+use tokio::signal::windows::CtrlC as Signal;
 use tokio::sync::watch;
 
 /// Tells that the server is stopping. An answer that would go on for ever ends itself then.
@@ -41,34 +44,54 @@ impl Close {
     }
 }
 
-/// Done when somebody asks the program to stop: Ctrl-C, or SIGTERM where there is one. From this call
-/// on such a signal no longer kills the program.
-///
-/// # Errors
-///
-/// What the system says when a signal cannot be watched.
-#[cfg(unix)]
-pub fn requested() -> io::Result<impl Future<Output = ()> + Send + 'static> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
+/// The signals that ask the program to stop: Ctrl-C, and SIGTERM where there is one.
+#[derive(Debug)]
+pub struct Signals {
+    interrupt: Signal,
+    #[cfg(unix)]
+    terminate: Signal,
 }
 
-/// Done when somebody presses Ctrl-C.
-///
-/// # Errors
-///
-/// What the system says when Ctrl-C cannot be watched.
+#[cfg(unix)]
+impl Signals {
+    /// Watches for them. From this call on such a signal no longer kills the program.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when a signal cannot be watched.
+    pub fn watch() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Done when the next one comes; answers the exit code of a program that it has ended, as shells
+    /// tell it: 128 and its number.
+    pub async fn next(&mut self) -> u8 {
+        tokio::select! {
+            _ = self.interrupt.recv() => 130,
+            _ = self.terminate.recv() => 143,
+        }
+    }
+}
+
 #[cfg(windows)]
-pub fn requested() -> io::Result<impl Future<Output = ()> + Send + 'static> {
-    let mut interrupt = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
-        interrupt.recv().await;
-    })
+impl Signals {
+    /// Watches for Ctrl-C. From this call on it no longer kills the program.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when Ctrl-C cannot be watched.
+    pub fn watch() -> io::Result<Self> {
+        let interrupt = tokio::signal::windows::ctrl_c()?;
+        Ok(Self { interrupt })
+    }
+
+    /// Done when it comes next; answers the exit code of a program that it has ended.
+    pub async fn next(&mut self) -> u8 {
+        self.interrupt.recv().await;
+        130
+    }
 }

@@ -18,3 +18,4 @@ mod power;
 mod program;
 mod restart;
 mod shim;
+mod stop;

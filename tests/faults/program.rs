@@ -1,10 +1,11 @@
 //! The program, with a data folder of the test's own.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
+use std::thread::JoinHandle;
 
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -107,6 +108,8 @@ impl Place {
 pub struct Running {
     child: Child,
     pub url: String,
+    /// What it logs after it has come to listen.
+    log: Option<JoinHandle<String>>,
 }
 
 impl Running {
@@ -115,6 +118,7 @@ impl Running {
         let mut running = Self {
             child: command.spawn().unwrap(),
             url: String::new(),
+            log: None,
         };
         let mut log = BufReader::new(running.child.stderr.take().unwrap());
         let mut said = String::new();
@@ -123,7 +127,11 @@ impl Running {
             if let Some((_, url)) = line.trim_end().split_once("listening on ") {
                 running.url = url.trim_end_matches('/').to_owned();
                 // The rest must not fill the pipe.
-                std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+                running.log = Some(std::thread::spawn(move || {
+                    let mut rest = String::new();
+                    log.read_to_string(&mut rest).unwrap();
+                    rest
+                }));
                 return Ok(running);
             }
             said += &line;
@@ -144,11 +152,27 @@ impl Running {
         wait(&mut self.child)
     }
 
-    /// Asks it to stop, and waits.
-    pub fn stop(mut self) {
+    /// What it has logged since it listened, once it has ended.
+    pub fn log(&mut self) -> String {
+        self.log.take().unwrap().join().unwrap()
+    }
+
+    /// Asks it to stop.
+    pub fn ask_to_stop(&self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+    }
+
+    /// Asks it to stop, and waits.
+    pub fn stop(mut self) {
+        self.ask_to_stop();
         assert!(self.wait().success());
+    }
+
+    /// The status of a GET.
+    pub async fn status(&self, path: &str) -> u16 {
+        let response = reqwest::get(format!("{}{path}", self.url)).await;
+        response.unwrap().status().as_u16()
     }
 
     pub async fn items(&self) -> Vec<String> {

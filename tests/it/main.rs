@@ -12,11 +12,14 @@ mod actions;
 mod connection_limits;
 mod events;
 mod form;
+mod health;
 mod hosts;
 mod items_api;
 #[path = "../support/limits.rs"]
 mod limits;
 mod live;
+mod log;
+mod metrics;
 mod offline;
 mod origins;
 mod page;

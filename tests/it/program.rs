@@ -1,6 +1,6 @@
 //! The program itself: what it says, and how it starts and stops.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
@@ -11,7 +11,7 @@ use crate::limits::{output, wait};
 use crate::spawn::build_site;
 
 /// The program with no settings but those of the test.
-fn program(folder: &Path) -> Command {
+pub(crate) fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_todo-list"));
     command
         .current_dir(folder)
@@ -22,14 +22,14 @@ fn program(folder: &Path) -> Command {
 }
 
 /// A program that runs until it is dropped.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     log: BufReader<ChildStderr>,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Running {
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut running = Self {
             log: BufReader::new(child.stderr.take().unwrap()),
@@ -37,29 +37,38 @@ impl Running {
             url: String::new(),
         };
         let line = running.line();
-        let (_, url) = line
-            .split_once(" INFO todo_list: listening on ")
-            .expect(&line);
-        running.url = url.trim_end_matches('/').to_owned();
+        let is_text = line.contains(" INFO todo_list: ") || line.starts_with('{');
+        let (_, url) = line.split_once("listening on ").expect(&line);
+        assert!(is_text, "{line}");
+        let end = url.find(['"', ' ']).unwrap_or(url.len());
+        running.url = url[..end].trim_end_matches('/').to_owned();
         running
     }
 
-    fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.log.read_line(&mut line).unwrap();
         line.trim_end().to_owned()
     }
 
-    fn stop(mut self, signal: &str) -> ExitStatus {
+    pub(crate) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([signal, &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+        let kill = Command::new("kill").args([signal, &pid]).status();
+        assert!(kill.unwrap().success());
+    }
+
+    pub(crate) fn stop(mut self, signal: &str) -> ExitStatus {
+        self.signal(signal);
         wait(&mut self.child)
+    }
+
+    /// Stops it, and answers all that it has logged and nobody has read.
+    pub(crate) fn stop_and_read(mut self) -> String {
+        self.signal("-TERM");
+        assert!(wait(&mut self.child).success());
+        let mut log = String::new();
+        self.log.read_to_string(&mut log).unwrap();
+        log
     }
 }
 
@@ -72,13 +81,13 @@ impl Drop for Running {
 }
 
 /// Runs the program to its end, which must be a failure, and answers its last words.
-fn last_words(command: &mut Command) -> String {
+pub(crate) fn last_words(command: &mut Command) -> String {
     let output = output(command);
     assert!(!output.status.success());
     String::from_utf8(output.stderr).unwrap()
 }
 
-async fn add(url: &str, item: &str) -> u16 {
+pub(crate) async fn add(url: &str, item: &str) -> u16 {
     let client = reqwest::Client::new();
     let body = serde_json::json!({ "item": item });
     client
@@ -117,7 +126,12 @@ async fn each_addition_is_one_line_at_debug_level_with_the_new_length() {
     let folder = tempfile::tempdir().unwrap();
     build_site(&folder.path().join("target/site"));
     let mut command = program(folder.path());
-    command.args(["--addr", "127.0.0.1:0", "--log", "todo_list=debug"]);
+    command.args([
+        "--addr",
+        "127.0.0.1:0",
+        "--log",
+        "info,todo_list::server=debug",
+    ]);
     let mut running = Running::start(command);
     for length in 3..6 {
         assert_eq!(add(&running.url, "secret text\u{202e}").await, 201);
@@ -281,6 +295,14 @@ fn a_wrong_setting_or_a_taken_port_is_one_clear_line() {
     check(
         &["--allowed-hosts", "a,b:80"],
         "error: invalid value 'a,b:80' for '--allowed-hosts <HOST,...>': \"b:80\" is not a host",
+    );
+    check(
+        &["--log-format", "xml"],
+        "error: invalid value 'xml' for '--log-format <FORMAT>'",
+    );
+    check(
+        &["--addr", "127.0.0.1:0", "--metrics-addr", &address],
+        &format!("todo-list: cannot listen on {address}: "),
     );
     check(
         &["--addr", "here"],

@@ -31,7 +31,7 @@ enum For {
 /// for.
 type Route = (&'static str, &'static str, &'static str, &'static str, For);
 
-const ROUTES: [Route; 29] = [
+const ROUTES: [Route; 32] = [
     ("get", "/", "", "", For::Members),
     ("post", "/", FORM, "title=x", For::Members),
     ("get", "/active", "", "", For::Members),
@@ -53,6 +53,10 @@ const ROUTES: [Route; 29] = [
     ("get", "/sign-in", "", "", For::Everybody),
     // Not a form: a wrong password is answered 403 too.
     ("post", "/sign-in", "", "", For::Everybody),
+    ("get", "/healthz", "", "", For::Everybody),
+    ("get", "/readyz", "", "", For::Everybody),
+    // It has a listener of its own; here is nothing.
+    ("get", "/metrics", "", "", For::Everybody),
     ("get", "/sw.js", "", "", For::Everybody),
     ("get", "/api/items", "", "", For::Members),
     ("post", "/api/items", JSON, r#"{"item": "x"}"#, For::Members),

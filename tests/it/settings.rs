@@ -26,8 +26,10 @@ fn the_settings_file_contains_every_key_that_has_a_default_with_it() {
         keys,
         [
             "allowed-hosts",
+            "drain",
             "limits",
             "log",
+            "log-format",
             "output-name",
             "site-addr",
             "site-pkg-dir",

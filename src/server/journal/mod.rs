@@ -9,6 +9,7 @@ mod schema;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -123,7 +124,8 @@ impl Journal {
         self.epoch
     }
 
-    /// Keeps the records for good, all or none, in their order. `progress` hears of each.
+    /// Keeps the records for good, all or none, in their order. `progress` hears of each. Answers how long
+    /// the commit took, which is mostly the sync.
     ///
     /// # Errors
     ///
@@ -133,7 +135,7 @@ impl Journal {
         &mut self,
         records: &[Record],
         mut progress: impl FnMut(),
-    ) -> Result<(), JournalError> {
+    ) -> Result<Duration, JournalError> {
         let transaction = self.connection.transaction()?;
         {
             let mut insert = transaction.prepare_cached(
@@ -161,9 +163,10 @@ impl Journal {
                 progress();
             }
         }
+        let begin = Instant::now();
         transaction.commit()?;
         self.since_snapshot += records.len();
-        Ok(())
+        Ok(begin.elapsed())
     }
 
     /// Takes note of the revision that is kept and about to be acknowledged.

@@ -14,12 +14,14 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
+use futures_util::StreamExt;
 use serde::Deserialize;
 
 use self::follower::{Ends, Follower, Start};
 use self::frames::{Format, Frames};
 use super::access::Pass;
 use super::limits::{Client, Connection, Places, TrustedProxies};
+use super::observe::Metrics;
 use super::problem::Problem;
 use super::security::Refusal;
 use super::shutdown::Closing;
@@ -35,6 +37,7 @@ struct Live {
     frames: Arc<Frames>,
     streams: Places,
     trusted_proxies: TrustedProxies,
+    metrics: Arc<Metrics>,
 }
 
 /// The route, with so many `streams`. The streams do not keep the store: they end when it does.
@@ -52,6 +55,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
             frames,
             streams,
             trusted_proxies,
+            metrics: store.metrics().clone(),
         })
 }
 
@@ -114,7 +118,12 @@ async fn follow(
         // Proxies that collect answers before they pass them on (nginx) must not do so here.
         (header::HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    Ok((headers, Body::from_stream(follower.events(place))).into_response())
+    let open = live.metrics.open_stream();
+    let events = follower.events(place).inspect(move |_| {
+        // It is open as long as this is kept.
+        let _ = &open;
+    });
+    Ok((headers, Body::from_stream(events)).into_response())
 }
 
 fn parse_id(id: &[u8]) -> Option<Cursor> {

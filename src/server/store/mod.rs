@@ -7,15 +7,17 @@ mod published;
 mod writer;
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::http::StatusCode;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 pub use self::published::{Ended, Published};
 use self::writer::Writer;
 use super::journal::{Journal, JournalError, Record};
+use super::observe::Metrics;
 use crate::domain::{
     At, Change, Command, CommandId, Cursor, Item, ItemId, List, Rejection, Stamps, Timestamp,
     Title, decide,
@@ -28,8 +30,19 @@ const QUEUE: usize = 1_024;
 #[derive(Clone)]
 pub struct Store {
     published: Published,
-    writer: mpsc::Sender<Job>,
+    writer: mpsc::Sender<Order>,
     failure: watch::Receiver<Option<Arc<JournalError>>>,
+    metrics: Arc<Metrics>,
+}
+
+/// What the writer is asked to do.
+enum Order {
+    /// To run a command.
+    Run(Job),
+    /// To show that it is at work.
+    Answer(oneshot::Sender<()>),
+    /// To finish what came before, and to close the journal.
+    Close,
 }
 
 /// A command on its way to the writer, and where the answer goes.
@@ -69,6 +82,19 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// What it is, in a word that stays the same: programs compare it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Rejected(_) => "rejected",
+            Self::OutOfOrder { .. } => "out_of_order",
+            Self::NumberTaken => "number_taken",
+            Self::Changed => "changed",
+            Self::Full => "storage_full",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
     /// The status of an answer over HTTP that says so.
     #[must_use]
     pub fn status(self) -> StatusCode {
@@ -93,7 +119,8 @@ impl Store {
         let (publisher, published) = published::publish(journal.epoch(), list);
         let (sender, jobs) = mpsc::channel(QUEUE);
         let (failed, failure) = watch::channel(None);
-        let mut writer = Writer::new(journal, publisher, failed);
+        let metrics = Arc::new(Metrics::new());
+        let mut writer = Writer::new(journal, publisher, failed, metrics.clone());
         if is_fresh {
             writer.seed(&first_items())?;
         }
@@ -105,6 +132,7 @@ impl Store {
             published,
             writer: sender,
             failure,
+            metrics,
         })
     }
 
@@ -173,7 +201,7 @@ impl Store {
             answer,
         };
         self.writer
-            .send(job)
+            .send(Order::Run(job))
             .await
             .map_err(|_| StoreError::Unavailable)?;
         Ok(async { answered.await.unwrap_or(Err(StoreError::Unavailable)) })
@@ -212,16 +240,31 @@ impl Store {
         self.published.cursor()
     }
 
-    /// Gives this handle back, and waits until the writer has closed the journal: when it has
-    /// finished, all other handles are gone too.
-    pub async fn close(self) {
-        let Self {
-            writer,
-            mut failure,
-            ..
-        } = self;
-        drop(writer);
+    /// What is counted of this list and around it.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Whether the writer takes commands: its journal has not failed, and no write hangs longer than
+    /// `patience`.
+    pub async fn is_at_work(&self, patience: Duration) -> bool {
+        let (answer, answered) = oneshot::channel();
+        let asked = async {
+            self.writer.send(Order::Answer(answer)).await.ok()?;
+            answered.await.ok()
+        };
+        timeout(patience, asked).await.is_ok_and(|it| it.is_some())
+    }
+
+    /// Asks the writer to finish what it was given, and waits until it has closed the journal. Nothing
+    /// changes any more then, whoever still has a handle. Answers why, if the journal has failed.
+    pub async fn close(self) -> Option<Arc<JournalError>> {
+        // It fails if there is no writer any more, and nothing to close.
+        let _ = self.writer.send(Order::Close).await;
+        let mut failure = self.failure;
         while failure.changed().await.is_ok() {}
+        failure.borrow().clone()
     }
 
     /// Done when the journal has failed and the program must end; answers why.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::published::Publisher;
-use super::{Job, StoreError, decide_now};
+use super::{Job, Order, StoreError, decide_now};
 use crate::domain::{Admission, Change, ClientId, Command, CommandId, Event, List};
 use crate::server::journal::{Journal, JournalError, Record};
+use crate::server::observe::Metrics;
 
 /// The most commands that are committed together.
 const MAX_BATCH: usize = 512;
@@ -24,13 +25,22 @@ pub(super) struct Writer {
     /// What was found damaged while the running batch was decided.
     damage: Option<JournalError>,
     failed: watch::Sender<Option<Arc<JournalError>>>,
+    metrics: Arc<Metrics>,
 }
 
 /// The commands of one commit.
 #[derive(Default)]
 struct Batch {
     records: Vec<Record>,
-    answers: Vec<(oneshot::Sender<Answer>, Answer)>,
+    answers: Vec<Decided>,
+}
+
+/// A command that has its answer, which waits for the commit.
+struct Decided {
+    to: oneshot::Sender<Answer>,
+    answer: Answer,
+    kind: &'static str,
+    is_repeated: bool,
 }
 
 impl Writer {
@@ -38,6 +48,7 @@ impl Writer {
         journal: Journal,
         publisher: Publisher,
         failed: watch::Sender<Option<Arc<JournalError>>>,
+        metrics: Arc<Metrics>,
     ) -> Self {
         let working = List::clone(&publisher.list());
         Self {
@@ -46,6 +57,7 @@ impl Writer {
             working,
             damage: None,
             failed,
+            metrics,
         }
     }
 
@@ -61,27 +73,22 @@ impl Writer {
         self.journal.acknowledge(self.working.revision())
     }
 
-    /// Works until the last handle of the store is gone, or the journal fails.
-    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        while let Some(job) = jobs.blocking_recv() {
+    /// Works until it is told to close, the last handle of the store is gone, or the journal fails.
+    pub(super) fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+        let mut is_closing = false;
+        while !is_closing && let Some(order) = orders.blocking_recv() {
             let mut batch = Batch::default();
-            let length = self.working.len();
-            let mut next = Some(job);
-            while let Some(Job {
-                id,
-                guard,
-                command,
-                answer,
-            }) = next
-            {
-                let is_seen = |(item, stamps)| self.working.stamps(item) == Some(stamps);
-                let decided = match guard.is_none_or(is_seen) {
-                    true => self.decide(&mut batch, id, command),
-                    false => Err(StoreError::Changed),
-                };
-                batch.answers.push((answer, decided));
-                next = if batch.answers.len() < MAX_BATCH {
-                    jobs.try_recv().ok()
+            let (length, revision) = (self.working.len(), self.working.revision());
+            let mut next = Some(order);
+            while let Some(order) = next {
+                match order {
+                    Order::Run(job) => self.take(&mut batch, job),
+                    // Somebody who has gone does not need an answer.
+                    Order::Answer(to) => drop(to.send(())),
+                    Order::Close => is_closing = true,
+                }
+                next = if batch.answers.len() < MAX_BATCH && !is_closing {
+                    orders.try_recv().ok()
                 } else {
                     None
                 };
@@ -91,16 +98,18 @@ impl Writer {
                     // Before the answers, so that the loss of what is acknowledged would be noticed.
                     let noted = self.journal.acknowledge(self.working.revision());
                     log_additions(length, &batch.records);
-                    batch.send(None);
+                    batch.send(None, &self.metrics);
                     // Not before: whoever gave the commands need not wait until all who follow are woken.
                     self.publisher.announce(self.working.revision());
+                    let announced = self.working.revision() - revision;
+                    self.metrics.changes_announced.inc_by(announced);
                     if let Err(error) = noted.and_then(|()| self.keep_snapshot()) {
                         return self.fail(error);
                     }
                 }
-                Err(JournalError::Full) => batch.send(Some(StoreError::Full)),
+                Err(JournalError::Full) => batch.send(Some(StoreError::Full), &self.metrics),
                 Err(error) => {
-                    batch.send(Some(StoreError::Unavailable));
+                    batch.send(Some(StoreError::Unavailable), &self.metrics);
                     return self.fail(error);
                 }
             }
@@ -113,6 +122,23 @@ impl Writer {
     /// Tells that the program must end.
     fn fail(self, error: JournalError) {
         self.failed.send_replace(Some(Arc::new(error)));
+    }
+
+    /// Gives a command its answer, which is sent after the commit.
+    fn take(&mut self, batch: &mut Batch, job: Job) {
+        let is_seen = |(item, stamps)| self.working.stamps(item) == Some(stamps);
+        let is_known = |id| self.working.admit(id) == Admission::Repeated;
+        let (kind, is_repeated) = (job.command.kind(), job.id.is_some_and(is_known));
+        let answer = match job.guard.is_none_or(is_seen) {
+            true => self.decide(batch, job.id, job.command),
+            false => Err(StoreError::Changed),
+        };
+        batch.answers.push(Decided {
+            to: job.answer,
+            answer,
+            kind,
+            is_repeated,
+        });
     }
 
     /// Decides a command on the working copy, and adds it to the batch if it is new.
@@ -154,10 +180,16 @@ impl Writer {
         if records.is_empty() {
             return Ok(());
         }
-        if let Err(error) = self.journal.append(records, || {}) {
-            tracing::error!(%error, commands = records.len(), "cannot save");
-            self.working = List::clone(&self.publisher.list());
-            return Err(error);
+        match self.journal.append(records, || {}) {
+            Ok(taken) => self.metrics.committed(records.len(), taken),
+            Err(error) => {
+                // Any other error ends the program, and is its last word.
+                if let JournalError::Full = error {
+                    tracing::error!(%error, commands = records.len(), "cannot save");
+                }
+                self.working = List::clone(&self.publisher.list());
+                return Err(error);
+            }
         }
         self.publish(records);
         Ok(())
@@ -197,10 +229,17 @@ impl Writer {
 impl Batch {
     /// Answers everybody. If the commit has failed, nobody is told of anything that it held; who
     /// asks again gets an answer then.
-    fn send(self, failure: Option<StoreError>) {
-        for (to, answer) in self.answers {
+    fn send(self, failure: Option<StoreError>, metrics: &Metrics) {
+        for decided in self.answers {
+            let answer = failure.map_or(decided.answer, Err);
+            let outcome = match &answer {
+                Ok(_) | Err(StoreError::Rejected(_)) if decided.is_repeated => "repeated",
+                Ok(_) => "accepted",
+                Err(error) => error.code(),
+            };
+            metrics.answered(decided.kind, outcome);
             // Somebody who has gone does not need an answer.
-            let _ = to.send(failure.map_or(answer, Err));
+            let _ = decided.to.send(answer);
         }
     }
 }

@@ -1,0 +1,78 @@
+//! `/healthz` and `/readyz`: what they answer while the server is well, stops, or cannot write.
+
+use crate::program::{Running, add, program};
+use crate::spawn::{Server, build_site, header, status_and_json};
+
+#[tokio::test]
+async fn a_server_that_can_write_is_alive_and_ready() {
+    let server = Server::start().await;
+    for (path, word) in [("/healthz", "alive"), ("/readyz", "ready")] {
+        let response = server.get(path).await;
+        assert_eq!(header(&response, "cache-control"), "no-store", "{path}");
+        let (status, body) = status_and_json(response).await;
+        assert_eq!(
+            (status, body["status"].as_str()),
+            (200, Some(word)),
+            "{path}"
+        );
+        assert_eq!(
+            server.request("HEAD", path).send().await.unwrap().status(),
+            200
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_a_writer_it_is_alive_and_not_ready() {
+    let server = Server::start().await;
+    server.store.clone().close().await;
+    assert_eq!(server.get("/healthz").await.status(), 200);
+    let (status, body) = status_and_json(server.get("/readyz").await).await;
+    assert_eq!(
+        (status, body["status"].as_str()),
+        (503, Some("cannot save"))
+    );
+    // Others are known to everybody as before.
+    assert_eq!(server.get("/api/items").await.status(), 200);
+    assert_eq!(add(&server.url, "x").await, 503);
+}
+
+#[tokio::test]
+async fn checks_by_any_known_host_are_answered_and_by_others_not() {
+    let server = Server::start().await;
+    for (host, expected) in [("127.0.0.1:1", 200), ("[::1]", 200), ("evil.example", 421)] {
+        let request = server.request("GET", "/readyz").header("host", host);
+        assert_eq!(request.send().await.unwrap().status(), expected, "{host}");
+    }
+    // An old check of liveness names no host.
+    let answer = server.talk(b"GET /readyz HTTP/1.0\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn while_it_drains_it_goes_on_and_a_second_signal_ends_it_at_once() {
+    for (signal, code) in [("-TERM", 143), ("-INT", 130)] {
+        let folder = tempfile::tempdir().unwrap();
+        build_site(&folder.path().join("target/site"));
+        let mut command = program(folder.path());
+        command.args(["--addr", "127.0.0.1:0", "--drain", "600"]);
+        let running = Running::start(command);
+        let ready = || async {
+            let response = reqwest::get(format!("{}/readyz", running.url)).await;
+            status_and_json(response.unwrap()).await
+        };
+        assert_eq!(ready().await.0, 200);
+        running.signal("-TERM");
+        // The signal is handled a moment after it was sent.
+        let (status, body) = loop {
+            let answer = ready().await;
+            if answer.0 != 200 {
+                break answer;
+            }
+        };
+        assert_eq!((status, body["status"].as_str()), (503, Some("stopping")));
+        assert_eq!(add(&running.url, "x").await, 201);
+        assert_eq!(running.stop(signal).code(), Some(code), "{signal}");
+    }
+}
