@@ -24,7 +24,7 @@ use todo_list::server::limits::Limits;
 use todo_list::server::observe::{Draining, log};
 use todo_list::server::shutdown::{Closing, Signals};
 use todo_list::server::store::Store;
-use todo_list::server::{housekeeping, monitoring, router, run};
+use todo_list::server::{housekeeping, monitoring, notify, router, run};
 
 /// How long requests that have begun, and then the journal, may take to end once the server stops.
 const GRACE: Duration = Duration::from_secs(4);
@@ -109,6 +109,8 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
         stopping.notified().await
     });
     let mut served = pin!(served);
+    notify::tell(&format!("READY=1\nSTATUS=Listening on http://{address}/"));
+    tokio::spawn(notify::keep_telling(store.clone()));
     let mut failure = tokio::select! {
         served = &mut served => return Ok(served?),
         _ = signals.next() => None,
@@ -117,6 +119,7 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
         () = access.clone().follow() => None,
     };
     drain.begin();
+    notify::tell("STOPPING=1\nSTATUS=Stopping");
     tokio::spawn(leave_at_once(signals));
     tokio::select! {
         served = &mut served => return Ok(served?),

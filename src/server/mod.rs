@@ -11,6 +11,7 @@ pub mod housekeeping;
 pub mod journal;
 pub mod limits;
 mod live;
+pub mod notify;
 pub mod observe;
 mod offline;
 mod pages;

@@ -19,3 +19,4 @@ mod program;
 mod restart;
 mod shim;
 mod stop;
+mod well;

@@ -20,6 +20,8 @@ mod limits;
 mod live;
 mod log;
 mod metrics;
+#[cfg(target_os = "linux")]
+mod notify;
 mod offline;
 mod origins;
 mod page;

@@ -1,7 +1,8 @@
 // A library that is loaded before libc and stands between a program and the files of one folder.
 //
 // SHIM_FOLDER is the folder; files elsewhere are left alone. SHIM_CONTROL is a folder: while there is a
-// file "full" in it, writes fail with ENOSPC; while there is a file "sync-fails", syncs fail with EIO.
+// file "full" in it, writes fail with ENOSPC; while there is a file "sync-fails", syncs fail with EIO; while
+// there is a file "sync-hangs", syncs do not end.
 // SHIM_LOG, if set, is a file that gets a record of every change and of every sync, in order:
 // kind (1 byte: 'w' write, 't' truncate, 'u' unlink, 's' sync), length of the name (2 bytes), name without
 // its folder, offset (8 bytes), length (8 bytes), and for 'w' the bytes. Numbers are little-endian.
@@ -106,6 +107,7 @@ int ftruncate64(int fd, off64_t length) { return truncate_file(fd, length); }
 static int sync_file(int fd, long call) {
     char path[PATH_MAX];
     const char *name = name_of(fd, path);
+    while (name && is_set("sync-hangs")) usleep(1000);
     if (name && is_set("sync-fails")) return errno = EIO, -1;
     int result = (int)syscall(call, fd);
     if (name && result == 0) record('s', name, 0, NULL, 0);
