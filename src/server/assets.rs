@@ -1,14 +1,16 @@
 //! Where the built page lies: the files that cargo-leptos has written, and their URLs.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::config::Config;
+use super::embedded::Embedded;
 
-/// The URLs of the built script, WASM module and style sheet, and the folder that they lie in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The URLs of the built script, WASM module and style sheet, and where they lie.
+#[derive(Clone, Debug)]
 pub struct Assets {
-    /// The folder that is served at `/`.
-    pub site_root: PathBuf,
+    /// What is served at `/`.
+    pub site: Site,
     /// The URL path of the folder below it that holds the built files.
     pub pkg_path: String,
     /// The URL path of the JavaScript module.
@@ -20,6 +22,35 @@ pub struct Assets {
     hashed: bool,
 }
 
+/// What holds the files of the built page.
+#[derive(Clone, Debug)]
+pub enum Site {
+    /// A folder, which is read anew for every request.
+    Folder(PathBuf),
+    /// The program itself.
+    Embedded(Embedded),
+}
+
+impl Site {
+    /// The content of the file at a URL path, if there is one.
+    #[must_use]
+    pub fn read(&self, path: &str) -> Option<Cow<'static, [u8]>> {
+        match self {
+            Self::Folder(_) => std::fs::read(self.place(path)).ok().map(Cow::Owned),
+            Self::Embedded(page) => page.file(path).map(Cow::Borrowed),
+        }
+    }
+
+    /// Where the file at a URL path is, or would be.
+    fn place(&self, path: &str) -> PathBuf {
+        let path = path.trim_start_matches('/');
+        match self {
+            Self::Folder(folder) => folder.join(path),
+            Self::Embedded(_) => path.into(),
+        }
+    }
+}
+
 /// Part of the built page is missing.
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -28,7 +59,8 @@ pub struct Assets {
 pub struct AssetMissing(PathBuf);
 
 impl Assets {
-    /// Finds the built files.
+    /// Finds the built files: those in this program, if it was built with them, else those in the folder of
+    /// the settings.
     ///
     /// `hash_file` is what cargo-leptos writes beside the server's binary when the names of the
     /// files contain hashes: lines such as `js: 3kd9`. Without one the names are plain.
@@ -37,16 +69,29 @@ impl Assets {
     ///
     /// [`AssetMissing`] names the first file that is not there.
     pub fn find(config: &Config, hash_file: Option<&Path>) -> Result<Self, AssetMissing> {
-        let hashes = hash_file.and_then(|file| std::fs::read_to_string(file).ok());
-        let hashes = hashes.unwrap_or_default();
-        let assets = Self::with_hashes(config, &hashes);
+        let assets = match Embedded::in_this_program() {
+            Some(page) => Self::embedded(page),
+            None => {
+                let hashes = hash_file.and_then(|file| std::fs::read_to_string(file).ok());
+                Self::with_hashes(config, &hashes.unwrap_or_default())
+            }
+        };
         for url in [&assets.script, &assets.wasm, &assets.style] {
-            let file = assets.site_root.join(url.trim_start_matches('/'));
-            if !file.is_file() {
-                return Err(AssetMissing(file));
+            if assets.site.read(url).is_none() {
+                return Err(AssetMissing(assets.site.place(url)));
             }
         }
         Ok(assets)
+    }
+
+    /// The URLs of a page that lies in memory. Its files are named as the defaults say: the settings of the
+    /// one who runs the program cannot rename them.
+    #[must_use]
+    pub fn embedded(page: Embedded) -> Self {
+        Self {
+            site: Site::Embedded(page),
+            ..Self::with_hashes(&Config::default(), page.hashes)
+        }
     }
 
     /// Whether the content of a built file can never change under its name.
@@ -72,7 +117,7 @@ impl Assets {
             wasm: url("wasm"),
             style: url("css"),
             hashed: hashes.contains(':'),
-            site_root: config.site_root.clone(),
+            site: Site::Folder(config.site_root.clone()),
             pkg_path,
         }
     }

@@ -5,28 +5,41 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tower_http::services::ServeDir;
 
-use super::assets::Assets;
+use super::assets::{Assets, Site};
+use super::embedded::EmbeddedFiles;
 use super::pages::Pages;
 use super::rest::ApiError;
 
 /// The files of the built page, and the page that says that there is nothing.
 #[derive(Clone)]
 pub(super) struct Fallback {
-    files: ServeDir,
+    files: Files,
     hashed_prefix: Option<String>,
     pages: Pages,
 }
 
+#[derive(Clone)]
+enum Files {
+    Folder(ServeDir),
+    Embedded(EmbeddedFiles),
+}
+
 impl Fallback {
-    /// Serves the folder of `assets`; `pages` renders what is not found.
+    /// Serves the files of `assets`; `pages` renders what is not found.
     #[must_use]
     pub(super) fn new(assets: &Assets, pages: Pages) -> Self {
         let hashed = assets.names_are_hashed();
+        let files = match &assets.site {
+            Site::Folder(folder) => Files::Folder(
+                ServeDir::new(folder)
+                    .append_index_html_on_directories(false)
+                    .precompressed_br()
+                    .precompressed_gzip(),
+            ),
+            Site::Embedded(page) => Files::Embedded(EmbeddedFiles::new(page)),
+        };
         Self {
-            files: ServeDir::new(&assets.site_root)
-                .append_index_html_on_directories(false)
-                .precompressed_br()
-                .precompressed_gzip(),
+            files,
             hashed_prefix: hashed.then(|| format!("{}/", assets.pkg_path)),
             pages,
         }
@@ -56,11 +69,12 @@ pub(super) async fn answer(State(fallback): State<Fallback>, request: Request) -
         } else {
             "no-cache"
         };
-        return (
-            [(header::CACHE_CONTROL, HeaderValue::from_static(control))],
-            file,
-        )
-            .into_response();
+        let headers = [
+            (header::CACHE_CONTROL, HeaderValue::from_static(control)),
+            // A cache on the way must not give the compressed file to a client that cannot read it.
+            (header::VARY, HeaderValue::from_static("accept-encoding")),
+        ];
+        return (headers, file).into_response();
     }
     let sentence = "There is no page at this address.";
     fallback
@@ -70,7 +84,12 @@ pub(super) async fn answer(State(fallback): State<Fallback>, request: Request) -
 
 /// The file at the path of the request, if there is one. A name that the file system cannot even look
 /// up (too long, for one) is not there either.
-async fn file(mut files: ServeDir, request: Request) -> Option<Response> {
-    let response = files.try_call(request).await.ok()?;
-    (response.status() != StatusCode::NOT_FOUND).then(|| response.into_response())
+async fn file(files: Files, request: Request) -> Option<Response> {
+    match files {
+        Files::Folder(mut files) => {
+            let response = files.try_call(request).await.ok()?;
+            (response.status() != StatusCode::NOT_FOUND).then(|| response.into_response())
+        }
+        Files::Embedded(files) => files.answer(request.uri().path(), request.headers()),
+    }
 }

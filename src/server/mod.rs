@@ -5,6 +5,7 @@ pub mod admin;
 pub mod assets;
 pub mod calls;
 pub mod config;
+pub mod embedded;
 mod fallback;
 mod gate;
 pub mod housekeeping;

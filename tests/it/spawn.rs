@@ -12,6 +12,7 @@ use todo_list::domain::{List, Title};
 use todo_list::server::access::Access;
 use todo_list::server::assets::Assets;
 use todo_list::server::config::Config;
+use todo_list::server::embedded::Embedded;
 use todo_list::server::journal::Journal;
 use todo_list::server::limits::Limits;
 use todo_list::server::store::{Store, new_item};
@@ -23,7 +24,7 @@ pub struct Server {
     pub store: Store,
     pub access: Access,
     client: Client,
-    _site: TempDir,
+    _site: Option<TempDir>,
 }
 
 /// The names of the files that a build leaves in the site folder.
@@ -109,6 +110,15 @@ impl Server {
         Self::with_site(store, config, limits, site, "js: j1\nwasm: w2\ncss: c3\n").await
     }
 
+    /// A fresh server that has its built page in memory.
+    pub async fn start_embedded(page: Embedded) -> Self {
+        let (store, config) = (Store::in_memory().unwrap(), Config::default());
+        let access = Access::open(None, &config).unwrap();
+        let limits = Limits::new(&config);
+        let assets = Assets::embedded(page);
+        Self::with_assets(store, access, config, limits, assets, None).await
+    }
+
     async fn with_site(
         store: Store,
         config: Config,
@@ -132,12 +142,19 @@ impl Server {
             site_root: site.path().into(),
             ..config
         };
-        let router = router(
-            &store,
-            &access,
-            Assets::with_hashes(&config, hashes),
-            &config,
-        );
+        let assets = Assets::with_hashes(&config, hashes);
+        Self::with_assets(store, access, config, limits, assets, Some(site)).await
+    }
+
+    async fn with_assets(
+        store: Store,
+        access: Access,
+        config: Config,
+        limits: Limits,
+        assets: Assets,
+        site: Option<TempDir>,
+    ) -> Self {
+        let router = router(&store, &access, assets, &config);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(run(listener, router, limits, std::future::pending()));

@@ -48,8 +48,7 @@ impl Worker {
         let built = [&assets.script, &assets.wasm, &assets.style].map(String::as_str);
         for path in built.into_iter().chain(PUBLIC_FILES) {
             // The worker would never be installed if it had to keep a file that is not there.
-            let file = assets.site_root.join(path.trim_start_matches('/'));
-            if let Ok(content) = std::fs::read(file) {
+            if let Some(content) = assets.site.read(path) {
                 digest.update(Sha256::digest(path));
                 digest.update(Sha256::digest(content));
                 files.push(path);
