@@ -19,6 +19,7 @@ use todo_list::server::access::{Access, AccessError};
 use todo_list::server::admin::{self, Action, AdminError};
 use todo_list::server::assets::{AssetMissing, Assets};
 use todo_list::server::config::{Arguments, Config, ConfigError};
+use todo_list::server::healthcheck::{self, Unhealthy};
 use todo_list::server::journal::{Journal, JournalError};
 use todo_list::server::limits::Limits;
 use todo_list::server::observe::{Draining, log};
@@ -56,6 +57,7 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     let result = runtime.block_on(async {
         match arguments.action {
             None | Some(Action::Serve) => serve(&config, begin).await,
+            Some(Action::Healthcheck) => Ok(healthcheck::run(config.site_addr)?),
             Some(action) => Ok(admin::run(action, &config)?),
         }
     });
@@ -168,6 +170,8 @@ enum Failure {
     #[error(transparent)]
     Access(#[from] AccessError),
     #[error(transparent)]
+    Unhealthy(#[from] Unhealthy),
+    #[error(transparent)]
     Assets(#[from] AssetMissing),
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -183,6 +187,7 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::LogFilter(..) | Self::Assets(_) => 64,
+            Self::Unhealthy(_) => 69,
             Self::Admin(error) => error.exit_code(),
             Self::Journal(error) => error.exit_code(),
             Self::JournalFailed(error) => error.exit_code(),

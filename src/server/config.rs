@@ -84,8 +84,8 @@ pub struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 64 wrong usage or setting, 65 damaged data or a file that cannot be imported,
-73 cannot write, 74 the system has failed, 75 another todo-list uses the data, 78 the data are newer,
-130 or 143 a second Ctrl-C or SIGTERM.
+69 no healthy server, 73 cannot write, 74 the system has failed, 75 another todo-list uses the data,
+78 the data are newer, 130 or 143 a second Ctrl-C or SIGTERM.
 
 Settings come from the file, then from environment variables, then from flags.";
 
@@ -103,7 +103,7 @@ pub struct Flags {
         env = "LEPTOS_SITE_ADDR"
     )]
     pub site_addr: Option<SocketAddr>,
-    /// The folder with the built page [default: target/site]
+    /// The folder with the built page, if it is not inside the program [default: target/site]
     #[arg(global = true, long, value_name = "DIR", env = "LEPTOS_SITE_ROOT")]
     pub site_root: Option<PathBuf>,
     /// The folder below it with the script and the style sheet [default: pkg]

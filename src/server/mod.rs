@@ -8,6 +8,7 @@ pub mod config;
 pub mod embedded;
 mod fallback;
 mod gate;
+pub mod healthcheck;
 pub mod housekeeping;
 pub mod journal;
 pub mod limits;

@@ -13,6 +13,7 @@ mod connection_limits;
 mod events;
 mod form;
 mod health;
+mod healthcheck;
 mod hosts;
 mod items_api;
 #[path = "../support/limits.rs"]

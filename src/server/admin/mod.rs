@@ -24,6 +24,8 @@ use super::journal::JournalError;
 pub enum Action {
     /// Serve the list (what happens without a command)
     Serve,
+    /// Ask the server on this machine whether it is well: exit code 0, else 69 (for containers)
+    Healthcheck,
     /// Write a copy of all data into a new file, also while a server runs
     Backup {
         /// The file, which must not be there yet
@@ -158,7 +160,8 @@ impl AdminError {
 pub fn run(action: Action, config: &Config) -> Result<(), AdminError> {
     let folder = config.data_folder()?.ok_or(AdminError::InMemory)?;
     match action {
-        Action::Serve => Ok(()),
+        // Neither is about the data.
+        Action::Serve | Action::Healthcheck => Ok(()),
         Action::Backup { file } => backup::run(&folder, &file),
         Action::Restore { file } => restore::run(&folder, &file),
         Action::Check => check::run(&folder),

@@ -1,0 +1,79 @@
+//! `todo-list healthcheck`, against servers that are well, unwell, strange, and not there.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use crate::limits::output;
+
+/// What the program says about the server at an address, and its exit code.
+fn check(address: SocketAddr) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_todo-list"));
+    command.env_clear().stderr(Stdio::piped());
+    let output = output(command.args(["healthcheck", "--addr", &address.to_string()]));
+    let words = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), words)
+}
+
+/// A server that answers one request like this; the first line of the request.
+fn answering(answer: &'static str) -> (SocketAddr, thread::JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let served = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        let first = lines.next().unwrap().unwrap();
+        while !lines.next().unwrap().unwrap().is_empty() {}
+        stream.write_all(answer.as_bytes()).unwrap();
+        first
+    });
+    (address, served)
+}
+
+#[test]
+fn a_server_is_healthy_if_and_only_if_it_says_so() {
+    for (answer, code, words) in [
+        ("HTTP/1.1 200 OK\r\n\r\nok", 0, ""),
+        (
+            "HTTP/1.1 503 Service Unavailable\r\n\r\n",
+            69,
+            "answers \"HTTP/1.1 503 Service",
+        ),
+        (
+            "HTTP/1.1 404 Not Found\r\n\r\n",
+            69,
+            "answers \"HTTP/1.1 404 Not Found\"",
+        ),
+        ("\0\n", 69, "answers \"\\0\""),
+        ("", 69, "answers \"\""),
+    ] {
+        let (address, served) = answering(answer);
+        let (found, said) = check(address);
+        assert_eq!(found, Some(code), "{answer:?}: {said}");
+        assert!(said.contains(words) && said.lines().count() <= 1, "{said}");
+        assert_eq!(served.join().unwrap(), "GET /healthz HTTP/1.1");
+    }
+}
+
+#[test]
+fn a_server_that_listens_everywhere_is_asked_on_this_machine() {
+    let (address, served) = answering("HTTP/1.1 200 OK\r\n\r\n");
+    let everywhere = SocketAddr::new([0, 0, 0, 0].into(), address.port());
+    assert_eq!(check(everywhere), (Some(0), String::new()));
+    served.join().unwrap();
+}
+
+#[test]
+fn where_there_is_no_server_there_is_no_health() {
+    // A port that was free a moment ago.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let (code, said) = check(address);
+    assert_eq!(code, Some(69));
+    assert!(
+        said.starts_with(&format!("todo-list: no server answers at {address}: ")),
+        "{said}"
+    );
+}
