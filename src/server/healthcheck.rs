@@ -2,7 +2,7 @@
 //! program, so that there is no other to ask with.
 
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// How long it may take to connect, to be heard, and to be answered.
@@ -19,27 +19,18 @@ pub enum Unhealthy {
     Answer(SocketAddr, String),
 }
 
-/// Asks the server that listens on `address` for `/healthz`.
+/// Asks the server that listens on `address` for `/healthz`. To connect to all addresses is to connect to this
+/// machine.
 ///
 /// # Errors
 ///
 /// [`Unhealthy`], unless the answer is 200 within a few seconds.
 pub fn run(address: SocketAddr) -> Result<(), Unhealthy> {
-    let address = SocketAddr::new(reachable(address.ip()), address.port());
     let status = ask(address).map_err(|error| Unhealthy::NoAnswer(address, error))?;
     if status.starts_with("HTTP/1.1 200") {
         Ok(())
     } else {
         Err(Unhealthy::Answer(address, status))
-    }
-}
-
-/// A server that listens on all addresses is reached by the one of this machine.
-fn reachable(ip: IpAddr) -> IpAddr {
-    match ip {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
     }
 }
 
