@@ -6,12 +6,13 @@ export TOOLS ?= $(CACHE)/todo-list/tools
 export PATH := $(TOOLS)/bin:$(TOOLS)/node_modules/.bin:$(PATH)
 
 SERVER := target/release/todo-list
+DIST := target/dist/todo-list
 PLAYWRIGHT := cd end2end && npx --no-install playwright
 
 say = @printf '\n==> %s\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test test-long lint unit faults e2e bench latency matrix size screenshots tools test-tools clean clean-tools
+.PHONY: help run dev build dist test test-long lint audit unit faults deploy-test e2e bench latency matrix size screenshots tools test-tools clean clean-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,14 +29,19 @@ build: tools ## Build the server and the page for release
 	$(call say,Building for release)
 	@PATH="$(CURDIR)/scripts/release:$$PATH" LEPTOS_HASH_FILES=true cargo leptos build --release --precompress
 
+dist: build ## Build the one program that needs nothing beside it: target/dist/todo-list
+	$(call say,Putting the page into the program)
+	@scripts/dist
+
 test: lint unit faults e2e ## Check everything: formatting, lints, unit, API, fault and browser tests
 
-test-long: ## Run the fault and property tests with many times as many rounds, and the whole matrix
+test-long: ## Run the fault and property tests with many times as many rounds, the whole matrix, and deploy-test
 	@PROPTEST_CASES=20000 $(MAKE) unit
 	@TODO_LIST_ROUNDS=10 $(MAKE) faults
 	@$(MAKE) matrix
+	@$(MAKE) deploy-test
 
-lint: tools ## Check formatting, and run clippy for the server and for the browser
+lint: tools ## Check formatting and crates, and run clippy for the server and for the browser
 	$(call say,Checking the formatting)
 	@cargo fmt --all --check
 	$(call say,Running clippy for the server)
@@ -43,6 +49,11 @@ lint: tools ## Check formatting, and run clippy for the server and for the brows
 	$(call say,Running clippy for the browser)
 	@cargo clippy --locked --package todo-list-frontend --package todo-list --lib --no-default-features \
 		--features todo-list/hydrate --target wasm32-unknown-unknown -- --deny warnings
+	$(call say,Checking the licences and the origin of all crates)
+	@cargo deny --locked check --hide-inclusion-graph licenses bans sources
+
+audit: tools ## Ask the databases of known holes about all crates and npm packages
+	@scripts/audit
 
 unit: ## Run the unit tests and the tests of the server over HTTP
 	@scripts/install-promtool
@@ -52,6 +63,11 @@ unit: ## Run the unit tests and the tests of the server over HTTP
 faults: build ## Kill, damage and lock the release server, and see what is left
 	$(call say,Running the fault tests against the release server)
 	@TODO_LIST_PROGRAM=$(CURDIR)/$(SERVER) cargo test --locked --package todo-list --test faults
+
+deploy-test: dist ## Run the one program alone, behind nginx and Caddy, and check the units and the backup script
+	@scripts/install-proxies
+	$(call say,Running the tests of what is handed out)
+	@TODO_LIST_PROGRAM=$(CURDIR)/$(DIST) cargo test --locked --package todo-list --test deploy
 
 e2e: build test-tools ## Run the browser tests against the release server
 	$(call say,Running the browser tests)
