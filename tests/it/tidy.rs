@@ -49,6 +49,22 @@ fn no_file_is_longer_than_400_lines() {
 }
 
 #[test]
+fn every_test_that_the_threat_model_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    let named = text.split('`').filter_map(|part| part.split_once("::"));
+    let mut count = 0;
+    for (file, test) in named {
+        let source = fs::read_to_string(root.join(file)).unwrap_or_else(|_| panic!("{file}"));
+        let is_there = [format!("fn {test}()"), format!("test('{test}'")];
+        let is_there = is_there.iter().any(|begin| source.contains(begin));
+        assert!(is_there, "{test} is missing in {file}");
+        count += 1;
+    }
+    assert!(count > 20, "{count}");
+}
+
+#[test]
 fn features_are_gated_in_few_places() {
     let is_gate = |line: &&str| line.contains("feature =") || line.contains("feature=");
     let gates: Vec<String> = rust_files("src")
