@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use tower_http::compression::CompressionLayer;
 
 use super::access::Access;
@@ -15,12 +16,13 @@ use super::config::Config;
 use super::fallback::{self, Fallback};
 use super::gate::gate;
 use super::limits::{Places, RateLimiter, limit_rate};
+use super::observe::{self, Metrics};
 use super::offline::{self, Worker};
 use super::pages::Pages;
 use super::rest::{self, ApiError, MAX_BODY_BYTES};
 use super::security::{Security, guard};
 use super::store::Store;
-use super::{calls, live, observe, pages, todos, v1};
+use super::{calls, live, pages, todos, v1};
 
 /// Everything that the server answers, on the list in `store`, with the built page in `assets`, to those
 /// whom the settings let in and who have `access`. It is to be served by [`run`](super::run), which tells
@@ -67,13 +69,23 @@ pub fn router(store: &Store, access: &Access, assets: Assets, config: &Config) -
         // Not compressed, and not wrapped in what could: that alone takes kilobytes for each stream.
         .merge(live)
         .merge(observe::health_router(store))
-        // Nothing comes in or goes out past the door.
-        .layer(from_fn_with_state(security, guard))
-        // The last layer is the outermost: what the door refuses is counted and logged like the rest.
+        // The last layer is the outermost: nothing comes in or goes out past the door.
         .layer(from_fn_with_state(
-            store.metrics().clone(),
-            observe::observe,
+            Door(store.metrics().clone(), security),
+            enter,
         ))
+}
+
+/// What every request goes through first.
+#[derive(Clone)]
+struct Door(Arc<Metrics>, Security);
+
+/// Lets a request in or not, and takes note of it either way. It is one layer, since a layer costs more than
+/// either of the two.
+async fn enter(State(door): State<Door>, request: Request, next: Next) -> Response {
+    let Door(metrics, security) = door;
+    let answer = async |request| guard(State(security), request, next).await;
+    observe::observe(&metrics, request, answer).await
 }
 
 /// What a monitoring system is answered, at an address of its own, behind the same door as the list. It is

@@ -1,14 +1,12 @@
 //! One line in the log and one tick of the counters for each request, and a name by which both ends can
 //! talk about it.
 
-use std::sync::Arc;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
-use axum::middleware::Next;
 use axum::response::Response;
 use uuid::Uuid;
 
@@ -28,9 +26,9 @@ const MAX_PATH_CHARS: usize = 256;
 /// Counts the request, names it in the answer, and logs it without its query, which may hold what somebody
 /// has typed. The time is that until the head of the answer: a stream has no end.
 pub(crate) async fn observe(
-    State(metrics): State<Arc<Metrics>>,
+    metrics: &Metrics,
     request: Request,
-    next: Next,
+    answer: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
     let begin = Instant::now();
     let id = given_id(request.headers()).unwrap_or_else(new_id);
@@ -41,7 +39,7 @@ pub(crate) async fn observe(
         let path = request.uri().path().chars().take(MAX_PATH_CHARS);
         path.collect::<String>()
     });
-    let mut response = next.run(request).await;
+    let mut response = answer(request).await;
     let taken = begin.elapsed();
     // Paths that are not routes are one label: anybody can make up more of them.
     let route = route.as_ref().map_or("other", MatchedPath::as_str);
