@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use reqwest::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 use crate::limits::{output, wait};
 
@@ -167,6 +169,14 @@ impl Running {
     pub fn stop(mut self) {
         self.ask_to_stop();
         assert!(self.wait().success());
+    }
+
+    /// Waits until it says that it is ready, or that it is not.
+    pub async fn wait_until_ready(&self, expected: bool) {
+        let status = if expected { 200 } else { 503 };
+        let changed = async { while self.status("/readyz").await != status {} };
+        let changed = timeout(Duration::from_secs(20), changed).await;
+        changed.unwrap_or_else(|_| panic!("/readyz does not come to say {status}"));
     }
 
     /// The status of a GET.

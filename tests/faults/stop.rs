@@ -124,6 +124,8 @@ async fn with_a_thousand_streams_and_writers_it_stops_in_time_and_loses_nothing(
     let answered = writers.end().await;
     assert!(answered.len() >= 200);
     drop(hanging);
+    let said = running.log();
+    assert!(!said.contains("before the journal was closed"), "{said}");
     let log = place.file("todo-list.db-wal");
     let left = log.metadata().map_or(0, |log| log.len());
     assert_eq!(left, 0, "the log is not in the database");
@@ -137,7 +139,7 @@ async fn a_second_signal_ends_it_at_once_and_loses_nothing() {
     let writers = Writers::start(&running.url);
     writers.wait_for(50).await;
     running.ask_to_stop();
-    while running.status("/readyz").await == 200 {}
+    running.wait_until_ready(false).await;
     // While it drains, it goes on.
     writers.wait_for(50).await;
     let begin = Instant::now();

@@ -40,7 +40,7 @@ async fn while_a_sync_hangs_it_is_alive_but_not_ready_and_the_watchdog_hears_not
     shim.set("sync-hangs", true);
     let url = running.url.clone();
     let waiting = tokio::spawn(async move { post(&Client::new(), &url, "slow").await });
-    while running.status("/readyz").await == 200 {}
+    running.wait_until_ready(false).await;
     socket.set_nonblocking(true).unwrap();
     told(&socket);
     // It takes two seconds to find out again: twenty times as long as the watchdog waits for a word.

@@ -1,5 +1,9 @@
 //! `/healthz` and `/readyz`: what they answer while the server is well, stops, or cannot write.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use crate::program::{Running, add, program};
 use crate::spawn::{Server, build_site, header, status_and_json};
 
@@ -25,7 +29,8 @@ async fn a_server_that_can_write_is_alive_and_ready() {
 #[tokio::test]
 async fn without_a_writer_it_is_alive_and_not_ready() {
     let server = Server::start().await;
-    server.store.clone().close().await;
+    let closed = timeout(Duration::from_secs(20), server.store.clone().close());
+    assert!(closed.await.expect("it closes").is_none());
     assert_eq!(server.get("/healthz").await.status(), 200);
     let (status, body) = status_and_json(server.get("/readyz").await).await;
     assert_eq!(
@@ -65,12 +70,16 @@ async fn while_it_drains_it_goes_on_and_a_second_signal_ends_it_at_once() {
         assert_eq!(ready().await.0, 200);
         running.signal("-TERM");
         // The signal is handled a moment after it was sent.
-        let (status, body) = loop {
-            let answer = ready().await;
-            if answer.0 != 200 {
-                break answer;
+        let changed = async {
+            loop {
+                let answer = ready().await;
+                if answer.0 != 200 {
+                    break answer;
+                }
             }
         };
+        let changed = timeout(Duration::from_secs(20), changed).await;
+        let (status, body) = changed.expect("it says that it stops");
         assert_eq!((status, body["status"].as_str()), (503, Some("stopping")));
         assert_eq!(add(&running.url, "x").await, 201);
         assert_eq!(running.stop(signal).code(), Some(code), "{signal}");
