@@ -242,6 +242,37 @@ async fn who_is_let_in_can_be_set_by_the_environment() {
     }
 }
 
+#[tokio::test]
+async fn limits_can_be_set_by_the_file_the_environment_and_flags() {
+    let folder = tempfile::tempdir().unwrap();
+    build_site(&folder.path().join("target/site"));
+    let file =
+        "trusted-proxies = ['127.0.0.0/8']\n[limits]\nmax-streams = 1\nchanges-per-second = 9";
+    std::fs::write(folder.path().join("Leptos.toml"), file).unwrap();
+    let mut command = program(folder.path());
+    command.args(["--addr", "127.0.0.1:0", "--reads-per-second", "2"]);
+    command.env("TODO_LIST_CHANGES_PER_SECOND", "1");
+    let running = Running::start(command);
+    let url = format!("{}/api/v1/events", running.url);
+    let client = reqwest::Client::new();
+    let _stream = Events::open(client.get(&url)).await;
+    assert_eq!(client.get(&url).send().await.unwrap().status(), 503);
+    for (method, path, at_once) in [("GET", "/api/items", 20), ("POST", "/trash", 10)] {
+        let request = |forwarded_for: &str| {
+            let request = client.request(method.parse().unwrap(), format!("{}{path}", running.url));
+            request.header("x-forwarded-for", forwarded_for).send()
+        };
+        let mut count = 0;
+        while request("1.1.1.1").await.unwrap().status() != 429 {
+            count += 1;
+            assert!(count < 1_000, "{method} has no limit");
+        }
+        // Or more, if it takes seconds.
+        assert!(count >= at_once, "{method}: {count}");
+        assert_ne!(request("2.2.2.2").await.unwrap().status(), 429);
+    }
+}
+
 #[test]
 fn settings_come_from_the_file_the_environment_and_the_flags_in_this_order() {
     let folder = tempfile::tempdir().unwrap();
@@ -295,6 +326,14 @@ fn a_wrong_setting_or_a_taken_port_is_one_clear_line() {
     check(
         &["--allowed-hosts", "a,b:80"],
         "error: invalid value 'a,b:80' for '--allowed-hosts <HOST,...>': \"b:80\" is not a host",
+    );
+    check(
+        &["--trusted-proxies", "proxy.lan"],
+        "error: invalid value 'proxy.lan' for '--trusted-proxies <NETWORK,...>': \"proxy.lan\" is neither",
+    );
+    check(
+        &["--max-streams", "many"],
+        "error: invalid value 'many' for '--max-streams <N>'",
     );
     check(
         &["--log-format", "xml"],
