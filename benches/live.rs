@@ -229,7 +229,7 @@ impl Server {
         let mut line = String::new();
         log.read_line(&mut line).unwrap();
         let (_, address) = line.trim_end().split_once("listening on http://").unwrap();
-        let address = address.trim_end_matches('/').to_owned();
+        let address = address.split('/').next().unwrap().to_owned();
         // The rest must not fill the pipe.
         std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
         Self {

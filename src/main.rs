@@ -83,7 +83,12 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
     let mut signals = Signals::watch()?;
     let address = listener.local_addr()?;
     store.metrics().started(begin.elapsed());
-    tracing::info!("listening on http://{address}/");
+    let who = if address.ip().is_loopback() {
+        " for this machine only"
+    } else {
+        ""
+    };
+    tracing::info!("listening on http://{address}/{who}");
     if access.is_open_to_all() {
         tracing::warn!(
             "everybody who reaches this server can read and change the list: \

@@ -49,7 +49,7 @@ export class Server {
     this.process = server;
     const lines: string[] = [];
     for await (const line of createInterface(server.stderr)) {
-      const listening = /listening on (http:\S+)\/$/.exec(line);
+      const listening = /listening on (http:\S+)\//.exec(line);
       lines.push(line);
       if (listening) {
         this.url = listening[1];

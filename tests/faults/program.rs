@@ -127,6 +127,7 @@ impl Running {
         let mut line = String::new();
         while log.read_line(&mut line).unwrap() > 0 {
             if let Some((_, url)) = line.trim_end().split_once("listening on ") {
+                let url = url.split(' ').next().unwrap();
                 running.url = url.trim_end_matches('/').to_owned();
                 // The rest must not fill the pipe.
                 running.log = Some(std::thread::spawn(move || {

@@ -42,6 +42,7 @@ async fn a_password_takes_effect_while_the_server_runs() {
     let mut log = BufReader::new(server.stderr.take().unwrap());
     log.read_line(&mut line).unwrap();
     let (_, url) = line.trim().split_once("listening on ").expect(&line);
+    let url = url.split(' ').next().unwrap();
     let items = format!("{url}api/items");
     let becomes = async |expected: u16| {
         let begin = Instant::now();

@@ -26,6 +26,7 @@ pub(crate) struct Running {
     child: Child,
     log: BufReader<ChildStderr>,
     pub(crate) url: String,
+    pub(crate) is_for_this_machine_only: bool,
 }
 
 impl Running {
@@ -35,6 +36,7 @@ impl Running {
             log: BufReader::new(child.stderr.take().unwrap()),
             child,
             url: String::new(),
+            is_for_this_machine_only: false,
         };
         let line = running.line();
         let is_text = line.contains(" INFO todo_list: ") || line.starts_with('{');
@@ -42,6 +44,7 @@ impl Running {
         assert!(is_text, "{line}");
         let end = url.find(['"', ' ']).unwrap_or(url.len());
         running.url = url[..end].trim_end_matches('/').to_owned();
+        running.is_for_this_machine_only = url.contains(" for this machine only");
         running
     }
 
@@ -114,11 +117,28 @@ async fn it_says_where_it_listens_and_starts_with_two_items() {
         "{}",
         running.url
     );
+    assert!(running.is_for_this_machine_only);
     let response = reqwest::get(format!("{}/api/items", running.url))
         .await
         .unwrap();
     let items: Vec<String> = response.json().await.unwrap();
     assert_eq!(items, ["Build the front-end", "Connect to the back-end"]);
+}
+
+#[test]
+fn it_says_so_when_everybody_reaches_it() {
+    let folder = tempfile::tempdir().unwrap();
+    build_site(&folder.path().join("target/site"));
+    let mut command = program(folder.path());
+    command.args(["--addr", "0.0.0.0:0"]);
+    let mut running = Running::start(command);
+    assert!(!running.is_for_this_machine_only);
+    let warning = running.line();
+    let words = "everybody who reaches this server can read and change the list";
+    assert!(
+        warning.contains(" WARN ") && warning.contains(words),
+        "{warning}"
+    );
 }
 
 #[tokio::test]
