@@ -170,8 +170,11 @@ impl Replica {
             let id = event.item();
             look(&self.view, id) == look(&self.confirmed, id)
         };
+        // A page of another version may have predicted something else.
+        let items =
+            |change: &Change| -> Vec<ItemId> { change.events.iter().map(Event::item).collect() };
         let predicted = self.view.change_of(change.command);
-        predicted.is_some_and(|predicted| predicted.events.len() == change.events.len())
+        predicted.is_some_and(|predicted| items(predicted) == items(change))
             && change.events.iter().all(as_predicted)
     }
 

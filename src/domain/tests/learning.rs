@@ -271,6 +271,25 @@ fn who_falls_behind_while_the_news_are_on_their_way_is_still_behind_afterwards()
     assert!(replica.is_behind());
 }
 
+#[test]
+fn a_prediction_about_another_item_goes_away() {
+    let (mut server, mut replica) = start(&[0, 1]);
+    let (command, _) = replica.give(add(2), NOW);
+    check(&replica, &[0, 1, 2]);
+    // The server has understood it in another way, as one of another version might.
+    let order = Some(0);
+    run(
+        &mut server,
+        command,
+        &Command::Order { id: id(1), order },
+        NOW,
+    )
+    .unwrap();
+    let since = replica.cursor().revision;
+    replica.learn(cursor(&server), news(&server, since), NOW);
+    check(&replica, &[0, 1]);
+}
+
 proptest! {
     #[test]
     fn news_in_any_pieces_twice_and_late_lead_to_the_list_of_the_server(
