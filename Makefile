@@ -12,7 +12,7 @@ PLAYWRIGHT := cd end2end && npx --no-install playwright
 say = @printf '\n==> %s\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build dist test test-long lint audit unit faults deploy-test e2e bench latency matrix size screenshots tools test-tools clean clean-tools
+.PHONY: help run dev build dist test test-long lint audit unit faults fixture deploy-test e2e bench latency matrix size screenshots tools test-tools clean clean-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ unit: ## Run the unit tests and the tests of the server over HTTP
 faults: build ## Kill, damage and lock the release server, and see what is left
 	$(call say,Running the fault tests against the release server)
 	@TODO_LIST_PROGRAM=$(CURDIR)/$(SERVER) cargo test --locked --package todo-list --test faults
+
+fixture: ## Write data of the present version down, once before it is released
+	@TODO_LIST_FIXTURES=$(CURDIR)/tests/fixtures \
+		cargo test --locked --package todo-list --test faults -- a_fixture_can_be_made
 
 deploy-test: dist ## Run the one program alone, behind nginx and Caddy, and check the units and the backup script
 	@scripts/install-proxies

@@ -9,6 +9,8 @@
 mod admin;
 mod damage;
 mod disk;
+mod fixtures;
+mod history;
 mod kill;
 #[path = "../support/limits.rs"]
 mod limits;
@@ -18,5 +20,6 @@ mod power;
 mod program;
 mod restart;
 mod shim;
+mod start;
 mod stop;
 mod well;

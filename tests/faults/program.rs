@@ -15,6 +15,9 @@ use tokio::time::timeout;
 
 use crate::limits::{output, wait};
 
+/// A sender of commands.
+pub const SENDER: &str = "0b7c4d3e-5a52-4c5e-8f0a-6d1f4b1c2a39";
+
 /// How many times more rounds than usual.
 pub fn rounds(usual: usize) -> usize {
     let times = std::env::var("TODO_LIST_ROUNDS").map_or(1, |times| times.parse().unwrap());
@@ -211,9 +214,13 @@ impl Running {
 
     /// Sends commands of one sender, numbered from `first` on; answers the status and the body.
     pub async fn send(&self, first: u64, commands: &[&Value]) -> (u16, Value) {
+        self.send_as(SENDER, first, commands).await
+    }
+
+    /// The same of another sender.
+    pub async fn send_as(&self, client: &str, first: u64, commands: &[&Value]) -> (u16, Value) {
         let number = |(seq, command)| json!({ "seq": seq, "command": command });
         let commands: Vec<Value> = (first..).zip(commands).map(number).collect();
-        let client = "0b7c4d3e-5a52-4c5e-8f0a-6d1f4b1c2a39";
         let request = Client::new().post(format!("{}/api/v1/lists/home/commands", self.url));
         let request = request.json(&json!({ "client": client, "commands": commands }));
         let response = request.send().await.unwrap();

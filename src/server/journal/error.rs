@@ -30,6 +30,16 @@ pub enum JournalError {
         /// The newest version that this program knows.
         known: i64,
     },
+    /// Data of an older version cannot be copied, and are not brought to this version without a copy.
+    #[error(
+        "the data of version {version} stay as they are, since no copy of them can be kept: {cause}"
+    )]
+    NotCopied {
+        /// The version of the data.
+        version: i64,
+        /// Why there is no copy.
+        cause: Box<JournalError>,
+    },
     /// It is not a journal, or not what was written.
     #[error(
         "the data is damaged: {0} (nothing was changed; put a backup in its place, without todo-list.lock)"
@@ -67,6 +77,7 @@ impl JournalError {
             Self::Io(_) | Self::Setting(_) => 74,
             Self::Locked(_) => 75,
             Self::Newer { .. } => 78,
+            Self::NotCopied { cause, .. } => cause.exit_code(),
         }
     }
 }

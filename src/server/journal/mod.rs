@@ -2,10 +2,13 @@
 //!
 //! It keeps and gives back; it knows no rule of the list. Only the writer thread uses it.
 
+mod copy;
 mod error;
 mod folder;
 mod reader;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -49,12 +52,18 @@ pub struct Journal {
 
 impl Journal {
     /// Opens the journal in a folder, which is made if it is not there, and reads the list. Nobody
-    /// else can open it as long as this one lives.
+    /// else can open it as long as this one lives. Data of an older version are brought to this one, and
+    /// a copy of what they were stays beside them.
     ///
     /// # Errors
     ///
-    /// [`JournalError`]; the files are unchanged then, unless they were of an older version.
+    /// [`JournalError`]; the data are unchanged then.
     pub fn open(folder: &Path) -> Result<(Self, List), JournalError> {
+        Self::open_with(folder, schema::MIGRATIONS)
+    }
+
+    /// Opens it as the program does that knows these migrations.
+    fn open_with(folder: &Path, migrations: &[&str]) -> Result<(Self, List), JournalError> {
         let mut folder = Folder::open(folder)?;
         let acknowledged = folder.acknowledged()?;
         let has_log = folder.has_log();
@@ -69,7 +78,12 @@ impl Journal {
         let connection = Connection::open(folder.database())?;
         // Damaged files must stay as they are: no clean-up at the end before the list is read.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_log)?;
-        let (mut journal, list) = Self::start(connection, acknowledged.unwrap_or(0), true)?;
+        let (mut journal, list) = Self::start(
+            connection,
+            acknowledged.unwrap_or(0),
+            Some(&folder.database()),
+            migrations,
+        )?;
         if acknowledged.is_none() && list != List::default() {
             // A person has put these data here, or goes on without an end that was lost.
             begin_history(&journal.connection)?;
@@ -89,13 +103,16 @@ impl Journal {
     ///
     /// None in practice.
     pub fn in_memory() -> Result<(Self, List), JournalError> {
-        Self::start(Connection::open_in_memory()?, 0, false)
+        Self::start(Connection::open_in_memory()?, 0, None, schema::MIGRATIONS)
     }
 
+    /// Prepares the database and reads the list. Tables of an older version are migrated in the
+    /// transaction that reads the list from them, so that they stay what they were if it cannot be read.
     fn start(
-        mut connection: Connection,
+        connection: Connection,
         acknowledged: u64,
-        on_disk: bool,
+        database: Option<&Path>,
+        migrations: &[&str],
     ) -> Result<(Self, List), JournalError> {
         let lost = |found| JournalError::Lost {
             acknowledged,
@@ -104,7 +121,24 @@ impl Journal {
         if schema::version(&connection)? == 0 && acknowledged > 0 {
             return Err(lost(0));
         }
-        schema::prepare(&mut connection, on_disk)?;
+        // Before anything is written: a newer or a foreign file stays as it is.
+        let version = schema::check_version(&connection, migrations)?;
+        let latest = schema::latest(migrations);
+        if let Some(database) = database.filter(|_| 0 < version && version < latest) {
+            let copy = copy::keep(&connection, database, latest).map_err(|cause| {
+                let cause = Box::new(cause);
+                JournalError::NotCopied { version, cause }
+            })?;
+            tracing::info!(
+                "the data has version {version} and becomes version {latest}: {} is a copy of what it was",
+                copy.display()
+            );
+        }
+        schema::set_up(&connection, database.is_some())?;
+        if version < latest {
+            connection.execute_batch("BEGIN IMMEDIATE")?;
+            schema::migrate(&connection, migrations, version)?;
+        }
         let mut journal = Self {
             connection,
             folder: None,
@@ -114,6 +148,9 @@ impl Journal {
         let list = journal.load(true)?;
         if list.revision() < acknowledged {
             return Err(lost(list.revision()));
+        }
+        if version < latest {
+            journal.connection.execute_batch("COMMIT")?;
         }
         Ok((journal, list))
     }

@@ -3,13 +3,18 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use rusqlite::backup::Backup;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::folder::{Folder, open_private_file};
-use super::{Journal, JournalError, begin_history, schema};
+use super::{Journal, JournalError, begin_history, copy, schema};
 use crate::domain::List;
+
+/// How long to wait for another program that writes, before the next attempt.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A connection that only reads. It needs no lock: SQLite shows it one moment, whoever writes.
 pub struct Reader {
@@ -31,20 +36,33 @@ impl Reader {
         Self::open_file(&database).map(Some)
     }
 
-    /// Opens a database file, such as a backup.
+    /// Opens a database file, such as a backup. One of an older version is read through a copy in memory,
+    /// which is of this version; the file stays as it is.
     ///
     /// # Errors
     ///
     /// [`JournalError`], as when it is opened to be served.
     pub fn open_file(file: &Path) -> Result<Self, JournalError> {
+        Self::open_file_with(file, schema::MIGRATIONS)
+    }
+
+    /// Opens it as the program does that knows these migrations.
+    pub(super) fn open_file_with(file: &Path, migrations: &[&str]) -> Result<Self, JournalError> {
         // Not read-only for SQLite: the shared memory of a log has to be made when nobody serves.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(file, flags)?;
+        let mut connection = Connection::open_with_flags(file, flags)?;
         // Reading never cleans up: damaged files stay as they are.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        connection.busy_timeout(Duration::from_secs(10))?;
         connection.pragma_update(None, "query_only", true)?;
-        schema::check_version(&connection)?;
+        let version = schema::check_version(&connection, migrations)?;
+        if 0 < version && version < schema::latest(migrations) {
+            let mut memory = Connection::open_in_memory()?;
+            // All at once, and again for as long as another program writes.
+            Backup::new(&connection, &mut memory)?.run_to_completion(i32::MAX, PAUSE, None)?;
+            schema::migrate(&memory, migrations, version)?;
+            connection = memory;
+        }
         let journal = Journal {
             connection,
             folder: None,
@@ -70,13 +88,7 @@ impl Reader {
     ///
     /// [`JournalError::Damaged`] says what is wrong.
     pub fn check(mut self) -> Result<List, JournalError> {
-        let found: String =
-            self.journal
-                .connection
-                .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-        if found != "ok" {
-            return Err(JournalError::Damaged(found));
-        }
+        copy::check_structure(&self.journal.connection)?;
         // One moment for both, whoever writes.
         self.journal.connection.execute_batch("BEGIN")?;
         let list = self.journal.load(true)?;
@@ -96,16 +108,10 @@ impl Reader {
     pub fn copy_to(&self, file: &Path) -> Result<(), JournalError> {
         // SQLite takes an empty file as it is: with its permissions.
         open_private_file(file).map_err(|error| JournalError::Io(error.to_string()))?;
-        let file = file
-            .to_str()
-            .ok_or_else(|| JournalError::Io("the name of the file is not text".into()))?;
-        self.journal
-            .connection
-            .pragma_update(None, "query_only", false)?;
-        self.journal.connection.execute("VACUUM INTO ?1", [file])?;
-        self.journal
-            .connection
-            .pragma_update(None, "query_only", true)?;
+        let connection = &self.journal.connection;
+        connection.pragma_update(None, "query_only", false)?;
+        copy::write(connection, file)?;
+        connection.pragma_update(None, "query_only", true)?;
         Ok(())
     }
 }
@@ -130,6 +136,16 @@ pub fn acknowledged(folder: &Path) -> Result<u64, JournalError> {
 ///
 /// [`JournalError::Locked`] while a server uses the folder, or what the system says.
 pub fn replace(folder: &Path, file: &Path, revision: u64) -> Result<Option<PathBuf>, JournalError> {
+    replace_with(folder, file, revision, schema::MIGRATIONS)
+}
+
+/// Does so as the program does that knows these migrations.
+pub(super) fn replace_with(
+    folder: &Path,
+    file: &Path,
+    revision: u64,
+    migrations: &[&str],
+) -> Result<Option<PathBuf>, JournalError> {
     let path = folder.to_owned();
     let mut folder = Folder::open(folder)?;
     let failed = |cause: io::Error| JournalError::NotWritable {
@@ -141,7 +157,7 @@ pub fn replace(folder: &Path, file: &Path, revision: u64) -> Result<Option<PathB
         fs::remove_file(&partial).map_err(failed)?;
     }
     // A copy by SQLite: it takes the log along that may lie beside the file.
-    Reader::open_file(file)?.copy_to(&partial)?;
+    Reader::open_file_with(file, migrations)?.copy_to(&partial)?;
     begin_history(&Connection::open(&partial)?)?;
     File::open(&partial)
         .and_then(|copy| copy.sync_all())

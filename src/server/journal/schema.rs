@@ -8,7 +8,7 @@ use super::JournalError;
 const APPLICATION_ID: i64 = 0x544f_444f;
 
 /// The tables of each version, made from those of the version before.
-const MIGRATIONS: [&str; 1] = ["
+pub(super) const MIGRATIONS: &[&str] = &["
     CREATE TABLE entry (
         number INTEGER PRIMARY KEY,
         list BLOB NOT NULL,
@@ -33,11 +33,8 @@ const MIGRATIONS: [&str; 1] = ["
     INSERT INTO history (list, epoch) VALUES (zeroblob(16), random());
 "];
 
-/// Makes the settings, each read back, and brings the tables to the present version.
-pub(super) fn prepare(connection: &mut Connection, on_disk: bool) -> Result<(), JournalError> {
-    // Before anything is written: a newer or a foreign file stays as it is.
-    let version = check_version(connection)?;
-
+/// Makes the settings, each read back.
+pub(super) fn set_up(connection: &Connection, on_disk: bool) -> Result<(), JournalError> {
     let mode = if on_disk { "wal" } else { "memory" };
     let found: String =
         connection.query_row(&format!("PRAGMA journal_mode = {mode}"), [], |row| {
@@ -60,25 +57,31 @@ pub(super) fn prepare(connection: &mut Connection, on_disk: bool) -> Result<(), 
             return Err(JournalError::Setting(name));
         }
     }
-
-    let transaction = connection.transaction()?;
-    for (index, migration) in MIGRATIONS
-        .iter()
-        .enumerate()
-        .skip(usize::try_from(version).unwrap_or(0))
-    {
-        transaction.execute_batch(migration)?;
-        transaction.pragma_update(None, "user_version", index as i64 + 1)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    }
-    transaction.commit()?;
     Ok(())
 }
 
-/// Answers the version of the tables, if this program can use them.
-pub(super) fn check_version(connection: &Connection) -> Result<i64, JournalError> {
+/// Brings the tables from a version to the latest one, inside a transaction of the caller.
+pub(super) fn migrate(
+    connection: &Connection,
+    migrations: &[&str],
+    version: i64,
+) -> Result<(), JournalError> {
+    let done = usize::try_from(version).unwrap_or(0);
+    for migration in &migrations[done..] {
+        connection.execute_batch(migration)?;
+    }
+    connection.pragma_update(None, "user_version", latest(migrations))?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    Ok(())
+}
+
+/// Answers the version of the tables, if a program that knows these migrations can use them.
+pub(super) fn check_version(
+    connection: &Connection,
+    migrations: &[&str],
+) -> Result<i64, JournalError> {
     let version = version(connection)?;
-    let known = MIGRATIONS.len() as i64;
+    let known = latest(migrations);
     if version > known {
         return Err(JournalError::Newer {
             found: version,
@@ -94,6 +97,11 @@ pub(super) fn check_version(connection: &Connection) -> Result<i64, JournalError
         ));
     }
     Ok(version)
+}
+
+/// The version that these migrations lead to.
+pub(super) fn latest(migrations: &[&str]) -> i64 {
+    migrations.len() as i64
 }
 
 /// The version of the tables; 0 if there are none yet.

@@ -6,6 +6,7 @@
 // SHIM_LOG, if set, is a file that gets a record of every change and of every sync, in order:
 // kind (1 byte: 'w' write, 't' truncate, 'u' unlink, 's' sync), length of the name (2 bytes), name without
 // its folder, offset (8 bytes), length (8 bytes), and for 'w' the bytes. Numbers are little-endian.
+// SHIM_KILL_AT, if set, is a number: the program is killed before the change or sync of that number, from 1.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -13,6 +14,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,10 +74,20 @@ static void record(char kind, const char *name, uint64_t offset, const void *dat
     free(bytes);
 }
 
+// Counts a change or a sync, and kills the program instead if its number has come.
+static void step(void) {
+    static atomic_long count;
+    const char *last = getenv("SHIM_KILL_AT");
+    if (!last || atomic_fetch_add(&count, 1) + 1 != atol(last)) return;
+    kill(getpid(), SIGKILL);
+    for (;;) pause();
+}
+
 static ssize_t at_offset(int fd, const void *data, size_t length, off_t offset) {
     char path[PATH_MAX];
     const char *name = name_of(fd, path);
     if (name) {
+        step();
         if (is_set("full")) return errno = ENOSPC, -1;
         record('w', name, (uint64_t)offset, data, length);
     }
@@ -88,6 +101,7 @@ ssize_t write(int fd, const void *data, size_t length) {
     char path[PATH_MAX];
     const char *name = name_of(fd, path);
     if (name) {
+        step();
         if (is_set("full")) return errno = ENOSPC, -1;
         record('w', name, (uint64_t)lseek(fd, 0, SEEK_CUR), data, length);
     }
@@ -97,6 +111,7 @@ ssize_t write(int fd, const void *data, size_t length) {
 static int truncate_file(int fd, off_t length) {
     char path[PATH_MAX];
     const char *name = name_of(fd, path);
+    if (name) step();
     if (name) record('t', name, (uint64_t)length, NULL, 0);
     return (int)syscall(SYS_ftruncate, fd, length);
 }
@@ -107,6 +122,7 @@ int ftruncate64(int fd, off64_t length) { return truncate_file(fd, length); }
 static int sync_file(int fd, long call) {
     char path[PATH_MAX];
     const char *name = name_of(fd, path);
+    if (name) step();
     while (name && is_set("sync-hangs")) usleep(1000);
     if (name && is_set("sync-fails")) return errno = EIO, -1;
     int result = (int)syscall(call, fd);
@@ -119,6 +135,13 @@ int fdatasync(int fd) { return sync_file(fd, SYS_fdatasync); }
 
 int unlink(const char *path) {
     const char *name = in_folder(path);
+    if (name) step();
     if (name) record('u', name, 0, NULL, 0);
     return REAL(unlink)(path);
+}
+
+// A rename is counted, not recorded: no test of the record makes one.
+int rename(const char *from, const char *to) {
+    if (in_folder(from)) step();
+    return REAL(rename)(from, to);
 }

@@ -1,0 +1,270 @@
+//! What an upgrade keeps, leaves and refuses.
+
+use std::path::Path;
+use std::{fs, io};
+
+use super::*;
+use crate::server::journal::reader::{Reader, replace_with};
+use crate::server::journal::{JournalError, schema};
+
+/// The error of a program that must not open the folder.
+fn refused(folder: &Path, migrations: &[&str]) -> JournalError {
+    Journal::open_with(folder, migrations).err().unwrap()
+}
+
+/// The content of every file in a folder, by name.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(folder).unwrap();
+    let entries = entries.map(|entry| entry.unwrap());
+    let is_file = |entry: &fs::DirEntry| entry.path().is_file();
+    let mut files: Vec<_> = entries
+        .filter(is_file)
+        .map(|entry| {
+            let name = entry.file_name().into_string().unwrap();
+            (name, fs::read(entry.path()).unwrap())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn data_of_an_older_version_are_copied_and_then_migrated() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, list) = (folder.path(), written_by_one(folder.path()));
+    let (before, _) = content(&database(folder));
+
+    let (mut journal, mut found) = Journal::open_with(folder, TWO).unwrap();
+    assert_eq!(found, list);
+    add(&mut journal, &mut found, 1);
+    drop(journal);
+    assert_eq!(content(&database(folder)).1, 2);
+    assert_eq!(opened(folder, TWO), found);
+
+    assert_eq!(copies(folder), ["todo-list.db.before-version-2"]);
+    let copy = folder.join("todo-list.db.before-version-2");
+    assert_eq!(content(&copy), (before, 1));
+    let read = Reader::open_file_with(&copy, ONE).unwrap();
+    assert_eq!(read.check().unwrap(), list);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_copy_is_for_its_user_only() {
+    let _alone = alone();
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    written_by_one(folder.path());
+    opened(folder.path(), TWO);
+    let copy = folder.path().join("todo-list.db.before-version-2");
+    let mode = fs::metadata(copy).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn what_is_still_in_the_log_is_in_the_copy_too() {
+    let _alone = alone();
+    let (open, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (mut journal, mut list) = Journal::open_with(open.path(), ONE).unwrap();
+    add(&mut journal, &mut list, 20);
+    copy_folder(open.path(), folder.path());
+    assert!(
+        fs::metadata(folder.path().join("todo-list.db-wal"))
+            .unwrap()
+            .len()
+            > 0
+    );
+
+    assert_eq!(opened(folder.path(), TWO), list);
+    let copy = folder.path().join("todo-list.db.before-version-2");
+    let read = Reader::open_file_with(&copy, ONE).unwrap();
+    assert_eq!(read.check().unwrap(), list);
+}
+
+#[test]
+fn several_versions_are_one_step_with_one_copy() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, list) = (folder.path(), written_by_one(folder.path()));
+    assert_eq!(opened(folder, THREE), list);
+    assert_eq!(content(&database(folder)).1, 3);
+    assert_eq!(copies(folder), ["todo-list.db.before-version-3"]);
+
+    // The same tables as a new list has.
+    let new = tempfile::tempdir().unwrap();
+    opened(new.path(), THREE);
+    assert_eq!(copies(new.path()), [""; 0], "of nothing there is no copy");
+    let tables = |folder: &Path| {
+        let connection = Connection::open(database(folder)).unwrap();
+        let mut select = connection.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name");
+        let rows = select.as_mut().unwrap().query_map([], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
+        });
+        rows.unwrap().map(Result::unwrap).collect::<Vec<_>>()
+    };
+    assert_eq!(tables(folder), tables(new.path()));
+}
+
+#[test]
+fn a_migration_that_fails_leaves_the_old_version() {
+    let _alone = alone();
+    for (broken, what) in [
+        ("CREATE TABLE half (x); SELECT nothing", "a wrong statement"),
+        ("DELETE FROM history", "no list can be read from it"),
+        ("DELETE FROM entry", "what was acknowledged is not there"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (folder, list) = (folder.path(), written_by_one(folder.path()));
+        let before = content(&database(folder));
+        refused(folder, &[ONE[0], TO_TWO, broken]);
+        assert_eq!(content(&database(folder)), before, "{what}");
+        assert_eq!(opened(folder, ONE), list, "{what}");
+        // A program without the mistake goes on, with the copy that is there.
+        assert_eq!(opened(folder, THREE), list, "{what}");
+        assert_eq!(copies(folder), ["todo-list.db.before-version-3"], "{what}");
+    }
+}
+
+#[test]
+fn without_a_copy_nothing_is_migrated() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, list) = (folder.path(), written_by_one(folder.path()));
+    let in_the_way = folder.join("todo-list.db.before-version-2.partial");
+    fs::create_dir_all(in_the_way.join("something")).unwrap();
+    let before = files(folder);
+    let error = refused(folder, TWO);
+    assert!(matches!(error, JournalError::NotCopied { version: 1, .. }));
+    assert_eq!(error.exit_code(), 73);
+    assert!(error.to_string().contains("stay as they are"), "{error}");
+    assert!(files(folder) == before, "the data have changed");
+    assert_eq!(opened(folder, ONE), list);
+
+    let full = JournalError::NotCopied {
+        version: 1,
+        cause: Box::new(JournalError::Full),
+    };
+    assert_eq!(full.exit_code(), 73);
+}
+
+#[test]
+fn a_copy_is_not_made_again_and_a_half_one_is() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, list) = (folder.path(), written_by_one(folder.path()));
+    // A program that ended in the middle of the copy, and one that ended right after it.
+    let copy = folder.join("todo-list.db.before-version-2");
+    fs::write(folder.join("todo-list.db.before-version-2.partial"), "half").unwrap();
+    let connection = Connection::open(database(folder)).unwrap();
+    assert_eq!(copy::keep(&connection, &database(folder), 2).unwrap(), copy);
+    drop(connection);
+    let made = fs::metadata(&copy).unwrap().modified().unwrap();
+
+    assert_eq!(opened(folder, TWO), list);
+    assert_eq!(copies(folder), ["todo-list.db.before-version-2"]);
+    assert_eq!(fs::metadata(&copy).unwrap().modified().unwrap(), made);
+}
+
+#[test]
+fn a_copy_that_is_damaged_or_of_other_data_is_none() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, list) = (folder.path(), written_by_one(folder.path()));
+    let place = |ending: &str| folder.join(format!("todo-list.db.before-version-2{ending}"));
+    let (cut, other) = (place(""), place(".2"));
+    let bytes = fs::read(database(folder)).unwrap();
+    fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+    fs::write(&other, &bytes).unwrap();
+    let connection = Connection::open(&other).unwrap();
+    connection
+        .execute("UPDATE entry SET at = at + 1 WHERE number = 7", [])
+        .unwrap();
+    drop(connection);
+    let before = [fs::read(&cut).unwrap(), fs::read(&other).unwrap()];
+
+    assert_eq!(opened(folder, TWO), list);
+    let after = [fs::read(&cut).unwrap(), fs::read(&other).unwrap()];
+    assert!(after == before, "one was overwritten");
+    let made = Reader::open_file_with(&place(".3"), ONE).unwrap();
+    assert_eq!(made.check().unwrap(), list);
+}
+
+#[test]
+fn the_way_back_is_a_restore_and_the_next_upgrade_keeps_a_copy_of_its_own() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, list) = (folder.path(), written_by_one(folder.path()));
+    let (mut journal, mut newer) = Journal::open_with(folder, TWO).unwrap();
+    add(&mut journal, &mut newer, 5);
+    drop(journal);
+
+    let copy = folder.join("todo-list.db.before-version-2");
+    let bytes = fs::read(&copy).unwrap();
+    let read = Reader::open_file_with(&copy, ONE).unwrap().check().unwrap();
+    replace_with(folder, &copy, read.revision(), ONE).unwrap();
+    let (mut journal, mut again) = Journal::open_with(folder, ONE).unwrap();
+    assert_eq!(again, list);
+    add(&mut journal, &mut again, 3);
+    drop(journal);
+
+    assert_eq!(opened(folder, TWO), again);
+    let expected = [
+        "todo-list.db.before-version-2",
+        "todo-list.db.before-version-2.2",
+    ];
+    assert_eq!(copies(folder), expected);
+    assert!(fs::read(&copy).unwrap() == bytes, "the first has changed");
+    let second = Reader::open_file_with(&folder.join(expected[1]), ONE).unwrap();
+    assert_eq!(second.check().unwrap(), again);
+}
+
+#[test]
+fn a_newer_version_is_refused_and_stays_as_it_is() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    written_by_one(folder);
+    opened(folder, THREE);
+    let before = files(folder);
+    for migrations in [ONE, TWO] {
+        let error = refused(folder, migrations);
+        assert!(matches!(error, JournalError::Newer { found: 3, .. }));
+        assert_eq!(error.exit_code(), 78);
+        assert!(files(folder) == before, "the data have changed");
+    }
+}
+
+#[test]
+fn a_backup_of_an_older_version_can_be_read_and_restored() -> io::Result<()> {
+    let _alone = alone();
+    let (old, new) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let list = written_by_one(old.path());
+    let before = files(old.path());
+    let file = database(old.path());
+    let reader = Reader::open_file_with(&file, TWO).unwrap();
+    assert_eq!(reader.check().unwrap(), list);
+    replace_with(new.path(), &file, list.revision(), TWO).unwrap();
+    assert_eq!(opened(new.path(), TWO), list);
+    let unchanged =
+        |(name, _): &&(String, Vec<u8>)| !name.contains("-shm") && !name.contains("-wal");
+    let after = files(old.path());
+    assert!(
+        after.iter().filter(unchanged).eq(before.iter()),
+        "the file has changed"
+    );
+    Ok(())
+}
+
+#[test]
+fn there_is_a_fixture_of_every_version() {
+    for version in 1..=schema::latest(schema::MIGRATIONS) {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+        let fixture = fixtures.join(format!("data-version-{version}"));
+        let copy = tempfile::tempdir().unwrap();
+        assert!(fixture.is_dir(), "{} is missing", fixture.display());
+        copy_folder(&fixture.join("stopped/data"), &copy.path().join("data"));
+        let (_, found) = content(&database(&copy.path().join("data")));
+        assert_eq!(found, version, "{}", fixture.display());
+    }
+}
