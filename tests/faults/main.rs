@@ -18,6 +18,8 @@ mod load;
 mod locks;
 mod power;
 mod program;
+#[path = "../support/recorded.rs"]
+mod recorded;
 mod restart;
 mod shim;
 mod start;

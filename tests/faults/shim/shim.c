@@ -1,11 +1,13 @@
 // A library that is loaded before libc and stands between a program and the files of one folder.
 //
 // SHIM_FOLDER is the folder; files elsewhere are left alone. SHIM_CONTROL is a folder: while there is a
-// file "full" in it, writes fail with ENOSPC; while there is a file "sync-fails", syncs fail with EIO; while
-// there is a file "sync-hangs", syncs do not end.
+// file "full" in it, writes fail with ENOSPC; while there is a file "sync-fails", syncs fail with EIO; while there
+// is a file "sync-hangs", syncs do not end; while there is a file "garbles", the last bit of every write is another
+// one. SHIM_ONLY, if set, is a part of the names of the files that these are for.
 // SHIM_LOG, if set, is a file that gets a record of every change and of every sync, in order:
-// kind (1 byte: 'w' write, 't' truncate, 'u' unlink, 's' sync), length of the name (2 bytes), name without
-// its folder, offset (8 bytes), length (8 bytes), and for 'w' the bytes. Numbers are little-endian.
+// kind (1 byte: 'w' write, 't' truncate, 'u' unlink, 'r' rename, 's' sync), length of the name (2 bytes), name
+// without its folder (empty for the folder itself), offset (8 bytes), length (8 bytes), and for 'w' the bytes, for
+// 'r' the new name. Numbers are little-endian.
 // SHIM_KILL_AT, if set, is a number: the program is killed before the change or sync of that number, from 1.
 
 #define _GNU_SOURCE
@@ -27,12 +29,13 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
-// The name of a file directly in the folder; NULL for any other.
+// The name of a file directly in the folder, "" for the folder itself; NULL for any other.
 static const char *in_folder(const char *path) {
     const char *folder = getenv("SHIM_FOLDER");
     size_t length = folder ? strlen(folder) : 0;
-    if (length == 0 || strncmp(path, folder, length) != 0 || path[length] != '/') return NULL;
-    return path + length + 1;
+    if (length == 0 || strncmp(path, folder, length) != 0) return NULL;
+    if (path[length] == 0) return path + length;
+    return path[length] == '/' ? path + length + 1 : NULL;
 }
 
 static const char *name_of(int fd, char *buffer) {
@@ -44,7 +47,9 @@ static const char *name_of(int fd, char *buffer) {
     return in_folder(buffer);
 }
 
-static int is_set(const char *fault) {
+static int is_set(const char *fault, const char *name) {
+    const char *only = getenv("SHIM_ONLY");
+    if (only && !strstr(name, only)) return 0;
     const char *control = getenv("SHIM_CONTROL");
     char path[PATH_MAX];
     if (!control) return 0;
@@ -88,8 +93,16 @@ static ssize_t at_offset(int fd, const void *data, size_t length, off_t offset) 
     const char *name = name_of(fd, path);
     if (name) {
         step();
-        if (is_set("full")) return errno = ENOSPC, -1;
+        if (is_set("full", name)) return errno = ENOSPC, -1;
         record('w', name, (uint64_t)offset, data, length);
+        if (length && is_set("garbles", name)) {
+            char *garbled = malloc(length);
+            memcpy(garbled, data, length);
+            garbled[length - 1] ^= 1;
+            ssize_t result = syscall(SYS_pwrite64, fd, garbled, length, offset);
+            free(garbled);
+            return result;
+        }
     }
     return syscall(SYS_pwrite64, fd, data, length, offset);
 }
@@ -102,7 +115,7 @@ ssize_t write(int fd, const void *data, size_t length) {
     const char *name = name_of(fd, path);
     if (name) {
         step();
-        if (is_set("full")) return errno = ENOSPC, -1;
+        if (is_set("full", name)) return errno = ENOSPC, -1;
         record('w', name, (uint64_t)lseek(fd, 0, SEEK_CUR), data, length);
     }
     return syscall(SYS_write, fd, data, length);
@@ -123,8 +136,8 @@ static int sync_file(int fd, long call) {
     char path[PATH_MAX];
     const char *name = name_of(fd, path);
     if (name) step();
-    while (name && is_set("sync-hangs")) usleep(1000);
-    if (name && is_set("sync-fails")) return errno = EIO, -1;
+    while (name && is_set("sync-hangs", name)) usleep(1000);
+    if (name && is_set("sync-fails", name)) return errno = EIO, -1;
     int result = (int)syscall(call, fd);
     if (name && result == 0) record('s', name, 0, NULL, 0);
     return result;
@@ -140,8 +153,10 @@ int unlink(const char *path) {
     return REAL(unlink)(path);
 }
 
-// A rename is counted, not recorded: no test of the record makes one.
 int rename(const char *from, const char *to) {
-    if (in_folder(from)) step();
-    return REAL(rename)(from, to);
+    const char *name = in_folder(from), *new_name = in_folder(to);
+    if (name) step();
+    int result = REAL(rename)(from, to);
+    if (name && result == 0) record(new_name ? 'r' : 'u', name, 0, new_name, new_name ? strlen(new_name) : 0);
+    return result;
 }

@@ -2,7 +2,7 @@
 //!
 //! The test is the program, too: it starts itself again, with a folder to upgrade.
 
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -17,7 +17,7 @@ const FOLDER: &str = "TODO_LIST_TEST_UPGRADE";
 const ENOUGH: usize = 5_000;
 
 /// The shim's library, compiled into a folder.
-fn shim(folder: &Path) -> PathBuf {
+pub(super) fn shim(folder: &Path) -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/shim/shim.c");
     let library = folder.join("shim.so");
     let mut compile = Command::new("cc");
@@ -28,7 +28,7 @@ fn shim(folder: &Path) -> PathBuf {
 }
 
 /// The program that upgrades a folder.
-fn upgrade(folder: &Path) -> Command {
+pub(super) fn upgrade(folder: &Path) -> Command {
     let mut program = Command::new(std::env::current_exe().unwrap());
     let name =
         "server::journal::tests::killed::a_kill_at_any_write_ends_in_the_old_or_the_new_version";
@@ -37,7 +37,7 @@ fn upgrade(folder: &Path) -> Command {
 }
 
 /// Runs a program to its end; answers how it ended, and what it said.
-fn run(program: &mut Command) -> (ExitStatus, String) {
+pub(super) fn run(program: &mut Command) -> (ExitStatus, String) {
     program.stdout(Stdio::null()).stderr(Stdio::piped());
     let starting = STARTING.write().unwrap_or_else(PoisonError::into_inner);
     let child = program.spawn().unwrap();
@@ -61,49 +61,79 @@ fn upgrade_and_kill(folder: &Path, shim: &Path, call: usize) -> bool {
     !status.success()
 }
 
+/// An upgrade that comes to its end.
+pub(super) struct Upgrade {
+    /// What the data are before, and after.
+    pub(super) before: ([u8; 32], i64),
+    pub(super) after: ([u8; 32], i64),
+    pub(super) list: List,
+}
+
+impl Upgrade {
+    /// The upgrade of a copy of these data.
+    pub(super) fn of(data: &Path, list: &List) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("data");
+        copy_folder(data, &folder);
+        let before = content(&database(&folder));
+        assert_eq!(opened(&folder, THREE), *list);
+        let after = content(&database(&folder));
+        let list = list.clone();
+        Self {
+            before,
+            after,
+            list,
+        }
+    }
+
+    /// Checks what an upgrade has left that did not come to its end, and that the next one does; answers
+    /// whether it was the new version.
+    pub(super) fn check_left(&self, folder: &Path, what: &str) -> bool {
+        let place = tempfile::tempdir().unwrap();
+        let copy = |folder: &Path| folder.join("todo-list.db.before-version-3");
+        // Looked at beside: a look finishes what SQLite has begun.
+        let look = place.path().join("look");
+        copy_folder(folder, &look);
+        let found = content(&database(&look));
+        let is_new = found == self.after;
+        assert!(
+            is_new || found == self.before,
+            "{what}: between the versions"
+        );
+        assert!(!is_new || copy(&look).exists(), "{what}: no copy");
+        if copy(&look).exists() {
+            assert_eq!(content(&copy(&look)), self.before, "{what}: a half copy");
+        }
+
+        assert_eq!(opened(folder, THREE), self.list, "{what}");
+        assert_eq!(content(&database(folder)), self.after, "{what}");
+        assert_eq!(copies(folder), ["todo-list.db.before-version-3"], "{what}");
+        let kept = Reader::open_file_with(&copy(folder), ONE).unwrap();
+        assert_eq!(kept.check().unwrap(), self.list, "{what}");
+        is_new
+    }
+}
+
 /// Kills an upgrade of these data at every call, and answers how often it was found in the old and in the
 /// new version.
 fn kill_at_every_call(data: &Path, list: &List) -> (usize, usize) {
     let place = tempfile::tempdir().unwrap();
     let shim = shim(place.path());
-    let (folder, look) = (place.path().join("data"), place.path().join("look"));
-    let copy = |folder: &Path| folder.join("todo-list.db.before-version-3");
-    copy_folder(data, &folder);
-    let before = content(&database(&folder));
+    let folder = place.path().join("data");
+    let starting = alone();
+    let expected = Upgrade::of(data, list);
+    drop(starting);
     let (mut old, mut new) = (0, 0);
     for call in 1..ENOUGH {
         copy_folder(data, &folder);
         if !upgrade_and_kill(&folder, &shim, call) {
-            let _alone = alone();
-            assert_eq!(opened(&folder, THREE), *list);
             return (old, new);
         }
         let _alone = alone();
-        // The state that was left, looked at beside.
-        copy_folder(&folder, &look);
-        let found = content(&database(&look));
-        if found == before {
-            old += 1;
-        } else {
-            assert_eq!(
-                found.1, 3,
-                "call {call}: neither the old nor the new version"
-            );
-            assert_eq!(content(&copy(&look)), before, "call {call}: no copy");
-            new += 1;
+        match expected.check_left(&folder, &format!("call {call}")) {
+            false => old += 1,
+            true => new += 1,
         }
-        if copy(&look).exists() {
-            assert_eq!(content(&copy(&look)), before, "call {call}: a half copy");
-        }
-
-        assert_eq!(opened(&folder, THREE), *list, "call {call}");
-        assert_eq!(
-            copies(&folder),
-            ["todo-list.db.before-version-3"],
-            "call {call}"
-        );
-        let kept = Reader::open_file_with(&copy(&folder), ONE).unwrap();
-        assert_eq!(kept.check().unwrap(), *list, "call {call}");
     }
     panic!("an upgrade takes more than {ENOUGH} calls");
 }
@@ -112,7 +142,10 @@ fn kill_at_every_call(data: &Path, list: &List) -> (usize, usize) {
 fn a_kill_at_any_write_ends_in_the_old_or_the_new_version() {
     if let Some(folder) = std::env::var_os(FOLDER) {
         tracing_subscriber::fmt().with_writer(io::stderr).init();
-        Journal::open_with(Path::new(&folder), THREE).unwrap();
+        if let Err(error) = Journal::open_with(Path::new(&folder), THREE) {
+            writeln!(io::stderr(), "{error}").unwrap();
+            std::process::exit(error.exit_code().into());
+        }
         return;
     }
     let starting = alone();

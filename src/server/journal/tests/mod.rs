@@ -1,7 +1,14 @@
 //! Upgrades, with versions that there may be one day: `open_with` is the program that knows these.
 
 #[cfg(target_os = "linux")]
+mod disk;
+#[cfg(target_os = "linux")]
 mod killed;
+#[cfg(target_os = "linux")]
+mod power;
+#[cfg(target_os = "linux")]
+#[path = "../../../../tests/support/recorded.rs"]
+mod recorded;
 mod upgrade;
 
 use std::fs;
