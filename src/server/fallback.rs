@@ -1,6 +1,6 @@
 //! What is answered where no route matches: a file of the built page, or a clear "not found".
 
-use axum::extract::{Request, State};
+use axum::extract::{OriginalUri, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tower_http::services::ServeDir;
@@ -8,6 +8,7 @@ use tower_http::services::ServeDir;
 use super::assets::{Assets, Site};
 use super::embedded::EmbeddedFiles;
 use super::pages::Pages;
+use super::problem::Problem;
 use super::rest::ApiError;
 
 /// The files of the built page, and the page that says that there is nothing.
@@ -52,9 +53,27 @@ pub(super) fn is_api_path(path: &str) -> bool {
     path == "/api" || path.starts_with("/api/")
 }
 
+/// Whether a path belongs to the v1 API, where every refusal is a problem.
+#[must_use]
+pub(super) fn is_v1_path(path: &str) -> bool {
+    path == "/api/v1" || path.starts_with("/api/v1/")
+}
+
+/// Answers a request by a method that its path does not have, below `/api`.
+pub(super) async fn method_not_allowed(uri: OriginalUri) -> Response {
+    if is_v1_path(uri.path()) {
+        Problem::method_not_allowed().into_response()
+    } else {
+        ApiError::MethodNotAllowed.into_response()
+    }
+}
+
 /// Answers every request that no route has taken.
 pub(super) async fn answer(State(fallback): State<Fallback>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
+    if is_v1_path(&path) {
+        return Problem::not_found("There is nothing at this path").into_response();
+    }
     if is_api_path(&path) {
         return ApiError::NotFound.into_response();
     }

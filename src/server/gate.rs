@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::access::{Access, Pass, SESSION_ID_HEADER};
-use super::fallback::is_api_path;
+use super::fallback::{is_api_path, is_v1_path};
 use super::pages::{Pages, SignIn};
 use super::problem::Problem;
 use super::rest::{ApiError, MAX_BODY_BYTES};
@@ -61,7 +61,7 @@ async fn refuse(access: &Access, pages: &Pages, request: Request) -> Response {
         let body = sign(&CallError::SignedOut).unwrap_or_default();
         return (StatusCode::UNAUTHORIZED, body).into_response();
     }
-    if path.starts_with("/api/v1/") {
+    if is_v1_path(path) {
         return Problem::signed_out().into_response();
     }
     if is_api_path(path) {

@@ -1,7 +1,7 @@
 //! Errors of the v1 API: `application/problem+json` (RFC 9457) with a stable `code`.
 
 use axum::Json;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -59,6 +59,12 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
+    /// The path exists, with other methods.
+    pub(super) fn method_not_allowed() -> Self {
+        let detail = "This method is not allowed here; the Allow header lists those that are";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    }
+
     /// The body does not say that it is JSON.
     pub(super) fn unsupported_media_type() -> Self {
         let detail = "The Content-Type must be application/json";
@@ -85,6 +91,13 @@ impl From<BytesRejection> for Problem {
             }
             _ => Self::invalid("The request body could not be read"),
         }
+    }
+}
+
+impl From<PathRejection> for Problem {
+    /// A name that is not UTF-8 is that of nothing.
+    fn from(_: PathRejection) -> Self {
+        Self::not_found("There is nothing at this path")
     }
 }
 

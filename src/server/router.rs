@@ -19,7 +19,7 @@ use super::limits::{Places, RateLimiter, limit_rate};
 use super::observe::{self, Metrics};
 use super::offline::{self, Worker};
 use super::pages::Pages;
-use super::rest::{self, ApiError, MAX_BODY_BYTES};
+use super::rest::{self, MAX_BODY_BYTES};
 use super::security::{Security, guard};
 use super::store::Store;
 use super::{calls, live, pages, todos, v1};
@@ -42,7 +42,7 @@ pub fn router(store: &Store, access: &Access, assets: Assets, config: &Config) -
         .merge(calls::router(store))
         .merge(v1::router(store.clone()))
         .merge(todos::router(store.clone(), config.public_url.clone()))
-        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
+        .method_not_allowed_fallback(fallback::method_not_allowed);
     let streams = Places::new(
         config.limits.streams(),
         config.limits.connections_per_address(),
@@ -50,7 +50,7 @@ pub fn router(store: &Store, access: &Access, assets: Assets, config: &Config) -
     let trusted_proxies = config.trusted_proxies.clone();
     let rate_limiter = RateLimiter::new(&config.limits, trusted_proxies.clone(), pages.clone());
     let live = live::router(store, streams, trusted_proxies)
-        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
+        .method_not_allowed_fallback(fallback::method_not_allowed);
     // What lies behind it needs a pass. What is merged after it is for everybody.
     let gate = from_fn_with_state((access.clone(), pages.clone()), gate);
     let live = live.route_layer(gate.clone());

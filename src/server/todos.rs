@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{FromRef, FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -89,15 +89,20 @@ impl Todo {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Fields {
+    #[serde(deserialize_with = "present")]
     title: Option<String>,
+    #[serde(deserialize_with = "present")]
     completed: Option<bool>,
     /// `Some(None)` takes the number away.
     #[serde(deserialize_with = "present")]
     order: Option<Option<i64>>,
 }
 
-fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<i64>>, D::Error> {
-    Option::deserialize(value).map(Some)
+/// A field that is there has a value: `null` is one for those only that can be nothing.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    value: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
 }
 
 impl Fields {
@@ -131,9 +136,10 @@ impl Fields {
 
 async fn list_todos(
     State(store): State<Store>,
-    Path(name): Path<String>,
+    path: Result<Path<String>, PathRejection>,
     url: BaseUrl,
 ) -> Result<Json<Vec<Todo>>, Problem> {
+    let Path(name) = path?;
     check_list(&name)?;
     let base = base(&url, &name);
     Ok(Json(
@@ -147,11 +153,12 @@ async fn list_todos(
 
 async fn create_todo(
     State(store): State<Store>,
-    Path(name): Path<String>,
+    path: Result<Path<String>, PathRejection>,
     url: BaseUrl,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
+    let Path(name) = path?;
     check_list(&name)?;
     let fields = Fields::parse(&headers, body)?;
     let title = fields.title()?;
@@ -183,8 +190,9 @@ async fn create_todo(
 
 async fn remove_todos(
     State(store): State<Store>,
-    Path(name): Path<String>,
+    path: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
+    let Path(name) = path?;
     check_list(&name)?;
     let ids = store.list().items().map(|item| item.id).collect();
     store.run(None, Command::RemoveAll { ids }).await?;
@@ -193,10 +201,11 @@ async fn remove_todos(
 
 async fn show_todo(
     State(store): State<Store>,
-    Path((name, id)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     url: BaseUrl,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let Path((name, id)) = path?;
     check_list(&name)?;
     let list = store.list();
     let (id, stamps) = find(&list, &id)?;
@@ -208,11 +217,12 @@ async fn show_todo(
 
 async fn change_todo(
     State(store): State<Store>,
-    Path((name, id)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     url: BaseUrl,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
+    let Path((name, id)) = path?;
     check_list(&name)?;
     let fields = Fields::parse(&headers, body)?;
     let rename = fields.title()?;
@@ -227,9 +237,10 @@ async fn change_todo(
 
 async fn remove_todo(
     State(store): State<Store>,
-    Path((name, id)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
+    let Path((name, id)) = path?;
     check_list(&name)?;
     let (id, guard) = find_if(&store.list(), &id, &headers)?;
     store.run_if(guard, Command::Remove { id }).await?;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -56,10 +56,11 @@ struct ListBody<'a> {
 /// this list, or not given. R is a cursor, or a revision of whichever history.
 async fn show_list(
     State(store): State<Store>,
-    Path(name): Path<String>,
-    since: Result<Query<Since>, axum::extract::rejection::QueryRejection>,
+    path: Result<Path<String>, PathRejection>,
+    since: Result<Query<Since>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let Path(name) = path?;
     check_list(&name)?;
     let malformed = || Problem::invalid("since must be a cursor, or a revision: a number");
     let Query(Since { since }) = since.map_err(|_| malformed())?;
@@ -145,10 +146,11 @@ enum Outcome {
 /// cannot be decided; what came before it is done, and can be sent again without harm.
 async fn run_commands(
     State(store): State<Store>,
-    Path(name): Path<String>,
+    path: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
+    let Path(name) = path?;
     check_list(&name)?;
     if !is_json(&headers) {
         return Err(Problem::unsupported_media_type());

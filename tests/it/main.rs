@@ -12,6 +12,9 @@ mod actions;
 mod connection_limits;
 mod events;
 mod form;
+mod fuzz;
+#[path = "../support/texts.rs"]
+mod hostile;
 mod health;
 mod healthcheck;
 mod hosts;
@@ -37,6 +40,7 @@ mod simulation;
 mod size_limits;
 mod spawn;
 mod static_files;
+mod texts;
 mod tidy;
 mod time_limits;
 mod todos;

@@ -149,6 +149,8 @@ async fn what_is_not_a_todo_is_refused_and_changes_nothing() {
         json!({ "title": "a\nb" }),
         json!({ "title": 1 }),
         json!({ "completed": "yes" }),
+        json!({ "title": null }),
+        json!({ "title": "x", "completed": null }),
         json!({ "order": 1.5 }),
         json!([1]),
         json!("x"),

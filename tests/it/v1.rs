@@ -278,3 +278,24 @@ async fn what_is_not_a_batch_is_refused() {
     );
     assert_eq!(server.items().await.len(), 2);
 }
+
+#[tokio::test]
+async fn what_is_not_there_is_a_problem_too() {
+    let server = Server::start().await;
+    for path in [
+        "/api/v1",
+        "/api/v1/",
+        "/api/v1/lists",
+        "/api/v1/lists/%ff",
+        "/api/v1/lists/%ff/todos",
+        "/api/v1/lists/home/todos/%ff",
+        "/api/v1/lists/home/commands/1",
+    ] {
+        problem(server.get(path).await, 404, "not_found").await;
+    }
+    for path in [COMMANDS, "/api/v1/lists/home/todos", "/api/v1/events"] {
+        let response = server.request("PUT", path).send().await.unwrap();
+        assert_ne!(header(&response, "allow"), "", "{path}");
+        problem(response, 405, "method_not_allowed").await;
+    }
+}

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::format::{Entry, parse, print};
+use super::format::{BYTE_ORDER_MARK, Entry, parse, print};
 use super::{AdminError, Format, say};
 use crate::domain::{At, ClientId, Command, CommandId, Item, List};
 use crate::server::journal::{Journal, Reader, Record};
@@ -62,8 +62,7 @@ pub(super) fn import(
     let bytes = fs::read(file).map_err(|error| AdminError::File(file.into(), error))?;
     let text = String::from_utf8(bytes)
         .map_err(|_| AdminError::Invalid("the file is not UTF-8".into()))?;
-    // A mark that some editors put in front of UTF-8.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
     let entries = parse(format, text).map_err(AdminError::Invalid)?;
     let completed = entries.iter().filter(|entry| entry.completed).count();
     let summary = format!("{} items, {completed} of them completed", entries.len());

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::Format;
 use crate::domain::{Item, Timestamp, Title};
 
+/// What some editors put in front of UTF-8.
+pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// An item as text has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
@@ -83,8 +86,11 @@ fn print_todo_txt(item: &Item) -> String {
             let date = moment(at).map(|moment| moment.strftime("%Y-%m-%d ").to_string());
             format!("x {}{title}\n", date.unwrap_or_default())
         }
-        // A space in front keeps it from being taken for a completed one.
-        None if title.starts_with("x ") => format!(" {title}\n"),
+        // A space in front keeps it from being taken for a completed one, or its first character for the mark
+        // in front of the file.
+        None if title.starts_with("x ") || title.starts_with(BYTE_ORDER_MARK) => {
+            format!(" {title}\n")
+        }
         None => format!("{title}\n"),
     }
 }

@@ -58,8 +58,8 @@ impl Pages {
             epoch: self.store.epoch(),
             listing: Listing::from(list),
             filter,
-            // As the browser reads it back.
-            search: view.q.replace('\0', "\u{fffd}"),
+            // As the browser reads it back: a field of one line drops line breaks.
+            search: view.q.replace('\0', "\u{fffd}").replace(['\r', '\n'], ""),
             editing: editing.map(|item| (item.id, item.title.to_string())),
             notice: last_step(list, view),
             done: view.done.0.clone(),

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::host::Host;
-use crate::server::fallback::is_api_path;
+use crate::server::fallback::{is_api_path, is_v1_path};
 use crate::server::pages::Pages;
 use crate::server::problem::Problem;
 use crate::server::rest::ApiError;
@@ -88,7 +88,7 @@ impl Refusal {
     /// The answer to whoever has asked for this path.
     #[must_use]
     pub(in crate::server) fn answer(self, path: &str, pages: &Pages) -> Response {
-        if path.starts_with("/api/v1/") {
+        if is_v1_path(path) {
             return self.into_problem();
         }
         let refusal = self.clone();

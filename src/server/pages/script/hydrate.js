@@ -5,12 +5,12 @@ import init, { hydrate } from "SCRIPT";
 // same rule. A reload must not share it again.
 if (location.pathname === "/share") {
   const query = new URLSearchParams(location.search);
-  const read = (name) => (query.get(name) ?? "").replace(/[\s\p{Cc}]+/gu, " ").trim();
+  const read = (name) => (query.get(name) ?? "").replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/^ | $/g, "");
   const text = read("text");
-  const link = read("url") || (/^https?:\S+$/.test(text) ? text : "");
+  const link = read("url") || (/^https?:[^ ]*$/.test(text) ? text : "");
   const words = (text !== link && text) || read("title");
   const shared = words.includes(link) ? words : `${words} ${link}`;
-  document.getElementById("item-input").value ||= [...shared.trim()].slice(0, 500).join("");
+  document.getElementById("item-input").value ||= [...shared.replace(/^ /, "")].slice(0, 500).join("");
   history.replaceState(null, "", "/");
 }
 await init({ module_or_path: "WASM" });

@@ -1,0 +1,202 @@
+//! Requests, the router that gets them without a socket, and what every answer must be.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use axum::Extension;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderName, HeaderValue, Request, Response, header};
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
+use leptos::server_fn::Decodes;
+use proptest::prelude::*;
+use proptest::test_runner::{Config as Cases, TestRunner};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
+
+use todo_list::domain::{At, Command, Title};
+use todo_list::server::access::Access;
+use todo_list::server::assets::Assets;
+use todo_list::server::config::Config;
+use todo_list::server::router;
+use todo_list::server::shutdown::{Close, Closing};
+use todo_list::server::store::Store;
+use todo_list::server_fns::{CallError, SignedPostcard};
+
+use super::{EXCHANGE, JSON, KNOWN};
+use crate::spawn::build_site;
+
+/// How many requests a property sends, unless `PROPTEST_CASES` says it.
+const CASES: u32 = 1_000;
+/// When a list has become this long, another server takes over: pages of long lists take long.
+const LONG: usize = 60;
+
+/// The router with a list of its own.
+struct Target {
+    service: TowerToHyperService<axum::Router>,
+    store: Store,
+    _close: Close,
+    _site: TempDir,
+}
+
+impl Target {
+    async fn new() -> Self {
+        let site = tempfile::tempdir().unwrap();
+        build_site(site.path());
+        let config = Config {
+            site_root: site.path().into(),
+            ..Config::default()
+        };
+        let store = Store::in_memory().unwrap();
+        let access = Access::open(None, &config).unwrap();
+        let (close, closing) = Closing::channel();
+        let router = router(&store, &access, Assets::with_hashes(&config, ""), &config);
+        let id = KNOWN.parse().unwrap();
+        let title = Title::parse("Buy milk").unwrap();
+        store
+            .run(
+                None,
+                Command::Add {
+                    id,
+                    title,
+                    at: At::End,
+                },
+            )
+            .await
+            .unwrap();
+        Self {
+            service: TowerToHyperService::new(router.layer(Extension(closing))),
+            store,
+            _close: close,
+            _site: site,
+        }
+    }
+}
+
+/// A request.
+#[derive(Clone)]
+pub struct Shot {
+    pub method: &'static str,
+    pub path: String,
+    pub headers: Vec<(&'static str, Vec<u8>)>,
+    pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Shot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)?;
+        for (name, value) in &self.headers {
+            write!(f, "\n{name}: {}", value.escape_ascii())?;
+        }
+        write!(f, "\n\n{}", self.body.escape_ascii())
+    }
+}
+
+impl Shot {
+    pub fn new(method: &'static str, path: impl Into<String>) -> Self {
+        let (path, headers, body) = (
+            path.into(),
+            vec![("host", b"localhost".to_vec())],
+            Vec::new(),
+        );
+        Self {
+            method,
+            path,
+            headers,
+            body,
+        }
+    }
+
+    pub fn with(mut self, kind: &'static str, body: Vec<u8>) -> Self {
+        self.headers.push(("content-type", kind.into()));
+        Self { body, ..self }
+    }
+
+    /// As the server gets it; `None` if no server would: hyper refuses it first.
+    fn request(&self) -> Option<Request<Body>> {
+        let mut request = Request::builder().method(self.method).uri(&self.path);
+        for (name, value) in &self.headers {
+            let value = HeaderValue::from_bytes(value).ok()?;
+            request = request.header(HeaderName::from_static(name), value);
+        }
+        request.body(Body::from(self.body.clone())).ok()
+    }
+}
+
+/// Sends all that the strategy makes, and looks at the answers.
+pub fn shoot(strategy: impl Strategy<Value = Shot>) {
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() {
+        Cases::default().cases
+    } else {
+        CASES
+    };
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let target = RefCell::new(runtime.block_on(Target::new()));
+    let mut runner = TestRunner::new(Cases {
+        cases,
+        failure_persistence: None,
+        ..Cases::default()
+    });
+    let answered = runner.run(&strategy, |shot| {
+        if target.borrow().store.list().len() > LONG {
+            target.replace(runtime.block_on(Target::new()));
+        }
+        answer(&runtime, &target.borrow(), &shot);
+        Ok(())
+    });
+    answered.unwrap_or_else(|error| panic!("{error}"));
+}
+
+fn answer(runtime: &Runtime, target: &Target, shot: &Shot) {
+    let Some(request) = shot.request() else {
+        return;
+    };
+    let path = request.uri().path().to_owned();
+    let response = runtime.block_on(target.service.call(request)).unwrap();
+    let status = response.status().as_u16();
+    assert!(status < 500, "{status}");
+    let kind = content_type(&response);
+    if kind == "text/event-stream" || shot.method == "HEAD" || status == 304 {
+        return;
+    }
+    let body = runtime
+        .block_on(to_bytes(response.into_body(), usize::MAX))
+        .unwrap();
+    if path.starts_with("/api/v1/") {
+        check_v1(status, &kind, &body);
+    } else if path == EXCHANGE
+        && matches!(status, 400 | 401 | 409)
+        && kind != JSON
+        && kind != "application/problem+json"
+    {
+        let error: CallError = SignedPostcard::decode(body).expect("an error of ours");
+        assert_ne!(error, CallError::Failed);
+    } else if path.starts_with("/api/") && status >= 400 {
+        assert_eq!(kind, JSON);
+        let body: Value = serde_json::from_slice(&body).expect("JSON");
+        assert!(body["error"].is_string(), "{body}");
+    } else if status >= 400 && status != 405 {
+        assert_eq!(kind, "text/html; charset=utf-8", "{status}");
+        assert!(body.ends_with(b"</html>"), "{}", body.escape_ascii());
+    }
+}
+
+fn content_type(response: &Response<Body>) -> String {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    kind.map_or(String::new(), |kind| kind.to_str().unwrap().to_owned())
+}
+
+/// What the v1 API refuses it refuses as a problem; what it answers is JSON.
+fn check_v1(status: u16, kind: &str, body: &Bytes) {
+    if status < 400 {
+        assert!(body.is_empty() || serde_json::from_slice::<Value>(body).is_ok());
+        return;
+    }
+    assert_eq!(kind, "application/problem+json", "{status}");
+    let body: Value = serde_json::from_slice(body).expect("JSON");
+    assert_eq!(body["status"], json!(status), "{body}");
+    for member in ["code", "title", "detail", "type"] {
+        assert!(body[member].is_string(), "{member}: {body}");
+    }
+}
