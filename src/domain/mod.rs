@@ -39,7 +39,7 @@ pub use nodes::Stamps;
 pub use outbox::Outbox;
 pub use pieces::{Piece, pieces};
 pub use replica::{News, Replica, Touched};
-pub use search::{contains, find};
+pub use search::{as_in_field, contains, find};
 pub use signed::{Foreign, read_signed, sign};
 pub use snapshot::{ImpossibleSnapshot, Listing, Snapshot};
 pub use timestamp::Timestamp;

@@ -35,6 +35,12 @@ pub fn find(title: &str, needle: &str, fold: impl Fn(&str) -> String) -> Vec<Ran
     found
 }
 
+/// A text as the search field holds it: a field of one line drops line breaks, and no document has a NUL.
+#[must_use]
+pub fn as_in_field(text: &str) -> String {
+    text.replace('\0', "\u{fffd}").replace(['\r', '\n'], "")
+}
+
 /// Whether `text` contains `needle`.
 #[must_use]
 pub fn contains(text: &str, needle: &str) -> bool {

@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
 
 use crate::browser::{DocumentState, Gesture};
-use crate::domain::Filter;
+use crate::domain::{Filter, as_in_field};
 
 /// The address of a view, and of a search in it.
 #[must_use]
@@ -61,5 +61,6 @@ pub fn asked_view() -> Option<Gesture> {
     let here = window().location();
     let filter = Filter::of_path(&here.pathname().ok()?)?;
     let query = UrlSearchParams::new_with_str(&here.search().ok()?).ok()?;
-    Some(Gesture::Show(filter, query.get("q").unwrap_or_default()))
+    let search = query.get("q").unwrap_or_default();
+    Some(Gesture::Show(filter, as_in_field(&search)))
 }

@@ -19,7 +19,7 @@ use super::view::View;
 use super::{Pages, html};
 use crate::app::text::count_items;
 use crate::browser::{DocumentState, Notice, Offer};
-use crate::domain::{ClientId, Command, CommandId, Event, Filter, List, Listing};
+use crate::domain::{ClientId, Command, CommandId, Event, Filter, List, Listing, as_in_field};
 use crate::server::assets::Assets;
 use crate::server::store::StoreError;
 
@@ -58,8 +58,8 @@ impl Pages {
             epoch: self.store.epoch(),
             listing: Listing::from(list),
             filter,
-            // As the browser reads it back: a field of one line drops line breaks.
-            search: view.q.replace('\0', "\u{fffd}").replace(['\r', '\n'], ""),
+            // As the browser reads it back.
+            search: as_in_field(&view.q),
             editing: editing.map(|item| (item.id, item.title.to_string())),
             notice: last_step(list, view),
             done: view.done.0.clone(),
