@@ -111,6 +111,12 @@ impl Fields {
             return Err(Problem::unsupported_media_type());
         }
         let body = body?;
+        // Else `[]` would be one without any field.
+        if !body.trim_ascii_start().starts_with(b"{") {
+            return Err(Problem::invalid(
+                "The body is not a todo: it must be an object",
+            ));
+        }
         // Fields that nobody asks for are skipped, however deep they are. No document may be that deep.
         let is_shallow = serde_json::from_slice::<Value>(&body);
         let fields = is_shallow.and_then(|_| serde_json::from_slice(&body));

@@ -153,6 +153,7 @@ async fn what_is_not_a_todo_is_refused_and_changes_nothing() {
         json!({ "title": "x", "completed": null }),
         json!({ "order": 1.5 }),
         json!([1]),
+        json!([]),
         json!("x"),
     ] {
         for (method, path) in [("POST", TODOS), ("PATCH", &path)] {
