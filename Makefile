@@ -12,7 +12,7 @@ PLAYWRIGHT := cd end2end && npx --no-install playwright
 say = @printf '\n==> %s\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build dist test test-long lint audit unit faults fixture deploy-test e2e bench latency matrix size screenshots tools test-tools clean clean-tools
+.PHONY: help run dev build dist test test-long lint audit unit faults fixture deploy-test api e2e bench latency matrix size screenshots tools test-tools clean clean-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,11 +33,12 @@ dist: build ## Build the one program that needs nothing beside it: target/dist/t
 	$(call say,Putting the page into the program)
 	@scripts/dist
 
-test: lint unit faults e2e ## Check everything: formatting, lints, unit, API, fault and browser tests
+test: lint unit faults api e2e ## Check everything: formatting, lints, unit, API, fault and browser tests
 
 test-long: ## Run the fault and property tests with many times as many rounds, the whole matrix, and deploy-test
 	@PROPTEST_CASES=20000 $(MAKE) unit
 	@TODO_LIST_ROUNDS=10 $(MAKE) faults
+	@CASES=1000 $(MAKE) api
 	@$(MAKE) matrix
 	@$(MAKE) deploy-test
 
@@ -72,6 +73,10 @@ deploy-test: dist ## Run the one program alone, behind nginx and Caddy, and chec
 	@scripts/install-proxies
 	$(call say,Running the tests of what is handed out)
 	@TODO_LIST_PROGRAM=$(CURDIR)/$(DIST) cargo test --locked --package todo-list --test deploy
+
+api: build ## Hold the release server to its own description of the API
+	$(call say,Checking the API against its description)
+	@scripts/check-api $(SERVER)
 
 e2e: build test-tools ## Run the browser tests against the release server
 	$(call say,Running the browser tests)
