@@ -10,7 +10,7 @@ def map_body(context, body):
 
 
 def whole(value):
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     if isinstance(value, dict):
         return {name: whole(inner) for name, inner in value.items()}
