@@ -13,10 +13,10 @@ mod connection_limits;
 mod events;
 mod form;
 mod fuzz;
-#[path = "../support/texts.rs"]
-mod hostile;
 mod health;
 mod healthcheck;
+#[path = "../support/texts.rs"]
+mod hostile;
 mod hosts;
 mod items_api;
 #[path = "../support/limits.rs"]
