@@ -64,8 +64,8 @@ test('when the session ends, the page says so; the same person signs in again, a
   await signIn(page, PASSWORD, 'That was me');
   await todo.hydrated();
   await todo.expectAdded('Buy milk');
+  await expect.poll(async () => (await server.items()).slice(2)).toEqual(['Buy milk']);
   await todo.expectStatus(SAVED);
-  expect((await server.items()).slice(2)).toEqual(['Buy milk']);
 });
 
 test('the next person at the same browser never sends it, nor does a page that was left open', async ({ context, page, server, todo }) => {

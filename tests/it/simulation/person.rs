@@ -86,12 +86,16 @@ impl World {
         let Some((item, _)) = last.and_then(|entry| entry.command.text()) else {
             return;
         };
-        for entry in page.replica.outbox.refused() {
-            let is_it = entry.command.text().is_some_and(|(id, _)| id == item);
-            if let (true, Some(given)) = (is_it, self.by_name.get(&entry.id)) {
-                self.given[*given].let_go = true;
-            }
-        }
         page.replica.outbox.forget_refused(item);
+        // Of several texts for one item that were refused, the last has taken the place of the others.
+        let browser = page.browser;
+        for given in self
+            .given
+            .iter_mut()
+            .filter(|given| given.browser == browser)
+        {
+            let is_it = given.command.text().is_some_and(|(id, _)| id == item);
+            given.let_go |= is_it && given.was_refused;
+        }
     }
 }
