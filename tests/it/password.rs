@@ -1,11 +1,12 @@
 //! `todo-list password` and `todo-list sign-out`, and what they do to a server that runs.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::limits::output;
+use crate::program::Running;
 use crate::spawn::build_site;
 
 fn program(folder: &Path) -> Command {
@@ -36,14 +37,10 @@ async fn a_password_takes_effect_while_the_server_runs() {
     let folder = tempfile::tempdir().unwrap();
     build_site(&folder.path().join("target/site"));
     let mut serve = program(folder.path());
-    let serve = serve.args(["--addr", "127.0.0.1:0"]).stderr(Stdio::piped());
-    let mut server = serve.spawn().unwrap();
-    let mut line = String::new();
-    let mut log = BufReader::new(server.stderr.take().unwrap());
-    log.read_line(&mut line).unwrap();
-    let (_, url) = line.trim().split_once("listening on ").expect(&line);
-    let url = url.split(' ').next().unwrap();
-    let items = format!("{url}api/items");
+    serve.args(["--addr", "127.0.0.1:0"]).stderr(Stdio::piped());
+    let server = Running::start(serve);
+    let url = &server.url;
+    let items = format!("{url}/api/items");
     let becomes = async |expected: u16| {
         let begin = Instant::now();
         while reqwest::get(&items).await.unwrap().status() != expected {
@@ -71,7 +68,7 @@ async fn a_password_takes_effect_while_the_server_runs() {
     assert!(set.status.success() && set.stdout.is_empty());
     becomes(401).await;
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-    let sign_in = client.build().unwrap().post(format!("{url}sign-in"));
+    let sign_in = client.build().unwrap().post(format!("{url}/sign-in"));
     let sign_in = sign_in.header("content-type", "application/x-www-form-urlencoded");
     let signed_in = sign_in.body("password=correct+horse").send().await.unwrap();
     assert_eq!(signed_in.status(), 303);
@@ -88,8 +85,6 @@ async fn a_password_takes_effect_while_the_server_runs() {
         words(&removed)
     );
     becomes(200).await;
-    server.kill().unwrap();
-    server.wait().unwrap();
 }
 
 #[test]
