@@ -343,3 +343,24 @@ impl Pass {
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_lasts_90_days_after_its_last_use_or_until_it_is_ended() {
+        let check = |days: u64, has_ended: bool, expected: bool| {
+            let session = Session {
+                id: "x".into(),
+                seen_at: now().0 - days * 24 * 60 * 60 * 1_000,
+                has_ended,
+            };
+            assert_eq!(session.is_valid(), expected, "{days} {has_ended}");
+        };
+        check(0, false, true);
+        check(89, false, true);
+        check(90, false, false);
+        check(0, true, false);
+    }
+}
