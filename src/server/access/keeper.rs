@@ -53,6 +53,9 @@ pub enum AccessError {
     /// The system gives no random bytes.
     #[error("the system has no random numbers")]
     NoRandomness,
+    /// The password that was verified is not the password any more.
+    #[error("the password was changed meanwhile")]
+    PasswordChanged,
     /// The server is stopping.
     #[error("it was interrupted")]
     Interrupted,
@@ -143,11 +146,13 @@ impl Keeper {
         Ok(())
     }
 
-    /// Begins a session in place of an older one of the same browser, and forgets those of long ago.
+    /// Begins a session for whoever knew the password of this hash, in place of an older session of the same
+    /// browser, and forgets those of long ago.
     pub(super) fn begin(
         &mut self,
         token: TokenDigest,
         session: &Session,
+        hash: &str,
         old: Option<TokenDigest>,
     ) -> Result<(), AccessError> {
         let transaction = self.connection.transaction()?;
@@ -159,10 +164,14 @@ impl Keeper {
             "DELETE FROM session WHERE seen_at < ?",
             [integer(forgotten)],
         )?;
-        transaction.execute(
-            "INSERT INTO session (token, id, seen_at, has_ended) VALUES (?, ?, ?, 0)",
-            params![token, &*session.id, integer(session.seen_at)],
+        let begun = transaction.execute(
+            "INSERT INTO session (token, id, seen_at, has_ended)
+             SELECT ?, ?, ?, 0 FROM password WHERE hash = ?",
+            params![token, &*session.id, integer(session.seen_at), hash],
         )?;
+        if begun == 0 {
+            return Err(AccessError::PasswordChanged);
+        }
         Ok(transaction.commit()?)
     }
 

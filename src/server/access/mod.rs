@@ -230,7 +230,9 @@ impl Access {
         let permit = self.0.verifying.acquire().await;
         throttle.count(address).map_err(SignInError::TooMany)?;
         let given = password.to_owned();
-        let verified = tokio::task::spawn_blocking(move || password::is_right(&given, &hash)).await;
+        let verified = hash.clone();
+        let verified =
+            tokio::task::spawn_blocking(move || password::is_right(&given, &verified)).await;
         drop(permit);
         if !verified.unwrap_or(false) {
             tracing::warn!(%address, "wrong password");
@@ -247,11 +249,15 @@ impl Access {
             has_ended: false,
         };
         let set = self.0.cookies.set(&token, &session.id);
-        let kept = self
-            .blocking(move |access| access.change(|keeper| keeper.begin(digest, &session, old)));
-        kept.await.map_err(|error| {
-            tracing::error!(%error, "cannot keep a session");
-            SignInError::Unavailable
+        let kept = self.blocking(move |access| {
+            access.change(|keeper| keeper.begin(digest, &session, &hash, old))
+        });
+        kept.await.map_err(|error| match error {
+            AccessError::PasswordChanged => SignInError::WrongPassword,
+            error => {
+                tracing::error!(%error, "cannot keep a session");
+                SignInError::Unavailable
+            }
         })?;
         tracing::info!(%address, "signed in");
         Ok(set)
@@ -347,6 +353,29 @@ fn millis(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_session_begins_with_a_password_that_was_changed_meanwhile() {
+        let access = Access::open(None, &Config::default()).unwrap();
+        let set = |text: &str| {
+            let password = Password::parse(text).unwrap();
+            access.set_password(Some(&password)).unwrap();
+            access.known(|known| known.password.clone()).unwrap()
+        };
+        let (before, after) = (set("correct horse"), set("battery staple"));
+        let begin = |hash: &str| {
+            let session = Session {
+                id: "x".into(),
+                seen_at: now().0,
+                has_ended: false,
+            };
+            access.change(|keeper| keeper.begin([1; 32], &session, hash, None))
+        };
+        assert!(matches!(begin(&before), Err(AccessError::PasswordChanged)));
+        assert!(access.session(&[1; 32]).is_none());
+        assert!(begin(&after).is_ok());
+        assert!(access.session(&[1; 32]).is_some());
+    }
 
     #[test]
     fn a_session_lasts_90_days_after_its_last_use_or_until_it_is_ended() {
