@@ -113,11 +113,15 @@ export class TodoPage {
     });
   }
 
-  /** Waits until the server has taken everything and the page has been painted since. */
+  /**
+   * Waits until the server has taken everything, or the page has said that it cannot, and the page has been
+   * painted since.
+   */
   async settled(): Promise<void> {
     await expect(async () => {
       await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
       await this.stored();
+      expect(await this.status.getAttribute('data-state')).not.toMatch(/^(connecting|sending|saving)$/);
       expect(this.calls.size).toBe(0);
     }).toPass();
     await expect(this.list.locator('.pending')).toHaveCount(0);

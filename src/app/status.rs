@@ -43,7 +43,10 @@ impl State {
                 ("offline", "Offline - all changes saved")
             }
             (0, _) if is_slow => ("saving", "Saving"),
+            // What is saved at once is not worth a word, nor a dot that flickers.
+            (0, Connection::Unknown) if is_unsent => ("connecting", ""),
             (0, Connection::Unknown) => ("", ""),
+            (0, Connection::Up) if is_unsent => ("sending", "All changes saved"),
             (0, Connection::Up) => ("saved", "All changes saved"),
             (1, _) => ("attention", "1 change needs your attention"),
             (count, _) => {

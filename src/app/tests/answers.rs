@@ -160,9 +160,14 @@ fn one_line_says_whether_everything_is_saved() {
     }
     // What is saved at once never flickers.
     let mut page = Page::new(&["a"]);
-    page.state.connection = Up;
     page.perform(Gesture::Toggle(id(0)));
-    assert_eq!(page.state.standing().0, "saved");
+    for (connection, kind, words) in [
+        (Unknown, "connecting", ""),
+        (Up, "sending", "All changes saved"),
+    ] {
+        page.state.connection = connection;
+        assert_eq!(page.state.standing(), (kind, words.to_owned()));
+    }
     for refusals in [1, 2] {
         let mut page = Page::new(&["a", "b"]);
         for number in 0..refusals {
