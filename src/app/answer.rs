@@ -100,9 +100,12 @@ impl State {
         self.replica.look_anew(now)
     }
 
-    /// What the page now knows of the way to the server. What a person should hear is said once.
+    /// What the page now knows of the way to the server.
     pub(super) fn connect(&mut self, connection: Connection) {
-        let before = self.standing().0;
+        if !matches!(self.connection, Connection::Unknown | Connection::Up) {
+            // What has waited for the connection is not saved by its coming back.
+            self.is_slow = true;
+        }
         // What the person has to do something about stays until a call succeeds.
         let stays = matches!(
             self.connection,
@@ -111,10 +114,19 @@ impl State {
         if connection != Connection::Down || !stays {
             self.connection = connection;
         }
+        self.take_stock();
+    }
+
+    /// Something has changed. What a person should hear of where everything stands is said once: that there
+    /// is trouble, and that it is over.
+    pub(super) fn take_stock(&mut self) {
+        self.is_slow &= !self.replica.outbox.waiting().is_empty();
         let (kind, words) = self.standing();
-        let matters = |kind| matches!(kind, "kept" | "offline" | "attention" | "signed-out");
-        if kind != before && (matters(kind) || matters(before)) {
+        let is_trouble = |kind| matches!(kind, "kept" | "offline" | "attention" | "signed-out");
+        let is_over = kind == "saved" && is_trouble(self.told);
+        if kind != self.told && (is_trouble(kind) || is_over) {
             self.announcement = words;
+            self.told = kind;
         }
     }
 

@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::item_row::ItemRow;
+use super::item_row::{far_row, item_row};
 use super::session::Session;
+use super::state::State;
+use crate::browser;
 use crate::domain::Cursor;
 
 /// The items that are shown in order, and one control for all of them.
@@ -12,7 +14,17 @@ pub(super) fn ItemList(
     session: Session,
     /// Where the list is that the server has rendered.
     cursor: Cursor,
+    /// The address of this page.
+    page: String,
 ) -> impl IntoView {
+    let edited = session.state.with_untracked(State::edited);
+    let rows = browser::rows(
+        move || session.shown(),
+        edited,
+        move |id, is_near| session.row(id, is_near),
+        item_row,
+        move |id, row| far_row(id, row, &page),
+    );
     let all_completed = session.read(|state| state.all_completed());
     // Before the script has arrived: the button in place of the checkbox need not follow.
     let at_first = untrack(&all_completed);
@@ -37,11 +49,7 @@ pub(super) fn ItemList(
                 <label id="toggle-all-label" for="toggle-all">"Mark all as complete"</label>
             </p>
             <ul id="item-list" class="todo-list" data-cursor=cursor.to_string()>
-                <For
-                    each=move || session.shown()
-                    key=|id| *id
-                    children=move |id| view! { <ItemRow session id/> }
-                />
+                {rows}
             </ul>
         </section>
         <p class="empty" role="status" hidden=session.read(|state| state.emptiness().is_empty())>

@@ -2,23 +2,16 @@
 
 use leptos::prelude::*;
 
-use super::session::Session;
 use super::state::Row;
 use crate::browser::{title_children, title_property};
 use crate::domain::{ItemId, pieces};
 
-/// A row: the item, and its editor while it is edited. Its text is the title and nothing else.
+/// A row: the item, and its editor while it is edited. Its text is the title and nothing else. It is drawn
+/// anew when its item looks different: nothing in it changes by itself.
 ///
 /// Before the script has arrived, `button.check` stands in for the checkbox.
-#[component]
-pub(super) fn ItemRow(session: Session, id: ItemId) -> impl IntoView {
-    let row = session.row(id);
-    let id = id.to_string();
-    move || row_view(&id, row())
-}
-
-fn row_view(id: &str, row: Row) -> impl IntoView + use<> {
-    let (id, class) = (id.to_owned(), row.class());
+pub(super) fn item_row(id: ItemId, row: Row) -> impl IntoView {
+    let (id, class) = (id.to_string(), row.class());
     let title = pieces(&row.title, &row.found);
     view! {
         <li data-testid="todo-item" class=class data-arrived=row.arrived.then_some("")>
@@ -35,6 +28,7 @@ fn row_view(id: &str, row: Row) -> impl IntoView + use<> {
                 <input
                     class="toggle"
                     type="checkbox"
+                    checked=row.completed
                     prop:checked=row.completed
                     aria-labelledby=id.clone()
                 />
@@ -45,6 +39,19 @@ fn row_view(id: &str, row: Row) -> impl IntoView + use<> {
                 <button name="do" value="remove" class="icon destroy" aria-label="Remove"></button>
             </form>
             {row.editing.map(editor_view)}
+        </li>
+    }
+}
+
+/// A row far from what is seen: its text, which leads to its editor.
+pub(super) fn far_row(id: ItemId, row: Row, page: &str) -> impl IntoView + use<> {
+    let class = format!("far {}", row.class());
+    let separator = if page.contains('?') { '&' } else { '?' };
+    view! {
+        <li data-testid="todo-item" class=class>
+            <a id=id.to_string() data-testid="todo-title" dir="auto" href=format!("{page}{separator}item={id}")>
+                {row.title}
+            </a>
         </li>
     }
 }

@@ -49,6 +49,7 @@ pub fn App(
     };
     let (search, draft) = (state.search.clone(), state.draft.clone());
     let trail = browser::trail(&state);
+    let page = browser::address(state.filter, &search) + &trail;
     let session = Session::new(state);
     // Nobody can do anything before this has been rendered, in the browser neither.
     browser::listen(
@@ -59,7 +60,7 @@ pub fn App(
     view! {
         <Toolbar session search=search.clone()/>
         <div class="card">
-            <ItemList session cursor/>
+            <ItemList session cursor page/>
             <ListFooter session search trail/>
         </div>
         <AddItemForm session draft/>

@@ -1,7 +1,6 @@
 //! A handle on the state of one open page.
 
 use leptos::prelude::*;
-use rustc_hash::FxHashMap;
 
 use super::state::{Row, State};
 use super::talk::Talk;
@@ -15,10 +14,6 @@ const LOSES_UNSENT: &str = "Some changes are not saved yet. If you sign out now,
 #[derive(Clone, Copy)]
 pub(super) struct Session {
     pub(super) state: RwSignal<State>,
-    /// Tells that other items are to be shown, or in another order. On its own, as the rows are, so that
-    /// a change of one row is no work for the others.
-    order: Trigger,
-    rows: StoredValue<FxHashMap<ItemId, Trigger>>,
     pub(super) talk: StoredValue<Talk>,
 }
 
@@ -28,34 +23,23 @@ impl Session {
         let state = State::new(document, browser::new_client_id(), browser::fold);
         Self {
             state: RwSignal::new(state),
-            order: Trigger::new(),
-            rows: StoredValue::default(),
             talk: StoredValue::default(),
         }
     }
 
-    /// The items to show, in order, now and later.
+    /// The items to show now, in order.
     pub(super) fn shown(&self) -> Vec<ItemId> {
-        self.order.track();
-        self.shown_now()
-    }
-
-    fn shown_now(&self) -> Vec<ItemId> {
         self.state.with_untracked(|state| state.shown.clone())
     }
 
-    /// What the row of an item shows, now and later.
-    pub(super) fn row(self, id: ItemId) -> impl Fn() -> Row {
-        let touched = Trigger::new();
-        self.rows.update_value(|rows| {
-            rows.insert(id, touched);
-        });
-        move || {
-            touched.track();
-            self.state
-                .with_untracked(|state| state.row(id))
-                .unwrap_or_default()
-        }
+    /// What the row of an item shows now, near or from afar.
+    pub(super) fn row(&self, id: ItemId, is_near: bool) -> Option<Row> {
+        let row = if is_near {
+            State::row
+        } else {
+            State::row_from_afar
+        };
+        self.state.with_untracked(|state| row(state, id))
     }
 
     /// Something that the page shows, now and later. Plain functions instead of closures keep the code
@@ -66,7 +50,7 @@ impl Session {
 
     /// Does what the person asks for.
     pub(super) fn perform(&self, gesture: Gesture) {
-        let shown = self.shown_now();
+        let shown = self.shown();
         let adds = match &gesture {
             Gesture::Add(text) => Title::parse(text).is_ok(),
             gesture => *gesture == Gesture::AddPasted,
@@ -150,7 +134,7 @@ impl Session {
         };
         let index = shown.iter().position(|id| Some(*id) == row);
         request_animation_frame(move || {
-            let shown = session.shown_now();
+            let shown = session.shown();
             let neighbour = shown.get(index.unwrap_or(0)).or(shown.last());
             let same = row.filter(|row| shown.contains(row));
             browser::mend_focus(same.or(neighbour.copied()));
@@ -159,28 +143,16 @@ impl Session {
 
     /// Changes the state, and tells those rows that may look different now.
     pub(super) fn update(&self, change: &mut dyn FnMut(&mut State) -> Vec<Touched>) {
-        let (shown, focus) = (self.shown_now(), browser::focus());
+        let (shown, focus) = (self.shown(), browser::focus());
         let mut touched = Vec::new();
-        let mut reordered = false;
         self.state.update(|state| {
             touched = change(state);
-            reordered = !touched.is_empty() && state.look();
-        });
-        self.rows.with_value(|rows| {
-            for touched in touched {
-                match touched {
-                    Touched::Items(ids) => {
-                        for id in ids {
-                            rows.get(&id).inspect(|row| row.notify());
-                        }
-                    }
-                    Touched::Everything => rows.values().for_each(|row| row.notify()),
-                }
+            state.take_stock();
+            if !touched.is_empty() {
+                state.look();
             }
         });
-        if reordered {
-            self.order.notify();
-        }
+        browser::draw(touched);
         if focus != Focus::Lost {
             self.mend_focus(&shown, focus);
         }

@@ -32,8 +32,10 @@ pub(super) struct State {
     /// Lines that were pasted and could be items of their own.
     pub(super) pasted: Vec<Title>,
     pub(super) connection: Connection,
-    /// The command that has waited for long when it was the first: what is saved at once never flickers.
-    pub(super) slow: Option<CommandId>,
+    /// Whether what waits has waited for long, or for the connection: what is saved at once never flickers.
+    pub(super) is_slow: bool,
+    /// The kind of the state of things that was announced last.
+    pub(super) told: &'static str,
     /// Whether what waits is stored in this browser, and not only in this page.
     pub(super) is_storing: bool,
     /// The items that are shown, in order.
@@ -113,7 +115,8 @@ impl State {
             arrived: FxHashSet::default(),
             pasted: Vec::new(),
             connection: Connection::Unknown,
-            slow: None,
+            is_slow: false,
+            told: "",
             is_storing: true,
             fold,
         };
@@ -128,26 +131,31 @@ impl State {
 
     /// What a row shows; `None` if the item is not in the list.
     pub(super) fn row(&self, id: ItemId) -> Option<Row> {
+        let from_afar = self.row_from_afar(id)?;
+        let editing = self.editing.as_ref().filter(|(item, _)| *item == id);
+        Some(Row {
+            pending: self.replica.outbox.adds(id),
+            arrived: self.arrived.contains(&id),
+            editing: editing.map(|(_, text)| text.clone()),
+            found: find(&from_afar.title, &self.needle, self.fold),
+            ..from_afar
+        })
+    }
+
+    /// What a row shows that nobody sees yet.
+    pub(super) fn row_from_afar(&self, id: ItemId) -> Option<Row> {
         let item = self.list().get(id)?;
         item.removed_at.is_none().then(|| Row {
             title: item.title.to_string(),
             completed: item.completed_at.is_some(),
-            pending: self.replica.outbox.adds(id),
-            arrived: self.arrived.contains(&id),
-            editing: (self.editing.as_ref())
-                .filter(|(item, _)| *item == id)
-                .map(|(_, text)| text.clone()),
-            found: find(item.title.as_str(), &self.needle, self.fold),
+            ..Row::default()
         })
     }
 
-    /// Finds out which items are to be shown, in which order. Answers whether that has changed.
-    pub(super) fn look(&mut self) -> bool {
+    /// Finds out which items are to be shown, in which order.
+    pub(super) fn look(&mut self) {
         let shown = self.list().items().filter(|item| self.shows(item));
-        let shown: Vec<ItemId> = shown.map(|item| item.id).collect();
-        let changed = shown != self.shown;
-        self.shown = shown;
-        changed
+        self.shown = shown.map(|item| item.id).collect();
     }
 
     /// The item whose editor is open.

@@ -23,7 +23,7 @@ impl State {
         let outbox = &self.replica.outbox;
         let (refused, waiting) = (self.kept().count(), outbox.waiting().len());
         let is_unsent = waiting > 0;
-        let is_slow = is_unsent && outbox.waiting().first().map(|entry| entry.id) == self.slow;
+        let is_slow = is_unsent && self.is_slow;
         let (kind, words) = match (refused, self.connection) {
             (_, Connection::SignedOut) if is_unsent => {
                 ("signed-out", "Signed out - your changes are not sent yet")

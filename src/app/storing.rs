@@ -55,10 +55,10 @@ impl Session {
     /// If what waits now still waits after a while, the person sees that something is under way.
     fn show_slowness(self) {
         let first = |state: &State| state.replica.outbox.waiting().first().map(|entry| entry.id);
-        let slow = self.state.with_untracked(first);
+        let waiting = self.state.with_untracked(first);
         browser::after(SLOW, move || {
-            if slow.is_some() && self.state.with_untracked(first) == slow {
-                self.state.update(|state| state.slow = slow);
+            if waiting.is_some() && self.state.with_untracked(first) == waiting {
+                self.state.update(|state| state.is_slow = true);
             }
         });
     }

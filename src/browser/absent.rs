@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::{DocumentState, Focus, Gesture, Report};
-use crate::domain::{ClientId, Cursor, Entry, Filter, ItemId, Piece, Timestamp, Write};
+use super::{DocumentState, Focus, Gesture, Report, is_near};
+use crate::domain::{ClientId, Cursor, Entry, Filter, ItemId, Piece, Timestamp, Touched, Write};
 
 /// There is no document to read.
 #[must_use]
@@ -62,6 +62,32 @@ fn piece_view(piece: &Piece) -> impl IntoView + use<> {
         (None, false) => EitherOf3::C(text),
     }
 }
+
+/// The rows of the list, once.
+pub fn rows<D, N: IntoView, F: IntoView>(
+    shown: impl Fn() -> Vec<ItemId>,
+    edited: Option<ItemId>,
+    row: impl Fn(ItemId, bool) -> Option<D>,
+    near: fn(ItemId, D) -> N,
+    far: impl Fn(ItemId, D) -> F,
+) -> impl IntoView {
+    let shown = shown();
+    let is_near = is_near(&shown, edited);
+    let draw = |(index, id)| {
+        let is_near = is_near(index);
+        let data = row(id, is_near)?;
+        Some(if is_near {
+            Either::Left(near(id, data))
+        } else {
+            Either::Right(far(id, data))
+        })
+    };
+    let rows = shown.into_iter().enumerate().filter_map(draw);
+    rows.collect::<Vec<_>>()
+}
+
+/// What is rendered stays as it is.
+pub fn draw(_: Vec<Touched>) {}
 
 /// Properties are the browser's.
 #[must_use]

@@ -2,6 +2,7 @@
 //! builds: in the server the same functions exist and do nothing.
 
 mod gesture;
+mod keyed;
 
 #[cfg(feature = "hydrate")]
 #[path = "dom/mod.rs"]
@@ -11,17 +12,28 @@ mod side;
 mod side;
 
 pub use gesture::{Direction, Gesture};
+pub use keyed::{Step, steps};
 pub use side::{
-    address, after, ask, asked_view, attend, copy, document_state, editor_text, field_is_free,
-    focus, focus_editor, focus_field, fold, follow, keep_page, lead, listen, mark_hydrated,
-    mend_focus, new_client_id, new_item_id, now, persist, post, put_into_field, random_share,
-    scroll_to_end, show_address, sign_out, store, stored, stream_has_ended, tell_others,
-    title_children, title_property, trail, unfollow,
+    address, after, ask, asked_view, attend, copy, document_state, draw, editor_text,
+    field_is_free, focus, focus_editor, focus_field, fold, follow, keep_page, lead, listen,
+    mark_hydrated, mend_focus, new_client_id, new_item_id, now, persist, post, put_into_field,
+    random_share, rows, scroll_to_end, show_address, sign_out, store, stored, stream_has_ended,
+    tell_others, title_children, title_property, trail, unfollow,
 };
 
 use std::sync::Arc;
 
 use crate::domain::{Change, Cursor, Filter, ItemId, Listing};
+
+/// How many rows are drawn with all their controls: some screens full.
+pub const NEAR: usize = 200;
+
+/// Which rows of a page that has just been rendered have all their controls: the first ones, and those
+/// around the item that is edited.
+pub fn is_near(shown: &[ItemId], edited: Option<ItemId>) -> impl Fn(usize) -> bool + use<> {
+    let edited = edited.and_then(|edited| shown.iter().position(|id| *id == edited));
+    move |index| index < NEAR || edited.is_some_and(|edited| index.abs_diff(edited) < NEAR / 2)
+}
 
 /// What the server has rendered into the document, read back when the page hydrates: the document
 /// itself carries the state, once.

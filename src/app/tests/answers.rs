@@ -138,8 +138,7 @@ fn one_line_says_whether_everything_is_saved() {
         }
         page.state.is_storing = is_storing;
         page.state.connection = connection;
-        let first = page.state.replica.outbox.waiting().first();
-        page.state.slow = first.map(|entry| entry.id);
+        page.state.is_slow = waiting;
         page.state.standing().0
     };
     for (waiting, is_storing, connection, expected) in [
@@ -194,6 +193,25 @@ fn what_matters_about_the_connection_is_announced_once() {
     assert_eq!(heard(Connection::Down), "");
     assert_eq!(heard(Connection::Up), "All changes saved");
     assert_eq!(heard(Connection::Up), "");
+}
+
+#[test]
+fn what_has_waited_for_the_connection_is_not_saved_by_its_coming_back() {
+    let mut page = Page::new(&["a"]);
+    page.state.connect(Connection::Down);
+    page.perform(Gesture::Toggle(id(0)));
+    page.state.announcement.clear();
+    page.state.connect(Connection::Up);
+    assert_eq!(page.state.standing(), ("saving", "Saving".to_owned()));
+    assert_eq!(page.state.announcement, "");
+    page.store();
+    page.send();
+    page.state.take_stock();
+    assert_eq!(page.state.standing().0, "saved");
+    assert_eq!(page.state.announcement, "All changes saved");
+    // The next one is saved at once.
+    page.perform(Gesture::Toggle(id(0)));
+    assert_eq!(page.state.standing().0, "sending");
 }
 
 #[test]

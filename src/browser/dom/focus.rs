@@ -1,6 +1,6 @@
 //! Where the keyboard is, and how it gets from item to item.
 
-use leptos::prelude::request_animation_frame;
+use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -30,9 +30,9 @@ pub fn mend_focus(item: Option<ItemId>) {
     }
 }
 
-/// With the next frame, when it is there: goes to the editor, to the end of its text.
+/// As soon as it is there, and before anything else is typed: goes to the editor, to the end of its text.
 pub fn focus_editor() {
-    request_animation_frame(|| {
+    spawn_local(async {
         if let Some(editor) = input("input.edit") {
             let end = editor.value().encode_utf16().count() as u32;
             let _ = editor.focus();

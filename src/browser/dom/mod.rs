@@ -8,6 +8,7 @@ mod focus;
 mod keys;
 mod listen;
 mod live;
+mod rows;
 mod session;
 mod storage;
 mod title;
@@ -25,6 +26,7 @@ pub use self::listen::listen;
 pub use self::live::{
     attend, follow, keep_page, lead, persist, stream_has_ended, tell_others, unfollow,
 };
+pub use self::rows::{draw, rows};
 pub use self::session::{ask, sign_out};
 pub use self::storage::{store, stored};
 pub use self::title::{title_children, title_property};
@@ -171,7 +173,7 @@ fn is(element: &Element, selector: &str) -> bool {
 /// The item of the row that an element is in.
 fn item_of(element: &Element) -> Option<ItemId> {
     let row = element.closest("#item-list > li").ok()??;
-    row.query_selector("label")
+    row.query_selector("[id]")
         .ok()??
         .get_attribute("id")?
         .parse()

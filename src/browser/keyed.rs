@@ -1,0 +1,119 @@
+//! How a row of things with names of their own becomes another one, in few steps.
+
+use rustc_hash::FxHashSet;
+
+use crate::domain::ItemId;
+
+/// One step on the way from one order to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// This one goes.
+    Remove(ItemId),
+    /// This one comes, or moves, right before another one; `None` is the end.
+    Place(ItemId, Option<ItemId>),
+}
+
+/// The steps from `old` to `new`, to be taken in order. None of the two has an id twice.
+///
+/// What comes, goes or moves alone costs one step wherever it does, and what stays at the start and at the
+/// end costs next to nothing. An order that has nothing to do with the one before costs a step for each.
+#[must_use]
+pub fn steps(old: &[ItemId], new: &[ItemId]) -> Vec<Step> {
+    let start = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let (old, new) = (&old[start..], &new[start..]);
+    let pairs = old.iter().rev().zip(new.iter().rev());
+    let end = pairs.take_while(|(a, b)| a == b).count();
+    let after = old.len().checked_sub(end).and_then(|at| old.get(at));
+    let (old, new) = (&old[..old.len() - end], &new[..new.len() - end]);
+
+    let stays: FxHashSet<_> = new.iter().collect();
+    let (kept, gone): (Vec<ItemId>, Vec<_>) = old.iter().partition(|id| stays.contains(id));
+    let mut steps: Vec<_> = gone.into_iter().map(Step::Remove).collect();
+    let mut placed = FxHashSet::default();
+    let mut at = 0;
+    for id in new {
+        // What was taken to its place before is not here any more.
+        while kept.get(at).is_some_and(|here| placed.contains(here)) {
+            at += 1;
+        }
+        if kept.get(at) == Some(id) {
+            at += 1;
+        } else if kept.get(at + 1) == Some(id) {
+            // The one between goes further down, and its turn comes.
+            at += 2;
+        } else {
+            placed.insert(*id);
+            let before = kept.get(at).or(after).copied();
+            steps.push(Step::Place(*id, before));
+        }
+    }
+    steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Timestamp;
+    use proptest::prelude::*;
+
+    fn id(number: u8) -> ItemId {
+        ItemId::new(Timestamp(number.into()), [number; 10])
+    }
+
+    fn ids(numbers: &[u8]) -> Vec<ItemId> {
+        numbers.iter().copied().map(id).collect()
+    }
+
+    /// Takes the steps, as a document would.
+    fn take(mut row: Vec<ItemId>, steps: &[Step]) -> Vec<ItemId> {
+        for step in steps {
+            let (Step::Remove(id) | Step::Place(id, _)) = step;
+            row.retain(|here| here != id);
+            if let Step::Place(id, before) = step {
+                let place = |before| row.iter().position(|here| *here == before).unwrap();
+                row.insert(before.map_or(row.len(), place), *id);
+            }
+        }
+        row
+    }
+
+    fn count(old: &[u8], new: &[u8]) -> usize {
+        let (old, new) = (ids(old), ids(new));
+        let steps = steps(&old, &new);
+        assert_eq!(take(old, &steps), new);
+        steps.len()
+    }
+
+    #[test]
+    fn what_comes_goes_or_moves_alone_costs_one_step() {
+        for (old, new, steps) in [
+            ("", "", 0),
+            ("abcd", "abcd", 0),
+            ("abcd", "abcde", 1),
+            ("abcd", "eabcd", 1),
+            ("abcd", "abecd", 1),
+            ("abcd", "bcd", 1),
+            ("abcd", "acd", 1),
+            ("abcd", "abc", 1),
+            ("abcdef", "bcdefa", 1),
+            ("abcdef", "fabcde", 1),
+            ("abcdef", "acdebf", 1),
+            ("abcdef", "aebcdf", 1),
+            ("abcdef", "abfde", 2),
+            ("abcdef", "", 6),
+            ("", "abcdef", 6),
+        ] {
+            assert_eq!(count(old.as_bytes(), new.as_bytes()), steps, "{old} {new}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_steps_lead_from_any_order_to_any_other(
+            old in proptest::sample::subsequence((0..30_u8).collect::<Vec<_>>(), 0..=30).prop_shuffle(),
+            new in proptest::sample::subsequence((0..30_u8).collect::<Vec<_>>(), 0..=30).prop_shuffle(),
+        ) {
+            prop_assert!(count(&old, &new) <= old.len() + new.len());
+        }
+    }
+}
