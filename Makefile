@@ -96,7 +96,9 @@ matrix: build test-tools ## Try every trouble with every action, and write the t
 	$(call say,Trying every trouble)
 	@export MATRIX=1 && $(PLAYWRIGHT) test --project=matrix
 
-size: build test-tools ## Show what the page weighs, and fail above its budget
+size: build test-tools ## Show what the WASM consists of and what the page weighs, and fail above its budget
+	$(call say,Listing what the WASM consists of)
+	@scripts/list-wasm
 	$(call say,Weighing the page)
 	@$(PLAYWRIGHT) test --project=budget
 
