@@ -7,12 +7,16 @@ export PATH := $(TOOLS)/bin:$(TOOLS)/node_modules/.bin:$(PATH)
 
 SERVER := target/release/todo-list
 DIST := target/dist/todo-list
+FLASK := 3.1.3
 PLAYWRIGHT := cd end2end && npx --no-install playwright
+
+# How long a bench takes, and what its report is compared with.
+export QUICK BEFORE
 
 say = @printf '\n==> %s\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build dist test test-long lint audit unit faults fixture deploy-test api e2e bench latency matrix size screenshots tools test-tools clean clean-tools
+.PHONY: help run dev build dist test test-long lint audit unit faults fixture deploy-test api e2e bench bench-report latency matrix size screenshots tools test-tools clean clean-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,14 +87,23 @@ e2e: build test-tools ## Run the browser tests against the release server
 	@cd end2end && npx --no-install tsc
 	@$(PLAYWRIGHT) test
 
-bench: ## Measure what durability costs, as ratios, what it costs to follow the list, and how fast it is
-	$(call say,Measuring)
-	@cargo bench --locked --package todo-list --bench store --bench live
-	@$(MAKE) latency
+bench: build test-tools ## Measure all that has a budget, and put it together in target/bench; QUICK=1 takes a glance
+	@rm -rf target/bench
+	@scripts/install-from-pypi flask $(FLASK) || echo 'Flask is left out.'
+	$(call say,Measuring the server)
+	@export TODO_LIST_FLASK="$(TOOLS)/flask-$(FLASK)" && \
+		cargo bench --locked --package todo-list --bench server --bench store --bench live
+	$(call say,Measuring the page)
+	@export BENCH=1 && $(PLAYWRIGHT) test --project=bench --workers=1
+	@$(MAKE) bench-report
+
+bench-report: ## Put together what was measured; BEFORE=FILE names the results.json of another day
+	$(call say,Putting it together)
+	@cargo bench --locked --package todo-list --bench report
 
 latency: build test-tools ## Measure how long it takes until other browsers see a change
 	$(call say,Measuring from click to screen)
-	@export BENCH=1 && $(PLAYWRIGHT) test --project=bench
+	@export BENCH=1 && $(PLAYWRIGHT) test --project=bench latency
 
 matrix: build test-tools ## Try every trouble with every action, and write the table into docs
 	$(call say,Trying every trouble)

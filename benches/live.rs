@@ -1,8 +1,8 @@
 //! What it costs to follow the list: `make bench`. The server is the program itself, in a process of its
 //! own; this process holds the other ends of the streams.
 //!
-//! `TODO_LIST_STREAMS` is the number of streams, 10,000 if it is not set. Every stream takes one open
-//! file in each of the two processes.
+//! `TODO_LIST_STREAMS` is the number of streams, 10,000 if it is not set (1,000 for a glance). Every stream
+//! takes one open file in each of the two processes.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,21 +10,27 @@
     reason = "a bench prints, and fails by panicking"
 )]
 
-use std::fs;
-use std::io::{BufRead, BufReader, ErrorKind};
-use std::process::{Child, Command, Stdio};
+#[path = "support/program.rs"]
+mod program;
+#[expect(dead_code, reason = "there is nothing to compare with")]
+#[path = "support/results.rs"]
+mod results;
+
+use std::io::ErrorKind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use program::{Place, Program};
+use results::{Budget, Results, Row, is_quick};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+const GROUP: &str = "Following";
 const ROUNDS: usize = 20;
 /// How many changes come at once; fewer than the list remembers, so that nobody has to load it anew.
 const BURST: usize = 200;
@@ -39,7 +45,8 @@ const OPEN: &[u8] = b"event: heartbeat\n";
 
 fn main() {
     let streams = std::env::var("TODO_LIST_STREAMS");
-    let streams: usize = streams.map_or(10_000, |number| number.parse().unwrap());
+    let usual = if is_quick() { 1_000 } else { 10_000 };
+    let streams: usize = streams.map_or(usual, |number| number.parse().unwrap());
     let files = rlimit::increase_nofile_limit(u64::MAX).unwrap();
     let needed = streams as u64 + 100;
     assert!(
@@ -50,17 +57,15 @@ fn main() {
     println!(
         "\nFollowing the list: one server, streams that are idle but for the changes told here"
     );
-    println!(
-        "{:>8} {:>16} {:>16} {:>24} {:>20}",
-        "streams", "KB per stream", "after a burst", "one change: p50, max ms", "changes/s to all"
-    );
     let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut results = Results::new();
     for streams in [streams / 10, streams].map(|streams| streams.max(2 * OPENING)) {
-        runtime.block_on(measure(streams));
+        runtime.block_on(measure(streams, &mut results));
     }
+    results.write("live");
 }
 
-async fn measure(streams: usize) {
+async fn measure(streams: usize, results: &mut Results) {
     let server = Server::start();
     let received = Arc::new(Received::default());
     let mut open = JoinSet::new();
@@ -68,38 +73,40 @@ async fn measure(streams: usize) {
     open_streams(&server, &received, &mut open, OPENING).await;
     server.change(1).await;
     received.wait_for(OPENING).await;
-    let before = server.resident();
+    let before = server.program.resident();
     open_streams(&server, &received, &mut open, streams - OPENING).await;
-    let idle = server.resident().saturating_sub(before);
+    let idle = server.program.resident() - before;
 
-    let (mut medians, mut slowest) = (Vec::new(), Duration::ZERO);
+    let (mut medians, mut slowest) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let begin = Instant::now();
         server.change(1).await;
         let times = received.wait_for(streams).await;
-        medians.push(times[streams / 2] - begin);
-        slowest = slowest.max(times[streams - 1] - begin);
+        let milliseconds = |time: Instant| (time - begin).as_secs_f64() * 1e3;
+        medians.push(milliseconds(times[streams / 2]));
+        slowest.push(milliseconds(times[streams - 1]));
     }
-    medians.sort();
 
     let begin = Instant::now();
     server.change(BURST).await;
     received.wait_for(BURST * streams).await;
     let rate = BURST as f64 / begin.elapsed().as_secs_f64();
-    let busy = server.resident().saturating_sub(before);
+    let busy = server.program.resident() - before;
 
-    let kilobytes = |bytes: u64| bytes as f64 / 1_024.0 / (streams - OPENING) as f64;
-    let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
-    let latency = format!(
-        "{:.0}, {:.0}",
-        milliseconds(medians[ROUNDS / 2]),
-        milliseconds(slowest)
-    );
-    println!(
-        "{streams:>8} {:>16.1} {:>16.1} {latency:>24} {rate:>20.0}",
-        kilobytes(idle),
-        kilobytes(busy)
-    );
+    let kilobytes = |bytes: f64| bytes / 1_024.0 / (streams - OPENING) as f64;
+    let mut add = |what: &str, unit, values: &[f64], budget: Option<Budget>| {
+        let row = Row::new(GROUP, &format!("{streams} streams: {what}"), unit, values);
+        results.add(match budget {
+            Some(budget) => row.budget(budget),
+            None => row,
+        });
+    };
+    let budget = Some(Budget::AtMost(15.0));
+    add("memory of each", "KB", &[kilobytes(idle)], budget);
+    add("the same after a burst", "KB", &[kilobytes(busy)], None);
+    add("half of them have a change", "ms", &medians, None);
+    add("all of them have it", "ms", &slowest, None);
+    add("changes that come to all", "changes/s", &[rate], None);
 }
 
 /// What all streams together have received.
@@ -139,7 +146,7 @@ async fn open_streams(
     let room = Arc::new(Semaphore::new(OPENING));
     for _ in 0..count {
         let permit = room.clone().acquire_owned().await.unwrap();
-        let stream = TcpStream::connect(&server.address).await.unwrap();
+        let stream = TcpStream::connect(&server.program.address).await.unwrap();
         open.spawn(read(stream, permit, received.clone()));
     }
     let all = room.acquire_many(OPENING as u32);
@@ -198,46 +205,22 @@ impl Mark {
     }
 }
 
-/// The program, with a list in memory and a page of empty files; killed when it is dropped.
+/// The program with a list in memory, and what it has been sent.
 struct Server {
-    child: Child,
-    address: String,
+    program: Program,
     sent: AtomicUsize,
     client: reqwest::Client,
-    _folder: TempDir,
+    _place: Place,
 }
 
 impl Server {
     fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
-        for kind in ["js", "wasm", "css"] {
-            fs::write(folder.path().join(format!("site/pkg/todo-list.{kind}")), "").unwrap();
-        }
-        // A copy without a hash.txt beside it: this page has plain names.
-        let program = folder.path().join("todo-list");
-        fs::copy(env!("CARGO_BIN_EXE_todo-list"), &program).unwrap();
-        let mut child = Command::new(program)
-            .current_dir(folder.path())
-            .env_clear()
-            .args(["--addr", "127.0.0.1:0", "--site-root", "site"])
-            .args(["--data", ":memory:", "--max-connections", "0"])
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        log.read_line(&mut line).unwrap();
-        let (_, address) = line.trim_end().split_once("listening on http://").unwrap();
-        let address = address.split('/').next().unwrap().to_owned();
-        // The rest must not fill the pipe.
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        let place = Place::new();
         Self {
-            child,
-            address,
+            program: place.start(&["--data", ":memory:"]),
             sent: AtomicUsize::new(0),
             client: reqwest::Client::new(),
-            _folder: folder,
+            _place: place,
         }
     }
 
@@ -251,29 +234,10 @@ impl Server {
         };
         let commands: Vec<Value> = (first..first + count).map(command).collect();
         let client = "0b7c4d3e-5a52-4c5e-8f0a-6d1f4b1c2a39";
-        let url = format!("http://{}/api/v1/lists/home/commands", self.address);
+        let url = format!("http://{}/api/v1/lists/home/commands", self.program.address);
         let request = self.client.post(url);
         let request = request.json(&json!({ "client": client, "commands": commands }));
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
-    }
-
-    /// The resident memory of the program, in bytes.
-    fn resident(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmRSS:"))
-            .unwrap();
-        let kilobytes: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
-        kilobytes * 1_024
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

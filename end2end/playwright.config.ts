@@ -49,9 +49,9 @@ export default defineConfig<Options>({
     // Every trouble with every action.
     { name: 'matrix', testMatch: /tests\/matrix\/.*\.spec\.ts/ },
     { name: 'budget', testMatch: /budget\.spec\.ts/ },
-    // Runs only when it is asked for: it writes into docs.
     // Measures, and so runs only when it is asked for.
-    ...(process.env.BENCH ? [{ name: 'bench', testMatch: /bench\/latency\.ts/ }] : []),
+    ...(process.env.BENCH ? [{ name: 'bench', testMatch: /tests\/bench\/.*\.ts/ }] : []),
+    // Runs only when it is asked for: it writes into docs.
     ...(process.env.SCREENSHOTS ? [{ name: 'screenshots', testMatch: /screenshots\.ts/ }] : []),
   ],
 });
