@@ -33,7 +33,7 @@ pub fn router(store: &Store, access: &Access, assets: Assets, config: &Config) -
     let inline_script = pages::inline_script(&assets, version);
     let pages = Pages::new(
         store.clone(),
-        Arc::new(assets.clone()),
+        assets.clone(),
         &inline_script,
         access.clone(),
     );
@@ -62,8 +62,11 @@ pub fn router(store: &Store, access: &Access, assets: Assets, config: &Config) -
         .merge(pages.clone().open_router())
         .merge(offline::router(worker))
         .fallback_service(fallback::answer.with_state(Fallback::new(&assets, pages)))
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(CompressionLayer::new())
+        // Both in one: each call of `layer` is a box around all that lies below it, which every request copies.
+        .layer((
+            CompressionLayer::new(),
+            DefaultBodyLimit::max(MAX_BODY_BYTES),
+        ))
         // Files are no routes, and cost little; streams have a limit of their own.
         .route_layer(from_fn_with_state(rate_limiter, limit_rate))
         // Not compressed, and not wrapped in what could: that alone takes kilobytes for each stream.
@@ -98,12 +101,7 @@ pub fn monitoring(
     address: SocketAddr,
 ) -> Router {
     let inline_script = pages::inline_script(&assets, None);
-    let pages = Pages::new(
-        store.clone(),
-        Arc::new(assets),
-        &inline_script,
-        access.clone(),
-    );
+    let pages = Pages::new(store.clone(), assets, &inline_script, access.clone());
     let config = Config {
         site_addr: address,
         ..config.clone()

@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::{Extension, Router};
+use axum::Router;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
@@ -47,7 +47,6 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (close, closing) = Closing::channel();
-    let router: Router = router.layer(Extension(closing.clone()));
     let limits = Arc::new(limits);
     let entrance = Entrance::new(&limits);
     let (open, mut all_gone) = mpsc::channel::<()>(1);
@@ -96,11 +95,14 @@ async fn serve(
     let stream = TimedStream::new(stream, limits.write, closing.clone());
     let router = TowerToHyperService::new(router);
     let in_time = limits.body;
+    // What ends streams; not a layer, since every layer costs every request more.
+    let known = closing.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(|body| TimedBody::new(body, in_time));
         let late = request.body().late();
         let extensions = request.extensions_mut();
         extensions.insert(connection);
+        extensions.insert(known.clone());
         if let Some(late) = late {
             extensions.insert(late);
         }

@@ -11,6 +11,7 @@ mod text;
 mod trash;
 mod view;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -29,12 +30,14 @@ use super::assets::Assets;
 use super::store::Store;
 use crate::browser::DocumentState;
 
-/// Renders pages.
+/// Renders pages. A clone is one counted reference: every request makes a few.
 #[derive(Clone)]
-pub(super) struct Pages {
+pub(super) struct Pages(Arc<Shared>);
+
+pub(super) struct Shared {
     store: Store,
-    assets: Arc<Assets>,
-    inline_script: Arc<str>,
+    assets: Assets,
+    inline_script: String,
     rendered: Rendered,
     access: Access,
 }
@@ -67,22 +70,25 @@ pub(super) fn message_page(assets: &Assets, heading: &str, sentence: &str) -> By
     })
 }
 
+impl Deref for Pages {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
 impl Pages {
     /// Pages of the list in `store` for those who have `access`, which load `assets` by this script.
     #[must_use]
-    pub(super) fn new(
-        store: Store,
-        assets: Arc<Assets>,
-        inline_script: &str,
-        access: Access,
-    ) -> Self {
-        Self {
+    pub(super) fn new(store: Store, assets: Assets, inline_script: &str, access: Access) -> Self {
+        Self(Arc::new(Shared {
             store,
             assets,
             inline_script: inline_script.into(),
             rendered: Rendered::default(),
             access,
-        }
+        }))
     }
 
     /// The routes of the pages and of their forms.
@@ -107,6 +113,8 @@ impl Pages {
     }
 }
 
+const HTML: &str = "text/html; charset=utf-8";
+
 fn html(body: Bytes) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body)
+    ([(header::CONTENT_TYPE, HTML)], body)
 }

@@ -26,9 +26,11 @@ use crate::domain::{
 /// How many commands may wait for the writer; more wait outside, in their requests.
 const QUEUE: usize = 1_024;
 
-/// A handle on the one list; a clone is the same list.
+/// A handle on the one list; a clone is the same list, and one counted reference: every request makes a few.
 #[derive(Clone)]
-pub struct Store {
+pub struct Store(Arc<Shared>);
+
+struct Shared {
     published: Published,
     writer: mpsc::Sender<Order>,
     failure: watch::Receiver<Option<Arc<JournalError>>>,
@@ -128,12 +130,12 @@ impl Store {
             .name("writer".into())
             .spawn(move || writer.run(jobs))
             .map_err(|error| JournalError::Io(error.to_string()))?;
-        Ok(Self {
+        Ok(Self(Arc::new(Shared {
             published,
             writer: sender,
             failure,
             metrics,
-        })
+        })))
     }
 
     /// A fresh store that keeps nothing on the disk.
@@ -200,7 +202,8 @@ impl Store {
             command,
             answer,
         };
-        self.writer
+        self.0
+            .writer
             .send(Order::Run(job))
             .await
             .map_err(|_| StoreError::Unavailable)?;
@@ -219,31 +222,31 @@ impl Store {
     /// The list as it was last published.
     #[must_use]
     pub fn list(&self) -> Arc<List> {
-        self.published.list()
+        self.0.published.list()
     }
 
     /// What is published, for those who follow it.
     #[must_use]
     pub fn published(&self) -> Published {
-        self.published.clone()
+        self.0.published.clone()
     }
 
     /// The name of the history that the list has here; the same as long as the store lives.
     #[must_use]
     pub fn epoch(&self) -> u64 {
-        self.published.epoch()
+        self.0.published.epoch()
     }
 
     /// Where the list stands as it was last published.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
-        self.published.cursor()
+        self.0.published.cursor()
     }
 
     /// What is counted of this list and around it.
     #[must_use]
     pub fn metrics(&self) -> &Arc<Metrics> {
-        &self.metrics
+        &self.0.metrics
     }
 
     /// Whether the writer takes commands: its journal has not failed, and no write hangs longer than
@@ -251,7 +254,7 @@ impl Store {
     pub async fn is_at_work(&self, patience: Duration) -> bool {
         let (answer, answered) = oneshot::channel();
         let asked = async {
-            self.writer.send(Order::Answer(answer)).await.ok()?;
+            self.0.writer.send(Order::Answer(answer)).await.ok()?;
             answered.await.ok()
         };
         timeout(patience, asked).await.is_ok_and(|it| it.is_some())
@@ -261,15 +264,15 @@ impl Store {
     /// changes any more then, whoever still has a handle. Answers why, if the journal has failed.
     pub async fn close(self) -> Option<Arc<JournalError>> {
         // It fails if there is no writer any more, and nothing to close.
-        let _ = self.writer.send(Order::Close).await;
-        let mut failure = self.failure;
+        let _ = self.0.writer.send(Order::Close).await;
+        let mut failure = self.0.failure.clone();
         while failure.changed().await.is_ok() {}
         failure.borrow().clone()
     }
 
     /// Done when the journal has failed and the program must end; answers why.
     pub async fn failed(&self) -> Arc<JournalError> {
-        let mut failure = self.failure.clone();
+        let mut failure = self.0.failure.clone();
         let failed = failure
             .wait_for(Option::is_some)
             .await
