@@ -3,7 +3,6 @@
 //! What [`ServeDir`](tower_http::services::ServeDir) does for a folder is done here for a table, but for ranges: the
 //! files are small, and nobody asks for a part of one.
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -15,6 +14,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
+
+use super::accept::{best_encoding, list};
 
 /// A built page that lies in memory.
 #[derive(Clone, Copy)]
@@ -117,17 +118,13 @@ impl EmbeddedFiles {
 impl File {
     /// The variant that the client likes best, and of those that it likes as much, the smallest.
     fn best_for(&self, request: &HeaderMap) -> (Option<&'static str>, &Variant) {
-        let plain = quality(request, "identity");
-        let best = self
-            .compressed
-            .iter()
-            .map(|(encoding, variant)| (quality(request, encoding), *encoding, variant))
-            .filter(|(quality, ..)| *quality > 0 && *quality >= plain)
-            // The first of those that are equal.
-            .min_by_key(|(quality, ..)| Reverse(*quality));
-        best.map_or((None, &self.plain), |(_, encoding, variant)| {
-            (Some(encoding), variant)
-        })
+        let known = self.compressed.iter().map(|(encoding, _)| *encoding);
+        let best = best_encoding(request, known);
+        let mut compressed = self.compressed.iter();
+        match compressed.find(|(encoding, _)| Some(*encoding) == best) {
+            Some((encoding, variant)) => (Some(encoding), variant),
+            None => (None, &self.plain),
+        }
     }
 }
 
@@ -148,27 +145,4 @@ impl Variant {
             tag == "*" || tag.trim_start_matches("W/").as_bytes() == self.etag.as_bytes()
         })
     }
-}
-
-/// How much the client wants an encoding, in thousandths; 0 if it has not named it or does not want it at all.
-fn quality(request: &HeaderMap, encoding: &str) -> u16 {
-    list(request, header::ACCEPT_ENCODING)
-        .filter_map(|accepted| {
-            let (name, weight) = accepted.split_once(';').unwrap_or((accepted, "q=1"));
-            if !name.trim_end().eq_ignore_ascii_case(encoding) {
-                return None;
-            }
-            let weight = weight.trim().to_ascii_lowercase();
-            let weight: f32 = weight.strip_prefix("q=")?.parse().ok()?;
-            Some((weight.clamp(0.0, 1.0) * 1_000.0) as u16)
-        })
-        .max()
-        .unwrap_or(0)
-}
-
-/// The members of a header that is a list.
-fn list(request: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
-    let values = request.get_all(name).into_iter();
-    let values = values.filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',').map(str::trim))
 }

@@ -1,5 +1,6 @@
 //! The server: the in-memory list behind a page, a form, server functions and a JSON API.
 
+mod accept;
 pub mod access;
 pub mod admin;
 pub mod assets;
@@ -17,6 +18,7 @@ pub mod notify;
 pub mod observe;
 mod offline;
 mod pages;
+mod prepared;
 mod problem;
 mod rest;
 mod router;

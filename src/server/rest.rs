@@ -1,5 +1,7 @@
 //! The JSON API: `GET` and `POST /api/items`.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -10,9 +12,10 @@ use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::prepared::{Latest, Prepared};
 use super::security::Refusal;
 use super::store::{Store, StoreError};
-use crate::domain::{Title, TitleError};
+use crate::domain::{List, Title, TitleError};
 
 /// The largest body of a request, in bytes.
 pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -21,8 +24,12 @@ pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
 pub(super) fn router<S: Clone + Send + Sync + 'static>(store: Store) -> Router<S> {
     Router::new()
         .route("/api/items", get(list_items).post(create_item))
-        .with_state(store)
+        .with_state(Items(Arc::new((store, Latest::default()))))
 }
+
+/// The list, and the answer to those who read it: it depends on the revision only.
+#[derive(Clone)]
+struct Items(Arc<(Store, Latest<u64>)>);
 
 #[derive(Serialize)]
 struct Created {
@@ -30,13 +37,23 @@ struct Created {
     item: Title,
 }
 
-async fn list_items(State(store): State<Store>) -> Json<Vec<Title>> {
-    let list = store.list();
-    Json(list.items().map(|item| item.title.clone()).collect())
+async fn list_items(State(Items(items)): State<Items>, headers: HeaderMap) -> Response {
+    let (store, latest) = &*items;
+    let look = || {
+        let list = store.list();
+        (list.revision(), list)
+    };
+    let write = |list: Arc<List>| {
+        let titles: Vec<&Title> = list.items().map(|item| &item.title).collect();
+        // Strings can always be written.
+        let json = serde_json::to_vec(&titles).unwrap_or_default();
+        Prepared::new("application/json", json.into())
+    };
+    latest.get(look, write).await.answer(&headers).await
 }
 
 async fn create_item(
-    State(store): State<Store>,
+    State(Items(items)): State<Items>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<Created>), ApiError> {
@@ -44,7 +61,7 @@ async fn create_item(
         return Err(ApiError::UnsupportedMediaType);
     }
     let title = parse_title(&body?)?;
-    store.add(title.clone()).await?;
+    items.0.add(title.clone()).await?;
     Ok((
         StatusCode::CREATED,
         Json(Created {

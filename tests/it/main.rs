@@ -30,6 +30,7 @@ mod offline;
 mod origins;
 mod page;
 mod password;
+mod prepared;
 mod program;
 mod rate_limits;
 mod routes;

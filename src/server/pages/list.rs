@@ -10,22 +10,22 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use leptos::prelude::*;
-use tokio::sync::Mutex;
 
 use super::document::{self, Script};
 use super::form::{Form, FormError, Wish};
 use super::frame::{Frame, Surroundings};
 use super::view::View;
-use super::{Pages, html};
+use super::{HTML, Pages, html};
 use crate::app::text::count_items;
 use crate::browser::{DocumentState, Notice, Offer};
 use crate::domain::{ClientId, Command, CommandId, Event, Filter, List, Listing, as_in_field};
 use crate::server::assets::Assets;
+use crate::server::prepared::{Latest, Prepared};
 use crate::server::store::StoreError;
 
 /// The pages of the three views as everybody sees them: they depend on the list's revision and on who may
 /// use it only, so each is rendered once and then served as bytes.
-pub(super) type Rendered = Arc<[Mutex<Option<(u64, Surroundings, Bytes)>>; 3]>;
+pub(super) type Rendered = [Latest<(u64, Surroundings)>; 3];
 
 /// The routes of the views.
 pub(super) fn router() -> Router<Pages> {
@@ -35,19 +35,16 @@ pub(super) fn router() -> Router<Pages> {
 }
 
 impl Pages {
-    async fn plain(&self, filter: Filter) -> Bytes {
-        // Those who come while the page is being rendered wait for it instead of rendering it too.
-        let mut rendered = self.rendered[filter as usize].lock().await;
-        let list = self.store.list();
-        let surroundings = self.surroundings();
-        if let Some((revision, around, bytes)) = &*rendered
-            && (*revision, *around) == (list.revision(), surroundings)
-        {
-            return bytes.clone();
-        }
-        let bytes = self.render(self.state(&list, filter, &View::default()));
-        *rendered = Some((list.revision(), surroundings, bytes.clone()));
-        bytes
+    async fn plain(&self, filter: Filter) -> Arc<Prepared> {
+        let look = || {
+            let list = self.store.list();
+            ((list.revision(), self.surroundings()), list)
+        };
+        let render = |list: Arc<List>| {
+            let page = self.render(self.state(&list, filter, &View::default()));
+            Prepared::new(HTML, page)
+        };
+        self.rendered[filter as usize].get(look, render).await
     }
 
     /// What the page of a view shows.
@@ -175,15 +172,16 @@ async fn show(
     State(pages): State<Pages>,
     OriginalUri(uri): OriginalUri,
     view: Result<Query<View>, QueryRejection>,
-) -> impl IntoResponse {
+    headers: HeaderMap,
+) -> Response {
     // A query that cannot be read is none.
     let view = view.map(|Query(view)| view).unwrap_or_default();
     let filter = filter_of(&uri);
     if view.is_plain() {
-        return html(pages.plain(filter).await);
+        return pages.plain(filter).await.answer(&headers).await;
     }
     let list = pages.store.list();
-    html(pages.render(pages.state(&list, filter, &view)))
+    html(pages.render(pages.state(&list, filter, &view))).into_response()
 }
 
 fn filter_of(uri: &Uri) -> Filter {

@@ -1,0 +1,44 @@
+//! In which encoding a client wants its answer (RFC 9110, section 12.5.3).
+
+use std::cmp::Reverse;
+
+use axum::http::{HeaderMap, HeaderName, header};
+
+/// The encoding that the client likes best, and of those that it likes as much, the first; `None` if it would
+/// rather have the body as it is.
+#[must_use]
+pub(super) fn best_encoding(
+    request: &HeaderMap,
+    known: impl Iterator<Item = &'static str>,
+) -> Option<&'static str> {
+    let plain = quality(request, "identity");
+    known
+        .map(|encoding| (quality(request, encoding), encoding))
+        .filter(|(quality, _)| *quality > 0 && *quality >= plain)
+        // The first of those that are equal.
+        .min_by_key(|(quality, _)| Reverse(*quality))
+        .map(|(_, encoding)| encoding)
+}
+
+/// How much the client wants an encoding, in thousandths; 0 if it has not named it or does not want it at all.
+fn quality(request: &HeaderMap, encoding: &str) -> u16 {
+    list(request, header::ACCEPT_ENCODING)
+        .filter_map(|accepted| {
+            let (name, weight) = accepted.split_once(';').unwrap_or((accepted, "q=1"));
+            if !name.trim_end().eq_ignore_ascii_case(encoding) {
+                return None;
+            }
+            let weight = weight.trim().to_ascii_lowercase();
+            let weight: f32 = weight.strip_prefix("q=")?.parse().ok()?;
+            Some((weight.clamp(0.0, 1.0) * 1_000.0) as u16)
+        })
+        .max()
+        .unwrap_or(0)
+}
+
+/// The members of a header that is a list.
+pub(super) fn list(request: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    let values = request.get_all(name).into_iter();
+    let values = values.filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',').map(str::trim))
+}
