@@ -18,7 +18,8 @@ pub fn measure(results: &mut Results) -> f64 {
         let without = || load(&Reference::items().address, connections);
         let all: [&dyn Fn() -> f64; 3] = [&durable, &in_memory, &without];
         let [durable, in_memory, without] = rounds(ROUNDS, all);
-        let what = format!("POST /api/items, {connections} connections");
+        let s = if connections == 1 { "" } else { "s" };
+        let what = format!("POST /api/items, {connections} connection{s}");
         let row = |what: &str, ours: &[f64]| {
             Row::new(GROUP, what, "requests/s", ours).against(
                 "axum without a store",
