@@ -16,7 +16,7 @@ export QUICK BEFORE
 say = @printf '\n==> %s\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build dist test test-long lint audit unit faults fixture deploy-test api e2e bench bench-report latency matrix size screenshots tools test-tools clean clean-tools
+.PHONY: help run dev build dist test test-long lint audit unit faults fixture deploy-test api e2e bench bench-report latency page-bench matrix size screenshots tools test-tools clean clean-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -105,6 +105,10 @@ latency: build test-tools ## Measure how long it takes until other browsers see 
 	$(call say,Measuring from click to screen)
 	@export BENCH=1 && $(PLAYWRIGHT) test --project=bench latency
 
+page-bench: build test-tools benches/page/node_modules/.package-lock.json ## Measure the page: beside others, with 10,000 items, on a slow network
+	$(call say,Measuring the page)
+	@export BENCH=1 && $(PLAYWRIGHT) test --project=bench --workers=1 bench/page
+
 matrix: build test-tools ## Try every trouble with every action, and write the table into docs
 	$(call say,Trying every trouble)
 	@export MATRIX=1 && $(PLAYWRIGHT) test --project=matrix
@@ -130,8 +134,13 @@ end2end/node_modules/.package-lock.json: end2end/package-lock.json
 	@npm ci --prefix end2end --no-audit --no-fund
 	@touch $@
 
+benches/page/node_modules/.package-lock.json: benches/page/package-lock.json
+	$(call say,Installing what the page is measured against)
+	@npm ci --prefix benches/page --no-audit --no-fund
+	@touch $@
+
 clean: ## Remove everything that was built
-	rm -rf target end2end/node_modules end2end/test-results
+	rm -rf target benches/page/node_modules end2end/node_modules end2end/test-results
 
 clean-tools: ## Remove the tools that `make tools` has installed
 	rm -rf "$(TOOLS)"

@@ -8,7 +8,11 @@ import { createInterface } from 'node:readline';
 
 export const root = join(import.meta.dirname, '../..');
 
+/** Flags of a server that a measurement may ask as often as it can. */
+export const UNLIMITED = ['--reads-per-second', '0', '--changes-per-second', '0'];
+
 interface Todo {
+  id: string;
   title: string;
   completed: boolean;
   url: string;
@@ -163,6 +167,19 @@ export class Server {
     await this.command({ add: { id: crypto.randomUUID(), title, at: 'start' } });
   }
 
+  /** Adds many items at the end, past the page. */
+  async addMany(titles: string[]): Promise<void> {
+    const client = crypto.randomUUID();
+    const commands = titles.map((title, index) => ({
+      seq: index + 1,
+      command: { add: { id: crypto.randomUUID(), title, at: 'end' } },
+    }));
+    // A request has no more than 64 KiB.
+    for (let at = 0; at < commands.length; at += 200) {
+      await this.call('POST', `${this.url}/api/v1/lists/home/commands`, { client, commands: commands.slice(at, at + 200) });
+    }
+  }
+
   /** The titles of the items that are completed, past the page. */
   async completed(): Promise<string[]> {
     return (await this.todos()).filter((todo) => todo.completed).map((todo) => todo.title);
@@ -179,7 +196,8 @@ export class Server {
     await this.call('POST', `${this.url}/api/v1/lists/home/commands`, batch);
   }
 
-  private async todos(): Promise<Todo[]> {
+  /** All items, past the page. */
+  async todos(): Promise<Todo[]> {
     const response = await fetch(`${this.url}/api/v1/lists/home/todos`);
     return (await response.json()) as Todo[];
   }

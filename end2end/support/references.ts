@@ -1,0 +1,88 @@
+// The pages of `benches/page`, which ours is measured against.
+import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
+import { type Server as Listener, createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { root } from './server.ts';
+
+const folder = join(root, 'benches/page');
+const read = (path: string) => readFileSync(join(folder, path), 'utf8');
+/** Resolves packages from there, without types. */
+const load = createRequire(join(folder, 'package.json'));
+
+export const REFERENCES = ['dom', 'react', 'vue'] as const;
+
+/** React's production build. The packages hold modules of Node only, so each becomes a function. */
+function react(): string {
+  const files = {
+    react: 'react/cjs/react.production.js',
+    scheduler: 'scheduler/cjs/scheduler.production.js',
+    'react-dom': 'react-dom/cjs/react-dom.production.js',
+    'react-dom/client': 'react-dom/cjs/react-dom-client.production.js',
+  };
+  const modules = Object.entries(files).map(([name, file]) => {
+    const body = read(`node_modules/${file}`);
+    return `modules[${JSON.stringify(name)}] = (() => { const exports = {}; ${body}\nreturn exports; })();`;
+  });
+  return [
+    'const modules = {};',
+    'const require = (name) => modules[name];',
+    ...modules,
+    "const React = require('react'), ReactDOM = require('react-dom/client');",
+  ].join('\n');
+}
+
+/** A component of Vue as its compiler makes it for a release. */
+function component(name: string): string {
+  const { parse, compileScript } = load('vue/compiler-sfc');
+  const { descriptor } = parse(read(`vue/${name}.vue`));
+  return compileScript(descriptor, { id: name, inlineTemplate: true, isProd: true }).content;
+}
+
+/** The style sheet of our page, so that all have the same. */
+function style(): string {
+  const built = join(root, 'target/site/pkg');
+  return readFileSync(join(built, readdirSync(built).find((name) => name.endsWith('.css'))!), 'utf8');
+}
+
+/** Serves the pages, each in a folder of its own. */
+export class References {
+  private readonly listener: Listener;
+  /** Without a slash at the end. */
+  url = '';
+
+  constructor() {
+    const made: Record<string, () => string> = {
+      '/style.css': style,
+      '/react/react.js': react,
+      '/vue/vue.js': () => read('node_modules/vue/dist/vue.runtime.esm-browser.prod.js'),
+      '/vue/app.js': () => component('App'),
+      '/vue/row.js': () => component('Row'),
+    };
+    for (const page of REFERENCES) {
+      made[`/${page}/`] = () => read(`${page}/index.html`);
+      made[`/${page}/main.js`] = () => read(`${page}/main.js`);
+    }
+    this.listener = createServer((request, response) => {
+      const path = request.url!;
+      if (!(path in made)) return response.writeHead(404).end();
+      const type = path.endsWith('.js') ? 'text/javascript' : path.endsWith('.css') ? 'text/css' : 'text/html';
+      response.writeHead(200, { 'content-type': `${type}; charset=utf-8` }).end(made[path]());
+    });
+  }
+
+  async start(): Promise<void> {
+    this.listener.listen(0, '127.0.0.1');
+    await once(this.listener, 'listening');
+    this.url = `http://127.0.0.1:${(this.listener.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    const closed = once(this.listener, 'close');
+    this.listener.close();
+    this.listener.closeAllConnections();
+    await closed;
+  }
+}
