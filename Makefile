@@ -16,7 +16,7 @@ export QUICK BEFORE
 say = @printf '\n==> %s\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build dist test test-long lint audit unit faults fixture deploy-test api e2e bench bench-report latency page-bench matrix size screenshots tools test-tools clean clean-tools
+.PHONY: help run dev build dist test test-long lint audit unit faults fixture deploy-test api e2e bench bench-report latency page-bench lighthouse matrix size screenshots tools test-tools clean clean-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -108,6 +108,10 @@ latency: build test-tools ## Measure how long it takes until other browsers see 
 page-bench: build test-tools benches/page/node_modules/.package-lock.json ## Measure the page: beside others, with 10,000 items, on a slow network
 	$(call say,Measuring the page)
 	@export BENCH=1 && $(PLAYWRIGHT) test --project=bench --workers=1 bench/page
+
+lighthouse: build test-tools benches/page/node_modules/.package-lock.json ## Let Lighthouse judge the page
+	$(call say,Asking Lighthouse)
+	@export BENCH=1 && $(PLAYWRIGHT) test --project=bench --workers=1 lighthouse
 
 matrix: build test-tools ## Try every trouble with every action, and write the table into docs
 	$(call say,Trying every trouble)
