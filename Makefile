@@ -16,7 +16,7 @@ export QUICK BEFORE
 say = @printf '\n==> %s\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build dist test test-long lint audit unit faults fixture deploy-test api e2e bench bench-report latency page-bench lighthouse matrix size screenshots tools test-tools clean clean-tools
+.PHONY: help run dev build dist test test-long lint audit unit faults fixture deploy-test api e2e bench bench-report latency page-bench lighthouse page-profile matrix size screenshots tools test-tools clean clean-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -112,6 +112,10 @@ page-bench: build test-tools benches/page/node_modules/.package-lock.json ## Mea
 lighthouse: build test-tools benches/page/node_modules/.package-lock.json ## Let Lighthouse judge the page
 	$(call say,Asking Lighthouse)
 	@export BENCH=1 && $(PLAYWRIGHT) test --project=bench --workers=1 lighthouse
+
+page-profile: build test-tools ## Write down where the time of the page goes, into docs
+	$(call say,Tracing the page)
+	@export PROFILE=1 && $(PLAYWRIGHT) test --project=profile
 
 matrix: build test-tools ## Try every trouble with every action, and write the table into docs
 	$(call say,Trying every trouble)

@@ -51,7 +51,8 @@ export default defineConfig<Options>({
     { name: 'budget', testMatch: /budget\.spec\.ts/ },
     // Measures, and so runs only when it is asked for.
     ...(process.env.BENCH ? [{ name: 'bench', testMatch: /tests\/bench\/.*\.ts/ }] : []),
-    // Runs only when it is asked for: it writes into docs.
+    // Run only when they are asked for: they write into docs.
+    ...(process.env.PROFILE ? [{ name: 'profile', testMatch: /tests\/profile\.ts/ }] : []),
     ...(process.env.SCREENSHOTS ? [{ name: 'screenshots', testMatch: /screenshots\.ts/ }] : []),
   ],
 });
