@@ -80,7 +80,7 @@ export async function untilSeen(page: Page, event: 'keydown' | 'click', sight: S
         const watch = async ({ timeStamp }: Event) => {
           let moment = await window.painted();
           while (!isSeen()) {
-            if (moment - timeStamp > 60_000) fail(new Error(`not seen: ${JSON.stringify(sight)}`));
+            if (moment - timeStamp > 300_000) fail(new Error(`not seen: ${JSON.stringify(sight)}`));
             moment = await window.painted();
           }
           done(moment - timeStamp);
