@@ -87,7 +87,7 @@ e2e: build test-tools ## Run the browser tests against the release server
 	@cd end2end && npx --no-install tsc
 	@$(PLAYWRIGHT) test
 
-bench: build test-tools ## Measure all that has a budget, and put it together in target/bench; QUICK=1 takes a glance
+bench: build test-tools benches/page/node_modules/.package-lock.json ## Measure all that has a budget, and put it together in target/bench; QUICK=1 takes a glance
 	@rm -rf target/bench
 	@scripts/install-from-pypi flask $(FLASK) || echo 'Flask is left out.'
 	$(call say,Measuring the server)

@@ -24,8 +24,8 @@ export type Sight =
   | { item: string; completed: boolean }
   /** The item is not there. */
   | { gone: string }
-  /** So many items are shown. */
-  | { rows: number };
+  /** The list begins with these items: more of them than a window shows. */
+  | { first: string[] };
 
 /** Gives a page, from its next document on, what it takes to measure. */
 export async function prepare(page: Page): Promise<void> {
@@ -73,7 +73,10 @@ export async function untilSeen(page: Page, event: 'keydown' | 'click', sight: S
         if ('field' in sight) return document.querySelector<HTMLInputElement>(sight.field)!.value === sight.text;
         if ('last' in sight) return list.lastElementChild?.textContent?.includes(sight.last);
         if ('gone' in sight) return document.getElementById(sight.gone) === null;
-        if ('rows' in sight) return list.querySelectorAll(':scope > li:not([hidden])').length === sight.rows;
+        if ('first' in sight) {
+          const titles = sight.first.map((_, index) => list.children[index]?.textContent?.toLowerCase());
+          return titles.every((title, index) => title === sight.first[index]);
+        }
         return document.getElementById(sight.item)!.closest('li')!.classList.contains('completed') === sight.completed;
       };
       window.seen = new Promise((done, fail) => {

@@ -101,6 +101,7 @@ test('keys and clicks are answered', async ({ page, todo, server }) => {
     const { id } = items[Math.floor(((index + 0.5) * ITEMS) / TIMES) + (control === '.toggle' ? 0 : 1)];
     const row = page.locator(`#item-list > li:has([id="${id}"])`);
     await row.evaluate((row) => row.scrollIntoView({ block: 'center' }));
+    await expect(row.locator(control)).toBeVisible();
     const box = (await row.locator(control).boundingBox())!;
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await page.mouse.down();
@@ -120,8 +121,8 @@ test('keys and clicks are answered', async ({ page, todo, server }) => {
   await todo.search.focus();
   await measure('a character of a search', 'keydown', async (index) => {
     const typed = needle.slice(0, index + 1);
-    const rows = titles.filter((title) => title.includes(typed.trim())).length;
-    return [{ rows }, () => page.keyboard.press(needle[index] === ' ' ? 'Space' : needle[index])];
+    const first = titles.filter((title) => title.includes(typed.trim())).slice(0, 40);
+    return [{ first }, () => page.keyboard.press(needle[index] === ' ' ? 'Space' : needle[index])];
   });
   // Almost all items come back.
   await measure(
@@ -129,7 +130,7 @@ test('keys and clicks are answered', async ({ page, todo, server }) => {
     'keydown',
     async () => {
       await todo.search.fill('9');
-      return [{ rows: titles.length }, () => page.keyboard.press('Backspace')];
+      return [{ first: titles.slice(0, 40) }, () => page.keyboard.press('Backspace')];
     },
     Math.min(TIMES, 5),
   );

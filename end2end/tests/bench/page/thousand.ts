@@ -45,8 +45,21 @@ async function act([action, count, before]: [Action, number, number]): Promise<[
       form.dispatchEvent(new SubmitEvent('submit', { bubbles: true, cancelable: true }));
     }
   } else {
-    const controls = list.querySelectorAll<HTMLElement>(action === 'complete' ? '.toggle' : '.destroy');
-    for (const control of [...controls].slice(before)) control.click();
+    // Our rows get their controls when they come near the window: who wants to use them has to scroll there.
+    let done = 0;
+    while (done < count) {
+      const first = action === 'complete' ? before + done : before;
+      for (const row of [...list.children].slice(first)) {
+        const control = row.querySelector<HTMLElement>(action === 'complete' ? '.toggle' : '.destroy');
+        if (!control || done === count) break;
+        control.click();
+        done += 1;
+      }
+      if (done === count) break;
+      await window.painted();
+      list.children[action === 'complete' ? before + done : before].scrollIntoView({ block: 'center' });
+      await window.painted();
+    }
   }
   const painted = (await window.painted()) - begin;
   await window.atRest();
