@@ -37,6 +37,8 @@ test('the time of every action is added up', async ({ server, browser }) => {
   await trace('adding', () => page.keyboard.press('Enter'));
   const middle = page.locator('#item-list > li').nth(ITEMS / 2);
   for (const [name, control] of [['toggling', '.toggle'], ['removing', '.destroy']]) {
+    // Its controls come when it is near.
+    await middle.evaluate((row) => row.scrollIntoView({ block: 'center' }));
     await aimAt(page, middle.locator(control));
     await trace(name, () => page.mouse.up());
   }

@@ -20,6 +20,8 @@ use crate::domain::{ItemId, Touched};
 /// How many rows are made or changed before the browser may paint: more than a screen holds. The others
 /// follow, frame by frame, from the top.
 const AT_ONCE: usize = 100;
+/// How many rows go before the browser may paint, where rows only go. It is less work than to make one.
+const GO_AT_ONCE: usize = 500;
 /// When so many rows have all their controls, those out of reach lose them again.
 const MAX_NEAR: usize = 4 * NEAR;
 
@@ -221,7 +223,8 @@ where
         }
     }
 
-    /// Makes the rows the ones that are shown, in their order. Answers whether none is missing for lack of time.
+    /// Makes the rows the ones that are shown, in their order. Answers whether that is done, and nothing is left
+    /// for lack of time.
     fn arrange(&mut self, mut shown: Vec<ItemId>, budget: &mut usize) -> bool {
         let Some(list) = find("#item-list") else {
             return true;
@@ -237,7 +240,13 @@ where
             index += usize::from(is_made);
             is_made
         });
-        for step in steps(&self.drawn, &shown) {
+        let mut steps = steps(&self.drawn, &shown);
+        let goes = |step: &Step| matches!(step, Step::Remove(_));
+        let has_time = steps.len() <= GO_AT_ONCE || !steps.iter().all(goes);
+        if !has_time {
+            steps.truncate(GO_AT_ONCE);
+        }
+        for step in steps {
             let _ = match step {
                 Step::Remove(id) => {
                     let element = self.element(id);
@@ -252,8 +261,12 @@ where
                 }
             };
         }
-        self.drawn = shown;
-        self.drawn.len() == wanted || *budget > 0
+        if has_time {
+            self.drawn = shown;
+        } else {
+            self.drawn.retain(|id| self.rows.contains_key(id));
+        }
+        has_time && (self.drawn.len() == wanted || *budget > 0)
     }
 
     /// Makes the row of an item, in place of one that was there. It is not in the document yet.
