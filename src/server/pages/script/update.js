@@ -6,10 +6,12 @@ if (workers) {
   let registration;
   let checked = Date.now();
   // At the first installation nothing is active yet, and nothing has to wait.
-  const ask = () => registration.active && registration.waiting?.postMessage({ version: "VERSION" });
+  const ask = (worker) => registration.active && worker?.postMessage({ version: "VERSION" });
   const watch = () => {
-    if (registration.installing) registration.installing.onstatechange = ask;
-    ask();
+    const { installing, waiting } = registration;
+    // The registration may hear later than the worker that it waits.
+    if (installing) installing.onstatechange = () => installing.state === "installed" && ask(installing);
+    ask(waiting);
   };
   workers.addEventListener("message", (event) => {
     if (event.data?.offer) offer.hidden = false;
