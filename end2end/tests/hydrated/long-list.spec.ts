@@ -97,6 +97,13 @@ test('what is added is in view, with its controls, and the field has the keyboar
   await todo.expectTitles(...ALL, 'Buy milk', 'Buy bread');
 });
 
+test('who comes by the Tab key to a row far away has its controls', async ({ page, todo }) => {
+  await todo.title(FAR).focus();
+  await expect(todo.checkbox(FAR)).toBeFocused();
+  await page.keyboard.press('Space');
+  await expect(todo.row(FAR)).toHaveClass('completed');
+});
+
 test('the keyboard walks on beyond the first rows', async ({ page, todo }) => {
   await scrollTo(todo, 'Item 210 of many');
   await expect(todo.checkbox('Item 210 of many')).toBeVisible();

@@ -104,10 +104,11 @@ pub fn draw(touched: Vec<Touched>) {
 }
 
 fn draw_now() {
-    // While a row goes it may lose the keyboard, and what that leads to is drawn after this.
-    let (Some(mut draw), Some(touched)) = (DRAW.take(), TOUCHED.take()) else {
+    let (touched, draw) = (TOUCHED.take(), DRAW.take());
+    let Some(mut draw) = draw else {
         return;
     };
+    let touched = touched.unwrap_or_default();
     let is_left = draw(touched);
     DRAW.set(Some(draw));
     if is_left {
@@ -214,12 +215,16 @@ where
         let Some(before) = self.element(id) else {
             return;
         };
-        if is(&before, ".editing, [data-dragged], :focus-within") {
+        let has_focus = is(&before, ":focus-within");
+        if !is_near && (has_focus || is(&before, ".editing, [data-dragged]")) {
             return;
         }
         *budget -= 1;
         if let Some(element) = self.make(id, is_near) {
             let _ = before.replace_with_with_node_1(&element);
+        }
+        if has_focus {
+            super::focus::mend_focus(Some(id));
         }
     }
 
