@@ -49,7 +49,7 @@ pub(super) fn far_row(id: ItemId, row: Row, page: &str) -> impl IntoView + use<>
     let separator = if page.contains('?') { '&' } else { '?' };
     view! {
         <li data-testid="todo-item" class=class dir="auto">
-            <a id=id.to_string() data-testid="todo-title" href=format!("{page}{separator}item={id}")>
+            <a id=id.to_string() data-testid="todo-title" href=format!("{page}{separator}item={id}#{id}")>
                 {row.title}
             </a>
         </li>

@@ -2,12 +2,11 @@
 import { expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND, type Way } from '../../support/todo-page.ts';
 
-test('the editor opens with the title and instead of the row', async ({ todo }) => {
+test('the editor opens with the title and instead of it', async ({ todo }) => {
   await todo.open();
   await todo.edit(FIRST);
   await expect(todo.items.first()).toHaveClass('editing');
   await expect(todo.title(FIRST)).toBeHidden();
-  await expect(todo.checkbox(FIRST)).toBeHidden();
   await expect(todo.title(SECOND)).toBeVisible();
 });
 

@@ -167,3 +167,9 @@ test.describe('with an input method', () => {
     await todo.expectTitles('日本', SECOND);
   });
 });
+
+test('the editor takes the place of the checkbox, too', async ({ todo }) => {
+  await todo.openHydrated();
+  await todo.edit(FIRST);
+  await expect(todo.checkbox(FIRST)).toBeHidden();
+});

@@ -12,17 +12,19 @@ test('the title of a row far down leads to its editor, and to its controls', asy
   await todo.complete(FIRST);
   await todo.title(FAR).click();
   await expect(todo.editor).toHaveValue(FAR);
+  await expect(todo.editor).toBeInViewport();
   // What can be undone comes along.
   await todo.undo.click();
   await expect(todo.checkbox(FIRST)).not.toBeChecked();
 
-  await todo.title(FAR).click();
+  await expect(todo.editor).toHaveValue(FAR);
   await todo.editor.fill('Something else');
   await todo.tool('Save').click();
   await expect(todo.title('Something else')).toBeVisible();
   expect(await server.items()).toContain('Something else');
 
   await todo.title('Something else').click();
+  await expect(todo.editor).toHaveValue('Something else');
   await todo.checkbox('Something else').click();
   expect(await server.completed()).toEqual(['Something else']);
 });
