@@ -1,10 +1,11 @@
 //! Where the keyboard is, and how it gets from item to item.
 
+use leptos::prelude::document;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{Element, HtmlElement};
 
-use super::{find, find_html, input, item_of};
+use super::{find, find_html, input, is, item_of};
 use crate::browser::{Direction, Focus, Gesture};
 use crate::domain::ItemId;
 
@@ -12,7 +13,9 @@ use crate::domain::ItemId;
 #[must_use]
 pub fn focus() -> Focus {
     // What has just been switched off or hidden has the keyboard for one more frame.
-    match find(":focus:not(:disabled, [hidden], [hidden] *)") {
+    let has_it = |element: &Element| is(element, ":focus:not(:disabled, [hidden], [hidden] *)");
+    // A search of the whole document would cost as much as it is long.
+    match document().active_element().filter(has_it) {
         None => Focus::Lost,
         Some(element) => item_of(&element).map_or(Focus::Elsewhere, Focus::Row),
     }
