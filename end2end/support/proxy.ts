@@ -1,6 +1,7 @@
 // A network between the page and the server on which a connection can die without a word.
 import { once } from 'node:events';
-import { type AddressInfo, type Server as Listener, type Socket, connect, createServer } from 'node:net';
+import { type Server as Listener, type Socket, connect, createServer } from 'node:net';
+import { listen } from './listen.ts';
 
 /** Passes bytes on in both directions. */
 export class Proxy {
@@ -33,9 +34,7 @@ export class Proxy {
   }
 
   async start(): Promise<void> {
-    this.listener.listen(0, '127.0.0.1');
-    await once(this.listener, 'listening');
-    this.url = `http://127.0.0.1:${(this.listener.address() as AddressInfo).port}`;
+    this.url = await listen(this.listener);
   }
 
   /**

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { type Server as Listener, createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { listen } from './listen.ts';
 import { root } from './server.ts';
 
 const folder = join(root, 'benches/page');
@@ -74,9 +74,7 @@ export class References {
   }
 
   async start(): Promise<void> {
-    this.listener.listen(0, '127.0.0.1');
-    await once(this.listener, 'listening');
-    this.url = `http://127.0.0.1:${(this.listener.address() as AddressInfo).port}`;
+    this.url = await listen(this.listener);
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,8 @@
 // A slow network between the page and the server: for all that the browser sends, its service worker's too, which
 // the browser's own means do not slow down.
 import { once } from 'node:events';
-import { type AddressInfo, type Server as Listener, type Socket, connect, createServer } from 'node:net';
+import { type Server as Listener, type Socket, connect, createServer } from 'node:net';
+import { listen } from './listen.ts';
 
 interface Speed {
   /** How long a question and its answer are on their way, in milliseconds. */
@@ -78,9 +79,7 @@ export class SlowNetwork {
   }
 
   async start(): Promise<void> {
-    this.listener.listen(0, '127.0.0.1');
-    await once(this.listener, 'listening');
-    this.url = `http://127.0.0.1:${(this.listener.address() as AddressInfo).port}`;
+    this.url = await listen(this.listener);
   }
 
   async stop(): Promise<void> {

@@ -2,6 +2,7 @@
 import { loadavg } from 'node:os';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../../support/fixtures.ts';
+import { percentile } from '../../support/measurements.ts';
 import { isQuick, keep, type Row } from '../../support/results.ts';
 import { FIRST, SAVED, SECOND, TodoPage } from '../../support/todo-page.ts';
 
@@ -69,10 +70,6 @@ function inPage(page: Page, what: 'add' | 'complete' | 'remove', title: string):
     },
     [what, title] as const,
   );
-}
-
-function percentile(sorted: number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)];
 }
 
 for (const [name, atOnce] of [['one change after the other', 1], ['eight changes at once', 8]] as const) {
