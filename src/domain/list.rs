@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::history::History;
 use super::nodes::{Node, Nodes, Stamps};
 use super::{Admission, Change, ClientId, CommandId, Event, Item, ItemId, Timestamp};
 
@@ -18,7 +19,7 @@ pub struct List {
     pub(super) removed: VecDeque<(Timestamp, ItemId)>,
     pub(super) completed: usize,
     pub(super) clients: FxHashMap<ClientId, u64>,
-    pub(super) history: VecDeque<Arc<Change>>,
+    pub(super) history: History,
 }
 
 impl List {
@@ -88,7 +89,7 @@ impl List {
         let missing = self.revision.checked_sub(revision)?;
         let missing = usize::try_from(missing).ok()?;
         let known = self.history.len().checked_sub(missing)?;
-        Some(self.history.range(known..))
+        Some(self.history.after(known))
     }
 
     /// The item, whether it is in the list or removed.
@@ -147,7 +148,7 @@ impl List {
         }
         self.revision = change.revision;
         self.use_up(change.command);
-        self.record(change);
+        self.history.push(change);
     }
 
     /// Takes note that the command was refused: its number is used up.
@@ -168,19 +169,6 @@ impl List {
     fn use_up(&mut self, command: CommandId) {
         let last = self.clients.entry(command.client).or_default();
         *last = command.seq.max(*last);
-    }
-
-    fn record(&mut self, change: Arc<Change>) {
-        self.history.push_back(change);
-        let mut events: usize = self.history.iter().map(|change| change.events.len()).sum();
-        while self.history.len() > 1
-            && (self.history.len() > Self::MAX_HISTORY || events > Self::MAX_HISTORY_EVENTS)
-        {
-            events -= self
-                .history
-                .pop_front()
-                .map_or(0, |change| change.events.len());
-        }
     }
 
     /// Folds one fact into the list. A fact about an item that this list does not know is nothing to

@@ -11,6 +11,7 @@ mod decide;
 mod entry;
 mod event;
 mod filter;
+mod history;
 mod item;
 mod list;
 mod nodes;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// A clone is a counted reference, not a copy of the text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct Title(Arc<str>);
 
 impl Title {
