@@ -4,10 +4,13 @@
 //! SQLite's locks.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::JournalError;
+
+/// How long the write-ahead log is from the start, in bytes.
+const LOG_BYTES: u64 = 4 << 20;
 
 /// An open data folder. The lock is held as long as it lives.
 pub(super) struct Folder {
@@ -68,10 +71,31 @@ impl Folder {
         std::fs::metadata(self.database()).map_or(true, |file| file.len() == 0)
     }
 
+    /// Makes the write-ahead log as long as it usually becomes, by zeros, which are no frames of it. What is written
+    /// over them is on the disk sooner than what makes the file longer: there is nothing to write down about the
+    /// file. SQLite keeps the length until it is closed.
+    ///
+    /// Without room for it everything is as it was: SQLite makes the log longer when it has to.
+    pub(super) fn lengthen_log(&self) {
+        let lengthen = || {
+            // Its locks are those of other files: closing this one drops none.
+            let mut log = OpenOptions::new().write(true).open(self.log())?;
+            let missing = LOG_BYTES.saturating_sub(log.seek(SeekFrom::End(0))?);
+            log.write_all(&vec![0; usize::try_from(missing).unwrap_or(0)])?;
+            log.sync_all()
+        };
+        if let Err(error) = lengthen() {
+            tracing::debug!(%error, "the log is not lengthened");
+        }
+    }
+
+    fn log(&self) -> PathBuf {
+        self.path.join("todo-list.db-wal")
+    }
+
     /// Whether there is something in the write-ahead log, which an earlier program has left.
     pub(super) fn has_log(&self) -> bool {
-        let log = self.path.join("todo-list.db-wal");
-        std::fs::metadata(log).is_ok_and(|file| file.len() > 0)
+        std::fs::metadata(self.log()).is_ok_and(|file| file.len() > 0)
     }
 
     /// The last revision that somebody was told of; `None` if there is no note of it.

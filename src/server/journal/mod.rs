@@ -6,6 +6,7 @@ mod copy;
 mod error;
 mod folder;
 mod reader;
+mod rows;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -16,14 +17,13 @@ use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, params};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 pub use self::error::JournalError;
 pub(super) use self::folder::{create_private_folder, open_private_file};
 
 use self::folder::Folder;
 pub use self::reader::{Reader, acknowledged, replace};
+use self::rows::{checksum, integer, parse, read_record};
 use crate::domain::{Change, Command, CommandId, List, Rejection, Snapshot, Timestamp};
 
 /// The one list of this version, in every row: more lists come on the same tables.
@@ -48,7 +48,20 @@ pub struct Journal {
     folder: Option<Folder>,
     epoch: u64,
     since_snapshot: usize,
+    /// About how many pages the log has that are not in the database, and never fewer.
+    log_pages: usize,
 }
+
+/// How many commands there are at least between two snapshots.
+const BETWEEN_SNAPSHOTS: usize = 1_000;
+
+/// So many more commands may come, without a quiet moment, before a snapshot is made all the same. A start reads
+/// them in a tenth of a second.
+const PATIENCE: usize = 20_000;
+
+/// How many pages the log has before they are put into the database, as soon as there is a quiet moment; some
+/// four megabytes. SQLite by itself does it at eight times as many, whoever waits.
+const LOG_PAGES: usize = 1_000;
 
 impl Journal {
     /// Opens the journal in a folder, which is made if it is not there, and reads the list. Nobody
@@ -90,6 +103,7 @@ impl Journal {
             journal.epoch = epoch(&journal.connection)?;
         }
         folder.acknowledge(list.revision())?;
+        folder.lengthen_log();
         journal.folder = Some(folder);
         journal
             .connection
@@ -144,6 +158,7 @@ impl Journal {
             folder: None,
             epoch: 0,
             since_snapshot: 0,
+            log_pages: 0,
         };
         let list = journal.load(true)?;
         if list.revision() < acknowledged {
@@ -174,36 +189,14 @@ impl Journal {
         mut progress: impl FnMut(),
     ) -> Result<Duration, JournalError> {
         let transaction = self.connection.transaction()?;
-        {
-            let mut insert = transaction.prepare_cached(
-                "INSERT INTO entry (list, client, seq, at, command, answer, checksum) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?;
-            for record in records {
-                let (command, answer) = (json(&record.command)?, json(&record.answer)?);
-                let checksum = checksum(&[
-                    record.id.client.as_bytes(),
-                    &record.id.seq.to_le_bytes(),
-                    &record.at.0.to_le_bytes(),
-                    command.as_bytes(),
-                    answer.as_bytes(),
-                ]);
-                insert.execute(params![
-                    HOME,
-                    record.id.client.as_bytes(),
-                    integer(record.id.seq),
-                    integer(record.at.0),
-                    command,
-                    answer,
-                    checksum
-                ])?;
-                progress();
-            }
-        }
+        let bytes = rows::insert(&transaction, records, &mut progress)?;
         let begin = Instant::now();
         transaction.commit()?;
+        let taken = begin.elapsed();
         self.since_snapshot += records.len();
-        Ok(begin.elapsed())
+        // The last page of the table and that of its index, the first page of all, and what is new.
+        self.log_pages += 3 + bytes / 2_048;
+        Ok(taken)
     }
 
     /// Takes note of the revision that is kept and about to be acknowledged.
@@ -239,23 +232,53 @@ impl Journal {
         })
     }
 
-    /// Keeps the whole list when enough has happened since it was last kept, so that a start has
-    /// little to replay. Its cost is spread over half as many commands as the list has
+    /// Whether there is something to [tidy up](Journal::tidy_up).
+    #[must_use]
+    pub fn is_untidy(&self, list: &List) -> bool {
+        self.log_pages >= LOG_PAGES || self.since_snapshot >= between_snapshots(list)
+    }
+
+    /// Whether that cannot wait any longer.
+    #[must_use]
+    pub fn is_very_untidy(&self, list: &List) -> bool {
+        self.since_snapshot >= between_snapshots(list) + PATIENCE
+    }
+
+    /// Keeps the whole list when enough has happened since it was last kept, so that a start has little to
+    /// replay, and puts the log into the database when it has become long. All of it takes longer than a
+    /// command should have to wait for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Journal::append`].
+    pub fn tidy_up(&mut self, list: &List) -> Result<(), JournalError> {
+        self.snapshot_if_due(list)?;
+        if self.log_pages >= LOG_PAGES {
+            self.log_pages = 0;
+            // It answers whether somebody who reads has kept it from an end: SQLite then goes on later.
+            let mut checkpoint = self.connection.prepare_cached("PRAGMA wal_checkpoint")?;
+            checkpoint.query_row([], |_| Ok(()))?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the whole list, if that is due. Its cost is spread over half as many commands as the list has
     /// items and senders.
     ///
     /// # Errors
     ///
     /// As [`Journal::append`].
     pub fn snapshot_if_due(&mut self, list: &List) -> Result<(), JournalError> {
-        if self.since_snapshot < ((list.len() + list.senders()) / 2).max(1_000) {
+        if self.since_snapshot < between_snapshots(list) {
             return Ok(());
         }
-        let body = json(&Snapshot::from(list))?;
+        let body = rows::json(&Snapshot::from(list))?;
         self.connection.execute(
             "INSERT OR REPLACE INTO snapshot (list, number, body, checksum) \
              VALUES (?1, (SELECT max(number) FROM entry WHERE list = ?1), ?2, ?3)",
             params![HOME, body, checksum(&[body.as_bytes()])],
         )?;
+        self.log_pages += body.len() / 2_048;
         self.since_snapshot = 0;
         Ok(())
     }
@@ -281,6 +304,14 @@ impl Journal {
                 if checksum(&[body.as_bytes()]) != kept {
                     return Err(JournalError::Damaged(
                         "the snapshot does not match its checksum".into(),
+                    ));
+                }
+                let last = "SELECT coalesce(max(number), 0) FROM entry";
+                let last: i64 = self.connection.query_row(last, [], |row| row.get(0))?;
+                if number > last {
+                    // What comes next would be taken for a part of it.
+                    return Err(JournalError::Damaged(
+                        "the snapshot is of commands that are not there".into(),
                     ));
                 }
                 let list = List::try_from(parse::<Snapshot>(&body)?);
@@ -321,6 +352,10 @@ impl Journal {
     }
 }
 
+fn between_snapshots(list: &List) -> usize {
+    ((list.len() + list.senders()) / 2).max(BETWEEN_SNAPSHOTS)
+}
+
 /// The name of the history. It has no checksum: with another one, readers only load the list anew.
 fn epoch(connection: &Connection) -> Result<u64, JournalError> {
     let select = "SELECT epoch FROM history WHERE list = ?1";
@@ -338,55 +373,4 @@ fn begin_history(connection: &Connection) -> Result<(), JournalError> {
         [HOME],
     )?;
     Ok(())
-}
-
-fn read_record(row: &rusqlite::Row<'_>) -> Result<Record, JournalError> {
-    let client: [u8; 16] = row.get(0)?;
-    let (seq, at): (i64, i64) = (row.get(1)?, row.get(2)?);
-    let (command, answer): (String, String) = (row.get(3)?, row.get(4)?);
-    let kept: u32 = row.get(5)?;
-    let found = checksum(&[
-        &client,
-        &seq.to_le_bytes(),
-        &at.to_le_bytes(),
-        command.as_bytes(),
-        answer.as_bytes(),
-    ]);
-    if found != kept {
-        return Err(JournalError::Damaged(format!(
-            "command {seq} does not match its checksum"
-        )));
-    }
-    Ok(Record {
-        id: CommandId {
-            client: uuid::Uuid::from_bytes(client).into(),
-            seq: seq.cast_unsigned(),
-        },
-        at: Timestamp(at.cast_unsigned()),
-        command: parse(&command)?,
-        answer: parse::<Result<Change, Rejection>>(&answer)?.map(Arc::new),
-    })
-}
-
-/// SQLite's integers are signed; the bits are what counts.
-fn integer(number: u64) -> i64 {
-    number.cast_signed()
-}
-
-/// CRC-32 (IEEE 802.3) over the parts: finds what the disk has changed. SQLite checks the structure
-/// of its pages, not what is in them.
-fn checksum(parts: &[&[u8]]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    for part in parts {
-        hasher.update(part);
-    }
-    hasher.finalize()
-}
-
-fn json(value: &impl Serialize) -> Result<String, JournalError> {
-    serde_json::to_string(value).map_err(|error| JournalError::Damaged(error.to_string()))
-}
-
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, JournalError> {
-    serde_json::from_str(text).map_err(|error| JournalError::Damaged(error.to_string()))
 }

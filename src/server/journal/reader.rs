@@ -68,6 +68,7 @@ impl Reader {
             folder: None,
             epoch: 0,
             since_snapshot: 0,
+            log_pages: 0,
         };
         Ok(Self { journal })
     }

@@ -120,9 +120,10 @@ impl Metrics {
         duration.observe(taken.as_secs_f64());
     }
 
-    /// A command was answered.
-    pub(crate) fn answered(&self, kind: &str, outcome: &str) {
-        self.commands.with_label_values(&[kind, outcome]).inc();
+    /// So many commands were answered.
+    pub(crate) fn answered(&self, kind: &str, outcome: &str, count: u64) {
+        let commands = self.commands.with_label_values(&[kind, outcome]);
+        commands.inc_by(count);
     }
 
     /// Commands were kept together, in this time.

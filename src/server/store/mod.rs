@@ -3,6 +3,7 @@
 //! Reads take the list as it was last published and wait for nobody. Commands go to the writer, which
 //! decides, journals, commits, publishes and answers, in that order.
 
+mod delivery;
 mod published;
 mod writer;
 
@@ -14,6 +15,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use self::delivery::{Answer, Delivery};
 pub use self::published::{Ended, Published};
 use self::writer::Writer;
 use super::journal::{Journal, JournalError, Record};
@@ -54,7 +56,7 @@ struct Job {
     /// What the sender has seen of an item; the command counts only if it is still so.
     guard: Option<(ItemId, Stamps)>,
     command: Command,
-    answer: oneshot::Sender<Result<Arc<Change>, StoreError>>,
+    answer: oneshot::Sender<Answer>,
 }
 
 /// Why a command did nothing.
@@ -126,9 +128,10 @@ impl Store {
         if is_fresh {
             writer.seed(&first_items())?;
         }
+        let delivery = Delivery::here();
         std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || writer.run(jobs))
+            .spawn(move || writer.run(jobs, &delivery))
             .map_err(|error| JournalError::Io(error.to_string()))?;
         Ok(Self(Arc::new(Shared {
             published,
@@ -223,6 +226,12 @@ impl Store {
     #[must_use]
     pub fn list(&self) -> Arc<List> {
         self.0.published.list()
+    }
+
+    /// The revision of the list as it was last published.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.0.published.revision()
     }
 
     /// What is published, for those who follow it.

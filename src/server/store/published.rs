@@ -1,5 +1,6 @@
 //! The list as everybody reads it, and the news that there is a later one.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
@@ -10,14 +11,20 @@ use crate::domain::{Cursor, List};
 #[derive(Clone)]
 pub struct Published {
     epoch: u64,
-    list: Arc<RwLock<Arc<List>>>,
+    current: Arc<Current>,
     head: watch::Receiver<u64>,
 }
 
 /// The writer's end.
 pub(super) struct Publisher {
-    list: Arc<RwLock<Arc<List>>>,
+    current: Arc<Current>,
     head: watch::Sender<u64>,
+}
+
+/// The list, and its revision beside it: most readers have an answer for that already.
+struct Current {
+    list: RwLock<Arc<List>>,
+    revision: AtomicU64,
 }
 
 /// There is no writer any more: nothing will ever change.
@@ -28,12 +35,20 @@ pub struct Ended;
 /// Both ends, with the first list.
 pub(super) fn publish(epoch: u64, list: List) -> (Publisher, Published) {
     let (sender, head) = watch::channel(list.revision());
-    let list = Arc::new(RwLock::new(Arc::new(list)));
+    let current = Arc::new(Current {
+        revision: AtomicU64::new(list.revision()),
+        list: RwLock::new(Arc::new(list)),
+    });
     let publisher = Publisher {
-        list: list.clone(),
+        current: current.clone(),
         head: sender,
     };
-    (publisher, Published { epoch, list, head })
+    let published = Published {
+        epoch,
+        current,
+        head,
+    };
+    (publisher, published)
 }
 
 impl Published {
@@ -41,7 +56,14 @@ impl Published {
     /// whoever reads often should not hold it for long.
     #[must_use]
     pub fn list(&self) -> Arc<List> {
-        current(&self.list)
+        self.current.list()
+    }
+
+    /// The revision of the list, without the list. Who takes that afterwards gets it of this revision or a later
+    /// one.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.current.revision.load(Ordering::Acquire)
     }
 
     /// The name of the history that the list has here.
@@ -55,7 +77,7 @@ impl Published {
     pub fn cursor(&self) -> Cursor {
         Cursor {
             epoch: self.epoch,
-            revision: self.list().revision(),
+            revision: self.revision(),
         }
     }
 
@@ -76,13 +98,18 @@ impl Published {
 
 impl Publisher {
     pub(super) fn list(&self) -> Arc<List> {
-        current(&self.list)
+        self.current.list()
     }
 
     /// Puts a list in the place of the one that readers had, and gives that one back.
     pub(super) fn replace(&self, next: Arc<List>) -> Arc<List> {
-        let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *list, next)
+        let Current { list, revision } = &*self.current;
+        let mut list = list.write().unwrap_or_else(PoisonError::into_inner);
+        let later = next.revision();
+        let previous = std::mem::replace(&mut *list, next);
+        // After the list: nobody finds an older one than this says.
+        revision.store(later, Ordering::Release);
+        previous
     }
 
     /// Tells those who wait for it that there is a later list. It takes longer the more they are.
@@ -92,7 +119,10 @@ impl Publisher {
     }
 }
 
-fn current(list: &RwLock<Arc<List>>) -> Arc<List> {
-    // A thread that panicked here has only cloned a pointer.
-    list.read().unwrap_or_else(PoisonError::into_inner).clone()
+impl Current {
+    fn list(&self) -> Arc<List> {
+        // A thread that panicked here has only cloned a pointer.
+        let list = self.list.read();
+        list.unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }

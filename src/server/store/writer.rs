@@ -2,19 +2,24 @@
 //! only then publishes and answers. The running commit is the batching window; there is no timer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 
+use super::delivery::{Answer, Delivery, Letter};
 use super::published::Publisher;
 use super::{Job, Order, StoreError, decide_now};
-use crate::domain::{Admission, Change, ClientId, Command, CommandId, Event, List};
+use crate::domain::{Admission, ClientId, Command, CommandId, Event, List};
 use crate::server::journal::{Journal, JournalError, Record};
 use crate::server::observe::Metrics;
 
 /// The most commands that are committed together.
 const MAX_BATCH: usize = 512;
 
-type Answer = Result<Arc<Change>, StoreError>;
+/// How long nobody gives an order before the journal is tidied up.
+const QUIET: Duration = Duration::from_millis(50);
 
 pub(super) struct Writer {
     /// Closed before `failed`, which tells that it is.
@@ -37,8 +42,7 @@ struct Batch {
 
 /// A command that has its answer, which waits for the commit.
 struct Decided {
-    to: oneshot::Sender<Answer>,
-    answer: Answer,
+    letter: Letter,
     kind: &'static str,
     is_repeated: bool,
 }
@@ -74,9 +78,19 @@ impl Writer {
     }
 
     /// Works until it is told to close, the last handle of the store is gone, or the journal fails.
-    pub(super) fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+    pub(super) fn run(mut self, mut orders: mpsc::Receiver<Order>, delivery: &Delivery) {
+        // What wakes the writer when nobody else does.
+        let clock = match Builder::new_current_thread().enable_time().build() {
+            Ok(clock) => clock,
+            Err(error) => return self.fail(JournalError::Io(error.to_string())),
+        };
         let mut is_closing = false;
-        while !is_closing && let Some(order) = orders.blocking_recv() {
+        while !is_closing {
+            let order = match self.next(&clock, &mut orders) {
+                Ok(Some(order)) => order,
+                Ok(None) => break,
+                Err(error) => return self.fail(error),
+            };
             let mut batch = Batch::default();
             let (length, revision) = (self.working.len(), self.working.revision());
             let mut next = Some(order);
@@ -98,23 +112,50 @@ impl Writer {
                     // Before the answers, so that the loss of what is acknowledged would be noticed.
                     let noted = self.journal.acknowledge(self.working.revision());
                     log_additions(length, &batch.records);
-                    batch.send(None, &self.metrics);
+                    batch.send(None, &self.metrics, delivery);
                     // Not before: whoever gave the commands need not wait until all who follow are woken.
                     self.publisher.announce(self.working.revision());
                     let announced = self.working.revision() - revision;
                     self.metrics.changes_announced.inc_by(announced);
-                    if let Err(error) = noted.and_then(|()| self.keep_snapshot()) {
+                    if let Err(error) = noted {
                         return self.fail(error);
                     }
                 }
-                Err(JournalError::Full) => batch.send(Some(StoreError::Full), &self.metrics),
+                Err(JournalError::Full) => {
+                    batch.send(Some(StoreError::Full), &self.metrics, delivery)
+                }
                 Err(error) => {
-                    batch.send(Some(StoreError::Unavailable), &self.metrics);
+                    batch.send(Some(StoreError::Unavailable), &self.metrics, delivery);
                     return self.fail(error);
                 }
             }
             if let Some(error) = self.damage.take() {
                 return self.fail(error);
+            }
+        }
+        if let Err(error) = self.tidy_up() {
+            self.fail(error);
+        }
+    }
+
+    /// The next order; `None` when there is nobody any more who could give one. What the journal has to tidy up is
+    /// done when there was none for a while: whoever gives one would have to wait for it.
+    fn next(
+        &mut self,
+        clock: &Runtime,
+        orders: &mut mpsc::Receiver<Order>,
+    ) -> Result<Option<Order>, JournalError> {
+        if self.journal.is_very_untidy(&self.working) {
+            self.tidy_up()?;
+        }
+        if !self.journal.is_untidy(&self.working) {
+            return Ok(orders.blocking_recv());
+        }
+        match clock.block_on(async { timeout(QUIET, orders.recv()).await }) {
+            Ok(order) => Ok(order),
+            Err(_) => {
+                self.tidy_up()?;
+                Ok(orders.blocking_recv())
             }
         }
     }
@@ -134,8 +175,10 @@ impl Writer {
             false => Err(StoreError::Changed),
         };
         batch.answers.push(Decided {
-            to: job.answer,
-            answer,
+            letter: Letter {
+                to: job.answer,
+                answer,
+            },
             kind,
             is_repeated,
         });
@@ -195,11 +238,11 @@ impl Writer {
         Ok(())
     }
 
-    fn keep_snapshot(&mut self) -> Result<(), JournalError> {
-        match self.journal.snapshot_if_due(&self.working) {
-            // The list is safe without it; the next one tries again.
+    fn tidy_up(&mut self) -> Result<(), JournalError> {
+        match self.journal.tidy_up(&self.working) {
+            // The list is safe without it; it is tried again.
             Err(JournalError::Full) => {
-                tracing::warn!("no room to keep a snapshot");
+                tracing::warn!("no room to tidy up the journal");
                 Ok(())
             }
             result => result,
@@ -229,17 +272,48 @@ impl Writer {
 impl Batch {
     /// Answers everybody. If the commit has failed, nobody is told of anything that it held; who
     /// asks again gets an answer then.
-    fn send(self, failure: Option<StoreError>, metrics: &Metrics) {
+    fn send(self, failure: Option<StoreError>, metrics: &Metrics, delivery: &Delivery) {
+        let mut letters = Vec::with_capacity(self.answers.len());
+        let mut counted = Counted::default();
         for decided in self.answers {
-            let answer = failure.map_or(decided.answer, Err);
-            let outcome = match &answer {
+            let mut letter = decided.letter;
+            if let Some(failure) = failure {
+                letter.answer = Err(failure);
+            }
+            let outcome = match &letter.answer {
                 Ok(_) | Err(StoreError::Rejected(_)) if decided.is_repeated => "repeated",
                 Ok(_) => "accepted",
                 Err(error) => error.code(),
             };
-            metrics.answered(decided.kind, outcome);
-            // Somebody who has gone does not need an answer.
-            let _ = decided.to.send(answer);
+            counted.add(metrics, (decided.kind, outcome));
+            letters.push(letter);
+        }
+        counted.flush(metrics);
+        delivery.send(letters);
+    }
+}
+
+/// Commands of one kind and outcome in a row, which nearly all of a batch are: they are counted together.
+#[derive(Default)]
+struct Counted {
+    what: (&'static str, &'static str),
+    count: u64,
+}
+
+impl Counted {
+    fn add(&mut self, metrics: &Metrics, what: (&'static str, &'static str)) {
+        if self.what != what {
+            self.flush(metrics);
+            self.what = what;
+        }
+        self.count += 1;
+    }
+
+    fn flush(&mut self, metrics: &Metrics) {
+        let (kind, outcome) = self.what;
+        match std::mem::take(&mut self.count) {
+            0 => {}
+            count => metrics.answered(kind, outcome, count),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Upgrades, with versions that there may be one day: `open_with` is the program that knows these.
+//! Upgrades, with versions that there may be one day: `open_with` is the program that knows these; and what is done
+//! in quiet moments.
 
 #[cfg(target_os = "linux")]
 mod disk;
@@ -9,6 +10,7 @@ mod power;
 #[cfg(target_os = "linux")]
 #[path = "../../../../tests/support/recorded.rs"]
 mod recorded;
+mod tidy;
 mod upgrade;
 
 use std::fs;
