@@ -207,25 +207,40 @@ struct Head {
 impl Head {
     /// The head at the beginning of what has come, if it is whole.
     fn read(bytes: &[u8]) -> Option<Self> {
-        let length = bytes.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
         let mut head = Self {
-            length,
-            body: (&bytes[9..12] == b"304").then_some(0),
+            length: 0,
+            body: None,
             is_last: false,
         };
-        for line in bytes[..length].split(|byte| *byte == b'\n') {
-            let Some(colon) = line.iter().position(|byte| *byte == b':') else {
-                continue;
-            };
-            let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
-            if name.eq_ignore_ascii_case(b"content-length") {
-                head.body = Some(std::str::from_utf8(value).unwrap().parse().unwrap());
-            }
-            if name.eq_ignore_ascii_case(b"connection") {
-                head.is_last = value.eq_ignore_ascii_case(b"close");
+        // One pass: a head of many lines must not cost this side much more than a short one.
+        loop {
+            let rest = &bytes[head.length..];
+            let line = &rest[..rest.iter().position(|byte| *byte == b'\n')?];
+            head.length += line.len() + 1;
+            match line.trim_ascii() {
+                [] => break,
+                // All that matters begins so: the length of the content, and whether it is the last.
+                line @ [b'c' | b'C', ..] => head.take(line),
+                _ => {}
             }
         }
+        if &bytes[9..12] == b"304" {
+            head.body = Some(0);
+        }
         Some(head)
+    }
+
+    fn take(&mut self, line: &[u8]) {
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+            return;
+        };
+        let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
+        if name.eq_ignore_ascii_case(b"content-length") {
+            self.body = Some(std::str::from_utf8(value).unwrap().parse().unwrap());
+        }
+        if name.eq_ignore_ascii_case(b"connection") {
+            self.is_last = value.eq_ignore_ascii_case(b"close");
+        }
     }
 }
 
