@@ -9,7 +9,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Extension;
 use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -101,20 +100,23 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
         );
     }
     let (drain, draining) = Closing::channel();
-    let draining = Extension(Draining(draining));
+    let draining = Draining(draining);
     if let Some((listener, address)) = monitor {
         tracing::info!("metrics on http://{}/metrics", listener.local_addr()?);
-        let router = monitoring(&store, &access, assets.clone(), config, address);
+        let door = monitoring(&store, &access, assets.clone(), config, address);
         // It answers to the very end.
-        let router = router.layer(draining.clone());
-        tokio::spawn(run(listener, router, Limits::new(config), pending()));
+        let door = door.draining(draining.clone());
+        tokio::spawn(run(listener, door, Limits::new(config), pending()));
     }
     let stop = Arc::new(Notify::new());
     let stopping = stop.clone();
-    let router = router(&store, &access, assets, config).layer(draining);
-    let served = run(listener, router, limits, async move {
-        stopping.notified().await
-    });
+    let door = router(&store, &access, assets, config).draining(draining);
+    let served = run(
+        listener,
+        door,
+        limits,
+        async move { stopping.notified().await },
+    );
     let mut served = pin!(served);
     notify::tell(&format!("READY=1\nSTATUS=Listening on http://{address}/"));
     tokio::spawn(notify::keep_telling(store.clone()));

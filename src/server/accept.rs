@@ -11,6 +11,9 @@ pub(super) fn best_encoding(
     request: &HeaderMap,
     known: impl Iterator<Item = &'static str>,
 ) -> Option<&'static str> {
+    if !request.contains_key(header::ACCEPT_ENCODING) {
+        return None;
+    }
     let plain = quality(request, "identity");
     known
         .map(|encoding| (quality(request, encoding), encoding))

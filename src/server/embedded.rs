@@ -15,7 +15,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::accept::{best_encoding, list};
+use super::accept::best_encoding;
+use super::etag::is_known;
 
 /// A built page that lies in memory.
 #[derive(Clone, Copy)]
@@ -141,8 +142,6 @@ impl Variant {
 
     /// Whether the client has it already (RFC 9110, section 13.1.2).
     fn is_known_to(&self, request: &HeaderMap) -> bool {
-        list(request, header::IF_NONE_MATCH).any(|tag| {
-            tag == "*" || tag.trim_start_matches("W/").as_bytes() == self.etag.as_bytes()
-        })
+        is_known(request, self.etag.as_bytes())
     }
 }

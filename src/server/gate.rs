@@ -2,12 +2,11 @@
 //! of the path.
 
 use axum::body::{Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::access::{Access, Pass, SESSION_ID_HEADER};
+use super::access::{Access, SESSION_ID_HEADER, Ticket};
 use super::fallback::{is_api_path, is_v1_path};
 use super::pages::{Pages, SignIn};
 use super::problem::Problem;
@@ -22,32 +21,26 @@ const SCHEME: HeaderValue =
 /// Below it lies what the page calls.
 const CALLS: &str = "/api/fn/";
 
-/// Lets a request through with its [`Pass`], or answers that somebody has to sign in.
-pub(super) async fn gate(
-    State((access, pages)): State<(Access, Pages)>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    match access.admit(request.headers()) {
-        Some(pass) if is_work_of(&pass, &request) => {
-            request.extensions_mut().insert(pass);
-            next.run(request).await
-        }
-        _ => {
-            let mut response = refuse(&access, &pages, request).await;
-            if response.status() == StatusCode::UNAUTHORIZED {
-                let headers = response.headers_mut();
-                headers.insert(header::WWW_AUTHENTICATE, SCHEME);
-            }
-            response
-        }
+/// Whether a request may pass.
+pub(super) fn admit(access: &Access, request: &Request) -> Option<Ticket> {
+    let ticket = access.admit(request.headers())?;
+    is_work_of(&ticket, request).then_some(ticket)
+}
+
+/// The answer to a request that may not.
+pub(super) async fn refuse(access: &Access, pages: &Pages, request: Request) -> Response {
+    let mut response = send_to_sign_in(access, pages, request).await;
+    if response.status() == StatusCode::UNAUTHORIZED {
+        let headers = response.headers_mut();
+        headers.insert(header::WWW_AUTHENTICATE, SCHEME);
     }
+    response
 }
 
 /// Whether the page that calls was opened by the one who has the session now. All pages of a browser have
 /// the same cookie, also one that somebody else has left open, with work that was never sent.
-fn is_work_of(pass: &Pass, request: &Request) -> bool {
-    let Some(session_id) = &pass.session_id else {
+fn is_work_of(ticket: &Ticket, request: &Request) -> bool {
+    let Some(session_id) = &ticket.session_id else {
         return true;
     };
     let by = request.headers().get(SESSION_ID_HEADER);
@@ -55,7 +48,7 @@ fn is_work_of(pass: &Pass, request: &Request) -> bool {
         || by.is_some_and(|by| by.as_bytes() == session_id.as_bytes())
 }
 
-async fn refuse(access: &Access, pages: &Pages, request: Request) -> Response {
+async fn send_to_sign_in(access: &Access, pages: &Pages, request: Request) -> Response {
     let path = request.uri().path();
     if path.starts_with(CALLS) {
         let body = sign(&CallError::SignedOut).unwrap_or_default();

@@ -2,34 +2,40 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::State;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use futures_util::StreamExt;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::prepared::{Latest, Prepared};
+use super::new_item::{Given, NewItem};
+use super::prepared::{HEADERS, Latest, Prepared};
 use super::security::Refusal;
 use super::store::{Store, StoreError};
-use crate::domain::{List, Title, TitleError};
+use crate::domain::{Title, TitleError};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The largest body of a request, in bytes.
 pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The routes, and JSON answers for everything else below `/api`.
-pub(super) fn router<S: Clone + Send + Sync + 'static>(store: Store) -> Router<S> {
+pub(super) fn router<S: Clone + Send + Sync + 'static>(items: Items) -> Router<S> {
+    let list = async |State(items): State<Items>, headers: HeaderMap| items.list(&headers).await;
+    let create = async |State(items): State<Items>, request: Request| items.create(request).await;
     Router::new()
-        .route("/api/items", get(list_items).post(create_item))
-        .with_state(Items(Arc::new((store, Latest::default()))))
+        .route("/api/items", get(list).post(create))
+        .with_state(items)
 }
 
 /// The list, and the answer to those who read it: it depends on the revision only.
 #[derive(Clone)]
-struct Items(Arc<(Store, Latest<u64>)>);
+pub(super) struct Items(Arc<(Store, Latest<u64>)>);
 
 #[derive(Serialize)]
 struct Created {
@@ -37,38 +43,72 @@ struct Created {
     item: Title,
 }
 
-async fn list_items(State(Items(items)): State<Items>, headers: HeaderMap) -> Response {
-    let (store, latest) = &*items;
-    let look = || {
-        let list = store.list();
-        (list.revision(), list)
-    };
-    let write = |list: Arc<List>| {
-        let titles: Vec<&Title> = list.items().map(|item| &item.title).collect();
-        // Strings can always be written.
-        let json = serde_json::to_vec(&titles).unwrap_or_default();
-        Prepared::new("application/json", json.into())
-    };
-    latest.get(look, write).await.answer(&headers).await
+impl Items {
+    /// The items of the list in `store`.
+    #[must_use]
+    pub(super) fn new(store: Store) -> Self {
+        Self(Arc::new((store, Latest::default())))
+    }
+
+    /// `GET /api/items`, asked with these headers.
+    pub(super) async fn list(&self, request: &HeaderMap) -> Response {
+        let (store, latest) = &*self.0;
+        let write = || {
+            let list = store.list();
+            let titles: Vec<&Title> = list.items().map(|item| &item.title).collect();
+            // Strings can always be written.
+            let json = serde_json::to_vec(&titles).unwrap_or_default();
+            let prepared = Prepared::new("application/json", json.into());
+            (list.revision(), prepared)
+        };
+        latest.answer(request, || store.revision(), write).await
+    }
+
+    /// `POST /api/items`.
+    pub(super) async fn create(&self, request: Request) -> Response {
+        match self.add(request).await {
+            Ok(created) => {
+                // A title can always be written.
+                let json = serde_json::to_vec(&created).unwrap_or_default();
+                let mut response = Response::new(Body::from(json));
+                *response.status_mut() = StatusCode::CREATED;
+                let headers = response.headers_mut();
+                headers.reserve(HEADERS);
+                headers.insert(header::CONTENT_TYPE, JSON);
+                response
+            }
+            Err(error) => error.into_response(),
+        }
+    }
+
+    async fn add(&self, request: Request) -> Result<Created, ApiError> {
+        if !is_json(request.headers()) {
+            return Err(ApiError::UnsupportedMediaType);
+        }
+        let item = parse_title(&read(request.into_body()).await?)?;
+        self.0.0.add(item.clone()).await?;
+        let status = "success";
+        Ok(Created { status, item })
+    }
 }
 
-async fn create_item(
-    State(Items(items)): State<Items>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<(StatusCode, Json<Created>), ApiError> {
-    if !is_json(&headers) {
-        return Err(ApiError::UnsupportedMediaType);
+/// A body as a whole, if it is not too large.
+async fn read(body: Body) -> Result<Bytes, ApiError> {
+    let mut pieces = body.into_data_stream();
+    let mut next = async |length: usize| match pieces.next().await.transpose() {
+        Ok(Some(piece)) if length + piece.len() > MAX_BODY_BYTES => Err(ApiError::BodyTooLarge),
+        piece => piece.map_err(|_| ApiError::BodyUnreadable),
+    };
+    // Nearly all come in one piece, which is not copied.
+    let first = next(0).await?.unwrap_or_default();
+    let Some(second) = next(first.len()).await? else {
+        return Ok(first);
+    };
+    let mut whole = [first, second].concat();
+    while let Some(piece) = next(whole.len()).await? {
+        whole.extend_from_slice(&piece);
     }
-    let title = parse_title(&body?)?;
-    items.0.add(title.clone()).await?;
-    Ok((
-        StatusCode::CREATED,
-        Json(Created {
-            status: "success",
-            item: title,
-        }),
-    ))
+    Ok(whole.into())
 }
 
 /// Whether the body says that it is `application/json`, with or without parameters.
@@ -81,11 +121,11 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn parse_title(body: &[u8]) -> Result<Title, ApiError> {
-    let body: Value = serde_json::from_slice(body).map_err(|_| ApiError::NotJson)?;
-    match body.get("item") {
-        None | Some(Value::Null) => Err(ApiError::MissingItem),
-        Some(Value::String(text)) => Title::parse(text).map_err(ApiError::from),
-        Some(_) => Err(ApiError::ItemNotText),
+    let body: NewItem<'_> = serde_json::from_slice(body).map_err(|_| ApiError::NotJson)?;
+    match body.item {
+        Given::Nothing => Err(ApiError::MissingItem),
+        Given::Text(text) => Title::parse(&text).map_err(ApiError::from),
+        Given::SomethingElse => Err(ApiError::ItemNotText),
     }
 }
 
@@ -184,7 +224,6 @@ impl IntoResponse for ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
 
     fn check(body: &str, expected: Result<&str, ApiError>) {
         let actual = parse_title(body.as_bytes());

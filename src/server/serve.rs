@@ -1,22 +1,23 @@
 //! The loop that accepts connections and serves them.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1::Builder;
-use hyper::service::{Service, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::door::{Arrival, Door};
 use super::limits::{Connection, Entrance, Limits, TimedBody, TimedStream};
 use super::observe;
 use super::shutdown::Closing;
@@ -35,14 +36,14 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// is sent.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Serves on `listener` within `limits` until `shutdown` is done, then finishes what has begun.
+/// Serves what lies behind `door` on `listener` within `limits` until `shutdown` is done, then finishes what has begun.
 ///
 /// # Errors
 ///
 /// None today: what goes wrong with one connection is nothing to the others.
 pub async fn run(
     listener: TcpListener,
-    router: Router,
+    door: Door,
     limits: Limits,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
@@ -62,11 +63,11 @@ pub async fn run(
                     tracing::debug!(%address, "no room for a connection, nor to say so");
                     continue;
                 };
-                let (router, closing, open) = (router.clone(), closing.clone(), open.clone());
+                let (door, closing, open) = (door.clone(), closing.clone(), open.clone());
                 let limits = limits.clone();
                 let counted = observe::Connection::open();
                 tokio::spawn(async move {
-                    serve(stream, router, connection, &limits, closing).await;
+                    serve(stream, door, connection, &limits, closing).await;
                     drop((place, open, counted));
                 });
             }
@@ -83,7 +84,7 @@ pub async fn run(
 
 async fn serve(
     stream: TcpStream,
-    router: Router,
+    door: Door,
     connection: Connection,
     limits: &Limits,
     mut closing: Closing,
@@ -93,20 +94,25 @@ async fn serve(
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
     let stream = TimedStream::new(stream, limits.write, closing.clone());
-    let router = TowerToHyperService::new(router);
     let in_time = limits.body;
-    // What ends streams; not a layer, since every layer costs every request more.
-    let known = closing.clone();
-    let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(|body| TimedBody::new(body, in_time));
-        let late = request.body().late();
-        let extensions = request.extensions_mut();
-        extensions.insert(connection);
-        extensions.insert(known.clone());
-        if let Some(late) = late {
-            extensions.insert(late);
-        }
-        router.call(request)
+    // What ends streams.
+    let (door, known) = (&door, &closing.clone());
+    let service = service_fn(async |request: Request<Incoming>| {
+        let mut late = None;
+        let request = request.map(|body| {
+            if body.is_end_stream() {
+                return Body::empty();
+            }
+            let body = TimedBody::new(body, in_time);
+            late = Some(body.late());
+            Body::new(body)
+        });
+        let arrival = Arrival {
+            connection: Some(connection),
+            late,
+        };
+        let response = door.answer_to(request, arrival, known).await;
+        Ok::<_, Infallible>(response)
     });
     let connection = Builder::new()
         .timer(TokioTimer::new())

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{FromRef, Path, Query, State};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::etag::Etag;
+use super::prepared::{Latest, Prepared};
 use super::problem::Problem;
 use super::rest::is_json;
 use super::store::{Store, StoreError};
@@ -22,12 +24,55 @@ use crate::domain::{Change, ClientId, Command, CommandId, Cursor, Item, Rejectio
 const HOME: &str = "home";
 
 /// The routes.
-pub(super) fn router<S: Clone + Send + Sync + 'static>(store: Store) -> Router<S> {
+pub(super) fn router<S: Clone + Send + Sync + 'static>(home: Home) -> Router<S> {
     Router::new()
         .route("/api/openapi.json", get(show_document))
         .route("/api/v1/lists/{list}", get(show_list))
         .route("/api/v1/lists/{list}/commands", post(run_commands))
-        .with_state(store)
+        .with_state(home)
+}
+
+/// The one list, and the answer to those who read all of it.
+#[derive(Clone)]
+pub(super) struct Home(Arc<(Store, Latest<Cursor>)>);
+
+impl FromRef<Home> for Store {
+    fn from_ref(Home(home): &Home) -> Self {
+        home.0.clone()
+    }
+}
+
+impl Home {
+    /// The list in `store`.
+    #[must_use]
+    pub(super) fn new(store: Store) -> Self {
+        Self(Arc::new((store, Latest::default())))
+    }
+
+    /// All of the list, asked for with these headers.
+    pub(super) async fn show(&self, request: &HeaderMap) -> Response {
+        let (store, latest) = &*self.0;
+        let write = || {
+            let list = store.list();
+            let cursor = Cursor {
+                revision: list.revision(),
+                epoch: store.epoch(),
+            };
+            let body = ListBody {
+                id: HOME,
+                revision: cursor.revision,
+                cursor: cursor.to_string(),
+                items: Some(list.items().collect()),
+                changes: None,
+            };
+            // It has no key that is not a text.
+            let json = serde_json::to_vec(&body).unwrap_or_default();
+            let etag = Etag::of_state(cursor);
+            let prepared = Prepared::named(etag, "application/json", json.into());
+            (cursor, prepared)
+        };
+        latest.answer(request, || store.cursor(), write).await
+    }
 }
 
 async fn show_document() -> impl IntoResponse {
@@ -55,7 +100,7 @@ struct ListBody<'a> {
 /// `GET /api/v1/lists/{list}?since=R`: the changes since R, or the whole list when R is too old, not of
 /// this list, or not given. R is a cursor, or a revision of whichever history.
 async fn show_list(
-    State(store): State<Store>,
+    State(home): State<Home>,
     path: Result<Path<String>, PathRejection>,
     since: Result<Query<Since>, QueryRejection>,
     headers: HeaderMap,
@@ -66,22 +111,17 @@ async fn show_list(
     let Query(Since { since }) = since.map_err(|_| malformed())?;
     let since = since.map(|text| Place::parse(&text).ok_or_else(malformed));
     let since = since.transpose()?;
+    let Some(since) = since else {
+        return Ok(home.show(&headers).await);
+    };
+    let store = &home.0.0;
     let list = store.list();
     let cursor = Cursor {
         epoch: store.epoch(),
         revision: list.revision(),
     };
-    let etag = format!("\"{cursor}\"");
-    let known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok());
-    if since.is_none() && known.is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag))
-    {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
-    }
-    let changes = since
-        .and_then(|since| since.revision_in(cursor.epoch))
-        .and_then(|revision| list.changes_since(revision));
+    let changes = since.revision_in(cursor.epoch);
+    let changes = changes.and_then(|revision| list.changes_since(revision));
     let body = ListBody {
         id: HOME,
         revision: cursor.revision,
@@ -89,7 +129,8 @@ async fn show_list(
         items: changes.is_none().then(|| list.items().collect()),
         changes,
     };
-    Ok(([(header::ETAG, etag)], Json(body)).into_response())
+    let etag = Etag::of_state(cursor);
+    Ok(([(header::ETAG, etag.value())], Json(body)).into_response())
 }
 
 /// Where a reader stands, as it says.

@@ -13,7 +13,7 @@ use todo_list::server_fns::CallError;
 
 use crate::spawn::{Server, header};
 
-const PASSWORD: &str = "correct horse";
+pub const PASSWORD: &str = "correct horse";
 pub const FORM: &str = "application/x-www-form-urlencoded";
 /// A server that asks for the password.
 pub async fn protected() -> Server {

@@ -10,6 +10,7 @@
 mod access;
 mod actions;
 mod connection_limits;
+mod door;
 mod events;
 mod form;
 mod fuzz;

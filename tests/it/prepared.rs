@@ -3,8 +3,11 @@
 use std::io::Read;
 
 use flate2::read::GzDecoder;
+use reqwest::Response;
 use todo_list::domain::Title;
+use todo_list::server::access::Password;
 
+use crate::access::{PASSWORD, sign_in};
 use crate::spawn::{Server, header};
 
 /// What everybody gets alike.
@@ -68,4 +71,62 @@ async fn everybody_gets_the_encoding_that_they_like_best() {
             assert_eq!(encoding, expected, "{path}, {accept}");
         }
     }
+}
+
+/// Asks for what the client has by this tag.
+async fn ask_again(server: &Server, path: &str, tag: &str, accept: &str) -> Response {
+    let request = server.request("GET", path).header("if-none-match", tag);
+    let request = request
+        .header("accept", "text/html")
+        .header("accept-encoding", accept);
+    request.send().await.unwrap()
+}
+
+#[tokio::test]
+async fn whoever_has_an_answer_already_is_told_so_until_something_changes() {
+    let server = Server::start().await;
+    for path in [
+        "/",
+        "/active",
+        "/completed",
+        "/api/items",
+        "/api/v1/lists/home",
+    ] {
+        let first = server.get(path).await;
+        let tag = header(&first, "etag").to_owned();
+        for accept in ["", "gzip", "br"] {
+            for known in [tag.clone(), format!("\"other\", {tag}"), "*".into()] {
+                let again = ask_again(&server, path, &known, accept).await;
+                assert_eq!(again.status(), 304, "{path}, {accept}, {known}");
+                for name in ["etag", "vary", "cache-control"] {
+                    assert_eq!(header(&again, name), header(&first, name), "{path}");
+                }
+                assert_eq!(again.text().await.unwrap(), "", "{path}");
+            }
+        }
+        let stranger = ask_again(&server, path, "\"other\"", "").await;
+        assert_eq!(stranger.status(), 200, "{path}");
+        server.store.add(Title::parse(path).unwrap()).await.unwrap();
+        let later = ask_again(&server, path, &tag, "").await;
+        assert_eq!(later.status(), 200, "{path}");
+        assert_ne!(header(&later, "etag"), tag, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_another_one_as_soon_as_anything_on_it_is() {
+    let server = Server::start().await;
+    let tag = header(&server.get("/").await, "etag").to_owned();
+    let elsewhere = Server::start().await;
+    let other = ask_again(&elsewhere, "/", &tag, "").await;
+    assert_eq!(other.status(), 200, "of another history");
+    // With a password there is a button to sign out.
+    let password = Password::parse(PASSWORD).unwrap();
+    server.access.set_password(Some(&password)).unwrap();
+    let cookie = sign_in(&server).await;
+    let request = server.request("GET", "/").header("cookie", cookie);
+    let page = request.header("if-none-match", &tag).send().await.unwrap();
+    assert_eq!(page.status(), 200, "with a password");
+    let page = ask_again(&server, "/", &tag, "").await;
+    assert_eq!(page.status(), 303, "nobody learns anything without a pass");
 }

@@ -5,6 +5,7 @@
 
 mod cookies;
 mod keeper;
+mod pass;
 mod password;
 mod throttle;
 
@@ -25,6 +26,7 @@ pub use self::password::{Password, PasswordError};
 use self::cookies::Cookies;
 pub(super) use self::cookies::SetCookies;
 use self::keeper::Keeper;
+pub(super) use self::pass::{Pass, Ticket};
 use self::throttle::Throttle;
 use super::config::Config;
 use super::store::now;
@@ -78,16 +80,6 @@ struct Session {
     seen_at: u64,
     /// It was ended from elsewhere, and nobody has signed out.
     has_ended: bool,
-}
-
-/// That somebody may use the list, as long as it lasts.
-#[derive(Clone)]
-pub(super) struct Pass {
-    access: Access,
-    changed: watch::Receiver<()>,
-    token: Option<TokenDigest>,
-    /// That of the session; `None` where nobody has to sign in.
-    pub(super) session_id: Option<Arc<str>>,
 }
 
 /// Why somebody is not signed in.
@@ -186,17 +178,10 @@ impl Access {
     }
 
     /// Whether a request may use the list: nobody has to sign in, or its cookie is that of a session.
-    pub(super) fn admit(&self, headers: &HeaderMap) -> Option<Pass> {
-        // Before it looks: what changes afterwards ends the pass.
-        let changed = self.0.changed.subscribe();
-        let pass = |token, session_id| Pass {
-            access: self.clone(),
-            changed,
-            token,
-            session_id,
-        };
+    pub(super) fn admit(&self, headers: &HeaderMap) -> Option<Ticket> {
         if !self.is_required() {
-            return Some(pass(None, None));
+            let (token, session_id) = (None, None);
+            return Some(Ticket { token, session_id });
         }
         let token = self.token(headers)?;
         let session = self.session(&token).filter(Session::is_valid)?;
@@ -204,7 +189,10 @@ impl Access {
             let access = self.clone();
             tokio::task::spawn_blocking(move || access.change(|keeper| keeper.see(token, now().0)));
         }
-        Some(pass(Some(token), Some(session.id)))
+        Some(Ticket {
+            token: Some(token),
+            session_id: Some(session.id),
+        })
     }
 
     /// Whether the browser has the cookie of a session that has ended without anybody signing out.
@@ -318,31 +306,6 @@ impl Access {
 impl Session {
     fn is_valid(&self) -> bool {
         !self.has_ended && now().0 < self.seen_at + millis(IDLE)
-    }
-}
-
-impl Pass {
-    /// Whether it still lasts.
-    fn is_valid(&self) -> bool {
-        match &self.token {
-            None => !self.access.is_required(),
-            Some(token) => (self.access.session(token)).is_some_and(|session| session.is_valid()),
-        }
-    }
-
-    /// Whether it lasts no longer; quick to ask again and again.
-    pub(super) fn has_ended(&mut self) -> bool {
-        let has_changed = self.changed.has_changed().unwrap_or(false);
-        if has_changed {
-            self.changed.mark_unchanged();
-        }
-        has_changed && !self.is_valid()
-    }
-
-    /// Done when it lasts no longer.
-    pub(super) async fn ended(&mut self) {
-        // The sender lives as long as the handle that the pass has.
-        while self.is_valid() && self.changed.changed().await.is_ok() {}
     }
 }
 

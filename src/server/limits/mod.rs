@@ -15,7 +15,7 @@ pub use client::TrustedProxies;
 pub(super) use client::{Client, ClientAddress, Connection};
 pub(super) use entrance::Entrance;
 pub(super) use places::{Place, Places};
-pub(super) use rate::{RateLimiter, limit_rate};
+pub(super) use rate::RateLimiter;
 pub use settings::{LimitFlags, LimitSettings};
 pub(super) use slow_body::{Late, TimedBody};
 pub(super) use slow_reader::TimedStream;

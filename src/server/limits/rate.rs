@@ -1,16 +1,13 @@
 //! How many requests a client may make: so many a second, and many more at once if it was quiet before.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::Method;
-use axum::middleware::Next;
-use axum::response::Response;
 
 use super::{Client, ClientAddress, Connection, LimitSettings, TrustedProxies};
-use crate::server::pages::Pages;
 use crate::server::security::Refusal;
 
 /// What can be saved up: a client that was quiet may do as much at once as otherwise in this time.
@@ -19,15 +16,11 @@ const SAVINGS: Duration = Duration::from_secs(10);
 /// How many clients are remembered before it is looked who can be forgotten.
 const FEW: usize = 1_024;
 
-/// The budgets of all clients, and how it is told that one is used up; a clone is the same.
-#[derive(Clone)]
-pub(in crate::server) struct RateLimiter(Arc<Inner>);
-
-struct Inner {
+/// The budgets of all clients.
+pub(in crate::server) struct RateLimiter {
     reads: Budget,
     changes: Budget,
     trusted_proxies: TrustedProxies,
-    pages: Pages,
 }
 
 impl RateLimiter {
@@ -36,37 +29,33 @@ impl RateLimiter {
     pub(in crate::server) fn new(
         settings: &LimitSettings,
         trusted_proxies: TrustedProxies,
-        pages: Pages,
     ) -> Self {
-        Self(Arc::new(Inner {
+        Self {
             reads: Budget::new(settings.reads_per_second),
             changes: Budget::new(settings.changes_per_second),
             trusted_proxies,
-            pages,
-        }))
-    }
-}
-
-/// Lets a request through, or answers that there were too many.
-pub(in crate::server) async fn limit_rate(
-    State(RateLimiter(limiter)): State<RateLimiter>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    // Without a connection nobody has come by the network.
-    if let Some(&Connection { peer, .. }) = request.extensions().get() {
-        let client = limiter.trusted_proxies.client(peer, request.headers());
-        request.extensions_mut().insert(ClientAddress(client));
-        let budget = match *request.method() {
-            Method::GET | Method::HEAD | Method::OPTIONS => &limiter.reads,
-            _ => &limiter.changes,
-        };
-        if let Err(wait) = budget.spend(client.into(), Instant::now()) {
-            tracing::debug!(%client, "too many requests");
-            return Refusal::TooManyRequests(wait).answer(request.uri().path(), &limiter.pages);
         }
     }
-    next.run(request).await
+
+    /// Lets a request through, and answers whose it is; or there were too many.
+    pub(in crate::server) fn admit(
+        &self,
+        Connection { peer, .. }: Connection,
+        request: &Request,
+    ) -> Result<ClientAddress, Refusal> {
+        let client = self.trusted_proxies.client(peer, request.headers());
+        let budget = match *request.method() {
+            Method::GET | Method::HEAD | Method::OPTIONS => &self.reads,
+            _ => &self.changes,
+        };
+        match budget.spend(client.into(), Instant::now()) {
+            Ok(()) => Ok(ClientAddress(client)),
+            Err(wait) => {
+                tracing::debug!(%client, "too many requests");
+                Err(Refusal::TooManyRequests(wait))
+            }
+        }
+    }
 }
 
 /// So many requests a second for each client: the generic cell rate algorithm (ITU-T I.371), which keeps

@@ -30,7 +30,7 @@ pub(in crate::server) struct TimedBody {
     body: Incoming,
     deadline: Instant,
     sleep: Option<Pin<Box<Sleep>>>,
-    late: Option<Late>,
+    late: Late,
 }
 
 impl TimedBody {
@@ -39,14 +39,14 @@ impl TimedBody {
         Self {
             deadline: Instant::now() + limit,
             sleep: None,
-            late: (!body.is_end_stream()).then(Late::default),
+            late: Late::default(),
             body,
         }
     }
 
-    /// Where it says that it is late; `None` if there is nothing to wait for.
+    /// Where it says that it is late.
     #[must_use]
-    pub(in crate::server) fn late(&self) -> Option<Late> {
+    pub(in crate::server) fn late(&self) -> Late {
         self.late.clone()
     }
 }
@@ -74,9 +74,7 @@ impl Body for TimedBody {
                 return Poll::Pending;
             }
         }
-        if let Some(Late(late)) = &this.late {
-            late.store(true, Ordering::Relaxed);
-        }
+        this.late.0.store(true, Ordering::Relaxed);
         let error = io::Error::from(io::ErrorKind::TimedOut);
         Poll::Ready(Some(Err(error.into())))
     }

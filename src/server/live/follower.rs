@@ -164,7 +164,8 @@ mod tests {
 
     fn follow(store: &Store, period: Duration) -> (Follower, Close) {
         let access = Access::open(None, &Config::default()).expect("access");
-        let pass = access.admit(&HeaderMap::new()).expect("a pass");
+        let ticket = access.admit(&HeaderMap::new()).expect("a ticket");
+        let pass = access.pass(ticket);
         let published = store.published();
         let frames = Arc::new(Frames::new(published.clone()));
         let (close, closing) = Closing::channel();

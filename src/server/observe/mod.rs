@@ -11,7 +11,7 @@ pub(super) use connections::Connection;
 pub use health::Draining;
 pub(super) use health::router as health_router;
 pub use metrics::Metrics;
-pub(super) use requests::observe;
+pub(super) use requests::Visit;
 
 use axum::Router;
 use axum::extract::State;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::response::Response;
 use uuid::Uuid;
@@ -23,40 +23,54 @@ const MAX_ID_BYTES: usize = 64;
 /// As much of a path as is logged, in `char`s.
 const MAX_PATH_CHARS: usize = 256;
 
-/// Counts the request, names it in the answer, and logs it without its query, which may hold what somebody
-/// has typed. The time is that until the head of the answer: a stream has no end.
-pub(crate) async fn observe(
-    metrics: &Metrics,
-    request: Request,
-    answer: impl AsyncFnOnce(Request) -> Response,
-) -> Response {
-    let begin = Instant::now();
-    let id = given_id(request.headers()).unwrap_or_else(new_id);
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let method = request.method().clone();
-    let is_logged = tracing::enabled!(target: TARGET, tracing::Level::DEBUG);
-    let path = is_logged.then(|| {
-        let path = request.uri().path().chars().take(MAX_PATH_CHARS);
-        path.collect::<String>()
-    });
-    let mut response = answer(request).await;
-    let taken = begin.elapsed();
-    // Paths that are not routes are one label: anybody can make up more of them.
-    let route = route.as_ref().map_or("other", MatchedPath::as_str);
-    metrics.requested(route, known_method(&method), response.status(), taken);
-    if let Some(path) = path {
-        tracing::debug!(
-            target: TARGET,
-            method = method.as_str(),
-            path,
-            status = response.status().as_u16(),
-            ms = taken.as_micros() as f64 / 1e3,
-            request_id = id.to_str().unwrap_or_default(),
-            "answered"
-        );
+/// What is noted of a request until it is answered.
+pub(crate) struct Visit {
+    begin: Instant,
+    id: HeaderValue,
+    method: &'static str,
+    /// Only where it is logged.
+    logged: Option<Logged>,
+}
+
+struct Logged {
+    method: Method,
+    /// Without the query, which may hold what somebody has typed.
+    path: String,
+}
+
+impl Visit {
+    /// The request has come.
+    pub(crate) fn begin(request: &Request) -> Self {
+        let is_logged = tracing::enabled!(target: TARGET, tracing::Level::DEBUG);
+        Self {
+            begin: Instant::now(),
+            id: given_id(request.headers()).unwrap_or_else(new_id),
+            method: known_method(request.method()),
+            logged: is_logged.then(|| Logged {
+                method: request.method().clone(),
+                path: request.uri().path().chars().take(MAX_PATH_CHARS).collect(),
+            }),
+        }
     }
-    response.headers_mut().insert(REQUEST_ID, id);
-    response
+
+    /// Counts the request under this route, names it in the answer, and logs it. The time is that until the head
+    /// of the answer: a stream has no end.
+    pub(crate) fn end(self, metrics: &Metrics, route: &str, response: &mut Response) {
+        let taken = self.begin.elapsed();
+        metrics.requested(route, self.method, response.status(), taken);
+        if let Some(Logged { method, path }) = self.logged {
+            tracing::debug!(
+                target: TARGET,
+                method = method.as_str(),
+                path,
+                status = response.status().as_u16(),
+                ms = taken.as_micros() as f64 / 1e3,
+                request_id = self.id.to_str().unwrap_or_default(),
+                "answered"
+            );
+        }
+        response.headers_mut().insert(REQUEST_ID, self.id);
+    }
 }
 
 /// The id that somebody before us has given to the request, if it is short and harmless.
@@ -72,7 +86,7 @@ fn new_id() -> HeaderValue {
     static PROCESS: LazyLock<u32> = LazyLock::new(|| Uuid::now_v7().as_u128() as u32);
     static NUMBER: AtomicU64 = AtomicU64::new(1);
     let id = format!("{:08x}-{}", *PROCESS, NUMBER.fetch_add(1, Relaxed));
-    HeaderValue::try_from(id).unwrap_or_else(|_| HeaderValue::from_static("none"))
+    HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"))
 }
 
 /// The method as a label. Anybody can make up more of them, too.

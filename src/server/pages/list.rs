@@ -1,7 +1,5 @@
 //! The list in its three views, and the forms on them.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
@@ -35,16 +33,23 @@ pub(super) fn router() -> Router<Pages> {
 }
 
 impl Pages {
-    async fn plain(&self, filter: Filter) -> Arc<Prepared> {
-        let look = || {
+    /// The page of a view as everybody sees it.
+    pub(in crate::server) async fn show_plain(
+        &self,
+        filter: Filter,
+        request: &HeaderMap,
+    ) -> Response {
+        let state = || (self.store.revision(), self.surroundings());
+        let render = || {
             let list = self.store.list();
-            ((list.revision(), self.surroundings()), list)
+            let surroundings = self.surroundings();
+            let state = self.state(&list, filter, &View::default());
+            let page = list_page(&self.assets, &self.inline_script, state, surroundings);
+            ((list.revision(), surroundings), Prepared::new(HTML, page))
         };
-        let render = |list: Arc<List>| {
-            let page = self.render(self.state(&list, filter, &View::default()));
-            Prepared::new(HTML, page)
-        };
-        self.rendered[filter as usize].get(look, render).await
+        self.rendered[filter as usize]
+            .answer(request, state, render)
+            .await
     }
 
     /// What the page of a view shows.
@@ -178,7 +183,7 @@ async fn show(
     let view = view.map(|Query(view)| view).unwrap_or_default();
     let filter = filter_of(&uri);
     if view.is_plain() {
-        return pages.plain(filter).await.answer(&headers).await;
+        return pages.show_plain(filter, &headers).await;
     }
     let list = pages.store.list();
     html(pages.render(pages.state(&list, filter, &view))).into_response()

@@ -78,6 +78,8 @@ impl SecurityHeaders {
         };
         let is_worker = response.extensions().get::<IsWorker>().is_some();
         let headers = response.headers_mut();
+        // Once, not again and again while they are added: these, and the name of the request.
+        headers.reserve(ALWAYS.len() + 4);
         if !is_page {
             let policy = if is_worker { WORKER } else { NOT_A_PAGE };
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -98,7 +100,7 @@ impl SecurityHeaders {
 
 /// Whether a request is for a page, as browsers ask for one.
 #[must_use]
-pub(super) fn is_for_page(headers: &HeaderMap) -> bool {
+pub(in crate::server) fn is_for_page(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT);
     let accept = accept.and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))

@@ -1,17 +1,14 @@
-//! The door in front of all routes: who is let in, and what browsers may do with the answers. It knows
-//! nothing of what lies behind it.
+//! What the door asks of every request, and what browsers may do with the answers. It knows nothing of what
+//! lies behind the door.
 
 mod headers;
 mod host;
 mod origin;
 mod refusal;
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, Version, header};
-use axum::middleware::Next;
 use axum::response::Response;
 
 pub use host::{AllowedHosts, Authority, Host, HostError};
@@ -19,92 +16,66 @@ pub use origin::{Origin, OriginError};
 pub use refusal::Refusal;
 
 use super::config::Config;
-use super::limits::{Connection, Late};
-use super::pages::Pages;
-pub(super) use headers::IsWorker;
+use super::limits::Connection;
+pub(super) use headers::{IsWorker, is_for_page};
 
 use headers::SecurityHeaders;
 use host::KnownHosts;
 
 /// Who is let in, as the settings say.
-#[derive(Clone)]
-pub(super) struct Security(Arc<Rules>);
+pub(super) struct Security(Rules);
 
 struct Rules {
     known_hosts: KnownHosts,
     public_url: Option<Origin>,
     headers: SecurityHeaders,
-    pages: Pages,
 }
 
 impl Security {
-    /// The rules of these settings. Pages contain one inline script; `pages` says why somebody is not let
-    /// in.
+    /// The rules of these settings. Pages contain one inline script.
     #[must_use]
-    pub(super) fn new(config: &Config, inline_script: &str, pages: Pages) -> Self {
+    pub(super) fn new(config: &Config, inline_script: &str) -> Self {
         let public_url = config.public_url.clone();
         let listed = config.allowed_hosts.0.iter();
         let listed = listed.chain(public_url.as_ref().map(Origin::host)).cloned();
         let only_https = public_url.as_ref().is_some_and(Origin::is_https);
         // Set by `cargo leptos watch`.
         let developing = std::env::var_os("LEPTOS_WATCH").is_some();
-        Self(Arc::new(Rules {
+        Self(Rules {
             known_hosts: KnownHosts::new(listed, config.site_addr.ip()),
             headers: SecurityHeaders::new(inline_script, only_https, developing),
             public_url,
-            pages,
-        }))
+        })
     }
-}
 
-/// Lets a request in or answers why not, and sets the headers of the answer either way.
-pub(super) async fn guard(
-    State(Security(rules)): State<Security>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let for_page = headers::is_for_page(request.headers());
-    let late = request.extensions().get::<Late>().cloned();
-    let mut response = match rules.admit(&request) {
-        Ok(()) => {
-            let path = late.as_ref().map(|_| request.uri().path().to_owned());
-            let response = next.run(request).await;
-            match (late, path) {
-                // Whoever has read the body only knows that it could not be read.
-                (Some(late), Some(path)) if late.is_late() => {
-                    Refusal::SlowBody.answer(&path, &rules.pages)
-                }
-                _ => response,
-            }
-        }
-        Err(refusal) => {
-            tracing::debug!(%refusal, "not let in");
-            refusal.answer(request.uri().path(), &rules.pages)
-        }
-    };
-    rules.headers.set(for_page, &mut response);
-    response
-}
-
-impl Rules {
-    fn admit(&self, request: &Request) -> Result<(), Refusal> {
-        let connection = request.extensions().get::<Connection>();
+    /// Whether a request is let in, which has come by this connection: without one not by the network.
+    pub(super) fn admit(
+        &self,
+        connection: Option<Connection>,
+        request: &Request,
+    ) -> Result<(), Refusal> {
+        let Self(rules) = self;
         if connection.is_some_and(|connection| connection.is_too_much) {
             return Err(Refusal::TooManyConnections);
         }
         let (uri, headers) = (request.uri(), request.headers());
         let called = called_host(request.version(), uri, headers)?;
         if let Some(called) = &called
-            && !self.known_hosts.contains(&called.host)
+            && !rules.known_hosts.contains(&called.host)
         {
             return Err(Refusal::UnknownHost(called.host.clone()));
         }
-        let public_url = self.public_url.as_ref();
+        let public_url = rules.public_url.as_ref();
         if origin::may_act(request.method(), headers, called.as_ref(), public_url) {
             Ok(())
         } else {
             Err(Refusal::CrossOrigin)
         }
+    }
+
+    /// Sets the headers that every answer has. `for_page` is whether the request was for a page.
+    pub(super) fn set_headers(&self, for_page: bool, response: &mut Response) {
+        self.0.headers.set(for_page, response);
     }
 }
 

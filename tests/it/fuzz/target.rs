@@ -3,11 +3,8 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use axum::Extension;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderName, HeaderValue, Request, Response, header};
-use hyper::service::Service;
-use hyper_util::service::TowerToHyperService;
 use leptos::server_fn::Decodes;
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
@@ -19,9 +16,9 @@ use todo_list::domain::{At, Command, Title};
 use todo_list::server::access::Access;
 use todo_list::server::assets::Assets;
 use todo_list::server::config::Config;
-use todo_list::server::router;
 use todo_list::server::shutdown::{Close, Closing};
 use todo_list::server::store::Store;
+use todo_list::server::{Door, router};
 use todo_list::server_fns::{CallError, SignedPostcard};
 
 use super::{EXCHANGE, JSON, KNOWN};
@@ -34,7 +31,8 @@ const LONG: usize = 60;
 
 /// The router with a list of its own.
 struct Target {
-    service: TowerToHyperService<axum::Router>,
+    door: Door,
+    closing: Closing,
     store: Store,
     _close: Close,
     _site: TempDir,
@@ -51,7 +49,7 @@ impl Target {
         let store = Store::in_memory().unwrap();
         let access = Access::open(None, &config).unwrap();
         let (close, closing) = Closing::channel();
-        let router = router(&store, &access, Assets::with_hashes(&config, ""), &config);
+        let door = router(&store, &access, Assets::with_hashes(&config, ""), &config);
         let id = KNOWN.parse().unwrap();
         let title = Title::parse("Buy milk").unwrap();
         store
@@ -66,7 +64,8 @@ impl Target {
             .await
             .unwrap();
         Self {
-            service: TowerToHyperService::new(router.layer(Extension(closing))),
+            door,
+            closing,
             store,
             _close: close,
             _site: site,
@@ -153,7 +152,7 @@ fn answer(runtime: &Runtime, target: &Target, shot: &Shot) {
         return;
     };
     let path = request.uri().path().to_owned();
-    let response = runtime.block_on(target.service.call(request)).unwrap();
+    let response = runtime.block_on(target.door.answer(request, &target.closing));
     let status = response.status().as_u16();
     assert!(status < 500, "{status}");
     let kind = content_type(&response);
