@@ -74,7 +74,8 @@ export async function untilSeen(page: Page, event: 'keydown' | 'click', sight: S
         if ('last' in sight) return list.lastElementChild?.textContent?.includes(sight.last);
         if ('gone' in sight) return document.getElementById(sight.gone) === null;
         if ('first' in sight) {
-          const titles = sight.first.map((_, index) => list.children[index]?.textContent?.toLowerCase());
+          const rows = list.querySelectorAll('li:not(.block)');
+          const titles = sight.first.map((_, index) => rows[index]?.textContent?.toLowerCase());
           return titles.every((title, index) => title === sight.first[index]);
         }
         return document.getElementById(sight.item)!.closest('li')!.classList.contains('completed') === sight.completed;

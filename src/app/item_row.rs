@@ -9,12 +9,13 @@ use crate::domain::{ItemId, pieces};
 /// A row: the item, and its editor while it is edited. Its text is the title and nothing else. It is drawn
 /// anew when its item looks different: nothing in it changes by itself.
 ///
-/// Before the script has arrived, `button.check` stands in for the checkbox.
+/// Before the script has arrived, `button.check` stands in for the checkbox. Its role is written down since
+/// rows of a long list stand in blocks, which have none.
 pub(super) fn item_row(id: ItemId, row: Row) -> impl IntoView {
     let (id, class) = (id.to_string(), row.class());
     let title = pieces(&row.title, &row.found);
     view! {
-        <li data-testid="todo-item" class=class data-arrived=row.arrived.then_some("")>
+        <li role="listitem" data-testid="todo-item" class=class data-arrived=row.arrived.then_some("")>
             <form class="view" method="post" autocomplete="off">
                 <input type="hidden" name="item" value=id.clone()/>
                 <button
@@ -48,7 +49,7 @@ pub(super) fn far_row(id: ItemId, row: Row, page: &str) -> impl IntoView + use<>
     let class = ["far", "far completed"][usize::from(row.completed)];
     let separator = if page.contains('?') { '&' } else { '?' };
     view! {
-        <li data-testid="todo-item" class=class dir="auto">
+        <li role="listitem" data-testid="todo-item" class=class dir="auto">
             <a id=id.to_string() data-testid="todo-title" href=format!("{page}{separator}item={id}#{id}")>
                 {row.title}
             </a>

@@ -10,11 +10,10 @@ use crate::domain::{At, Command, CommandId, Item, ItemId, Timestamp, Title, Titl
 const MAX_NAMED: usize = 1_500;
 
 impl State {
-    /// Does what the person asks for, on the items that are `shown`. Answers what may look different.
+    /// Does what the person asks for. Answers what may look different.
     pub(super) fn perform(
         &mut self,
         gesture: Gesture,
-        shown: &[ItemId],
         now: Timestamp,
         new_id: &dyn Fn() -> ItemId,
     ) -> Vec<Touched> {
@@ -41,6 +40,7 @@ impl State {
             Gesture::Save(text) => return self.save(&text, now),
             Gesture::Move(id, at) => return self.place(id, at, now),
             Gesture::Step(id, direction) => {
+                let shown = self.shown().clone();
                 let Some(index) = shown.iter().position(|shown| *shown == id) else {
                     return Vec::new();
                 };
@@ -92,7 +92,7 @@ impl State {
             }
             Gesture::Copy { .. } => {
                 self.say(
-                    format!("{} copied.", count_items(shown.len())),
+                    format!("{} copied.", count_items(self.shown().len())),
                     Offer::Nothing,
                 );
                 Vec::new()

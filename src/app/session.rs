@@ -1,5 +1,7 @@
 //! A handle on the state of one open page.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::state::{Row, State};
@@ -15,6 +17,9 @@ const LOSES_UNSENT: &str = "Some changes are not saved yet. If you sign out now,
 pub(super) struct Session {
     pub(super) state: RwSignal<State>,
     pub(super) talk: StoredValue<Talk>,
+    /// What had the keyboard before the latest change, until the next frame: the row, if it was one, and its
+    /// place.
+    focused: StoredValue<Option<(Option<ItemId>, usize)>>,
 }
 
 impl Session {
@@ -24,12 +29,13 @@ impl Session {
         Self {
             state: RwSignal::new(state),
             talk: StoredValue::default(),
+            focused: StoredValue::default(),
         }
     }
 
     /// The items to show now, in order.
-    pub(super) fn shown(&self) -> Vec<ItemId> {
-        self.state.with_untracked(|state| state.shown.clone())
+    pub(super) fn shown(&self) -> Arc<[ItemId]> {
+        self.state.with_untracked(|state| state.shown().clone())
     }
 
     /// What the row of an item shows now, near or from afar.
@@ -50,7 +56,6 @@ impl Session {
 
     /// Does what the person asks for.
     pub(super) fn perform(&self, gesture: Gesture) {
-        let shown = self.shown();
         let adds = match &gesture {
             Gesture::Add(text) => Title::parse(text).is_ok(),
             gesture => *gesture == Gesture::AddPasted,
@@ -68,9 +73,8 @@ impl Session {
             }
         }
         if let Gesture::Copy { markdown } = gesture {
-            let text = self
-                .state
-                .with_untracked(|state| state.text(&shown, markdown));
+            let text = |state: &State| state.text(state.shown(), markdown);
+            let text = self.state.with_untracked(text);
             browser::copy(&text, markdown);
         }
         if gesture == Gesture::SignOut {
@@ -90,7 +94,7 @@ impl Session {
             Some(gesture) => {
                 // What has moved in stays as it is from now on, wherever it is shown next.
                 let arrived: Vec<_> = state.arrived.drain().collect();
-                let mut touched = state.perform(gesture, &shown, now, &browser::new_item_id);
+                let mut touched = state.perform(gesture, now, &browser::new_item_id);
                 if !arrived.is_empty() {
                     touched.push(Touched::Items(arrived));
                 }
@@ -106,8 +110,8 @@ impl Session {
             browser::focus_editor();
         }
         if adds {
-            // The new rows come with the next frame.
-            request_animation_frame(browser::scroll_to_end);
+            // With the next frame, when the new rows are there.
+            browser::scroll_to_end();
         }
         self.talk();
     }
@@ -124,18 +128,32 @@ impl Session {
         })
     }
 
-    /// With the next frame: whatever had the keyboard may be gone. Then the same row has it, or the one
+    /// With the next frame: whatever had the keyboard before may be gone. Then the same row has it, or the one
     /// that came into its place.
-    fn mend_focus(&self, shown: &[ItemId], focus: Focus) {
-        let session = *self;
+    fn mend_focus(&self) {
+        let focus = browser::focus();
         let row = match focus {
+            Focus::Lost => return,
             Focus::Row(id) => Some(id),
-            _ => None,
+            Focus::Elsewhere => None,
         };
-        let index = shown.iter().position(|id| Some(*id) == row);
+        let is_expected = self.focused.with_value(Option::is_some);
+        if is_expected && row.is_none() {
+            return;
+        }
+        let index = row.and_then(|row| self.shown().iter().position(|id| *id == row));
+        self.focused.set_value(Some((row, index.unwrap_or(0))));
+        if is_expected {
+            return;
+        }
+        let session = *self;
         request_animation_frame(move || {
+            let Some((row, index)) = session.focused.try_update_value(Option::take).flatten()
+            else {
+                return;
+            };
             let shown = session.shown();
-            let neighbour = shown.get(index.unwrap_or(0)).or(shown.last());
+            let neighbour = shown.get(index).or(shown.last());
             let same = row.filter(|row| shown.contains(row));
             browser::mend_focus(same.or(neighbour.copied()));
         });
@@ -143,18 +161,15 @@ impl Session {
 
     /// Changes the state, and tells those rows that may look different now.
     pub(super) fn update(&self, change: &mut dyn FnMut(&mut State) -> Vec<Touched>) {
-        let (shown, focus) = (self.shown(), browser::focus());
+        self.mend_focus();
         let mut touched = Vec::new();
         self.state.update(|state| {
             touched = change(state);
             state.take_stock();
             if !touched.is_empty() {
-                state.look();
+                state.look_again();
             }
         });
         browser::draw(touched);
-        if focus != Focus::Lost {
-            self.mend_focus(&shown, focus);
-        }
     }
 }

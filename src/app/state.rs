@@ -2,6 +2,7 @@
 //! browser.
 
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashSet;
 
@@ -38,8 +39,8 @@ pub(super) struct State {
     pub(super) told: &'static str,
     /// Whether what waits is stored in this browser, and not only in this page.
     pub(super) is_storing: bool,
-    /// The items that are shown, in order.
-    pub(super) shown: Vec<ItemId>,
+    /// The items that are shown, in order; empty until somebody asks after the list has changed.
+    shown: OnceLock<Arc<[ItemId]>>,
     /// The search without case and accents, and what takes them away.
     pub(super) needle: String,
     pub(super) fold: fn(&str) -> String,
@@ -100,8 +101,8 @@ impl State {
         };
         let done: Vec<_> = document.done.iter().map(command).collect();
         let undone: Vec<_> = document.undone.iter().map(command).collect();
-        let mut state = Self {
-            shown: Vec::new(),
+        Self {
+            shown: OnceLock::new(),
             replica: Replica::new(document.epoch, document.listing, client),
             unsent: Unsent::new(document.refusal),
             steps: UndoStack::new(&done, &undone),
@@ -119,9 +120,7 @@ impl State {
             told: "",
             is_storing: true,
             fold,
-        };
-        state.look();
-        state
+        }
     }
 
     /// The list to show.
@@ -152,10 +151,21 @@ impl State {
         })
     }
 
-    /// Finds out which items are to be shown, in which order.
-    pub(super) fn look(&mut self) {
-        let shown = self.list().items().filter(|item| self.shows(item));
-        self.shown = shown.map(|item| item.id).collect();
+    /// The items to show, in order. However much is done before a frame, the list is looked at once.
+    pub(super) fn shown(&self) -> &Arc<[ItemId]> {
+        let look = || {
+            self.list()
+                .items()
+                .filter(|item| self.shows(item))
+                .map(|item| item.id)
+                .collect()
+        };
+        self.shown.get_or_init(look)
+    }
+
+    /// Other items may have to be shown, or in another order.
+    pub(super) fn look_again(&mut self) {
+        self.shown.take();
     }
 
     /// The item whose editor is open.
@@ -198,7 +208,7 @@ impl State {
         if self.list().is_empty() {
             return "Nothing to do. Enjoy the day, or add something.";
         }
-        if !self.shown.is_empty() {
+        if !self.shown().is_empty() {
             return "";
         }
         match self.filter {

@@ -1,11 +1,13 @@
 //! The server's twin of `dom`: there is no browser, so nothing happens.
 
+use std::sync::Arc;
+
 use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::{DocumentState, Focus, Gesture, Report, is_near};
+use super::{BLOCK, DocumentState, Focus, Gesture, NEAR, Report, is_near};
 use crate::domain::{ClientId, Cursor, Entry, Filter, ItemId, Piece, Timestamp, Touched, Write};
 
 /// There is no document to read.
@@ -65,7 +67,7 @@ fn piece_view(piece: &Piece) -> impl IntoView + use<> {
 
 /// The rows of the list, once.
 pub fn rows<D, N: IntoView, F: IntoView>(
-    shown: impl Fn() -> Vec<ItemId>,
+    shown: impl Fn() -> Arc<[ItemId]>,
     edited: Option<ItemId>,
     row: impl Fn(ItemId, bool) -> Option<D>,
     near: fn(ItemId, D) -> N,
@@ -82,8 +84,20 @@ pub fn rows<D, N: IntoView, F: IntoView>(
             Either::Right(far(id, data))
         })
     };
-    let rows = shown.into_iter().enumerate().filter_map(draw);
-    rows.collect::<Vec<_>>()
+    let mut rows = shown.iter().copied().enumerate().filter_map(draw);
+    let first: Vec<_> = rows.by_ref().take(NEAR).collect();
+    let mut blocks = Vec::new();
+    loop {
+        let block: Vec<_> = rows.by_ref().take(BLOCK).collect();
+        if block.is_empty() {
+            return (first, blocks);
+        }
+        blocks.push(view! {
+            <li class="block" role="none">
+                <ul role="none">{block}</ul>
+            </li>
+        });
+    }
 }
 
 /// What is rendered stays as it is.

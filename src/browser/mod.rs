@@ -26,7 +26,10 @@ use std::sync::Arc;
 use crate::domain::{Change, Cursor, Filter, ItemId, Listing};
 
 /// How many rows are drawn with all their controls: some screens full.
-pub const NEAR: usize = 200;
+pub const NEAR: usize = 100;
+
+/// How many rows stand in a block of their own in a list that has more than [`NEAR`].
+pub const BLOCK: usize = 100;
 
 /// Which rows of a page that has just been rendered have all their controls: the first ones, and those
 /// around the item that is edited.

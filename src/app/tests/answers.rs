@@ -10,7 +10,7 @@ fn refused_addition() -> (Page, Refused) {
     exchanged.outcomes = vec![Err(Rejection::ListFull)];
     exchanged.news = News::Changes(Vec::new());
     let mut refused = page.state.settle(first, exchanged, NOW).1;
-    page.state.look();
+    page.state.look_again();
     (page, refused.remove(0))
 }
 
@@ -54,14 +54,14 @@ fn a_command_whose_answer_was_lost_stays_and_is_sent_again_under_the_same_name()
     page.perform(Gesture::Add("b".into()));
     let (first, _) = page.call().unwrap();
     assert_eq!(
-        page.state.row(page.state.shown[1]).unwrap().class(),
+        page.state.row(page.state.shown()[1]).unwrap().class(),
         "pending"
     );
     let again = page.state.replica.outbox.next_to_send().unwrap();
     assert_eq!(again.0, first);
     page.hear();
     assert!(page.has_nothing_waiting(), "the stream tells as well");
-    assert_eq!(page.state.row(page.state.shown[1]).unwrap().class(), "");
+    assert_eq!(page.state.row(page.state.shown()[1]).unwrap().class(), "");
     page.perform(Gesture::Undo);
     page.check("a");
 }
@@ -96,7 +96,7 @@ fn what_another_page_has_stored_is_shown() {
     other.store();
     let stored = other.state.replica.outbox.waiting().to_vec();
     page.state.load(stored, NOW);
-    page.state.look();
+    page.state.look_again();
     page.check("a b");
     assert!(
         !page.state.steps.can_undo(),

@@ -54,13 +54,12 @@ impl Page {
     }
 
     fn perform(&mut self, gesture: Gesture) {
-        let shown = self.state.shown.clone();
         let new_id = || {
             self.made.set(self.made.get() + 1);
             id(self.made.get())
         };
-        self.state.perform(gesture, &shown, NOW, &new_id);
-        self.state.look();
+        self.state.perform(gesture, NOW, &new_id);
+        self.state.look_again();
     }
 
     fn perform_all(&mut self, gestures: impl IntoIterator<Item = Gesture>) {
@@ -101,7 +100,7 @@ impl Page {
         while let Some((first, exchanged)) = self.call() {
             refused.extend(self.state.settle(first, exchanged, NOW).1);
         }
-        self.state.look();
+        self.state.look_again();
         refused
     }
 
@@ -147,7 +146,7 @@ impl Page {
         for change in changes {
             self.state.follow(change, NOW);
         }
-        self.state.look();
+        self.state.look_again();
     }
 
     fn has_nothing_waiting(&self) -> bool {
@@ -164,7 +163,7 @@ impl Page {
     fn shown(&self) -> String {
         text::of(
             self.state
-                .shown
+                .shown()
                 .iter()
                 .filter_map(|id| self.state.list().get(*id)),
             true,
@@ -245,7 +244,7 @@ fn a_command_names_no_more_items_than_fit_into_a_request() {
         ..DocumentState::default()
     };
     let mut state = State::new(document, client(1), browser::fold);
-    state.perform(Gesture::CompleteAll(true), &[], NOW, &|| id(0));
+    state.perform(Gesture::CompleteAll(true), NOW, &|| id(0));
     assert_eq!(state.list().completed(), 3_001);
     let mut named = Vec::new();
     for entry in state.replica.outbox.waiting() {
@@ -357,7 +356,7 @@ fn steps_of_a_form_without_script_can_be_undone_by_the_script() {
     };
     let mut state = State::new(document, client(1), browser::fold);
     assert!(state.steps.can_undo() && !state.steps.can_redo());
-    state.perform(Gesture::Undo, &[], NOW, &|| id(0));
+    state.perform(Gesture::Undo, NOW, &|| id(0));
     let of = CommandId {
         client: ClientId::SERVER,
         seq: 6,

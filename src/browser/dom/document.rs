@@ -3,6 +3,7 @@
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlTemplateElement, NodeList};
 
+use super::blocks::ROW;
 use super::{find, is};
 use crate::browser::{DocumentState, Notice, Offer};
 use crate::domain::{Cursor, Filter, Item, Listing, Timestamp, Title};
@@ -13,8 +14,7 @@ use crate::domain::{Cursor, Filter, Item, Listing, Timestamp, Title};
 pub fn document_state() -> Option<DocumentState> {
     let cursor = find("#item-list")?.get_attribute("data-cursor")?;
     let Cursor { epoch, revision } = cursor.parse().ok()?;
-    let mut shown =
-        read_rows(&find("#live")?.query_selector_all("#item-list > li").ok()?)?.into_iter();
+    let mut shown = read_rows(&find("#live")?.query_selector_all(ROW).ok()?)?.into_iter();
     // Those that the page does not show lie in a template, in order, each with its place in the list.
     let mut items = Vec::new();
     if let Some(others) = find("template#other-items") {

@@ -7,6 +7,7 @@ use leptos::prelude::{document, window};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, PointerEvent};
 
+use super::blocks::ROW;
 use super::item_of;
 use crate::browser::Gesture;
 use crate::domain::At;
@@ -112,7 +113,7 @@ impl Drag {
         let x = middle.left() as f32 + 24.0;
         let y = f64::from(event.client_y());
         let under = document().element_from_point(x, y as f32);
-        let row = under.and_then(|element| element.closest("#item-list > li").ok().flatten());
+        let row = under.and_then(|element| element.closest(ROW).ok().flatten());
         let Some(row) = row else { return };
         let place = row.get_bounding_client_rect();
         let before = y < place.top() + place.height() / 2.0;

@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
+use super::blocks::{ROW, beside};
 use super::{find, find_html, input, is, item_of};
 use crate::browser::{Direction, Focus, Gesture};
 use crate::domain::ItemId;
@@ -47,11 +48,11 @@ pub fn focus_editor() {
 /// Goes to the row before or after the one that the keyboard is in; from elsewhere, to the first.
 /// That is all: there is nothing to tell.
 pub(super) fn go(direction: Direction) -> Option<Gesture> {
-    let row = find("#item-list > li:focus-within");
-    let next = match (&row, direction) {
-        (Some(row), Direction::Down) => row.next_element_sibling(),
-        (Some(row), Direction::Up) => row.previous_element_sibling(),
-        (None, _) => find("#item-list > li"),
+    let has_focus = |element: &Element| element.closest(ROW).ok().flatten();
+    let row = document().active_element().as_ref().and_then(has_focus);
+    let next = match &row {
+        Some(row) => beside(row, direction),
+        None => find(ROW),
     };
     let toggle = next?.query_selector(".toggle").ok()??;
     let toggle: HtmlElement = toggle.unchecked_into();

@@ -1,6 +1,8 @@
 //! The browser as the page sees it: the document, the clock, randomness, and what a person does.
 
 mod address;
+mod blocks;
+mod budget;
 mod document;
 mod drag;
 mod fetch;
@@ -8,13 +10,16 @@ mod focus;
 mod keys;
 mod listen;
 mod live;
+mod model;
 mod rows;
 mod session;
 mod storage;
 mod title;
 
+use std::cell::Cell;
+
 use js_sys::{Date, JsString, RegExp};
-use leptos::prelude::{document, window};
+use leptos::prelude::{document, request_animation_frame, window};
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
@@ -91,9 +96,17 @@ pub fn mark_hydrated() {
     }
 }
 
-/// Brings the end of the list into view, without animation.
+/// Brings the end of the list into view with the next frame, without animation.
 pub fn scroll_to_end() {
-    window().scroll_by_with_x_and_y(0.0, f64::from(i32::MAX));
+    thread_local! {
+        static IS_ASKED: Cell<bool> = const { Cell::new(false) };
+    }
+    if !IS_ASKED.replace(true) {
+        request_animation_frame(|| {
+            IS_ASKED.set(false);
+            window().scroll_by_with_x_and_y(0.0, f64::from(i32::MAX));
+        });
+    }
 }
 
 /// Puts a text on the clipboard. Where the browser does not let us, it comes as a page to copy from.
@@ -172,7 +185,7 @@ fn is(element: &Element, selector: &str) -> bool {
 
 /// The item of the row that an element is in.
 fn item_of(element: &Element) -> Option<ItemId> {
-    let row = element.closest("#item-list > li").ok()??;
+    let row = element.closest(blocks::ROW).ok()??;
     row.query_selector("[id]")
         .ok()??
         .get_attribute("id")?

@@ -5,25 +5,25 @@
 
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
+use std::sync::Arc;
 
 use leptos::prelude::{IntoView, document, request_animation_frame, window};
-use leptos::tachys::view::{Mountable, Position, Render, RenderHtml};
+use leptos::tachys::view::{Position, Render, RenderHtml};
 use leptos::task::spawn_local;
 use rustc_hash::{FxHashMap, FxHashSet};
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, Node};
+use web_sys::Element;
 
+use super::blocks::{place, tidy};
+use super::budget::{AT_LEAST, Budget};
+use super::model::Model;
 use super::{find, is};
 use crate::browser::{NEAR, Step, is_near, steps};
 use crate::domain::{ItemId, Touched};
 
-/// How many rows are made or changed before the browser may paint: more than a screen holds. The others
-/// follow, frame by frame, from the top.
-const AT_ONCE: usize = 100;
-/// How many rows go before the browser may paint, where rows only go. It is less work than to make one.
-const GO_AT_ONCE: usize = 500;
-/// When so many rows have all their controls, those out of reach lose them again.
-const MAX_NEAR: usize = 4 * NEAR;
+/// When so many rows have all their controls, those out of reach lose them again. Rows that are added to a shorter
+/// list have them from the start.
+const MAX_NEAR: usize = 1_200;
 
 /// Brings the rows up to date as far as it goes at once. Answers whether something is left to do.
 type Draw = Box<dyn FnMut(Vec<Touched>) -> bool>;
@@ -32,6 +32,8 @@ thread_local! {
     static DRAW: RefCell<Option<Draw>> = const { RefCell::new(None) };
     /// What is to be looked at anew; `None` if nothing is, not even the order.
     static TOUCHED: RefCell<Option<Vec<Touched>>> = const { RefCell::new(None) };
+    /// Whether what somebody waits for is drawn, and this is the rest.
+    static IS_FOLLOWING: Cell<bool> = const { Cell::new(false) };
     /// Whether other rows have come into view since the latest drawing.
     static HAS_SCROLLED: Cell<bool> = const { Cell::new(false) };
 }
@@ -43,7 +45,7 @@ thread_local! {
 /// item shows, all of it or what it shows from afar. Rows that are in view or near it are drawn by `near`, the
 /// others by `far`.
 pub fn rows<D, N, F>(
-    shown: impl Fn() -> Vec<ItemId> + 'static,
+    shown: impl Fn() -> Arc<[ItemId]> + 'static,
     edited: Option<ItemId>,
     row: impl Fn(ItemId, bool) -> Option<D> + 'static,
     near: fn(ItemId, D) -> N,
@@ -54,7 +56,7 @@ where
     N: RenderHtml + 'static,
     F: RenderHtml + 'static,
 {
-    let drawn = shown();
+    let drawn = shown().to_vec();
     let is_near = is_near(&drawn, edited);
     let rendered = |(index, id): (usize, &ItemId)| {
         let is_near = is_near(index);
@@ -74,14 +76,16 @@ where
     let mut list = Rows {
         near_count: rows.values().filter(|row| row.is_near).count(),
         window: 0..NEAR,
+        seen: 0,
         drawn,
         rows,
         touched: FxHashSet::default(),
+        models: Default::default(),
         row,
         near,
         far,
     };
-    let draw: Draw = Box::new(move |touched| list.draw(shown(), touched));
+    let draw: Draw = Box::new(move |touched| list.draw(&shown(), touched));
     DRAW.set(Some(draw));
     let scrolled = Closure::<dyn Fn()>::new(|| {
         if !HAS_SCROLLED.replace(true) {
@@ -112,7 +116,13 @@ fn draw_now() {
     let is_left = draw(touched);
     DRAW.set(Some(draw));
     if is_left {
-        request_animation_frame(|| self::draw(Vec::new()));
+        // Not before the next frame has been painted.
+        request_animation_frame(|| {
+            super::after(0, || {
+                IS_FOLLOWING.set(true);
+                self::draw(Vec::new());
+            });
+        });
     }
 }
 
@@ -124,8 +134,12 @@ struct Rows<D, N: Render, R, F> {
     touched: FxHashSet<ItemId>,
     /// Which rows, counted from the top, are in view or near it.
     window: Range<usize>,
+    /// The row in the middle of what is seen, as far as is known.
+    seen: usize,
     /// How many rows have all their controls.
     near_count: usize,
+    /// What rows are copied from: one with all controls, and one without.
+    models: [Model<D>; 2],
     row: R,
     near: fn(ItemId, D) -> N,
     far: F,
@@ -151,7 +165,7 @@ where
     F: Fn(ItemId, D) -> V,
     V: RenderHtml,
 {
-    fn draw(&mut self, shown: Vec<ItemId>, touched: Vec<Touched>) -> bool {
+    fn draw(&mut self, shown: &[ItemId], touched: Vec<Touched>) -> bool {
         for touched in touched {
             match touched {
                 Touched::Items(ids) => self.touched.extend(ids),
@@ -161,11 +175,11 @@ where
         if HAS_SCROLLED.take() {
             self.look_around();
         }
-        let mut budget = AT_ONCE;
-        let is_complete = shown == self.drawn || self.arrange(shown, &mut budget);
-        self.approach(&mut budget);
+        let mut budget = Budget::new(IS_FOLLOWING.take());
+        let is_complete = shown == self.drawn || self.arrange(shown.to_vec(), &mut budget);
         self.redraw(&mut budget);
-        !is_complete || !self.touched.is_empty() || budget == 0
+        self.approach(&mut budget);
+        !is_complete || !self.touched.is_empty() || budget.is_over()
     }
 
     /// Finds out which rows are near what is seen.
@@ -186,15 +200,21 @@ where
         let seen = seen.and_then(|seen| self.drawn.iter().position(|id| *id == seen));
         let share = ((middle - list.top()) / list.height()).clamp(0.0, 1.0);
         let seen = seen.unwrap_or((share * self.drawn.len() as f64) as usize);
+        self.seen = seen;
         let start = seen.saturating_sub(NEAR / 2);
         self.window = start..start + NEAR;
     }
 
     /// Gives the rows in reach all their controls, and takes them from others if there are too many.
-    fn approach(&mut self, budget: &mut usize) {
+    fn approach(&mut self, budget: &mut Budget) {
         let end = self.window.end.min(self.drawn.len());
         let near = self.drawn.get(self.window.start.min(end)..end);
-        for id in near.unwrap_or_default().to_vec() {
+        let mut near = near.unwrap_or_default().to_vec();
+        // What is seen comes first.
+        let first = (self.seen - self.window.start).saturating_sub(AT_LEAST / 2);
+        let first = first.min(near.len());
+        near.rotate_left(first);
+        for id in near {
             self.change_distance(id, true, budget);
         }
         if self.near_count > MAX_NEAR {
@@ -207,9 +227,9 @@ where
     }
 
     /// Draws a row with more or fewer controls, if there is still time.
-    fn change_distance(&mut self, id: ItemId, is_near: bool, budget: &mut usize) {
+    fn change_distance(&mut self, id: ItemId, is_near: bool, budget: &mut Budget) {
         let changes = |row: &Row<D, N::State>| row.is_near != is_near;
-        if *budget == 0 || !self.rows.get(&id).is_some_and(changes) {
+        if budget.is_over() || !self.rows.get(&id).is_some_and(changes) {
             return;
         }
         let Some(before) = self.element(id) else {
@@ -219,7 +239,9 @@ where
         if !is_near && (has_focus || is(&before, ".editing, [data-dragged]")) {
             return;
         }
-        *budget -= 1;
+        if !budget.take() {
+            return;
+        }
         if let Some(element) = self.make(id, is_near) {
             let _ = before.replace_with_with_node_1(&element);
         }
@@ -230,28 +252,29 @@ where
 
     /// Makes the rows the ones that are shown, in their order. Answers whether that is done, and nothing is left
     /// for lack of time.
-    fn arrange(&mut self, mut shown: Vec<ItemId>, budget: &mut usize) -> bool {
+    fn arrange(&mut self, mut shown: Vec<ItemId>, budget: &mut Budget) -> bool {
         let Some(list) = find("#item-list") else {
             return true;
         };
         let wanted = shown.len();
+        let window = self.window.clone();
+        let is_near = |index| wanted <= MAX_NEAR || window.contains(&index);
         let mut index = 0;
         shown.retain(|id| {
-            let is_made = self.rows.contains_key(id) || {
-                let is_made = *budget > 0 && self.make(*id, self.window.contains(&index)).is_some();
-                *budget -= usize::from(is_made);
-                is_made
-            };
+            let is_made = self.rows.contains_key(id)
+                || (budget.take() && self.make(*id, is_near(index)).is_some());
             index += usize::from(is_made);
             is_made
         });
-        let mut steps = steps(&self.drawn, &shown);
-        let goes = |step: &Step| matches!(step, Step::Remove(_));
-        let has_time = steps.len() <= GO_AT_ONCE || !steps.iter().all(goes);
-        if !has_time {
-            steps.truncate(GO_AT_ONCE);
-        }
+        let steps = steps(&self.drawn, &shown);
+        // Where rows only go, some may stay a little longer.
+        let can_wait = steps.iter().all(|step| matches!(step, Step::Remove(_)));
+        let mut has_time = true;
         for step in steps {
+            has_time = !can_wait || budget.take();
+            if !has_time {
+                break;
+            }
             let _ = match step {
                 Step::Remove(id) => {
                     let element = self.element(id);
@@ -260,30 +283,32 @@ where
                     element.map(|element| element.remove())
                 }
                 Step::Place(id, before) => {
-                    let before = before.and_then(|id| self.element(id)).map(Node::from);
+                    let before = before.and_then(|id| self.element(id));
                     let element = self.element(id);
-                    element.map(|element| drop(list.insert_before(&element, before.as_ref())))
+                    element.map(|element| place(&list, &element, before.as_ref()))
                 }
             };
         }
+        let is_complete = has_time && (shown.len() == wanted || !budget.is_over());
+        tidy(&list, is_complete);
         if has_time {
             self.drawn = shown;
         } else {
             self.drawn.retain(|id| self.rows.contains_key(id));
         }
-        has_time && (self.drawn.len() == wanted || *budget > 0)
+        is_complete
     }
 
     /// Makes the row of an item, in place of one that was there. It is not in the document yet.
     fn make(&mut self, id: ItemId, is_near: bool) -> Option<Element> {
         let data = (self.row)(id, is_near)?;
+        let [far, near] = &mut self.models;
         let (element, state) = if is_near {
-            let state = (self.near)(id, data.clone()).build();
-            (state.elements().pop()?, Some(state))
+            let (element, state) = near.copy(&self.near, id, &data)?;
+            (element, Some(state))
         } else {
             // It is drawn anew when it changes.
-            let state = (self.far)(id, data.clone()).build();
-            (state.elements().pop()?, None)
+            (far.copy(&self.far, id, &data)?.0, None)
         };
         let row = Row {
             data,
@@ -297,37 +322,39 @@ where
         Some(element)
     }
 
-    /// Draws what looks different, from the top, as far as there is time.
-    fn redraw(&mut self, budget: &mut usize) {
+    /// Draws what looks different, from what is seen on and then from the top, as far as there is time.
+    fn redraw(&mut self, budget: &mut Budget) {
         let touched = std::mem::take(&mut self.touched);
-        if touched.len() <= *budget {
+        if touched.len() <= AT_LEAST {
             for id in touched {
-                self.redraw_row(id);
+                self.redraw_row(id, budget);
             }
             return;
         }
-        for id in self.drawn.clone() {
-            if !touched.contains(&id) {
-                continue;
-            }
-            if *budget == 0 {
-                self.touched.insert(id);
-            } else if self.redraw_row(id) {
-                *budget -= 1;
+        let drawn = self.drawn.clone();
+        let first = self.seen.saturating_sub(AT_LEAST / 2).min(drawn.len());
+        let (above, below) = drawn.split_at(first);
+        for id in below.iter().chain(above) {
+            if touched.contains(id) {
+                self.redraw_row(*id, budget);
             }
         }
     }
 
-    /// Draws a row anew, if it looks different.
-    fn redraw_row(&mut self, id: ItemId) -> bool {
+    /// Draws a row anew, if it looks different; later, if there is no time now.
+    fn redraw_row(&mut self, id: ItemId, budget: &mut Budget) {
         let Some(row) = self.rows.get_mut(&id) else {
-            return false;
+            return;
         };
         let Some(data) = (self.row)(id, row.is_near) else {
-            return false;
+            return;
         };
         if data == row.data {
-            return false;
+            return;
+        }
+        if !budget.take() {
+            self.touched.insert(id);
+            return;
         }
         if !row.is_near {
             if let Some(before) = self.element(id)
@@ -335,7 +362,7 @@ where
             {
                 let _ = before.replace_with_with_node_1(&element);
             }
-            return true;
+            return;
         }
         let before = std::mem::replace(&mut row.data, data.clone());
         if row.state.is_none() {
@@ -348,7 +375,6 @@ where
         if let Some(state) = &mut row.state {
             (self.near)(id, data).rebuild(state);
         }
-        true
     }
 
     /// The row in the document.
