@@ -40,17 +40,14 @@ impl State {
             self.take_note(changes);
         }
         touched.extend(self.replica.learn(cursor, news, now));
-        for (id, outcome) in outcomes {
-            if outcome.is_ok() {
-                touched.extend(self.replica.accept(id, cursor, now));
-            }
-        }
+        let accepted = outcomes.iter().filter(|(_, outcome)| outcome.is_ok());
+        let accepted = accepted.map(|(id, _)| *id);
+        touched.extend(self.replica.accept(accepted, cursor, now));
         (touched, refused)
     }
 
     /// The list has changed, as the stream says.
-    pub(super) fn follow(&mut self, change: Arc<Change>, now: Timestamp) -> Vec<Touched> {
-        let changes = vec![change];
+    pub(super) fn follow(&mut self, changes: Vec<Arc<Change>>, now: Timestamp) -> Vec<Touched> {
         self.take_note(&changes);
         let cursor = self.replica.cursor();
         self.replica.learn(cursor, News::Changes(changes), now)

@@ -51,13 +51,18 @@ type Call = (Cursor, CommandId, Vec<Command>);
 impl Session {
     pub(super) fn hear(self, report: Report) {
         let now = browser::now();
-        if matches!(report, Report::Change(_) | Report::Head(_) | Report::Reset) {
+        if matches!(report, Report::Changes(_) | Report::Head(_) | Report::Reset) {
             self.talk.update_value(|talk| talk.heard += 1);
         }
         match report {
             Report::Opened => return self.start(),
-            Report::Change(change) => {
-                self.take_in(&mut |state| state.follow(change.clone(), now));
+            Report::Changes(mut changes) => {
+                let here = self.state.with_untracked(|state| state.replica.cursor());
+                changes.retain(|change| change.revision > here.revision);
+                if changes.is_empty() {
+                    return;
+                }
+                self.take_in(&mut |state| state.follow(std::mem::take(&mut changes), now));
                 self.keep_page();
             }
             Report::Head(head) => self.take_in(&mut |state| {

@@ -102,8 +102,8 @@ pub enum Focus {
 pub enum Report {
     /// The page is open, and has taken over what the server has rendered.
     Opened,
-    /// The list has changed.
-    Change(Arc<Change>),
+    /// The list has changed, once or several times.
+    Changes(Vec<Arc<Change>>),
     /// The list is here, and the server is to be reached.
     Head(Cursor),
     /// What has happened since this page last heard is not known any more.

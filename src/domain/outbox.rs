@@ -6,12 +6,16 @@
 //! was refused stays until the person has dealt with it. Nothing else leaves the storage.
 
 use super::{
-    ClientId, Command, CommandId, Cursor, Entry, ItemId, Rejection, Stage, Timestamp, Write,
+    ClientId, Command, CommandId, Cursor, Entry, ItemId, List, Rejection, Stage, Timestamp, Write,
 };
 
 /// The most that is sent at once, in bytes as [`Command::weight`] counts them: half of what a request may
 /// hold.
 const MAX_WEIGHT: usize = 32_768;
+
+/// The most commands that are sent at once: so many changes the server remembers twice, and can answer with what has
+/// happened instead of with the whole list.
+const MAX_COMMANDS: usize = List::MAX_HISTORY / 2;
 
 /// The commands of one browser that were not answered yet. This page gives commands as one sender; the
 /// other entries were given by pages before it or beside it, and are sent in their names.
@@ -194,7 +198,8 @@ impl Outbox {
             let seq = first.seq + commands.len() as u64;
             let is_next = entry.id == CommandId { seq, ..first } && entry.stage == Stage::Kept;
             weight += entry.command.weight();
-            if !is_next || (weight > MAX_WEIGHT && !commands.is_empty()) {
+            let is_full = weight > MAX_WEIGHT || commands.len() == MAX_COMMANDS;
+            if !is_next || (is_full && !commands.is_empty()) {
                 break;
             }
             commands.push(entry.command.clone());

@@ -1,5 +1,6 @@
 //! What one page knows of a list: the server's word, and the commands that wait for it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,8 @@ pub struct Replica {
     confirmed: List,
     /// The confirmed list with the waiting commands folded in.
     view: List,
+    /// What the waiting commands have done there, in order. Those that will be refused have done nothing.
+    predicted: VecDeque<Arc<Change>>,
     /// What waits.
     pub outbox: Outbox,
     behind: bool,
@@ -49,6 +52,7 @@ impl Replica {
             epoch,
             view: confirmed.clone(),
             confirmed,
+            predicted: VecDeque::new(),
             outbox: Outbox::new(client),
             behind: false,
         }
@@ -74,13 +78,14 @@ impl Replica {
     pub fn give(&mut self, command: Command, now: Timestamp) -> (CommandId, Touched) {
         let events = decide(&self.view, &command, now).unwrap_or_default();
         let id = self.outbox.give(command, now);
-        let change = Change {
+        let change = Arc::new(Change {
             revision: self.view.revision() + 1,
             command: id,
             events,
-        };
+        });
         let touched = Touched::of(&change);
-        self.view.apply(Arc::new(change));
+        self.predicted.push_back(change.clone());
+        self.view.apply(change);
         (id, touched)
     }
 
@@ -147,14 +152,16 @@ impl Replica {
                 (touched, true)
             }
             Some(first) => {
-                let fits = first == change.command && self.is_as_predicted(&change);
+                let predicted = self.predicted.pop_front();
+                let fits = first == change.command
+                    && predicted.is_some_and(|predicted| self.is_as_predicted(&change, &predicted));
                 (touched, fits)
             }
         }
     }
 
     /// Whether what has happened is what this page shows already.
-    fn is_as_predicted(&self, change: &Change) -> bool {
+    fn is_as_predicted(&self, change: &Change, predicted: &Change) -> bool {
         // Where the item is and what a person sees of it. Clocks, and what came before, may differ.
         let look = |list: &List, id: ItemId| {
             let item = list.get(id)?;
@@ -173,15 +180,23 @@ impl Replica {
         // A page of another version may have predicted something else.
         let items =
             |change: &Change| -> Vec<ItemId> { change.events.iter().map(Event::item).collect() };
-        let predicted = self.view.change_of(change.command);
-        predicted.is_some_and(|predicted| items(predicted) == items(change))
+        predicted.command == change.command
+            && items(predicted) == items(change)
             && change.events.iter().all(as_predicted)
     }
 
-    /// The server has done the command, also if nobody here has seen the change: its list has it at `cursor`.
+    /// The server has done the commands, also if nobody here has seen the changes: its list has them at `cursor`.
     /// In another history than the one that this page knows, that is no news.
-    pub fn accept(&mut self, id: CommandId, cursor: Cursor, now: Timestamp) -> Option<Touched> {
-        let was_waiting = cursor.epoch == self.epoch && self.outbox.done(id, cursor);
+    pub fn accept(
+        &mut self,
+        ids: impl IntoIterator<Item = CommandId>,
+        cursor: Cursor,
+        now: Timestamp,
+    ) -> Option<Touched> {
+        let mut was_waiting = false;
+        for id in ids {
+            was_waiting |= cursor.epoch == self.epoch && self.outbox.done(id, cursor);
+        }
         was_waiting.then(|| self.look_anew(now))
     }
 
@@ -235,13 +250,16 @@ impl Replica {
     /// refused is left out; the server says why.
     pub fn look_anew(&mut self, now: Timestamp) -> Touched {
         let mut view = self.confirmed.clone();
+        self.predicted.clear();
         for entry in self.outbox.waiting() {
             if let Ok(events) = decide(&view, &entry.command, now) {
-                view.apply(Arc::new(Change {
+                let change = Arc::new(Change {
                     revision: view.revision() + 1,
                     command: entry.id,
                     events,
-                }));
+                });
+                self.predicted.push_back(change.clone());
+                view.apply(change);
             }
         }
         self.view = view;

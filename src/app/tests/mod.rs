@@ -144,7 +144,7 @@ impl Page {
         let here = self.state.replica.cursor().revision;
         let changes: Vec<_> = self.server.history_since(here).unwrap().cloned().collect();
         for change in changes {
-            self.state.follow(change, NOW);
+            self.state.follow(vec![change], NOW);
         }
         self.state.look_again();
     }

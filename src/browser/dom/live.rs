@@ -9,15 +9,18 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use js_sys::{Object, Promise, Reflect};
-use leptos::prelude::{document, queue_microtask, window};
+use leptos::prelude::{document, queue_microtask, request_animation_frame, window};
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, Event, EventSource, MessageEvent, PageTransitionEvent};
 
 use crate::browser::Report;
-use crate::domain::{Cursor, read_signed};
+use crate::domain::{Change, Cursor, read_signed};
 
 /// Names the lock and the channel.
 const NAME: &str = "todo-list";
+
+/// How long a frame is, in milliseconds.
+const FRAME: u32 = 16;
 
 /// Pages of other sessions have nothing to do with this one.
 fn name() -> String {
@@ -42,6 +45,8 @@ thread_local! {
     static LISTENER: RefCell<JsValue> = const { RefCell::new(JsValue::UNDEFINED) };
     static CHANNEL: RefCell<Option<BroadcastChannel>> = const { RefCell::new(None) };
     static STREAM: RefCell<Option<EventSource>> = const { RefCell::new(None) };
+    /// What has come since the page has last taken something in; `None` if it can take in more at once.
+    static GATHERED: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
     /// Whether this page leads, and whether it waits to be the next.
     static LEADS: Cell<bool> = const { Cell::new(false) };
     static WAITS: Cell<bool> = const { Cell::new(false) };
@@ -98,6 +103,10 @@ fn hear(event: &Event) {
             } else {
                 message.data().as_string().unwrap_or_default()
             };
+            if kind == "change" {
+                return gather(data);
+            }
+            take_in_gathered();
             tell_others(kind, &data);
             read(kind, &data)
         }
@@ -105,14 +114,57 @@ fn hear(event: &Event) {
     heard.into_iter().for_each(report);
 }
 
+/// A change is taken in at once. What comes right after it waits for the next frame: somebody else may do much,
+/// and here somebody may be typing.
+fn gather(change: String) {
+    let is_gathering = GATHERED.with_borrow_mut(|gathered| {
+        let is_gathering = gathered.is_some();
+        gathered.get_or_insert_default().push(change);
+        is_gathering
+    });
+    if !is_gathering {
+        take_in_gathered();
+        GATHERED.set(Some(Vec::new()));
+        gather_on();
+    }
+}
+
+/// Gathers for a frame, and for as long as it takes the browser to show what was taken in before: half of its time
+/// is for the person.
+fn gather_on() {
+    let begin = super::now().0;
+    let rest = move || {
+        let busy = super::now().0.saturating_sub(begin);
+        super::after(u32::try_from(busy).unwrap_or(FRAME), || {
+            if take_in_gathered() {
+                GATHERED.set(Some(Vec::new()));
+                gather_on();
+            }
+        });
+    };
+    if document().hidden() {
+        // There are no frames.
+        super::after(FRAME, rest);
+    } else {
+        request_animation_frame(rest);
+    }
+}
+
+/// Takes in what has been gathered, and ends gathering. Answers whether there was anything.
+fn take_in_gathered() -> bool {
+    let changes = GATHERED.take().unwrap_or_default().join(" ");
+    if changes.is_empty() {
+        return false;
+    }
+    tell_others("change", &changes);
+    read("change", &changes).into_iter().for_each(report);
+    true
+}
+
 /// What the stream says, or another page that has the stream or has changed what is stored.
 fn read(kind: &str, data: &str) -> Option<Report> {
     Some(match kind {
-        "change" => {
-            // One character for each byte.
-            let bytes: Vec<u8> = window().atob(data).ok()?.chars().map(|c| c as u8).collect();
-            Report::Change(read_signed(&bytes).ok()?)
-        }
+        "change" => Report::Changes(data.split(' ').map(read_change).collect::<Option<_>>()?),
         "heartbeat" => Report::Head(data.parse().ok()?),
         "reset" => Report::Reset,
         "error" => Report::Lost,
@@ -120,6 +172,12 @@ fn read(kind: &str, data: &str) -> Option<Report> {
         "works" => Report::Fails(false),
         _ => Report::Stored,
     })
+}
+
+fn read_change(data: &str) -> Option<Arc<Change>> {
+    // One character for each byte.
+    let bytes: Vec<u8> = window().atob(data).ok()?.chars().map(|c| c as u8).collect();
+    read_signed(&bytes).ok()
 }
 
 /// Somebody comes to this page or leaves it, or the network does.

@@ -39,8 +39,26 @@ fn an_own_change_that_comes_by_the_stream_first_is_not_done_again_by_the_answer(
     assert_eq!(replica.cursor(), cursor(&server));
     let touched = replica.learn(cursor(&server), news(&server, 1), NOW);
     assert_eq!(touched, items(&[]), "the answer tells what is known");
-    assert_eq!(replica.accept(ids[0], cursor(&server), NOW), None);
+    assert_eq!(replica.accept([ids[0]], cursor(&server), NOW), None);
     check(&replica, &[0, 1]);
+}
+
+#[test]
+fn a_burst_longer_than_what_is_remembered_comes_out_as_predicted() {
+    let (mut server, mut replica) = start(&[0, 1]);
+    for number in 0..3 * List::MAX_HISTORY as u64 {
+        let command = Command::Add {
+            id: ItemId::new(Timestamp(1_000 + number), [7; 10]),
+            title: title("one of many"),
+            at: At::End,
+        };
+        replica.give(command, NOW);
+    }
+    while !replica.outbox.waiting().is_empty() {
+        let touched = exchange(&mut server, &mut replica);
+        assert!(!touched.contains(&Touched::Everything));
+    }
+    assert_eq!(looks(replica.view()), looks(&server));
 }
 
 #[test]
@@ -214,7 +232,7 @@ fn an_answer_to_a_command_that_nobody_has_seen_changed_ends_its_waiting() {
     next.load(storage.entries(), NOW);
     assert_eq!(ids, [name(0, 1)]);
     assert!(next.outbox.adds(id(1)));
-    let touched = next.accept(ids[0], cursor(&server), NOW);
+    let touched = next.accept([ids[0]], cursor(&server), NOW);
     assert_eq!(touched, Some(Touched::Everything));
     assert!(next.outbox.waiting().is_empty());
     check(&next, &[0, 1]);
@@ -251,11 +269,11 @@ fn what_a_backup_has_forgotten_waits_again_and_what_it_has_gets_its_answer() {
         assert_eq!(waiting.collect::<Vec<_>>(), [name(0, 1), name(0, 2)]);
         let admissions = [1, 2].map(|seq| server.admit(name(0, seq)));
         assert_eq!(admissions, [Admission::Repeated, Admission::Next]);
-        page.accept(name(0, 1), elsewhere, NOW);
+        page.accept([name(0, 1)], elsewhere, NOW);
         // An answer of the server as it was is none.
-        assert_eq!(page.accept(name(0, 2), cursor(&server), NOW), None);
+        assert_eq!(page.accept([name(0, 2)], cursor(&server), NOW), None);
         assert!(page.outbox.adds(id(2)));
-        page.accept(name(0, 2), elsewhere, NOW);
+        page.accept([name(0, 2)], elsewhere, NOW);
         assert!(page.outbox.waiting().is_empty());
     }
 }

@@ -240,13 +240,13 @@ fn a_call_is_no_longer_than_a_request_may_be_unless_it_is_one_command() {
         ids: vec![id(1); count],
         completed: true,
     };
-    // 17 bytes for each, and 64 for the command.
+    // 17 bytes for each, and 64 for the command; and no more commands than the server remembers.
     for (commands, expected) in [
         (vec![names(1_920), names(1_000)], 1),
         (vec![names(1_920), complete(1)], 2),
         (vec![names(1_921), complete(1)], 1),
         (vec![names(3_000), complete(1)], 1),
-        (vec![complete(1); 600], 512),
+        (vec![complete(1); 600], 128),
     ] {
         let (mut storage, mut outbox) = (Storage::default(), Outbox::new(client(0)));
         let count = commands.len();

@@ -60,7 +60,7 @@ pub(super) fn exchange(server: &mut List, replica: &mut Replica) -> Vec<Touched>
     touched.extend(replica.learn(cursor(server), news(server, since), NOW));
     for (id, outcome) in outcomes {
         if outcome.is_ok() {
-            touched.extend(replica.accept(id, cursor(server), NOW));
+            touched.extend(replica.accept([id], cursor(server), NOW));
         }
     }
     touched

@@ -152,7 +152,7 @@ impl Page {
         self.replica.learn(cursor, news, now);
         for (id, outcome) in outcomes {
             if outcome.is_ok() {
-                self.replica.accept(id, cursor, now);
+                self.replica.accept([id], cursor, now);
             }
         }
     }
