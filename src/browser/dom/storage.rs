@@ -12,6 +12,9 @@ use crate::domain::{Entry, Write, read_signed, sign};
 /// The database, and its only table.
 const NAME: &str = "outbox";
 
+/// After so many steps of a transaction the browser may do something else, such as paint.
+const STEP: usize = 32;
+
 /// What is stored, in order. `None` if there is no storage: it may be switched off, or full.
 pub async fn stored() -> Option<Vec<Entry>> {
     let (store, _) = open(IdbTransactionMode::Readonly).await?;
@@ -33,7 +36,7 @@ pub async fn store(writes: Vec<Write>) -> bool {
 
 async fn try_store(writes: Vec<Write>) -> Option<()> {
     let (store, transaction) = open(IdbTransactionMode::Readwrite).await?;
-    for write in &writes {
+    for (index, write) in writes.iter().enumerate() {
         let request = match write {
             Write::Put(entry) => {
                 let value = sign(entry).ok()?;
@@ -41,7 +44,10 @@ async fn try_store(writes: Vec<Write>) -> Option<()> {
             }
             Write::Delete(key) => store.delete(&bytes(key)),
         };
-        request.ok()?;
+        let request = request.ok()?;
+        if index % STEP == STEP - 1 {
+            settled(&request, "success").await?;
+        }
     }
     settled(&transaction, "complete").await
 }
