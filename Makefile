@@ -16,7 +16,7 @@ export QUICK BEFORE
 say = @printf '\n==> %s\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build dist test test-long lint audit unit faults fixture deploy-test api e2e bench bench-report latency page-bench lighthouse page-profile matrix size screenshots tools test-tools clean clean-tools
+.PHONY: help run dev build dist test test-long lint audit unit faults fixture deploy-test api e2e bench bench-report bench-keep latency page-bench lighthouse page-profile matrix size screenshots tools test-tools clean clean-tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +100,9 @@ bench: build test-tools benches/page/node_modules/.package-lock.json ## Measure 
 bench-report: ## Put together what was measured; BEFORE=FILE names the results.json of another day
 	$(call say,Putting it together)
 	@cargo bench --locked --package todo-list --bench report
+
+bench-keep: ## Keep what was put together in docs/performance: the table, the charts and the numbers
+	@cp target/bench/report.md target/bench/results.json target/bench/*.svg docs/performance/
 
 latency: build test-tools ## Measure how long it takes until other browsers see a change
 	$(call say,Measuring from click to screen)

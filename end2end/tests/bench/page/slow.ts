@@ -40,7 +40,7 @@ test('the page opens on a slow network', async ({ server, browser }) => {
   const network = new SlowNetwork(server.url, SLOW_4G);
   await network.start();
   const visits: Record<'first' | 'second', Opening[]> = { first: [], second: [] };
-  for (let round = 0; round < (isQuick ? 3 : 5); round += 1) {
+  for (let round = 0; round < (isQuick ? 1 : 5); round += 1) {
     const context = await browser.newContext({ baseURL: network.url });
     visits.first.push(await open(context));
     visits.second.push(await open(context));

@@ -7,7 +7,7 @@ import { isQuick } from '../../../support/results.ts';
 import { Server, UNLIMITED } from '../../../support/server.ts';
 
 const ITEMS = 1_000;
-const ROUNDS = isQuick ? 3 : 5;
+const ROUNDS = isQuick ? 1 : 5;
 const GROUP = 'The page, 1,000 items';
 const ACTIONS = ['add', 'complete', 'remove'] as const;
 
@@ -17,7 +17,7 @@ type Action = (typeof ACTIONS)[number];
 
 /** How long one action took for all items, in milliseconds. */
 interface Time {
-  /** From before the first event until the paint after the last. */
+  /** From before the first event until the paint of the last row that it changes. */
   painted: number;
   /** The same until the page is at rest: ours has stored everything by then, and told the server. */
   settled: number;
@@ -48,8 +48,9 @@ async function act([action, count, before]: [Action, number, number]): Promise<[
     // Our rows get their controls when they come near the window: who wants to use them has to scroll there.
     let done = 0;
     while (done < count) {
+      const rows = [...list.querySelectorAll('li:not(.block)')];
       const first = action === 'complete' ? before + done : before;
-      for (const row of [...list.children].slice(first)) {
+      for (const row of rows.slice(first)) {
         const control = row.querySelector<HTMLElement>(action === 'complete' ? '.toggle' : '.destroy');
         if (!control || done === count) break;
         control.click();
@@ -57,13 +58,19 @@ async function act([action, count, before]: [Action, number, number]): Promise<[
       }
       if (done === count) break;
       await window.painted();
-      list.children[action === 'complete' ? before + done : before].scrollIntoView({ block: 'center' });
+      list.querySelectorAll('li:not(.block)')[action === 'complete' ? before + done : before].scrollIntoView({ block: 'center' });
       await window.painted();
     }
   }
-  const painted = (await window.painted()) - begin;
+  // Ours may draw what nobody sees in later frames: that counts, too.
+  const isDone = () =>
+    action === 'complete'
+      ? list.querySelectorAll('.completed').length === count
+      : list.querySelectorAll('li:not(.block)').length === (action === 'add' ? before + count : before);
+  let moment = await window.painted();
+  while (!isDone()) moment = await window.painted();
   await window.atRest();
-  return [painted, performance.now() - begin];
+  return [moment - begin, performance.now() - begin];
 }
 
 /** One fresh page, in a browser that knows nothing. */
@@ -76,7 +83,7 @@ async function live(browser: Browser, url: string): Promise<Life> {
   await page.goto(url);
   await expect(page.locator('html')).toHaveAttribute('data-hydrated', '');
   const list = page.locator('#item-list');
-  await expect(list.locator('> li')).toHaveCount(2);
+  await expect(list.locator('li:not(.block)')).toHaveCount(2);
   const cpu = await workOf(page);
   const times = {} as Life['times'];
   let row: string[] = [];
@@ -85,10 +92,10 @@ async function live(browser: Browser, url: string): Promise<Life> {
     const before = await cpu();
     const [painted, settled] = await page.evaluate(act, [action, ITEMS, 2] as [Action, number, number]);
     times[action] = { painted, settled, cpu: (await cpu()) - before };
-    await expect(list.locator('> li')).toHaveCount(action === 'remove' ? 2 : 2 + ITEMS);
-    await expect(list.locator('> .completed')).toHaveCount(action === 'complete' ? ITEMS : 0);
+    await expect(list.locator('li:not(.block)')).toHaveCount(action === 'remove' ? 2 : 2 + ITEMS);
+    await expect(list.locator('.completed')).toHaveCount(action === 'complete' ? ITEMS : 0);
     if (action !== 'complete') continue;
-    row = await list.locator('> li').last().evaluate((row) =>
+    row = await list.locator('li:not(.block)').last().evaluate((row) =>
       [row, ...row.querySelectorAll('*')].map((element) => `${element.localName}.${element.className}`),
     );
   }
