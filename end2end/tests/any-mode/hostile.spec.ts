@@ -54,8 +54,8 @@ test('all of them stand in the list as they were typed, and do nothing', async (
   await todo.open();
   expect(await shown(page)).toEqual([...before, ...TITLES]);
   await expect(todo.items).toHaveCount(TITLES.length + 3);
-  // In the rows that are not in view yet, the title leads to its editor.
-  const markupOfAll = [...usual, 'a data-testid', 'a id', 'li dir'].sort();
+  // In the rows that are not in view yet, the title leads to its editor; and they stand in blocks.
+  const markupOfAll = [...usual, 'a data-testid', 'a id', 'li dir', 'ul', 'ul role'].sort();
   expect(await markup(page)).toEqual(markupOfAll);
   for (const link of await todo.titles.getByRole('link').all()) {
     expect(await link.getAttribute('href')).toMatch(/^https?:\/\//);

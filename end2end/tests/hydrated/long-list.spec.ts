@@ -115,12 +115,81 @@ test('who comes by the Tab key to a row far away has its controls', async ({ pag
   await expect(todo.row(FAR)).toHaveClass('completed');
 });
 
-test('the keyboard walks on beyond the first rows', async ({ page, todo }) => {
-  await scrollTo(todo, 'Item 210 of many');
-  await expect(todo.checkbox('Item 210 of many')).toBeVisible();
-  await todo.checkbox('Item 210 of many').focus();
-  for (let index = 211; index <= 240; index += 1) {
-    await page.keyboard.press('j');
+test('the keyboard walks on from block to block, and back', async ({ page, todo }) => {
+  await scrollTo(todo, 'Item 190 of many');
+  await expect(todo.checkbox('Item 190 of many')).toBeVisible();
+  await todo.checkbox('Item 190 of many').focus();
+  const walk = async (key: string, index: number) => {
+    await page.keyboard.press(key);
     await expect(todo.checkbox(`Item ${index} of many`)).toBeFocused();
-  }
+  };
+  for (let index = 191; index <= 220; index += 1) await walk('j', index);
+  for (let index = 219; index >= 190; index -= 1) await walk('k', index);
+});
+
+test('a row is dragged from one block to another, and is seen on its way', async ({ page, server, todo }) => {
+  await scrollTo(todo, 'Item 198 of many');
+  const handle = todo.row('Item 198 of many').getByRole('button', { name: 'Edit or move' });
+  await expect(handle).toBeVisible();
+  const block = (title: string) => todo.row(title).evaluate((row) => row.parentElement!.textContent);
+  expect(await block('Item 198 of many')).not.toBe(await block('Item 199 of many'));
+  const from = (await handle.boundingBox())!;
+  const to = (await todo.row('Item 200 of many').boundingBox())!;
+  await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(from.x + from.width / 2, to.y + to.height - 4, { steps: 5 });
+  await expect(todo.row('Item 200 of many')).toHaveAttribute('data-drop', 'after');
+  // It is not cut off at the edge of its block.
+  await expect(page.locator('.block:has([data-dragged])')).toHaveCSS('content-visibility', 'visible');
+  await page.mouse.up();
+  await todo.settled();
+  const titles = await server.items();
+  expect(titles.slice(titles.indexOf('Item 197 of many')).slice(0, 5)).toEqual([197, 199, 200, 198, 201].map((index) => `Item ${index} of many`));
+  await expectTitles(todo, ...titles);
+});
+
+test('whatever comes and goes, no block is empty and none is much too long', async ({ page, server, todo }) => {
+  const longest = 200;
+  const sizes = () =>
+    page.locator('#item-list').evaluate((list) => {
+      const blocks = [...list.querySelectorAll(':scope > .block > ul')].map((rows) => rows.childElementCount);
+      return [list.querySelectorAll(':scope > :not(.block)').length, ...blocks];
+    });
+  const check = async () => {
+    const [first, ...blocks] = await sizes();
+    expect(first).toBeLessThanOrEqual(longest);
+    expect(Math.min(...blocks)).toBeGreaterThan(0);
+    expect(Math.max(...blocks)).toBeLessThanOrEqual(longest);
+  };
+  for (let index = 1; index <= 150; index += 1) await server.addFirst(`Before all others, number ${index}`);
+  await expect(todo.items).toHaveCount(ALL.length + 150);
+  await check();
+  const titles = await server.items();
+  // What is left stands in few blocks, into which all others come back.
+  await todo.search.fill('Item 77');
+  await expect(todo.items).toHaveCount(11);
+  await todo.search.fill('');
+  await expectTitles(todo, ...titles);
+  await check();
+});
+
+test('for a screen reader and a printer a long list is one list', async ({ page, server, todo, playwright, launchOptions }) => {
+  // As with a screen reader: without one the browser makes its tree only as far as somebody asks.
+  const args = [...(launchOptions.args ?? []), '--force-renderer-accessibility'];
+  const browser = await playwright.chromium.launch({ ...launchOptions, args });
+  const read = await browser.newPage();
+  await read.goto(`${server.url}/`);
+  const client = await read.context().newCDPSession(read);
+  await client.send('Accessibility.enable');
+  const count = async () => {
+    const { nodes } = await client.send('Accessibility.getFullAXTree');
+    const roles = nodes.filter(({ ignored }) => !ignored).map(({ role }) => role?.value);
+    return ['list', 'listitem'].map((role) => roles.filter((other) => other === role).length);
+  };
+  // The three views are a list, too.
+  await expect.poll(count).toEqual([2, ALL.length + 3]);
+  await browser.close();
+  await expect(todo.list.locator('.block').first()).toHaveCSS('content-visibility', 'auto');
+  await page.emulateMedia({ media: 'print' });
+  await expect(todo.list.locator('.block').first()).toHaveCSS('content-visibility', 'visible');
 });
