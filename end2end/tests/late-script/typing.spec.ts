@@ -14,6 +14,7 @@ test('a text that was typed before stays in the field and is added by the script
   await todo.field.press('Enter');
   await todo.expectAdded('Typed early and late');
   expect(await page.evaluate(() => 'stillHere' in window)).toBe(true);
+  await todo.settled();
   expect((await server.items()).slice(2)).toEqual(['Typed early and late']);
 });
 
