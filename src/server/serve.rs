@@ -97,22 +97,25 @@ async fn serve(
     let in_time = limits.body;
     // What ends streams.
     let (door, known) = (&door, &closing.clone());
-    let service = service_fn(async |request: Request<Incoming>| {
-        let mut late = None;
-        let request = request.map(|body| {
-            if body.is_end_stream() {
-                return Body::empty();
-            }
-            let body = TimedBody::new(body, in_time);
-            late = Some(body.late());
-            Body::new(body)
-        });
-        let arrival = Arrival {
-            connection: Some(connection),
-            late,
-        };
-        let response = door.answer_to(request, arrival, known).await;
-        Ok::<_, Infallible>(response)
+    // In a box: the connection keeps the room for it, and a stream is one for hours.
+    let service = service_fn(|request: Request<Incoming>| {
+        Box::pin(async move {
+            let mut late = None;
+            let request = request.map(|body| {
+                if body.is_end_stream() {
+                    return Body::empty();
+                }
+                let body = TimedBody::new(body, in_time);
+                late = Some(body.late());
+                Body::new(body)
+            });
+            let arrival = Arrival {
+                connection: Some(connection),
+                late,
+            };
+            let response = door.answer_to(request, arrival, known).await;
+            Ok::<_, Infallible>(response)
+        })
     });
     let connection = Builder::new()
         .timer(TokioTimer::new())
