@@ -98,8 +98,14 @@ impl Report {
              from the least to the most.\n",
             self.machine
         );
-        if self.benches.values().any(|results| results.quick) {
-            text += "\n**Only a glance** (`QUICK=1`): short rounds and few, good for seeing that all is measured.\n";
+        let quick = self.in_order().filter(|(_, results)| results.quick);
+        let quick: Vec<&str> = quick.map(|(name, _)| name.as_str()).collect();
+        if !quick.is_empty() {
+            let names = quick.join(", ");
+            text += &format!(
+                "\n**Only a glance** (`QUICK=1`) was taken at: {names}. Short rounds and few, good for seeing \
+                 that all is measured.\n"
+            );
         }
         text + "\n"
     }
