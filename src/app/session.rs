@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::state::{Row, State};
+use super::state::{Connection, Row, State};
 use super::talk::Talk;
 use crate::browser::{self, DocumentState, Focus, Gesture};
 use crate::domain::{Entry, ItemId, Stage, Title, Touched};
 
 /// What is asked before what is not sent is given up.
 const LOSES_UNSENT: &str = "Some changes are not saved yet. If you sign out now, they are lost.";
+/// How long what is on its way may take when somebody signs out, in looks of so many milliseconds.
+const LOOKS: u32 = 20;
+const LOOK: u32 = 100;
 
 /// A handle on the page's state; every component has a copy.
 #[derive(Clone, Copy)]
@@ -78,13 +81,7 @@ impl Session {
             browser::copy(&text, markdown);
         }
         if gesture == Gesture::SignOut {
-            let outbox = |state: &State| {
-                let outbox = &state.replica.outbox;
-                outbox.waiting().is_empty() && outbox.refused().is_empty()
-            };
-            if self.state.with_untracked(outbox) || browser::ask(LOSES_UNSENT) {
-                browser::sign_out();
-            }
+            self.sign_out(LOOKS);
         }
         let edits = matches!(gesture, Gesture::Edit(_));
         let shows = matches!(gesture, Gesture::Show(..));
@@ -114,6 +111,22 @@ impl Session {
             browser::scroll_to_end();
         }
         self.talk();
+    }
+
+    /// Ends the session once everything is sent, or the person gives up what is not.
+    fn sign_out(self, looks: u32) {
+        let (is_sending, is_sent) = self.state.with_untracked(|state| {
+            let outbox = &state.replica.outbox;
+            let is_sending = !outbox.waiting().is_empty();
+            let is_sent = !is_sending && outbox.refused().is_empty();
+            let is_in_touch = matches!(state.connection, Connection::Unknown | Connection::Up);
+            (is_sending && is_in_touch, is_sent)
+        });
+        if is_sending && looks > 0 {
+            browser::after(LOOK, move || self.sign_out(looks - 1));
+        } else if is_sent || browser::ask(LOSES_UNSENT) {
+            browser::sign_out();
+        }
     }
 
     /// Whether a text would be lost if the page were closed now.

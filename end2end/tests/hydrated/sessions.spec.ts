@@ -1,7 +1,7 @@
 // Signing out while something is not sent, and sessions that end elsewhere. Nothing typed is lost silently, and
 // nobody sends what somebody else has typed.
 import { expect, test } from '../../support/fixtures.ts';
-import { CALLS } from '../../support/network.ts';
+import { CALLS, holdCalls } from '../../support/network.ts';
 import { signIn } from '../../support/sign-in.ts';
 import { SAVED, TodoPage } from '../../support/todo-page.ts';
 
@@ -44,6 +44,17 @@ test('signing out with unsent work asks first, and then forgets it', async ({ pa
   await todo.hydrated();
   await todo.expectAdded('Buy milk');
   await todo.expectStatus(SAVED);
+  expect((await server.items()).slice(2)).toEqual(['Buy milk']);
+});
+
+test('what is on its way arrives before the session ends, and nobody is asked', async ({ page, server, todo }) => {
+  page.on('dialog', () => expect(true, 'no dialog').toBe(false));
+  const calls = await holdCalls(page);
+  await todo.add('Buy milk');
+  await todo.menu('button', 'Sign out');
+  await expect(page.locator('#page-menu')).toBeHidden();
+  calls.release();
+  await expect(page).toHaveURL('/sign-in');
   expect((await server.items()).slice(2)).toEqual(['Buy milk']);
 });
 
