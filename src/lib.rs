@@ -19,6 +19,16 @@ pub mod server;
 /// this page has none, and needs no code for them.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
+    // It fails only if there is one already.
+    let _ = any_spawner::Executor::init_wasm_bindgen();
+    if let Some(state) = browser::document_state() {
+        // Each in a task of its own, so that the browser may answer somebody in between.
+        browser::after(0, || mount(state));
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn mount(state: browser::DocumentState) {
     use leptos::prelude::*;
     use leptos::tachys::hydration::Cursor;
     use leptos::tachys::view::PositionState;
@@ -26,11 +36,9 @@ pub fn hydrate() {
 
     let root = document().document_element();
     let root = root.and_then(|page| page.query_selector("#live").ok().flatten());
-    let (Some(root), Some(state)) = (root, browser::document_state()) else {
+    let Some(root) = root else {
         return;
     };
-    // It fails only if there is one already.
-    let _ = any_spawner::Executor::init_wasm_bindgen();
     let owner = Owner::new_root(None);
     let page = owner.with(|| {
         let page = view! { <app::App state/> }.into_view();

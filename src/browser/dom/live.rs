@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use js_sys::{Object, Promise, Reflect};
-use leptos::prelude::{document, queue_microtask, request_animation_frame, window};
+use leptos::prelude::{document, request_animation_frame, window};
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, Event, EventSource, MessageEvent, PageTransitionEvent};
 
@@ -68,8 +68,8 @@ pub fn attend(attend: impl Fn(Report) + 'static) {
         listen(&workers, "message", &listener);
     }
     LISTENER.set(listener);
-    // The page is hydrated in one go: when this runs, it is.
-    queue_microtask(|| report(Report::Opened));
+    // The page is hydrated in one task: when this runs, it is.
+    super::after(0, || report(Report::Opened));
 }
 
 fn listen(target: &web_sys::EventTarget, event: &str, listener: &JsValue) {

@@ -14,4 +14,5 @@ if (location.pathname === "/share") {
   history.replaceState(null, "", "/");
 }
 await init({ module_or_path: "WASM" });
-hydrate();
+// In a task of its own: the browser may answer somebody in between.
+setTimeout(hydrate);
