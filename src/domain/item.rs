@@ -1,6 +1,7 @@
 //! One thing to do.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use super::{Timestamp, Title};
 
 /// Names an item for ever. Whoever adds the item makes it (UUIDv7, RFC 9562), so that the same
 /// addition sent twice is recognised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ItemId(Uuid);
 
@@ -19,6 +20,24 @@ impl ItemId {
     #[must_use]
     pub fn new(now: Timestamp, random: [u8; 10]) -> Self {
         Self(uuid::Builder::from_unix_timestamp_millis(now.0, &random).into_uuid())
+    }
+
+    /// The same as a number: in the browser it is compared and hashed much faster than byte by byte.
+    const fn number(self) -> u128 {
+        u128::from_ne_bytes(self.0.into_bytes())
+    }
+}
+
+impl PartialEq for ItemId {
+    fn eq(&self, other: &Self) -> bool {
+        self.number() == other.number()
+    }
+}
+
+impl Hash for ItemId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let number = self.number();
+        state.write_u64(number as u64 ^ (number >> 64) as u64);
     }
 }
 
