@@ -55,7 +55,7 @@ impl State {
             Gesture::Show(filter, search) => {
                 (self.filter, self.needle) = (filter, (self.fold)(search.trim()));
                 self.search = search;
-                return vec![Touched::Everything];
+                return vec![Touched::Marks];
             }
             Gesture::Paste(text) => {
                 self.pasted = paste::titles(&text);

@@ -10,7 +10,7 @@ use super::text;
 use super::unsent::Unsent;
 use crate::browser::{DocumentState, Notice};
 use crate::domain::{
-    ClientId, CommandId, Filter, Item, ItemId, List, Replica, Title, UndoStack, contains, find,
+    ClientId, CommandId, Filter, Item, ItemId, List, Replica, Title, UndoStack, find, finds,
 };
 
 /// Everything that the page shows or remembers.
@@ -226,6 +226,6 @@ impl State {
 
 /// Whether an item is in a view, and a search for `needle` finds it; `needle` is without case and accents.
 pub(super) fn matches(item: &Item, filter: Filter, needle: &str, fold: fn(&str) -> String) -> bool {
-    let is_found = || needle.is_empty() || contains(&fold(item.title.as_str()), needle);
+    let is_found = || needle.is_empty() || finds(item.title.as_str(), needle, fold);
     filter.shows(item) && is_found()
 }

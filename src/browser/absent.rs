@@ -259,7 +259,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::fold;
-    use crate::domain::find;
+    use crate::domain::{find, finds};
 
     /// What is found in a title, between brackets.
     fn check(search: &str, expected: &str) {
@@ -270,6 +270,8 @@ mod tests {
             marked.insert(found.start, '[');
         }
         assert_eq!(marked, expected, "{search:?}");
+        let is_found = finds(&title, &fold(search), fold);
+        assert_eq!(is_found, marked != title, "{search:?}");
     }
 
     #[test]
@@ -305,6 +307,8 @@ mod tests {
         #[test]
         fn ranges_are_in_order_and_at_characters(text in "[aAáÁe\u{301}ßΣς 각]{0,12}", search in "[aAáe\u{301}σς각]{0,3}") {
             let mut rest = 0;
+            let is_found = finds(&text, &fold(&search), fold);
+            prop_assert_eq!(is_found, !find(&text, &fold(&search), fold).is_empty());
             for found in find(&text, &fold(&search), fold) {
                 prop_assert!(rest <= found.start && found.start < found.end);
                 prop_assert!(text.get(found.clone()).is_some());

@@ -40,7 +40,7 @@ pub use nodes::Stamps;
 pub use outbox::Outbox;
 pub use pieces::{Piece, pieces};
 pub use replica::{News, Replica, Touched};
-pub use search::{as_in_field, contains, find};
+pub use search::{as_in_field, find, finds};
 pub use signed::{Foreign, read_signed, sign};
 pub use snapshot::{ImpossibleSnapshot, Listing, Snapshot};
 pub use timestamp::Timestamp;

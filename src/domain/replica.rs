@@ -41,6 +41,8 @@ pub enum Touched {
     Items(Vec<ItemId>),
     /// Any.
     Everything,
+    /// Any, by what a search marks in its title.
+    Marks,
 }
 
 impl Replica {

@@ -74,8 +74,10 @@ test('a search takes away all other rows, and its end brings them back in order'
   await expect(far(todo)).toHaveCount(0);
   await todo.search.fill('many');
   await expectTitles(todo, ...TITLES);
+  await expect(todo.title('Item 50 of many').locator('mark')).toHaveText('many');
   await todo.search.fill('');
   await expectTitles(todo, ...ALL);
+  await expect(todo.list.locator('mark')).toHaveCount(0);
 });
 
 test('what others do to rows far away is there', async ({ server, todo }) => {

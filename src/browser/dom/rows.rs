@@ -170,6 +170,11 @@ where
             match touched {
                 Touched::Items(ids) => self.touched.extend(ids),
                 Touched::Everything => self.touched.extend(self.rows.keys()),
+                // Nothing is marked far from what is seen.
+                Touched::Marks => {
+                    let near = self.rows.iter().filter(|(_, row)| row.is_near);
+                    self.touched.extend(near.map(|(id, _)| *id));
+                }
             }
         }
         if HAS_SCROLLED.take() {
@@ -336,6 +341,7 @@ where
         let (above, below) = drawn.split_at(first);
         for id in below.iter().chain(above) {
             if touched.contains(id) {
+                budget.compare();
                 self.redraw_row(*id, budget);
             }
         }
@@ -343,6 +349,10 @@ where
 
     /// Draws a row anew, if it looks different; later, if there is no time now.
     fn redraw_row(&mut self, id: ItemId, budget: &mut Budget) {
+        if budget.is_over() {
+            self.touched.insert(id);
+            return;
+        }
         let Some(row) = self.rows.get_mut(&id) else {
             return;
         };
