@@ -85,6 +85,10 @@ fn split(list: &Element, rows: &Element, most: usize, next: Option<&Element>) {
         row = element.next_element_sibling();
         all.push(element);
     }
+    // Blocks were counted, too.
+    if all.len() <= 2 * most {
+        return;
+    }
     for rows in all.get(most..).unwrap_or_default().chunks(BLOCK) {
         let Some(block) = begin_block(list, next) else {
             return;
