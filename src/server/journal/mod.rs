@@ -60,8 +60,12 @@ const BETWEEN_SNAPSHOTS: usize = 1_000;
 const PATIENCE: usize = 20_000;
 
 /// How many pages the log has before they are put into the database, as soon as there is a quiet moment; some
-/// four megabytes. SQLite by itself does it at eight times as many, whoever waits.
-const LOG_PAGES: usize = 1_000;
+/// two megabytes.
+const LOG_PAGES: usize = 500;
+
+/// How many pages it has before that is done without a quiet moment. So many it has room for from the start: a longer
+/// log costs more with every commit, and all at once in the end.
+const MOST_LOG_PAGES: usize = 1_000;
 
 impl Journal {
     /// Opens the journal in a folder, which is made if it is not there, and reads the list. Nobody
@@ -238,12 +242,6 @@ impl Journal {
         self.log_pages >= LOG_PAGES || self.since_snapshot >= between_snapshots(list)
     }
 
-    /// Whether that cannot wait any longer.
-    #[must_use]
-    pub fn is_very_untidy(&self, list: &List) -> bool {
-        self.since_snapshot >= between_snapshots(list) + PATIENCE
-    }
-
     /// Keeps the whole list when enough has happened since it was last kept, so that a start has little to
     /// replay, and puts the log into the database when it has become long. All of it takes longer than a
     /// command should have to wait for.
@@ -253,7 +251,24 @@ impl Journal {
     /// As [`Journal::append`].
     pub fn tidy_up(&mut self, list: &List) -> Result<(), JournalError> {
         self.snapshot_if_due(list)?;
-        if self.log_pages >= LOG_PAGES {
+        self.empty_log_from(LOG_PAGES)
+    }
+
+    /// Does of that only what cannot wait any longer for a quiet moment.
+    ///
+    /// # Errors
+    ///
+    /// As [`Journal::append`].
+    pub fn tidy_up_at_last(&mut self, list: &List) -> Result<(), JournalError> {
+        if self.since_snapshot >= between_snapshots(list) + PATIENCE {
+            self.snapshot_if_due(list)?;
+        }
+        self.empty_log_from(MOST_LOG_PAGES)
+    }
+
+    /// Puts the log into the database if it has so many pages. What comes next is written over it from its start.
+    fn empty_log_from(&mut self, pages: usize) -> Result<(), JournalError> {
+        if self.log_pages >= pages {
             self.log_pages = 0;
             // It answers whether somebody who reads has kept it from an end: SQLite then goes on later.
             let mut checkpoint = self.connection.prepare_cached("PRAGMA wal_checkpoint")?;

@@ -7,9 +7,9 @@ use super::JournalError;
 /// Says whose file it is (`PRAGMA application_id`): "TODO" in ASCII.
 const APPLICATION_ID: i64 = 0x544f_444f;
 
-/// How many pages the log has before SQLite puts them into the database by itself; 32 megabytes. A journal that is
-/// ever quiet does so long before, so this bounds the log of one that never is.
-const MOST_LOG_PAGES: i64 = 8_000;
+/// How many pages the log has before SQLite puts them into the database by itself, within a commit; 32 megabytes. The
+/// writer does so long before, between two commits.
+const AUTOCHECKPOINT_PAGES: i64 = 8_000;
 
 /// The tables of each version, made from those of the version before.
 pub(super) const MIGRATIONS: &[&str] = &["
@@ -55,7 +55,7 @@ pub(super) fn set_up(connection: &Connection, on_disk: bool) -> Result<(), Journ
         ("checkpoint_fullfsync", 1),
         ("foreign_keys", 1),
         ("trusted_schema", 0),
-        ("wal_autocheckpoint", MOST_LOG_PAGES),
+        ("wal_autocheckpoint", AUTOCHECKPOINT_PAGES),
     ] {
         connection.pragma_update(None, name, value)?;
         if pragma(connection, name)? != value {

@@ -133,28 +133,26 @@ impl Writer {
                 return self.fail(error);
             }
         }
-        if let Err(error) = self.tidy_up() {
+        if let Err(error) = self.tidy_up(Journal::tidy_up) {
             self.fail(error);
         }
     }
 
     /// The next order; `None` when there is nobody any more who could give one. What the journal has to tidy up is
-    /// done when there was none for a while: whoever gives one would have to wait for it.
+    /// done when there was none for a while, if it can wait so long: whoever gives one would have to wait for it.
     fn next(
         &mut self,
         clock: &Runtime,
         orders: &mut mpsc::Receiver<Order>,
     ) -> Result<Option<Order>, JournalError> {
-        if self.journal.is_very_untidy(&self.working) {
-            self.tidy_up()?;
-        }
+        self.tidy_up(Journal::tidy_up_at_last)?;
         if !self.journal.is_untidy(&self.working) {
             return Ok(orders.blocking_recv());
         }
         match clock.block_on(async { timeout(QUIET, orders.recv()).await }) {
             Ok(order) => Ok(order),
             Err(_) => {
-                self.tidy_up()?;
+                self.tidy_up(Journal::tidy_up)?;
                 Ok(orders.blocking_recv())
             }
         }
@@ -238,8 +236,11 @@ impl Writer {
         Ok(())
     }
 
-    fn tidy_up(&mut self) -> Result<(), JournalError> {
-        match self.journal.tidy_up(&self.working) {
+    fn tidy_up(
+        &mut self,
+        how: fn(&mut Journal, &List) -> Result<(), JournalError>,
+    ) -> Result<(), JournalError> {
+        match how(&mut self.journal, &self.working) {
             // The list is safe without it; it is tried again.
             Err(JournalError::Full) => {
                 tracing::warn!("no room to tidy up the journal");
