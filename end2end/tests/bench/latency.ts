@@ -6,7 +6,7 @@ import { percentile } from '../../support/measurements.ts';
 import { isQuick, keep, type Row } from '../../support/results.ts';
 import { FIRST, SAVED, SECOND, TodoPage } from '../../support/todo-page.ts';
 
-const CHANGES = isQuick ? 100 : 1_000;
+const CHANGES = isQuick ? 40 : 1_000;
 const GROUP = 'From click to screen';
 /** What 95 of 100 changes may take, in milliseconds. */
 const BUDGET = 50;
