@@ -19,35 +19,34 @@ pub mod server;
 /// this page has none, and needs no code for them.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
-    // It fails only if there is one already.
-    let _ = any_spawner::Executor::init_wasm_bindgen();
-    if let Some(state) = browser::document_state() {
-        // Each in a task of its own, so that the browser may answer somebody in between.
-        browser::after(0, || mount(state));
-    }
-}
-
-#[cfg(feature = "hydrate")]
-fn mount(state: browser::DocumentState) {
     use leptos::prelude::*;
     use leptos::tachys::hydration::Cursor;
     use leptos::tachys::view::PositionState;
     use wasm_bindgen::JsCast;
 
-    let root = document().document_element();
-    let root = root.and_then(|page| page.query_selector("#live").ok().flatten());
-    let Some(root) = root else {
-        return;
-    };
-    let owner = Owner::new_root(None);
-    let page = owner.with(|| {
-        let page = view! { <app::App state/> }.into_view();
-        page.hydrate::<true>(
-            &Cursor::new(root.unchecked_into()),
-            &PositionState::default(),
-        )
-    });
-    // Both live as long as the page.
-    std::mem::forget((owner, page));
-    browser::mark_hydrated();
+    fn mount(state: browser::DocumentState) {
+        let root = document().document_element();
+        let root = root.and_then(|page| page.query_selector("#live").ok().flatten());
+        let Some(root) = root else {
+            return;
+        };
+        let owner = Owner::new_root(None);
+        let page = owner.with(|| {
+            let page = view! { <app::App state/> }.into_view();
+            page.hydrate::<true>(
+                &Cursor::new(root.unchecked_into()),
+                &PositionState::default(),
+            )
+        });
+        // Both live as long as the page.
+        std::mem::forget((owner, page));
+        browser::mark_hydrated();
+    }
+
+    // It fails only if there is one already.
+    let _ = any_spawner::Executor::init_wasm_bindgen();
+    if let Some(state) = browser::document_state() {
+        // In a task of its own, so that the browser may answer somebody in between.
+        browser::after(0, || mount(state));
+    }
 }

@@ -41,8 +41,14 @@ export async function prepare(page: Page): Promise<void> {
       });
     window.atRest = async () => {
       const state = () => document.querySelector<HTMLElement>('.status')?.dataset.state ?? '';
-      do await window.painted();
-      while (/connecting|sending|saving/.test(state()));
+      const rows = () => document.querySelectorAll('#item-list li').length;
+      let before: number;
+      do {
+        before = rows();
+        await window.painted();
+        // What nobody sees is drawn after the frame.
+        await window.painted();
+      } while (/connecting|sending|saving/.test(state()) || rows() !== before);
       await new Promise((done) => requestIdleCallback(done));
     };
     // A well-defined moment from which on all is up to the page: its program is there, compiled.

@@ -8,9 +8,16 @@ use web_sys::{Element, HtmlElement};
 
 use super::is;
 use crate::browser::{BLOCK, Direction, NEAR};
+use crate::domain::ItemId;
 
 /// All rows, wherever they stand.
 pub(super) const ROW: &str = "#item-list li:not(.block)";
+
+/// The row of an item.
+pub(super) fn row_of(id: ItemId) -> Option<Element> {
+    let title = document().get_element_by_id(&id.to_string())?;
+    title.closest("li").ok()?
+}
 
 /// Puts a row right before another one, or at the end.
 pub(super) fn place(list: &Element, row: &Element, before: Option<&Element>) {

@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
-use super::blocks::{place, tidy};
+use super::blocks::{place, row_of, tidy};
 use super::budget::{AT_LEAST, Budget};
 use super::model::Model;
 use super::{find, is};
@@ -376,7 +376,7 @@ where
         }
         let before = std::mem::replace(&mut row.data, data.clone());
         if row.state.is_none() {
-            row.element = rendered(id);
+            row.element = row_of(id);
             let hydrate = |element| {
                 (self.near)(id, before).hydrate_from_position::<true>(element, Position::Current)
             };
@@ -390,12 +390,6 @@ where
     /// The row in the document.
     fn element(&self, id: ItemId) -> Option<Element> {
         let element = self.rows.get(&id)?.element.clone();
-        element.or_else(|| rendered(id))
+        element.or_else(|| row_of(id))
     }
-}
-
-/// The row that the server has rendered for an item.
-fn rendered(id: ItemId) -> Option<Element> {
-    let title = document().get_element_by_id(&id.to_string())?;
-    title.closest("li").ok()?
 }
