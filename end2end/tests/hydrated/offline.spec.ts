@@ -110,6 +110,18 @@ async function reloaded(page: Page): Promise<void> {
   await page.waitForFunction(() => !('marked' in window));
 }
 
+test('the service worker is registered once the page is alive, and takes nothing from it before', async ({ page, todo }) => {
+  await page.addInitScript(() => {
+    const { register } = ServiceWorkerContainer.prototype;
+    ServiceWorkerContainer.prototype.register = function (...source) {
+      Object.assign(window, { wasAlive: document.documentElement.hasAttribute('data-hydrated') });
+      return register.apply(this, source);
+    };
+  });
+  await visit(todo);
+  expect(await page.evaluate(() => (window as unknown as { wasAlive?: boolean }).wasAlive)).toBe(true);
+});
+
 test('the first visit installs the worker, and says nothing about it', async ({ consoleMessages, page, server, todo }) => {
   let navigations = 0;
   page.on('framenavigated', () => (navigations += 1));

@@ -14,5 +14,8 @@ if (location.pathname === "/share") {
   history.replaceState(null, "", "/");
 }
 await init({ module_or_path: "WASM" });
-// In a task of its own: the browser may answer somebody in between.
-setTimeout(hydrate);
+// In tasks of its own, so that the browser may answer somebody in between. The last one ends when the page is alive.
+const task = () => new Promise((done) => setTimeout(done));
+await task();
+hydrate();
+await task();
