@@ -118,6 +118,14 @@ impl Folder {
     }
 }
 
+impl Drop for Folder {
+    /// Closing the file alone would not do: a program that is just being started by this process has it, too, until it
+    /// runs (flock(2)).
+    fn drop(&mut self) {
+        let _ = self.lock.unlock();
+    }
+}
+
 /// The revision in the lock file; `None` if the file is new.
 pub(super) fn parse_revision(text: &str) -> Result<Option<u64>, JournalError> {
     match text.trim() {
@@ -168,4 +176,23 @@ pub(in crate::server) fn create_private_folder(path: &Path) -> io::Result<()> {
         File::open(parent)?.sync_all()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_closed_is_free_whoever_else_has_its_file() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        let inherited = folder.lock.try_clone().unwrap();
+        assert!(matches!(
+            Folder::open(place.path()),
+            Err(JournalError::Locked(_))
+        ));
+        drop(folder);
+        assert!(Folder::open(place.path()).is_ok());
+        drop(inherited);
+    }
 }
