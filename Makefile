@@ -6,6 +6,13 @@ export TOOLS ?= $(CACHE)/todo-list/tools
 export PATH := $(TOOLS)/bin:$(TOOLS)/node_modules/.bin:$(PATH)
 
 SERVER := target/release/todo-list
+# Written after a release build. Whatever is newer asks for another one: what it is made from (folders too, so that a file that
+# is gone counts), and what it has made (`make dev` writes to the same places).
+BUILT := target/built
+BUILT_FROM := $(shell find src frontend style public vendor scripts/release) Cargo.toml Cargo.lock rust-toolchain.toml Makefile
+BUILT_INTO := $(SERVER) target/site $(shell find target/site 2>/dev/null)
+# The benches have a folder of their own: cargo-leptos builds with other variables, and each would undo the other's work.
+BENCH := CARGO_TARGET_DIR=target/benches cargo bench --locked --package todo-list
 DIST := target/dist/todo-list
 FLASK := 3.1.3
 PLAYWRIGHT := cd end2end && npx --no-install playwright
@@ -29,9 +36,15 @@ dev: tools ## Serve while developing, on data in target: rebuild and reload at e
 	$(call say,Watching)
 	@TODO_LIST_DATA=$${TODO_LIST_DATA:-target/dev-data} cargo leptos watch
 
-build: tools ## Build the server and the page for release
+build: $(BUILT) ## Build the server and the page for release
+
+$(BUILT): $(BUILT_FROM) $(BUILT_INTO) | tools
 	$(call say,Building for release)
 	@PATH="$(CURDIR)/scripts/release:$$PATH" LEPTOS_HASH_FILES=true cargo leptos build --release --precompress
+	@touch $@
+
+# They may be missing.
+$(SERVER) target/site: ;
 
 dist: build ## Build the one program that needs nothing beside it: target/dist/todo-list
 	$(call say,Putting the page into the program)
@@ -92,14 +105,14 @@ bench: build test-tools benches/page/node_modules/.package-lock.json ## Measure 
 	@scripts/install-from-pypi flask $(FLASK) || echo 'Flask is left out.'
 	$(call say,Measuring the server)
 	@export TODO_LIST_FLASK="$(TOOLS)/flask-$(FLASK)" && \
-		cargo bench --locked --package todo-list --bench server --bench store --bench live
+		$(BENCH) --bench server --bench store --bench live
 	$(call say,Measuring the page)
 	@export BENCH=1 && $(PLAYWRIGHT) test --project=bench --workers=1
 	@$(MAKE) bench-report
 
 bench-report: ## Put together what was measured; BEFORE=FILE names the results.json of another day
 	$(call say,Putting it together)
-	@cargo bench --locked --package todo-list --bench report
+	@$(BENCH) --bench report
 
 bench-keep: ## Keep what was put together in docs/performance: the table, the charts and the numbers
 	@cp target/bench/report.md target/bench/results.json target/bench/*.svg docs/performance/
