@@ -9,6 +9,7 @@ mod list_footer;
 mod paste;
 mod perform;
 mod session;
+mod shown;
 mod state;
 mod status;
 mod storing;

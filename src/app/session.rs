@@ -180,7 +180,7 @@ impl Session {
             touched = change(state);
             state.take_stock();
             if !touched.is_empty() {
-                state.look_again();
+                state.look_again(&touched);
             }
         });
         browser::draw(touched);

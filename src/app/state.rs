@@ -2,10 +2,10 @@
 //! browser.
 
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashSet;
 
+use super::shown::Shown;
 use super::text;
 use super::unsent::Unsent;
 use crate::browser::{DocumentState, Notice};
@@ -39,8 +39,7 @@ pub(super) struct State {
     pub(super) told: &'static str,
     /// Whether what waits is stored in this browser, and not only in this page.
     pub(super) is_storing: bool,
-    /// The items that are shown, in order; empty until somebody asks after the list has changed.
-    shown: OnceLock<Arc<[ItemId]>>,
+    pub(super) shown: Shown,
     /// The search without case and accents, and what takes them away.
     pub(super) needle: String,
     pub(super) fold: fn(&str) -> String,
@@ -102,7 +101,7 @@ impl State {
         let done: Vec<_> = document.done.iter().map(command).collect();
         let undone: Vec<_> = document.undone.iter().map(command).collect();
         Self {
-            shown: OnceLock::new(),
+            shown: Shown::default(),
             replica: Replica::new(document.epoch, document.listing, client),
             unsent: Unsent::new(document.refusal),
             steps: UndoStack::new(&done, &undone),
@@ -151,30 +150,13 @@ impl State {
         })
     }
 
-    /// The items to show, in order. However much is done before a frame, the list is looked at once.
-    pub(super) fn shown(&self) -> &Arc<[ItemId]> {
-        let look = || {
-            self.list()
-                .items()
-                .filter(|item| self.shows(item))
-                .map(|item| item.id)
-                .collect()
-        };
-        self.shown.get_or_init(look)
-    }
-
-    /// Other items may have to be shown, or in another order.
-    pub(super) fn look_again(&mut self) {
-        self.shown.take();
-    }
-
     /// The item whose editor is open.
     pub(super) fn edited(&self) -> Option<ItemId> {
         self.editing.as_ref().map(|(id, _)| *id)
     }
 
     /// Whether the item is shown.
-    fn shows(&self, item: &Item) -> bool {
+    pub(super) fn shows(&self, item: &Item) -> bool {
         // What is being edited stays, whatever becomes of it.
         self.edited() == Some(item.id) || matches(item, self.filter, &self.needle, self.fold)
     }

@@ -98,6 +98,12 @@ impl List {
         self.nodes.get(id).map(|node| &node.item)
     }
 
+    /// The item that comes right before another one; of a removed item, what came before it when it was removed.
+    #[must_use]
+    pub fn before(&self, id: ItemId) -> Option<ItemId> {
+        self.nodes.before(id)
+    }
+
     /// Which revisions the fields of an item belong to: the same stamps mean the same item.
     #[must_use]
     pub fn stamps(&self, id: ItemId) -> Option<Stamps> {

@@ -9,8 +9,8 @@ fn refused_addition() -> (Page, Refused) {
     let (first, mut exchanged) = page.call().unwrap();
     exchanged.outcomes = vec![Err(Rejection::ListFull)];
     exchanged.news = News::Changes(Vec::new());
-    let mut refused = page.state.settle(first, exchanged, NOW).1;
-    page.state.look_again();
+    let (touched, mut refused) = page.state.settle(first, exchanged, NOW);
+    page.look_again(&touched);
     (page, refused.remove(0))
 }
 
@@ -95,8 +95,8 @@ fn what_another_page_has_stored_is_shown() {
     other.perform(Gesture::Add("b".into()));
     other.store();
     let stored = other.state.replica.outbox.waiting().to_vec();
-    page.state.load(stored, NOW);
-    page.state.look_again();
+    let touched = page.state.load(stored, NOW);
+    page.look_again(&[touched]);
     page.check("a b");
     assert!(
         !page.state.steps.can_undo(),

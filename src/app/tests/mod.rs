@@ -9,7 +9,7 @@ use super::unsent::Refused;
 use crate::browser::{self, Direction, DocumentState, Gesture, Notice, Offer};
 use crate::domain::{
     At, Change, ClientId, Command, CommandId, Cursor, Filter, Item, ItemId, List, Listing, News,
-    Rejection, Timestamp, Title, decide,
+    Rejection, Timestamp, Title, Touched, decide,
 };
 use crate::server_fns::Exchanged;
 
@@ -17,6 +17,7 @@ const NOW: Timestamp = Timestamp(7_000);
 
 mod answers;
 mod conflicts;
+mod shown;
 
 /// A page, and the server that it talks to.
 struct Page {
@@ -58,8 +59,15 @@ impl Page {
             self.made.set(self.made.get() + 1);
             id(self.made.get())
         };
-        self.state.perform(gesture, NOW, &new_id);
-        self.state.look_again();
+        let touched = self.state.perform(gesture, NOW, &new_id);
+        self.look_again(&touched);
+    }
+
+    /// As the page does it after each change.
+    fn look_again(&mut self, touched: &[Touched]) {
+        if !touched.is_empty() {
+            self.state.look_again(touched);
+        }
     }
 
     fn perform_all(&mut self, gestures: impl IntoIterator<Item = Gesture>) {
@@ -98,9 +106,10 @@ impl Page {
     fn send(&mut self) -> Vec<Refused> {
         let mut refused = Vec::new();
         while let Some((first, exchanged)) = self.call() {
-            refused.extend(self.state.settle(first, exchanged, NOW).1);
+            let (touched, texts) = self.state.settle(first, exchanged, NOW);
+            self.look_again(&touched);
+            refused.extend(texts);
         }
-        self.state.look_again();
         refused
     }
 
@@ -132,11 +141,16 @@ impl Page {
 
     /// Somebody else does something.
     fn other(&mut self, command: Command) {
+        self.try_other(command).unwrap();
+    }
+
+    /// Somebody else tries to.
+    fn try_other(&mut self, command: Command) -> Result<(), Rejection> {
         let id = CommandId {
             client: client(3),
             seq: self.server.expected_seq(client(3)),
         };
-        self.decide(id, &command).unwrap();
+        self.decide(id, &command)
     }
 
     /// The page hears by the stream of what it does not know yet.
@@ -144,9 +158,9 @@ impl Page {
         let here = self.state.replica.cursor().revision;
         let changes: Vec<_> = self.server.history_since(here).unwrap().cloned().collect();
         for change in changes {
-            self.state.follow(vec![change], NOW);
+            let touched = self.state.follow(vec![change], NOW);
+            self.look_again(&touched);
         }
-        self.state.look_again();
     }
 
     fn has_nothing_waiting(&self) -> bool {

@@ -264,9 +264,14 @@ where
         let wanted = shown.len();
         let window = self.window.clone();
         let is_near = |index| wanted <= MAX_NEAR || window.contains(&index);
-        let mut index = 0;
+        // What stands where it stood, from the start or from the end, is there.
+        let longer = self.drawn.len().wrapping_sub(wanted);
+        let (mut asked, mut index) = (0_usize, 0);
         shown.retain(|id| {
-            let is_made = self.rows.contains_key(id)
+            let mut places = [asked, asked.wrapping_add(longer)].into_iter();
+            asked += 1;
+            let is_made = places.any(|place| self.drawn.get(place) == Some(id))
+                || self.rows.contains_key(id)
                 || (budget.take() && self.make(*id, is_near(index)).is_some());
             index += usize::from(is_made);
             is_made

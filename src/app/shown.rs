@@ -1,0 +1,81 @@
+//! Which items are shown. To find that out by the whole list takes some milliseconds with thousands of items, and most
+//! changes touch one.
+
+use std::sync::{Arc, OnceLock};
+
+use super::state::State;
+use crate::domain::{ItemId, Touched};
+
+/// When more items than this are touched, the whole list is looked at.
+const FEW: usize = 16;
+
+/// The items that are shown, in order, and what has happened since that was found out.
+#[derive(Default)]
+pub(super) struct Shown {
+    now: OnceLock<Arc<[ItemId]>>,
+    /// What was shown before, and the items that were touched since; `None` if anything may be shown now.
+    before: Option<(Arc<[ItemId]>, Vec<ItemId>)>,
+}
+
+impl State {
+    /// The items to show, in order. However much is done before a frame, this is found out once.
+    pub(super) fn shown(&self) -> &Arc<[ItemId]> {
+        let look = || match &self.shown.before {
+            Some((before, touched)) => self.shown_after(before, touched),
+            None => self.all_shown(),
+        };
+        self.shown.now.get_or_init(look)
+    }
+
+    /// Other items may have to be shown, or in another order.
+    pub(super) fn look_again(&mut self, touched: &[Touched]) {
+        let shown = &mut self.shown;
+        if let Some(now) = shown.now.take() {
+            shown.before = Some((now, Vec::new()));
+        }
+        for touched in touched {
+            let Some((_, few)) = &mut shown.before else {
+                return;
+            };
+            match touched {
+                Touched::Items(ids) if few.len() + ids.len() <= FEW => few.extend(ids),
+                _ => shown.before = None,
+            }
+        }
+    }
+
+    /// By the whole list.
+    pub(super) fn all_shown(&self) -> Arc<[ItemId]> {
+        let shown = self.list().items().filter(|item| self.shows(item));
+        shown.map(|item| item.id).collect()
+    }
+
+    /// By what was shown before anything became of these items.
+    fn shown_after(&self, before: &[ItemId], touched: &[ItemId]) -> Arc<[ItemId]> {
+        let mut shown = before.to_vec();
+        let place = |shown: &[ItemId], id| shown.iter().position(|shown| *shown == id);
+        for id in touched {
+            if let Some(place) = place(&shown, *id) {
+                shown.remove(place);
+            }
+        }
+        for (index, id) in touched.iter().enumerate() {
+            // Not twice; and what comes right before it may have its turn later, and then goes between the two.
+            let waits = |id| touched[index + 1..].contains(&id);
+            if waits(*id) || !self.is_shown(*id) {
+                continue;
+            }
+            let before = |id: &ItemId| self.list().before(*id);
+            let mut all_before = std::iter::successors(before(id), before);
+            let neighbour = all_before.find(|id| !waits(*id) && self.is_shown(*id));
+            let place = neighbour.and_then(|id| place(&shown, id));
+            shown.insert(place.map_or(0, |place| place + 1), *id);
+        }
+        shown.into()
+    }
+
+    fn is_shown(&self, id: ItemId) -> bool {
+        let item = self.list().get(id).filter(|item| item.removed_at.is_none());
+        item.is_some_and(|item| self.shows(item))
+    }
+}
