@@ -1,8 +1,9 @@
-//! The items of a list and their order: a linked list in a hash map, so that every step costs the
-//! same in a list of a hundred items and of a hundred thousand.
+//! The items of a list and their order: a linked list in a slab, so that every step costs the same in a list of a
+//! hundred items and of a hundred thousand. Whoever walks from one item to the next needs no look into the hash map.
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+use slab::Slab;
 
 use super::{Item, ItemId};
 
@@ -52,21 +53,25 @@ impl Stamps {
     }
 }
 
+/// Where a node is; at most [`List::MAX_KNOWN`](super::List::MAX_KNOWN) of them fit into a list.
+type Slot = u32;
+
 /// An item, what is known of its fields, and its neighbours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) item: Item,
     pub(super) stamps: Stamps,
     /// What comes before it; of a removed item, what came before it when it was removed.
     before: Option<ItemId>,
-    behind: Option<ItemId>,
+    behind: Option<Slot>,
 }
 
 /// All items, those in the list linked in order, the removed ones only remembered.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Nodes {
-    nodes: FxHashMap<ItemId, Node>,
-    first: Option<ItemId>,
+    nodes: Slab<Node>,
+    slots: FxHashMap<ItemId, Slot>,
+    first: Option<Slot>,
     last: Option<ItemId>,
 }
 
@@ -76,11 +81,16 @@ impl Nodes {
     }
 
     pub(super) fn get(&self, id: ItemId) -> Option<&Node> {
-        self.nodes.get(&id)
+        self.at(*self.slots.get(&id)?)
     }
 
     pub(super) fn get_mut(&mut self, id: ItemId) -> Option<&mut Node> {
-        self.nodes.get_mut(&id)
+        let slot = *self.slots.get(&id)?;
+        self.nodes.get_mut(slot as usize)
+    }
+
+    fn at(&self, slot: Slot) -> Option<&Node> {
+        self.nodes.get(slot as usize)
     }
 
     pub(super) fn last(&self) -> Option<ItemId> {
@@ -89,8 +99,8 @@ impl Nodes {
 
     /// The nodes in the list, in order.
     pub(super) fn in_order(&self) -> impl Iterator<Item = &Node> {
-        let first = self.first.and_then(|id| self.get(id));
-        std::iter::successors(first, |node| node.behind.and_then(|id| self.get(id)))
+        let first = self.first.and_then(|slot| self.at(slot));
+        std::iter::successors(first, |node| node.behind.and_then(|slot| self.at(slot)))
     }
 
     /// The item in the list after which something stands that goes right after `anchor`: the anchor
@@ -126,7 +136,14 @@ impl Nodes {
             stamps,
             item,
         };
-        self.nodes.insert(node.item.id, node);
+        let id = node.item.id;
+        match self.get_mut(id) {
+            Some(known) => *known = node,
+            None => {
+                let slot = self.nodes.insert(node);
+                self.slots.insert(id, slot as Slot);
+            }
+        }
     }
 
     /// Puts an item into the list, right after `before`. An item that is not in the list cannot come
@@ -151,7 +168,7 @@ impl Nodes {
             Some(before) => self.get(before).and_then(|node| node.behind),
             None => self.first,
         };
-        self.set_behind(before, Some(id));
+        self.set_behind(before, self.slots.get(&id).copied());
         self.set_before(behind, Some(id));
         if let Some(node) = self.get_mut(id) {
             (node.before, node.behind) = (before, behind);
@@ -170,10 +187,12 @@ impl Nodes {
 
     /// Forgets an item that is not in the list.
     pub(super) fn forget(&mut self, id: ItemId) {
-        self.nodes.remove(&id);
+        if let Some(slot) = self.slots.remove(&id) {
+            self.nodes.remove(slot as usize);
+        }
     }
 
-    fn set_behind(&mut self, id: Option<ItemId>, behind: Option<ItemId>) {
+    fn set_behind(&mut self, id: Option<ItemId>, behind: Option<Slot>) {
         match id {
             None => self.first = behind,
             Some(id) => {
@@ -184,14 +203,74 @@ impl Nodes {
         }
     }
 
-    fn set_before(&mut self, id: Option<ItemId>, before: Option<ItemId>) {
-        match id {
+    fn set_before(&mut self, slot: Option<Slot>, before: Option<ItemId>) {
+        match slot {
             None => self.last = before,
-            Some(id) => {
-                if let Some(node) = self.get_mut(id) {
+            Some(slot) => {
+                if let Some(node) = self.nodes.get_mut(slot as usize) {
                     node.before = before;
                 }
             }
         }
+    }
+}
+
+/// The same items, known to be the same, in the same order: what comes before each of them tells it.
+impl PartialEq for Nodes {
+    fn eq(&self, other: &Self) -> bool {
+        fn parts(node: &Node) -> (&Item, Stamps, Option<ItemId>) {
+            (&node.item, node.stamps, node.before)
+        }
+        let is_there = |node: &Node| other.get(node.item.id).map(parts) == Some(parts(node));
+        self.len() == other.len() && self.nodes.iter().all(|(_, node)| is_there(node))
+    }
+}
+
+impl Eq for Nodes {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Timestamp, Title};
+
+    fn id(number: u8) -> ItemId {
+        ItemId::new(Timestamp(number.into()), [number; 10])
+    }
+
+    fn nodes(order: &[u8]) -> Nodes {
+        let mut nodes = Nodes::default();
+        for number in order {
+            let item = Item::new(id(*number), Title::parse("a").unwrap());
+            nodes.insert(item, Stamps::all(1), nodes.last());
+        }
+        nodes
+    }
+
+    fn order(nodes: &Nodes) -> Vec<ItemId> {
+        nodes.in_order().map(|node| node.item.id).collect()
+    }
+
+    #[test]
+    fn the_same_items_in_the_same_order_are_the_same_wherever_they_lie() {
+        let mut moved = nodes(&[1, 2, 3]);
+        moved.unlink(id(1), None);
+        moved.link(id(1), Some(id(3)));
+        assert_eq!(order(&moved), [2, 3, 1].map(id));
+        assert_eq!(moved, nodes(&[2, 3, 1]));
+        assert_ne!(moved, nodes(&[1, 2, 3]));
+        assert_ne!(moved, nodes(&[2, 3]));
+    }
+
+    #[test]
+    fn what_is_forgotten_leaves_its_place_to_others() {
+        let mut nodes = nodes(&[1, 2, 3]);
+        nodes.unlink(id(2), Some(id(1)));
+        assert_eq!(nodes.before(id(2)), Some(id(1)));
+        nodes.forget(id(2));
+        assert!(nodes.get(id(2)).is_none());
+        let item = Item::new(id(4), Title::parse("b").unwrap());
+        nodes.insert(item, Stamps::all(2), Some(id(1)));
+        assert_eq!(order(&nodes), [1, 4, 3].map(id));
+        assert_eq!(nodes.slots[&id(4)], 1);
     }
 }
