@@ -12,7 +12,7 @@ mod side;
 mod side;
 
 pub use gesture::{Direction, Gesture};
-pub use keyed::{Step, steps};
+pub use keyed::{Step, is_part, steps};
 pub use side::{
     address, after, ask, asked_view, attend, copy, document_state, draw, editor_text,
     field_is_free, focus, focus_editor, focus_field, fold, follow, keep_page, lead, listen,

@@ -1,5 +1,6 @@
 // A list of many screens: rows that nobody sees have their text only, and it must not show.
 import { expect, test } from '../../support/fixtures.ts';
+import { holdCalls } from '../../support/network.ts';
 import { FIRST, SECOND, type TodoPage } from '../../support/todo-page.ts';
 
 const TITLES = Array.from({ length: 1_500 }, (_, index) => `Item ${index + 1} of many`);
@@ -148,6 +149,44 @@ test('a row is dragged from one block to another, and is seen on its way', async
   const titles = await server.items();
   expect(titles.slice(titles.indexOf('Item 197 of many')).slice(0, 5)).toEqual([197, 199, 200, 198, 201].map((index) => `Item ${index} of many`));
   await expectTitles(todo, ...titles);
+});
+
+test('what others do to rows that a search hides is seen when they come back', async ({ server, todo }) => {
+  await todo.search.fill('front');
+  await expectTitles(todo, FIRST);
+  await server.change(FAR, { title: 'Another title' });
+  await server.change('Item 901 of many', { completed: true });
+  await server.remove('Item 902 of many');
+  // It comes after all of that.
+  await server.change(FIRST, { title: 'The front-end comes first' });
+  await expectTitles(todo, 'The front-end comes first');
+  await todo.search.fill('');
+  await expectTitles(todo, ...(await server.items()));
+  await expect(todo.row('Item 901 of many')).toHaveClass('far completed');
+  await expect(todo.row('Item 903 of many')).toHaveClass('far');
+});
+
+test('what leaves a view because it is completed is so where it is shown', async ({ page, todo }) => {
+  // Without a word of the server, which would let the page look again.
+  await holdCalls(page);
+  await todo.filter('Active');
+  await todo.all.check();
+  await expect(todo.items).toHaveCount(0);
+  await todo.filter('All');
+  await expect(todo.row(FAR)).toHaveClass('far completed');
+  await expectTitles(todo, ...ALL);
+});
+
+test('what a search has marked is not marked any more when it comes back', async ({ todo }) => {
+  const marks = todo.list.locator('mark');
+  await todo.search.fill('many');
+  await expect(marks).toHaveCount(100);
+  await todo.search.fill('front');
+  await expectTitles(todo, FIRST);
+  await expect(marks).toHaveText(['front']);
+  await todo.search.fill('');
+  await expectTitles(todo, ...ALL);
+  await expect(marks).toHaveCount(0);
 });
 
 test('whatever comes and goes, no block is empty and none is much too long', async ({ page, server, todo }) => {

@@ -5,6 +5,7 @@ mod blocks;
 mod budget;
 mod document;
 mod drag;
+mod drawing;
 mod fetch;
 mod focus;
 mod keys;
@@ -15,6 +16,7 @@ mod rows;
 mod session;
 mod storage;
 mod title;
+mod view;
 
 use std::cell::Cell;
 
@@ -25,13 +27,14 @@ use web_sys::{Element, HtmlElement, HtmlInputElement};
 
 pub use self::address::{address, asked_view, show_address, trail};
 pub use self::document::document_state;
+pub use self::drawing::draw;
 pub use self::fetch::post;
 pub use self::focus::{focus, focus_editor, mend_focus};
 pub use self::listen::listen;
 pub use self::live::{
     attend, follow, keep_page, lead, persist, stream_has_ended, tell_others, unfollow,
 };
-pub use self::rows::{draw, rows};
+pub use self::rows::rows;
 pub use self::session::{ask, sign_out};
 pub use self::storage::{store, stored};
 pub use self::title::{title_children, title_property};

@@ -3,43 +3,27 @@
 //! thousands of items is as quick as a short one. For the same reason rows far from what is seen are
 //! only drawn with their text, by which the browser finds them.
 
-use std::cell::{Cell, RefCell};
-use std::ops::Range;
 use std::sync::Arc;
 
-use leptos::prelude::{IntoView, document, request_animation_frame, window};
+use leptos::prelude::IntoView;
 use leptos::tachys::view::{Position, Render, RenderHtml};
-use leptos::task::spawn_local;
 use rustc_hash::{FxHashMap, FxHashSet};
-use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
 use super::blocks::{place, row_of, tidy};
 use super::budget::{AT_LEAST, Budget};
 use super::model::Model;
-use super::{find, is};
-use crate::browser::{NEAR, Step, is_near, steps};
+use super::view::View;
+use super::{drawing, find, is};
+use crate::browser::{Step, is_near, is_part, steps};
 use crate::domain::{ItemId, Touched};
 
 /// When so many rows have all their controls, those out of reach lose them again. Rows that are added to a shorter
 /// list have them from the start.
 const MAX_NEAR: usize = 1_200;
 
-/// Brings the rows up to date as far as it goes at once. Answers whether something is left to do.
-type Draw = Box<dyn FnMut(Vec<Touched>) -> bool>;
-
-thread_local! {
-    static DRAW: RefCell<Option<Draw>> = const { RefCell::new(None) };
-    /// What is to be looked at anew; `None` if nothing is, not even the order.
-    static TOUCHED: RefCell<Option<Vec<Touched>>> = const { RefCell::new(None) };
-    /// Whether what somebody waits for is drawn, and this is the rest.
-    static IS_FOLLOWING: Cell<bool> = const { Cell::new(false) };
-    /// Whether other rows have come into view since the latest drawing.
-    static HAS_SCROLLED: Cell<bool> = const { Cell::new(false) };
-}
-
 /// The rows of the list, which the server has rendered: they are taken over one by one, when they change.
-/// Later it is told by [`draw`] what may look different.
+/// Later it is told by [`draw`](super::draw) what may look different.
 ///
 /// `shown` are the items in order, `edited` is the one whose editor is open, and `row` is what the row of an
 /// item shows, all of it or what it shows from afar. Rows that are in view or near it are drawn by `near`, the
@@ -75,67 +59,30 @@ where
     let rows: FxHashMap<_, _> = drawn.iter().enumerate().filter_map(rendered).collect();
     let mut list = Rows {
         near_count: rows.values().filter(|row| row.is_near).count(),
-        window: 0..NEAR,
-        seen: 0,
+        view: View::default(),
         drawn,
         rows,
+        absent: FxHashMap::default(),
         touched: FxHashSet::default(),
         models: Default::default(),
         row,
         near,
         far,
     };
-    let draw: Draw = Box::new(move |touched| list.draw(&shown(), touched));
-    DRAW.set(Some(draw));
-    let scrolled = Closure::<dyn Fn()>::new(|| {
-        if !HAS_SCROLLED.replace(true) {
-            request_animation_frame(|| self::draw(Vec::new()));
-        }
-    });
-    window().set_onscroll(Some(scrolled.into_js_value().unchecked_ref()));
-}
-
-/// Brings the rows up to date when the browser is done with what it is doing.
-pub fn draw(touched: Vec<Touched>) {
-    let is_first = TOUCHED.with_borrow_mut(|all| {
-        let is_first = all.is_none();
-        all.get_or_insert_default().extend(touched);
-        is_first
-    });
-    if is_first {
-        spawn_local(async { draw_now() });
-    }
-}
-
-fn draw_now() {
-    let (touched, draw) = (TOUCHED.take(), DRAW.take());
-    let Some(mut draw) = draw else {
-        return;
-    };
-    let touched = touched.unwrap_or_default();
-    let is_left = draw(touched);
-    DRAW.set(Some(draw));
-    if is_left {
-        // Not before the next frame has been painted.
-        request_animation_frame(|| {
-            super::after(0, || {
-                IS_FOLLOWING.set(true);
-                self::draw(Vec::new());
-            });
-        });
-    }
+    drawing::begin(move |touched| list.draw(&shown(), touched));
 }
 
 struct Rows<D, N: Render, R, F> {
     /// The items whose rows are in the document, in order.
     drawn: Vec<ItemId>,
     rows: FxHashMap<ItemId, Row<D, N::State>>,
+    /// Rows that a search or another view has taken out of the document. They look as they should when they come back,
+    /// but for what a search marks.
+    absent: FxHashMap<ItemId, Row<D, N::State>>,
     /// The items whose rows may look different now.
     touched: FxHashSet<ItemId>,
-    /// Which rows, counted from the top, are in view or near it.
-    window: Range<usize>,
-    /// The row in the middle of what is seen, as far as is known.
-    seen: usize,
+    /// What is seen of the list.
+    view: View,
     /// How many rows have all their controls.
     near_count: usize,
     /// What rows are copied from: one with all controls, and one without.
@@ -166,65 +113,45 @@ where
     V: RenderHtml,
 {
     fn draw(&mut self, shown: &[ItemId], touched: Vec<Touched>) -> bool {
+        let mut has_marks = false;
         for touched in touched {
             match touched {
-                Touched::Items(ids) => self.touched.extend(ids),
-                Touched::Everything => self.touched.extend(self.rows.keys()),
-                // Nothing is marked far from what is seen.
-                Touched::Marks => {
-                    let near = self.rows.iter().filter(|(_, row)| row.is_near);
-                    self.touched.extend(near.map(|(id, _)| *id));
+                Touched::Items(ids) => {
+                    for id in ids {
+                        self.absent.remove(&id);
+                        self.touched.insert(id);
+                    }
                 }
+                Touched::Everything => {
+                    self.absent.clear();
+                    self.touched.extend(self.rows.keys());
+                }
+                Touched::Marks => has_marks = true,
             }
         }
-        if HAS_SCROLLED.take() {
-            self.look_around();
+        if drawing::has_scrolled() {
+            self.view.look(&self.drawn);
         }
-        let mut budget = Budget::new(IS_FOLLOWING.take());
-        let is_complete = shown == self.drawn || self.arrange(shown.to_vec(), &mut budget);
+        let mut budget = Budget::new(drawing::is_following());
+        let is_complete = shown == self.drawn || self.arrange(shown, &mut budget);
+        if has_marks {
+            // Nothing is marked far from what is seen.
+            let near = self.rows.iter().filter(|(_, row)| row.is_near);
+            self.touched.extend(near.map(|(id, _)| *id));
+        }
         self.redraw(&mut budget);
         self.approach(&mut budget);
         !is_complete || !self.touched.is_empty() || budget.is_over()
     }
 
-    /// Finds out which rows are near what is seen.
-    fn look_around(&mut self) {
-        if self.drawn.len() <= NEAR {
-            return;
-        }
-        let Some(list) = find("#item-list").map(|list| list.get_bounding_client_rect()) else {
-            return;
-        };
-        let height = window()
-            .inner_height()
-            .ok()
-            .and_then(|height| height.as_f64());
-        let middle = height.unwrap_or_default() / 2.0;
-        let seen = document().element_from_point((list.left() + 8.0) as f32, middle as f32);
-        let seen = seen.and_then(|element| super::item_of(&element));
-        let seen = seen.and_then(|seen| self.drawn.iter().position(|id| *id == seen));
-        let share = ((middle - list.top()) / list.height()).clamp(0.0, 1.0);
-        let seen = seen.unwrap_or((share * self.drawn.len() as f64) as usize);
-        self.seen = seen;
-        let start = seen.saturating_sub(NEAR / 2);
-        self.window = start..start + NEAR;
-    }
-
     /// Gives the rows in reach all their controls, and takes them from others if there are too many.
     fn approach(&mut self, budget: &mut Budget) {
-        let end = self.window.end.min(self.drawn.len());
-        let near = self.drawn.get(self.window.start.min(end)..end);
-        let mut near = near.unwrap_or_default().to_vec();
-        // What is seen comes first.
-        let first = (self.seen - self.window.start).saturating_sub(AT_LEAST / 2);
-        let first = first.min(near.len());
-        near.rotate_left(first);
-        for id in near {
+        for id in self.view.near_first(&self.drawn, AT_LEAST / 2) {
             self.change_distance(id, true, budget);
         }
         if self.near_count > MAX_NEAR {
             for (index, id) in self.drawn.clone().into_iter().enumerate() {
-                if !self.window.contains(&index) {
+                if !self.view.near.contains(&index) {
                     self.change_distance(id, false, budget);
                 }
             }
@@ -257,56 +184,106 @@ where
 
     /// Makes the rows the ones that are shown, in their order. Answers whether that is done, and nothing is left
     /// for lack of time.
-    fn arrange(&mut self, mut shown: Vec<ItemId>, budget: &mut Budget) -> bool {
+    fn arrange(&mut self, shown: &[ItemId], budget: &mut Budget) -> bool {
         let Some(list) = find("#item-list") else {
             return true;
         };
-        let wanted = shown.len();
-        let window = self.window.clone();
-        let is_near = |index| wanted <= MAX_NEAR || window.contains(&index);
-        // What stands where it stood, from the start or from the end, is there.
-        let longer = self.drawn.len().wrapping_sub(wanted);
-        let (mut asked, mut index) = (0_usize, 0);
-        shown.retain(|id| {
-            let mut places = [asked, asked.wrapping_add(longer)].into_iter();
-            asked += 1;
-            let is_made = places.any(|place| self.drawn.get(place) == Some(id))
-                || self.rows.contains_key(id)
-                || (budget.take() && self.make(*id, is_near(index)).is_some());
-            index += usize::from(is_made);
-            is_made
-        });
-        let steps = steps(&self.drawn, &shown);
-        // Where rows only go, some may stay a little longer.
-        let can_wait = steps.iter().all(|step| matches!(step, Step::Remove(_)));
-        let mut has_time = true;
-        for step in steps {
-            has_time = !can_wait || budget.take();
-            if !has_time {
-                break;
-            }
-            let _ = match step {
-                Step::Remove(id) => {
-                    let element = self.element(id);
-                    let row = self.rows.remove(&id);
-                    self.near_count -= usize::from(row.is_some_and(|row| row.is_near));
-                    element.map(|element| element.remove())
-                }
-                Step::Place(id, before) => {
-                    let before = before.and_then(|id| self.element(id));
-                    let element = self.element(id);
-                    element.map(|element| place(&list, &element, before.as_ref()))
-                }
-            };
-        }
-        let is_complete = has_time && (shown.len() == wanted || !budget.is_over());
+        let is_complete = self.let_go(&list, shown, budget) && self.let_come(&list, shown, budget);
         tidy(&list, is_complete);
-        if has_time {
-            self.drawn = shown;
-        } else {
-            self.drawn.retain(|id| self.rows.contains_key(id));
-        }
         is_complete
+    }
+
+    /// Takes away the rows that are not shown any more, and puts the others in order. Answers whether that is done.
+    fn let_go(&mut self, list: &Element, shown: &[ItemId], budget: &mut Budget) -> bool {
+        if is_part(&self.drawn, shown) {
+            return true;
+        }
+        let mut stay = shown.to_vec();
+        if !is_part(shown, &self.drawn) {
+            stay.retain(|id| self.rows.contains_key(id));
+        }
+        let steps = steps(&self.drawn, &stay);
+        // Where rows only go, some may stay a little longer.
+        let only_go = steps.iter().all(|step| matches!(step, Step::Remove(_)));
+        let can_wait = only_go && stay.len() == shown.len();
+        let mut gone = Vec::new();
+        for step in steps {
+            if can_wait && !budget.take() {
+                // Those before have gone in their order.
+                let mut gone = gone.iter().peekable();
+                self.drawn.retain(|id| gone.next_if_eq(&id).is_none());
+                return false;
+            }
+            match step {
+                Step::Remove(id) => {
+                    gone.push(id);
+                    self.take_away(id);
+                }
+                Step::Place(id, before) => self.place(list, id, before),
+            }
+        }
+        self.drawn = stay;
+        true
+    }
+
+    fn take_away(&mut self, id: ItemId) {
+        let element = self.element(id);
+        if let Some(element) = &element {
+            element.remove();
+        }
+        let Some(mut row) = self.rows.remove(&id) else {
+            return;
+        };
+        self.near_count -= usize::from(row.is_near);
+        // Otherwise it looks different by now, or its item is gone.
+        if !self.touched.contains(&id) && (self.row)(id, false).is_some() {
+            row.element = element;
+            self.absent.insert(id, row);
+        }
+    }
+
+    /// Lets the rows come that are missing between those that are there. Answers whether there was time for all.
+    fn let_come(&mut self, list: &Element, shown: &[ItemId], budget: &mut Budget) -> bool {
+        let near = self.view.near.clone();
+        let is_near = |index| shown.len() <= MAX_NEAR || near.contains(&index);
+        let mut drawn = Vec::with_capacity(shown.len());
+        let mut at = 0;
+        for id in shown {
+            let is_there = self.drawn.get(at) == Some(id);
+            at += usize::from(is_there);
+            let comes = |rows: &mut Self| {
+                rows.bring_back(*id) || rows.make(*id, is_near(drawn.len())).is_some()
+            };
+            if !is_there {
+                if !budget.take() || !comes(self) {
+                    continue;
+                }
+                self.place(list, *id, self.drawn.get(at).copied());
+            }
+            drawn.push(*id);
+        }
+        self.drawn = drawn;
+        self.drawn.len() == shown.len() || !budget.is_over()
+    }
+
+    fn place(&self, list: &Element, id: ItemId, before: Option<ItemId>) {
+        let before = before.and_then(|id| self.element(id));
+        if let Some(element) = self.element(id) {
+            place(list, &element, before.as_ref());
+        }
+    }
+
+    /// Takes up a row that is absent, if it is. It is not in the document yet.
+    fn bring_back(&mut self, id: ItemId) -> bool {
+        let Some(row) = self.absent.remove(&id) else {
+            return false;
+        };
+        self.near_count += usize::from(row.is_near);
+        if row.is_near {
+            self.touched.insert(id);
+        }
+        self.rows.insert(id, row);
+        true
     }
 
     /// Makes the row of an item, in place of one that was there. It is not in the document yet.
@@ -342,7 +319,7 @@ where
             return;
         }
         let drawn = self.drawn.clone();
-        let first = self.seen.saturating_sub(AT_LEAST / 2).min(drawn.len());
+        let first = self.view.seen.saturating_sub(AT_LEAST / 2).min(drawn.len());
         let (above, below) = drawn.split_at(first);
         for id in below.iter().chain(above) {
             if touched.contains(id) {
