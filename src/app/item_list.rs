@@ -48,7 +48,7 @@ pub(super) fn ItemList(
                 />
                 <label id="toggle-all-label" for="toggle-all">"Mark all as complete"</label>
             </p>
-            <ul id="item-list" class="todo-list" data-cursor=cursor.to_string()>
+            <ul id="item-list" role="list" class="todo-list" data-cursor=cursor.to_string()>
                 {rows}
             </ul>
         </section>

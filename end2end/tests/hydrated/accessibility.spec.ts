@@ -171,6 +171,13 @@ for (const [rendering, render] of Object.entries(renderings)) {
   }
 }
 
+test('axe finds nothing in a list that is so long that its rows stand in blocks', async ({ page, server, todo }) => {
+  await server.addMany(Array.from({ length: 120 }, (_, index) => `Item ${index + 3} of many`));
+  await todo.openHydrated();
+  await expect(todo.list.locator('.block')).toHaveCount(1);
+  expect(await findings(page)).toEqual([]);
+});
+
 /** The smallest target of WCAG 2.2, 2.5.8, in CSS pixels. */
 const TARGET = 24;
 
