@@ -117,10 +117,10 @@ impl Session {
     fn sign_out(self, looks: u32) {
         let (is_sending, is_sent) = self.state.with_untracked(|state| {
             let outbox = &state.replica.outbox;
-            let is_sending = !outbox.waiting().is_empty();
-            let is_sent = !is_sending && outbox.refused().is_empty();
+            let is_waiting = !outbox.waiting().is_empty();
+            let is_sent = !is_waiting && outbox.refused().is_empty();
             let is_in_touch = matches!(state.connection, Connection::Unknown | Connection::Up);
-            (is_sending && is_in_touch, is_sent)
+            (is_waiting && is_in_touch, is_sent)
         });
         if is_sending && looks > 0 {
             browser::after(LOOK, move || self.sign_out(looks - 1));
