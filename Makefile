@@ -10,7 +10,7 @@ SERVER := target/release/todo-list
 # is gone counts), and what it has made (`make dev` writes to the same places).
 BUILT := target/built
 BUILT_FROM := $(shell find src frontend style public vendor scripts/release) Cargo.toml Cargo.lock rust-toolchain.toml Makefile
-BUILT_INTO := $(SERVER) target/site $(shell find target/site 2>/dev/null)
+BUILT_INTO := $(sort $(SERVER) target/site $(shell find target/site 2>/dev/null))
 # The benches have a folder of their own: cargo-leptos builds with other variables, and each would undo the other's work.
 BENCH := CARGO_TARGET_DIR=target/benches cargo bench --locked --package todo-list
 DIST := target/dist/todo-list
@@ -43,8 +43,8 @@ $(BUILT): $(BUILT_FROM) $(BUILT_INTO) | tools
 	@PATH="$(CURDIR)/scripts/release:$$PATH" LEPTOS_HASH_FILES=true cargo leptos build --release --precompress
 	@touch $@
 
-# They may be missing.
-$(SERVER) target/site: ;
+# They may be missing, or have gone since this was read (`make clean build`).
+$(BUILT_INTO): ;
 
 dist: build ## Build the one program that needs nothing beside it: target/dist/todo-list
 	$(call say,Putting the page into the program)
