@@ -69,12 +69,8 @@ pub fn is_part(part: &[ItemId], all: &[ItemId]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Timestamp;
+    use crate::domain::tests::id;
     use proptest::prelude::*;
-
-    fn id(number: u8) -> ItemId {
-        ItemId::new(Timestamp(number.into()), [number; 10])
-    }
 
     fn ids(numbers: &[u8]) -> Vec<ItemId> {
         numbers.iter().copied().map(id).collect()

@@ -48,4 +48,4 @@ pub use title::{Title, TitleError};
 pub use undo_stack::UndoStack;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -231,16 +231,12 @@ impl Eq for Nodes {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Timestamp, Title};
-
-    fn id(number: u8) -> ItemId {
-        ItemId::new(Timestamp(number.into()), [number; 10])
-    }
+    use crate::domain::tests::{id, title};
 
     fn nodes(order: &[u8]) -> Nodes {
         let mut nodes = Nodes::default();
         for number in order {
-            let item = Item::new(id(*number), Title::parse("a").unwrap());
+            let item = Item::new(id(*number), title("a"));
             nodes.insert(item, Stamps::all(1), nodes.last());
         }
         nodes
@@ -268,7 +264,7 @@ mod tests {
         assert_eq!(nodes.before(id(2)), Some(id(1)));
         nodes.forget(id(2));
         assert!(nodes.get(id(2)).is_none());
-        let item = Item::new(id(4), Title::parse("b").unwrap());
+        let item = Item::new(id(4), title("b"));
         nodes.insert(item, Stamps::all(2), Some(id(1)));
         assert_eq!(order(&nodes), [1, 4, 3].map(id));
         assert_eq!(nodes.slots[&id(4)], 1);

@@ -7,6 +7,7 @@ use super::state::{Connection, State};
 use super::text;
 use super::unsent::Refused;
 use crate::browser::{self, Direction, DocumentState, Gesture, Notice, Offer};
+use crate::domain::tests::id;
 use crate::domain::{
     At, Change, ClientId, Command, CommandId, Cursor, Filter, Item, ItemId, List, Listing, News,
     Rejection, Timestamp, Title, Touched, decide,
@@ -24,10 +25,6 @@ struct Page {
     state: State,
     server: List,
     made: Cell<u8>,
-}
-
-fn id(number: u8) -> ItemId {
-    ItemId::new(Timestamp(u64::from(number)), [number; 10])
 }
 
 fn client(number: u8) -> ClientId {

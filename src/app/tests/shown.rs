@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
+use crate::domain::tests::any_place;
 
 /// Something that changes the page.
 #[derive(Clone, Debug)]
@@ -24,14 +25,7 @@ const TITLES: [&str; 8] = ["a", "ab", "b", "ba", "abc", "c", "cb", "d"];
 fn step() -> impl Strategy<Value = Step> {
     // Also one that is not there yet, and one that was added here.
     let item = || prop_oneof![6 => 0..9_u8, 1 => 101..104_u8].prop_map(id);
-    let at = || {
-        prop_oneof![
-            Just(At::Start),
-            Just(At::End),
-            item().prop_map(At::After),
-            item().prop_map(At::Before),
-        ]
-    };
+    let at = || any_place(item());
     let title = || any::<Index>().prop_map(|index| *index.get(&TITLES));
     let filter = any::<Index>().prop_map(|index| *index.get(&Filter::EACH));
     let text = prop_oneof![4 => Just(""), 1 => Just("b"), 1 => Just("A")];

@@ -20,11 +20,11 @@ use proptest::prelude::*;
 use super::*;
 
 /// The item of this number.
-fn id(number: u8) -> ItemId {
+pub(crate) fn id(number: u8) -> ItemId {
     ItemId::new(Timestamp(u64::from(number)), [number; 10])
 }
 
-fn title(text: &str) -> Title {
+pub(super) fn title(text: &str) -> Title {
     Title::parse(text).unwrap()
 }
 
@@ -98,18 +98,21 @@ fn check_invariants(list: &List) {
     assert!(list.history.len() <= List::MAX_HISTORY);
 }
 
+/// Any place in a list, also beside one of these items.
+pub(crate) fn any_place(item: impl Strategy<Value = ItemId> + Clone) -> impl Strategy<Value = At> {
+    prop_oneof![
+        Just(At::Start),
+        Just(At::End),
+        item.clone().prop_map(At::After),
+        item.prop_map(At::Before),
+    ]
+}
+
 /// Any command on the items 0 to 7, by the clients 0 to 2.
 fn any_command() -> impl Strategy<Value = Command> {
     let item = || (0..8_u8).prop_map(id);
     let items = || prop::collection::vec(item(), 0..10);
-    let at = || {
-        prop_oneof![
-            Just(At::Start),
-            Just(At::End),
-            item().prop_map(At::After),
-            item().prop_map(At::Before),
-        ]
-    };
+    let at = || any_place(item());
     let text = || (0..4_u8).prop_map(|number| title(&format!("text {number}")));
     let command = (0..3_u8, 1..12_u64).prop_map(|(number, seq)| CommandId {
         client: client(number),
