@@ -13,6 +13,7 @@ mod connection_limits;
 mod door;
 mod events;
 mod form;
+mod formats;
 mod fuzz;
 mod health;
 mod healthcheck;

@@ -1,0 +1,386 @@
+//! One value of each kind that crosses a format: every command, event, rejection, stage and error. A match without a
+//! wildcard names the kinds, so a new variant does not compile until it has a place here and golden bytes.
+
+use todo_list::domain::{
+    At, Change, ClientId, Command, CommandId, Cursor, Entry, Event, Item, ItemId, Listing, News,
+    Rejection, Stage, Stamp, Timestamp, Title,
+};
+use todo_list::server_fns::{CallError, Exchange, Exchanged};
+use uuid::Uuid;
+
+/// A value, and the name of its kind.
+pub type Named<T> = (&'static str, T);
+
+pub fn id(number: u8) -> ItemId {
+    ItemId::new(Timestamp(1_700_000_000_000), [number; 10])
+}
+
+pub fn client() -> ClientId {
+    Uuid::from_u128(0x0b7c_4d3e_5a52_4c5e_8f0a_6d1f_4b1c_2a39).into()
+}
+
+pub fn command_id(seq: u64) -> CommandId {
+    let client = client();
+    CommandId { client, seq }
+}
+
+fn title(text: &str) -> Title {
+    Title::parse(text).unwrap()
+}
+
+/// A title with everything that an encoder may treat in its own way.
+fn unusual_title() -> Title {
+    title("\"Caf\u{e9}\"\t\\ <b>&amp;</b> \u{1F468}\u{200D}\u{1F469} \u{2028} \u{202E}")
+}
+
+const AT: Timestamp = Timestamp(1_700_000_000_123);
+const STAMP: Stamp = Stamp { set: 7, was: 3 };
+
+/// An item with all its fields.
+pub fn item(number: u8) -> Item {
+    Item {
+        completed_at: Some(AT),
+        order: Some(-5),
+        removed_at: Some(Timestamp(AT.0 + 1)),
+        ..Item::new(id(number), unusual_title())
+    }
+}
+
+fn check_kinds<T>(values: &[Named<T>], kind: fn(&T) -> &'static str, kinds: &[&str]) {
+    for (name, value) in values {
+        let kind = kind(value);
+        assert!(name.starts_with(kind), "{name} is of the kind {kind}");
+    }
+    for kind in kinds {
+        let is_there = values.iter().any(|(name, _)| name.starts_with(kind));
+        assert!(is_there, "no value of the kind {kind}");
+    }
+}
+
+pub fn commands() -> Vec<Named<Command>> {
+    let ids = vec![id(1), id(2)];
+    let add = |at| Command::Add {
+        id: id(1),
+        title: title("Buy milk"),
+        at,
+    };
+    let commands = vec![
+        ("add at the end", add(At::End)),
+        ("add at the start", add(At::Start)),
+        ("add after an item", add(At::After(id(2)))),
+        ("add before an item", add(At::Before(id(2)))),
+        (
+            "rename",
+            Command::Rename {
+                id: id(1),
+                title: unusual_title(),
+            },
+        ),
+        (
+            "complete",
+            Command::Complete {
+                id: id(1),
+                completed: true,
+            },
+        ),
+        (
+            "order",
+            Command::Order {
+                id: id(1),
+                order: Some(i64::MIN),
+            },
+        ),
+        (
+            "order taken away",
+            Command::Order {
+                id: id(1),
+                order: None,
+            },
+        ),
+        ("remove", Command::Remove { id: id(1) }),
+        ("all removed", Command::RemoveAll { ids: ids.clone() }),
+        (
+            "move",
+            Command::Move {
+                id: id(1),
+                at: At::Start,
+            },
+        ),
+        (
+            "clear completed",
+            Command::ClearCompleted { ids: ids.clone() },
+        ),
+        (
+            "all completed",
+            Command::CompleteAll {
+                ids: ids.clone(),
+                completed: false,
+            },
+        ),
+        ("revert", Command::Revert { of: command_id(300) }),
+        ("restore", Command::Restore { ids }),
+        ("expire", Command::Expire),
+    ];
+    let kind = |command: &Command| match command {
+        Command::Add { .. } => "add",
+        Command::Rename { .. } => "rename",
+        Command::Complete { .. } => "complete",
+        Command::Order { .. } => "order",
+        Command::Remove { .. } => "remove",
+        Command::RemoveAll { .. } => "all removed",
+        Command::Move { .. } => "move",
+        Command::ClearCompleted { .. } => "clear completed",
+        Command::CompleteAll { .. } => "all completed",
+        Command::Revert { .. } => "revert",
+        Command::Restore { .. } => "restore",
+        Command::Expire => "expire",
+    };
+    let kinds = [
+        "add",
+        "rename",
+        "complete",
+        "order",
+        "remove",
+        "all removed",
+        "move",
+        "clear completed",
+        "all completed",
+        "revert",
+        "restore",
+        "expire",
+    ];
+    check_kinds(&commands, kind, &kinds);
+    commands
+}
+
+pub fn events() -> Vec<Named<Event>> {
+    let events = vec![
+        (
+            "added",
+            Event::Added {
+                id: id(1),
+                title: title("Buy milk"),
+                after: Some(id(2)),
+            },
+        ),
+        (
+            "renamed",
+            Event::Renamed {
+                id: id(1),
+                title: unusual_title(),
+                was: title("Buy milk"),
+                stamp: STAMP,
+            },
+        ),
+        (
+            "completed",
+            Event::Completed {
+                id: id(1),
+                at: Some(AT),
+                was: None,
+                stamp: STAMP,
+            },
+        ),
+        (
+            "ordered",
+            Event::Ordered {
+                id: id(1),
+                order: Some(i64::MAX),
+                was: Some(-1),
+                stamp: STAMP,
+            },
+        ),
+        (
+            "moved",
+            Event::Moved {
+                id: id(1),
+                after: None,
+                was: Some(id(2)),
+                stamp: STAMP,
+            },
+        ),
+        (
+            "removed",
+            Event::Removed {
+                id: id(1),
+                at: AT,
+                was: Some(id(2)),
+                before: None,
+                stamp: STAMP,
+            },
+        ),
+        (
+            "restored",
+            Event::Restored {
+                item: Item {
+                    removed_at: None,
+                    ..item(1)
+                },
+                after: Some(id(2)),
+                was: None,
+                stamp: STAMP,
+            },
+        ),
+        ("expired", Event::Expired { id: id(1) }),
+    ];
+    let kind = |event: &Event| match event {
+        Event::Added { .. } => "added",
+        Event::Renamed { .. } => "renamed",
+        Event::Completed { .. } => "completed",
+        Event::Ordered { .. } => "ordered",
+        Event::Moved { .. } => "moved",
+        Event::Removed { .. } => "removed",
+        Event::Restored { .. } => "restored",
+        Event::Expired { .. } => "expired",
+    };
+    let kinds = [
+        "added",
+        "renamed",
+        "completed",
+        "ordered",
+        "moved",
+        "removed",
+        "restored",
+        "expired",
+    ];
+    check_kinds(&events, kind, &kinds);
+    events
+}
+
+pub fn rejections() -> Vec<Named<Rejection>> {
+    let rejections = vec![
+        ("list full", Rejection::ListFull),
+        ("no such item", Rejection::NoSuchItem { id: id(1) }),
+        ("item removed", Rejection::ItemRemoved { id: id(1) }),
+        ("nothing to revert", Rejection::NothingToRevert),
+        ("too many removed", Rejection::TooManyRemoved),
+        ("changed since", Rejection::ChangedSince),
+    ];
+    let kind = |rejection: &Rejection| match rejection {
+        Rejection::ListFull => "list full",
+        Rejection::NoSuchItem { .. } => "no such item",
+        Rejection::ItemRemoved { .. } => "item removed",
+        Rejection::NothingToRevert => "nothing to revert",
+        Rejection::TooManyRemoved => "too many removed",
+        Rejection::ChangedSince => "changed since",
+    };
+    let kinds = [
+        "list full",
+        "no such item",
+        "item removed",
+        "nothing to revert",
+        "too many removed",
+        "changed since",
+    ];
+    check_kinds(&rejections, kind, &kinds);
+    rejections
+}
+
+/// A change with every kind of event.
+pub fn change() -> Change {
+    Change {
+        revision: 300,
+        command: command_id(128),
+        events: events().into_iter().map(|(_, event)| event).collect(),
+    }
+}
+
+pub const CURSOR: Cursor = Cursor {
+    epoch: u64::MAX - 1,
+    revision: 300,
+};
+
+/// A call of the page with every kind of command.
+pub fn call() -> Exchange {
+    Exchange {
+        since: CURSOR,
+        first: command_id(1),
+        commands: commands().into_iter().map(|(_, command)| command).collect(),
+    }
+}
+
+pub fn answers() -> Vec<Named<Exchanged>> {
+    let answer = |news| {
+        let refused = rejections().into_iter().map(|(_, rejection)| Err(rejection));
+        Exchanged {
+            cursor: CURSOR,
+            outcomes: std::iter::once(Ok(())).chain(refused).collect(),
+            news,
+        }
+    };
+    let listing = Listing {
+        revision: 300,
+        items: vec![item(1), Item::new(id(2), title("Buy milk"))],
+    };
+    let answers = vec![
+        ("changes", answer(News::Changes(vec![change().into()]))),
+        ("listing", answer(News::Listing(listing))),
+    ];
+    let kind = |answer: &Exchanged| match answer.news {
+        News::Changes(_) => "changes",
+        News::Listing(_) => "listing",
+    };
+    check_kinds(&answers, kind, &["changes", "listing"]);
+    answers
+}
+
+pub fn call_errors() -> Vec<Named<CallError>> {
+    let errors = vec![
+        ("out of order", CallError::OutOfOrder { expected: 300 }),
+        ("number taken", CallError::NumberTaken),
+        ("storage full", CallError::StorageFull),
+        ("unavailable", CallError::Unavailable),
+        ("malformed", CallError::Malformed),
+        ("failed", CallError::Failed),
+        ("unreachable", CallError::Unreachable),
+        ("signed out", CallError::SignedOut),
+    ];
+    let kind = |error: &CallError| match error {
+        CallError::OutOfOrder { .. } => "out of order",
+        CallError::NumberTaken => "number taken",
+        CallError::StorageFull => "storage full",
+        CallError::Unavailable => "unavailable",
+        CallError::Malformed => "malformed",
+        CallError::Failed => "failed",
+        CallError::Unreachable => "unreachable",
+        CallError::SignedOut => "signed out",
+    };
+    let kinds = [
+        "out of order",
+        "number taken",
+        "storage full",
+        "unavailable",
+        "malformed",
+        "failed",
+        "unreachable",
+        "signed out",
+    ];
+    check_kinds(&errors, kind, &kinds);
+    errors
+}
+
+pub fn entries() -> Vec<Named<Entry>> {
+    let entry = |command, stage| Entry {
+        given_at: AT,
+        id: command_id(128),
+        command,
+        stage,
+    };
+    let add = || commands().swap_remove(0).1;
+    let mut entries: Vec<_> = commands()
+        .into_iter()
+        .map(|(_, command)| ("kept", entry(command, Stage::Kept)))
+        .collect();
+    entries.push(("given", entry(add(), Stage::Given)));
+    entries.push(("done", entry(add(), Stage::Done(CURSOR))));
+    let refused = rejections().into_iter();
+    entries.extend(refused.map(|(_, why)| ("refused", entry(add(), Stage::Refused(why)))));
+    let kind = |entry: &Entry| match entry.stage {
+        Stage::Given => "given",
+        Stage::Kept => "kept",
+        Stage::Done(_) => "done",
+        Stage::Refused(_) => "refused",
+    };
+    check_kinds(&entries, kind, &["given", "kept", "done", "refused"]);
+    entries
+}
