@@ -13,7 +13,7 @@ mod results;
 use std::time::Instant;
 
 use results::{Budget, Curve, Line, Results, Row, is_quick, spread};
-use todo_list::domain::{At, Command, Item, List, Title};
+use todo_list::domain::{At, Command, HashKey, Item, List, Title};
 use todo_list::server::journal::Journal;
 use todo_list::server::store::{Store, new_item};
 
@@ -37,7 +37,13 @@ async fn by_size(results: &mut Results) {
     for size in SIZES {
         let folder = tempfile::tempdir().unwrap();
         let (journal, _) = Journal::open(folder.path()).unwrap();
-        stores.push(Store::start(journal, List::at_revision(1, items(size))).unwrap());
+        stores.push(
+            Store::start(
+                journal,
+                List::at_revision(HashKey::new([7; 16]), 1, items(size)),
+            )
+            .unwrap(),
+        );
         folders.push(folder);
     }
     let mut costs = vec![Vec::new(); SIZES.len()];

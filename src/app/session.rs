@@ -28,7 +28,8 @@ pub(super) struct Session {
 impl Session {
     /// Starts from what the server has rendered.
     pub(super) fn new(document: DocumentState) -> Self {
-        let state = State::new(document, browser::new_client_id(), browser::fold);
+        let client = browser::new_client_id();
+        let state = State::new(document, client, browser::hash_key(), browser::fold);
         Self {
             state: RwSignal::new(state),
             talk: StoredValue::default(),

@@ -3,14 +3,13 @@
 
 use std::ops::Range;
 
-use rustc_hash::FxHashSet;
-
 use super::shown::Shown;
 use super::text;
 use super::unsent::Unsent;
 use crate::browser::{DocumentState, Notice};
 use crate::domain::{
-    ClientId, CommandId, Filter, Item, ItemId, List, Replica, Title, UndoStack, find, finds,
+    ClientId, CommandId, Filter, HashKey, IdSet, Item, ItemId, List, Replica, Title, UndoStack,
+    find, finds,
 };
 
 /// Everything that the page shows or remembers.
@@ -29,7 +28,7 @@ pub(super) struct State {
     /// For screen readers only.
     pub(super) announcement: String,
     /// The items that somebody else has changed while this page was open.
-    pub(super) arrived: FxHashSet<ItemId>,
+    pub(super) arrived: IdSet<ItemId>,
     /// Lines that were pasted and could be items of their own.
     pub(super) pasted: Vec<Title>,
     pub(super) connection: Connection,
@@ -92,8 +91,14 @@ impl Row {
 }
 
 impl State {
-    /// Starts from what the server has rendered. `fold` takes case and accents out of a text.
-    pub(super) fn new(document: DocumentState, client: ClientId, fold: fn(&str) -> String) -> Self {
+    /// Starts from what the server has rendered. Ids are hashed by `key`; `fold` takes case and accents out of a
+    /// text.
+    pub(super) fn new(
+        document: DocumentState,
+        client: ClientId,
+        key: HashKey,
+        fold: fn(&str) -> String,
+    ) -> Self {
         let command = |seq: &u64| CommandId {
             client: ClientId::SERVER,
             seq: *seq,
@@ -102,7 +107,7 @@ impl State {
         let undone: Vec<_> = document.undone.iter().map(command).collect();
         Self {
             shown: Shown::default(),
-            replica: Replica::new(document.epoch, document.listing, client),
+            replica: Replica::new(key, document.epoch, document.listing, client),
             unsent: Unsent::new(document.refusal),
             steps: UndoStack::new(&done, &undone),
             filter: document.filter,
@@ -112,7 +117,7 @@ impl State {
             toast: document.notice,
             toasts: 0,
             announcement: String::new(),
-            arrived: FxHashSet::default(),
+            arrived: IdSet::with_hasher(key),
             pasted: Vec::new(),
             connection: Connection::Unknown,
             is_slow: false,

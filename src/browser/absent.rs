@@ -1,14 +1,17 @@
 //! The server's twin of `dom`: there is no browser, so nothing happens.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+use uuid::Uuid;
 
 use super::{BLOCK, DocumentState, Focus, Gesture, NEAR, Report, is_near};
-use crate::domain::{ClientId, Cursor, Entry, Filter, ItemId, Piece, Timestamp, Touched, Write};
+use crate::domain::{
+    ClientId, Cursor, Entry, Filter, HashKey, ItemId, Piece, Timestamp, Touched, Write,
+};
 
 /// There is no document to read.
 #[must_use]
@@ -240,6 +243,13 @@ pub async fn stored() -> Option<Vec<Entry>> {
 /// There is no storage.
 pub async fn store(_: Vec<Write>) -> bool {
     false
+}
+
+/// The key by which this process hashes the ids of the lists that it renders.
+#[must_use]
+pub fn hash_key() -> HashKey {
+    static KEY: LazyLock<HashKey> = LazyLock::new(|| HashKey::new(Uuid::new_v4().into_bytes()));
+    *KEY
 }
 
 /// Nobody waits.

@@ -1,8 +1,6 @@
 //! How a row of things with names of their own becomes another one, in few steps.
 
-use rustc_hash::FxHashSet;
-
-use crate::domain::ItemId;
+use crate::domain::{HashKey, IdSet, ItemId};
 
 /// One step on the way from one order to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,12 +11,13 @@ pub enum Step {
     Place(ItemId, Option<ItemId>),
 }
 
-/// The steps from `old` to `new`, to be taken in order. None of the two has an id twice.
+/// The steps from `old` to `new`, to be taken in order. None of the two has an id twice; `key` is one of the page's
+/// own.
 ///
 /// What comes, goes or moves alone costs one step wherever it does, and what stays at the start and at the
 /// end costs next to nothing. An order that has nothing to do with the one before costs a step for each.
 #[must_use]
-pub fn steps(old: &[ItemId], new: &[ItemId]) -> Vec<Step> {
+pub fn steps(key: HashKey, old: &[ItemId], new: &[ItemId]) -> Vec<Step> {
     let start = old.iter().zip(new).take_while(|(a, b)| a == b).count();
     let (old, new) = (&old[start..], &new[start..]);
     let pairs = old.iter().rev().zip(new.iter().rev());
@@ -31,11 +30,12 @@ pub fn steps(old: &[ItemId], new: &[ItemId]) -> Vec<Step> {
         let mut stays = new.iter().peekable();
         old.iter().partition(|id| stays.next_if_eq(id).is_some())
     } else {
-        let stays: FxHashSet<_> = new.iter().collect();
+        let mut stays: IdSet<&ItemId> = IdSet::with_hasher(key);
+        stays.extend(new);
         old.iter().partition(|id| stays.contains(id))
     };
     let mut steps: Vec<_> = gone.into_iter().map(Step::Remove).collect();
-    let mut placed = FxHashSet::default();
+    let mut placed = IdSet::with_hasher(key);
     let mut at = 0;
     for id in new {
         // What was taken to its place before is not here any more.
@@ -69,7 +69,7 @@ pub fn is_part(part: &[ItemId], all: &[ItemId]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::tests::id;
+    use crate::domain::tests::{KEY, id};
     use proptest::prelude::*;
 
     fn ids(numbers: &[u8]) -> Vec<ItemId> {
@@ -91,7 +91,7 @@ mod tests {
 
     fn count(old: &[u8], new: &[u8]) -> usize {
         let (old, new) = (ids(old), ids(new));
-        let steps = steps(&old, &new);
+        let steps = steps(KEY, &old, &new);
         assert_eq!(take(old, &steps), new);
         steps.len()
     }

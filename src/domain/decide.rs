@@ -4,12 +4,10 @@
 //! removed is refused, so that the person can bring it back; a command on many items takes those that
 //! are still as the person saw them.
 
-use rustc_hash::FxHashSet;
-
 use super::nodes::Stamps;
 use super::restore::{Return, restore};
 use super::revert::revert;
-use super::{At, Command, Event, Item, ItemId, List, Rejection, Stamp, Timestamp};
+use super::{At, Command, Event, IdSet, Item, ItemId, List, Rejection, Stamp, Timestamp};
 
 /// The most items that one [`Command::Expire`] forgets.
 const MAX_EXPIRED: usize = 1_000;
@@ -51,7 +49,7 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
         }
         Command::CompleteAll { ids, completed } => {
             let complete = |id| complete(list, id, *completed, now);
-            Ok(once_each(ids.iter()).filter_map(complete).collect())
+            Ok(once_each(list, ids.iter()).filter_map(complete).collect())
         }
         Command::Order { id, order } => {
             let item = in_list(list, *id)?;
@@ -62,7 +60,7 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
                 stamp: stamp(list, *id, |stamps| stamps.order),
             }))
         }
-        Command::RemoveAll { ids } => Ok(once_each(ids.iter())
+        Command::RemoveAll { ids } => Ok(once_each(list, ids.iter())
             .filter_map(|id| remove(list, id, now))
             .collect()),
         Command::Remove { id } => match list.get(*id) {
@@ -74,7 +72,7 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
                 list.get(*id)
                     .is_some_and(|item| item.completed_at.is_some())
             };
-            let ids = once_each(ids.iter()).filter(is_completed);
+            let ids = once_each(list, ids.iter()).filter(is_completed);
             Ok(ids.filter_map(|id| remove(list, id, now)).collect())
         }
         Command::Move { id, at } => {
@@ -97,7 +95,7 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
                 before: list.nodes.before(id),
                 stamp: stamp(list, id, |stamps| stamps.removed),
             };
-            restore(list, once_each(ids.iter()).map(wanted))
+            restore(list, once_each(list, ids.iter()).map(wanted))
         }
         Command::Revert { of } => revert(list, *of, now),
         Command::Expire => {
@@ -110,6 +108,25 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
                 .map(|(_, id)| Event::Expired { id: *id })
                 .collect())
         }
+    }
+}
+
+/// The most events that [`decide`] answers to a command on this list: what it may cost, known before it is decided.
+#[must_use]
+pub fn most_events(list: &List, command: &Command) -> usize {
+    match command {
+        Command::Add { .. }
+        | Command::Rename { .. }
+        | Command::Complete { .. }
+        | Command::Order { .. }
+        | Command::Remove { .. }
+        | Command::Move { .. } => 1,
+        Command::RemoveAll { ids }
+        | Command::ClearCompleted { ids }
+        | Command::CompleteAll { ids, .. }
+        | Command::Restore { ids } => ids.len(),
+        Command::Revert { of } => list.change_of(*of).map_or(0, |change| change.events.len()),
+        Command::Expire => list.removed.len().min(MAX_EXPIRED),
     }
 }
 
@@ -126,8 +143,11 @@ fn changes(changes: bool, event: impl FnOnce() -> Event) -> Vec<Event> {
 }
 
 /// Each of the ids once, at its first occurrence.
-fn once_each<'a>(ids: impl Iterator<Item = &'a ItemId>) -> impl Iterator<Item = ItemId> {
-    let mut seen = FxHashSet::default();
+fn once_each<'a>(
+    list: &List,
+    ids: impl Iterator<Item = &'a ItemId>,
+) -> impl Iterator<Item = ItemId> {
+    let mut seen = IdSet::with_hasher(list.hash_key());
     ids.copied().filter(move |id| seen.insert(*id))
 }
 

@@ -1,24 +1,24 @@
 //! A list as everybody agrees on it: its items in order, what was removed lately, who has sent what,
 //! and what can be taken back.
 
-use std::collections::VecDeque;
+use std::collections::BTreeSet;
 use std::sync::Arc;
-
-use rustc_hash::FxHashMap;
 
 use super::history::History;
 use super::nodes::{Node, Nodes, Stamps};
-use super::{Admission, Change, ClientId, CommandId, Event, Item, ItemId, Timestamp};
+use super::{
+    Admission, Change, ClientId, CommandId, Event, HashKey, IdMap, Item, ItemId, Timestamp,
+};
 
 /// A list of items. It changes only by [`List::apply`] and [`List::refuse`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List {
     pub(super) revision: u64,
     pub(super) nodes: Nodes,
-    /// By the time of their removal; in a queue, since nearly all come at one end and go at the other.
-    pub(super) removed: VecDeque<(Timestamp, ItemId)>,
+    /// By the time of their removal. Many can have the same, and come and go in any order.
+    pub(super) removed: BTreeSet<(Timestamp, ItemId)>,
     pub(super) completed: usize,
-    pub(super) clients: FxHashMap<ClientId, u64>,
+    pub(super) clients: IdMap<ClientId, u64>,
     pub(super) history: History,
 }
 
@@ -32,13 +32,26 @@ impl List {
     /// How many events those changes have together, unless the latest alone has more.
     pub const MAX_HISTORY_EVENTS: usize = 20_000;
 
+    /// An empty list without a past, which hashes ids by this key.
+    #[must_use]
+    pub fn new(key: HashKey) -> Self {
+        Self {
+            revision: 0,
+            nodes: Nodes::new(key),
+            removed: BTreeSet::new(),
+            completed: 0,
+            clients: IdMap::with_hasher(key),
+            history: History::default(),
+        }
+    }
+
     /// The list as somebody sees it who knows only what is in it now. An item that comes twice
     /// counts once.
     #[must_use]
-    pub fn at_revision(revision: u64, items: impl IntoIterator<Item = Item>) -> Self {
+    pub fn at_revision(key: HashKey, revision: u64, items: impl IntoIterator<Item = Item>) -> Self {
         let mut list = Self {
             revision,
-            ..Self::default()
+            ..Self::new(key)
         };
         for item in items {
             if list.nodes.get(item.id).is_none() {
@@ -46,6 +59,18 @@ impl List {
             }
         }
         list
+    }
+
+    /// The key by which the list hashes ids.
+    #[must_use]
+    pub fn hash_key(&self) -> HashKey {
+        *self.clients.hasher()
+    }
+
+    /// Whether no command has ever been given.
+    #[must_use]
+    pub fn is_untouched(&self) -> bool {
+        self.revision == 0 && self.clients.is_empty()
     }
 
     /// How many accepted commands made the list what it is; one more with each.
@@ -121,7 +146,7 @@ impl List {
     /// When the item was removed that was removed first, of those that can be restored.
     #[must_use]
     pub fn next_to_expire(&self) -> Option<Timestamp> {
-        self.removed.front().map(|(at, _)| *at)
+        self.removed.first().map(|(at, _)| *at)
     }
 
     /// How many senders have ever given a command.
@@ -262,15 +287,11 @@ impl List {
     }
 
     pub(super) fn note_removal(&mut self, at: Timestamp, id: ItemId) {
-        if let Err(index) = self.removed.binary_search(&(at, id)) {
-            self.removed.insert(index, (at, id));
-        }
+        self.removed.insert((at, id));
     }
 
     fn forget_removal(&mut self, at: Timestamp, id: ItemId) {
-        if let Ok(index) = self.removed.binary_search(&(at, id)) {
-            self.removed.remove(index);
-        }
+        self.removed.remove(&(at, id));
     }
 
     fn insert(&mut self, item: Item, stamps: Stamps, after: Option<ItemId>) {

@@ -1,14 +1,13 @@
 //! The items of a list and their order: a linked list in a slab, so that every step costs the same in a list of a
 //! hundred items and of a hundred thousand. Whoever walks from one item to the next needs no look into the hash map.
 
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use slab::Slab;
 
-use super::{Item, ItemId};
+use super::{HashKey, IdMap, Item, ItemId};
 
 /// How many removed items are passed by in the search for a place in the list.
-pub(super) const MAX_STEPS: usize = 10_000;
+pub(super) const MAX_STEPS: usize = 1_000;
 
 /// Which revision each field of an item belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,15 +66,24 @@ pub(super) struct Node {
 }
 
 /// All items, those in the list linked in order, the removed ones only remembered.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Nodes {
     nodes: Slab<Node>,
-    slots: FxHashMap<ItemId, Slot>,
+    slots: IdMap<ItemId, Slot>,
     first: Option<Slot>,
     last: Option<ItemId>,
 }
 
 impl Nodes {
+    pub(super) fn new(key: HashKey) -> Self {
+        Self {
+            nodes: Slab::new(),
+            slots: IdMap::with_hasher(key),
+            first: None,
+            last: None,
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
     }
@@ -231,10 +239,10 @@ impl Eq for Nodes {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::tests::{id, title};
+    use crate::domain::tests::{KEY, id, title};
 
     fn nodes(order: &[u8]) -> Nodes {
-        let mut nodes = Nodes::default();
+        let mut nodes = Nodes::new(KEY);
         for number in order {
             let item = Item::new(id(*number), title("a"));
             nodes.insert(item, Stamps::all(1), nodes.last());

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Change, ClientId, Command, CommandId, Cursor, Entry, Event, Item, ItemId, List, Listing,
-    Outbox, Rejection, Timestamp, decide,
+    Change, ClientId, Command, CommandId, Cursor, Entry, Event, HashKey, Item, ItemId, List,
+    Listing, Outbox, Rejection, Timestamp, decide,
 };
 
 /// A list as one page shows it: confirmed by the server, with the commands that wait folded in by the
@@ -46,10 +46,10 @@ pub enum Touched {
 }
 
 impl Replica {
-    /// Starts from what the server has rendered, as a new sender.
+    /// Starts from what the server has rendered, as a new sender. Ids are hashed by this key.
     #[must_use]
-    pub fn new(epoch: u64, listing: Listing, client: ClientId) -> Self {
-        let confirmed = List::from(listing);
+    pub fn new(key: HashKey, epoch: u64, listing: Listing, client: ClientId) -> Self {
+        let confirmed = listing.into_list(key);
         Self {
             epoch,
             view: confirmed.clone(),
@@ -243,7 +243,7 @@ impl Replica {
             return Touched::Items(Vec::new());
         }
         self.epoch = cursor.epoch;
-        self.confirmed = listing.into();
+        self.confirmed = listing.into_list(self.confirmed.hash_key());
         self.outbox.doubt(cursor);
         self.look_anew(now)
     }

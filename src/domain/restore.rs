@@ -3,10 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use rustc_hash::{FxHashMap, FxHashSet};
-
 use super::nodes::MAX_STEPS;
-use super::{Event, Item, ItemId, List, Rejection, Stamp};
+use super::{Event, IdMap, IdSet, Item, ItemId, List, Rejection, Stamp};
 
 /// An item that is to come back.
 #[derive(Clone, Copy)]
@@ -34,13 +32,17 @@ pub(super) fn restore(
     if list.len() + wanted.len() > List::MAX_ITEMS && !wanted.is_empty() {
         return Err(Rejection::ListFull);
     }
+    let key = list.hash_key();
     let mut restoration = Restoration {
         list,
-        wanted: wanted.iter().map(|item| (item.id, *item)).collect(),
-        done: FxHashSet::default(),
+        wanted: IdMap::with_capacity_and_hasher(wanted.len(), key),
+        passed: IdMap::with_hasher(key),
+        done: IdSet::with_hasher(key),
         end: list.nodes.last(),
         events: Vec::with_capacity(wanted.len()),
     };
+    let by_id = wanted.iter().map(|item| (item.id, *item));
+    restoration.wanted.extend(by_id);
     // What was removed last comes back first: it did not know of what was gone already. A heap is the
     // smallest way to sort, in the bytes of the page's code.
     let removed_by = |id| list.nodes.get(id).map_or(0, |node| node.stamps.removed);
@@ -56,8 +58,11 @@ pub(super) fn restore(
 
 struct Restoration<'a> {
     list: &'a List,
-    wanted: FxHashMap<ItemId, Return>,
-    done: FxHashSet<ItemId>,
+    wanted: IdMap<ItemId, Return>,
+    /// What the removed items lead to that stay removed, as far as any was passed by. Many can be in the way of all that
+    /// come back, and are passed by once.
+    passed: IdMap<ItemId, Option<Option<ItemId>>>,
+    done: IdSet<ItemId>,
     /// What the next item of an unknown place goes after.
     end: Option<ItemId>,
     events: Vec<Event>,
@@ -67,7 +72,8 @@ impl Restoration<'_> {
     /// Brings the item back, and before it those that it goes after.
     fn bring_back(&mut self, id: ItemId) {
         let mut waiting = vec![id];
-        let mut begun = FxHashSet::from_iter([id]);
+        let mut begun = IdSet::with_hasher(self.list.hash_key());
+        begun.insert(id);
         while let Some(id) = waiting.last().copied() {
             let place = self.place(id);
             match place {
@@ -85,17 +91,35 @@ impl Restoration<'_> {
 
     /// What the item goes after: something in the list, or something that comes back too. `None` if
     /// nothing is known of it any more.
-    fn place(&self, id: ItemId) -> Option<Option<ItemId>> {
-        let mut place = self.wanted.get(&id)?.before;
-        for _ in 0..MAX_STEPS {
-            let Some(id) = place else { return Some(None) };
-            let item = self.list.get(id)?;
+    fn place(&mut self, id: ItemId) -> Option<Option<ItemId>> {
+        let first = self.wanted.get(&id)?.before;
+        let mut place = first;
+        let mut found = None;
+        let mut steps = 0;
+        while steps < MAX_STEPS {
+            let Some(id) = place else {
+                found = Some(None);
+                break;
+            };
+            if let Some(known) = self.passed.get(&id) {
+                found = *known;
+                break;
+            }
+            let Some(item) = self.list.get(id) else { break };
             if item.removed_at.is_none() || self.wanted.contains_key(&id) {
-                return Some(place);
+                found = Some(place);
+                break;
             }
             place = self.list.nodes.before(id);
+            steps += 1;
         }
-        None
+        let mut place = first;
+        for _ in 0..steps {
+            let Some(id) = place else { break };
+            self.passed.insert(id, found);
+            place = self.list.nodes.before(id);
+        }
+        found
     }
 
     fn is_to_come(&self, id: ItemId) -> bool {

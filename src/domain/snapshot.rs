@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::nodes::Stamps;
-use super::{Change, ClientId, Item, ItemId, List};
+use super::{Change, ClientId, HashKey, Item, ItemId, List};
 
 /// What is in a list, for those who only look at it and follow it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,9 +25,11 @@ impl From<&List> for Listing {
     }
 }
 
-impl From<Listing> for List {
-    fn from(listing: Listing) -> Self {
-        Self::at_revision(listing.revision, listing.items)
+impl Listing {
+    /// The list that it shows, which hashes ids by this key.
+    #[must_use]
+    pub fn into_list(self, key: HashKey) -> List {
+        List::at_revision(key, self.revision, self.items)
     }
 }
 
@@ -85,24 +87,25 @@ impl From<&List> for Snapshot {
 #[error("the snapshot contradicts itself at item {0}")]
 pub struct ImpossibleSnapshot(ItemId);
 
-impl TryFrom<Snapshot> for List {
-    type Error = ImpossibleSnapshot;
-
-    fn try_from(snapshot: Snapshot) -> Result<Self, ImpossibleSnapshot> {
-        let mut list = Self {
-            revision: snapshot.revision,
-            clients: snapshot.clients.into_iter().collect(),
-            history: snapshot.history.into_iter().map(Arc::new).collect(),
-            ..Self::default()
-        };
-        for (item, stamps) in snapshot.items {
+impl Snapshot {
+    /// The list that it was made from, which hashes ids by this key.
+    ///
+    /// # Errors
+    ///
+    /// [`ImpossibleSnapshot`] for one that was not made from a list.
+    pub fn into_list(self, key: HashKey) -> Result<List, ImpossibleSnapshot> {
+        let mut list = List::new(key);
+        list.revision = self.revision;
+        list.clients.extend(self.clients);
+        list.history = self.history.into_iter().map(Arc::new).collect();
+        for (item, stamps) in self.items {
             if item.removed_at.is_some() || list.nodes.get(item.id).is_some() {
                 return Err(ImpossibleSnapshot(item.id));
             }
             list.completed += usize::from(item.completed_at.is_some());
             list.nodes.insert(item, stamps, list.nodes.last());
         }
-        for (item, stamps, before) in snapshot.removed {
+        for (item, stamps, before) in self.removed {
             let at = item.removed_at.ok_or(ImpossibleSnapshot(item.id))?;
             if list.nodes.get(item.id).is_some() {
                 return Err(ImpossibleSnapshot(item.id));

@@ -38,7 +38,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::{Change, CommandId, Event, Item, List, Stamp, Timestamp, Title};
+    use crate::domain::{Change, CommandId, Event, HashKey, Item, List, Stamp, Timestamp, Title};
     use crate::server::journal::Journal;
     use crate::server::store::new_item;
 
@@ -48,7 +48,7 @@ mod tests {
         let days: Vec<u64> = days.into_iter().collect();
         let items: Vec<Item> = days.iter().map(item).collect();
         let ids: Vec<_> = items.iter().map(|item| item.id).collect();
-        let mut list = List::at_revision(1, items);
+        let mut list = List::at_revision(HashKey::new([0; 16]), 1, items);
         let removal = |(id, days): (_, u64)| Event::Removed {
             id,
             at: Timestamp(now().0 - days * 24 * 60 * 60 * 1_000),

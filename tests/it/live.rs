@@ -20,7 +20,7 @@ use todo_list::server::{router, run};
 use todo_list::server_fns::{Exchange, SignedPostcard};
 
 use crate::events::Events;
-use crate::spawn::{Server, header};
+use crate::spawn::{KEY, Server, header};
 
 /// Adds an item, and answers its id.
 async fn add(server: &Server, text: &str) -> ItemId {
@@ -259,7 +259,7 @@ async fn a_reader_that_stops_reading_is_told_once_to_load_anew_and_goes_on() {
     let items: Vec<Item> = (0..50_000).map(|_| new_item(title.clone())).collect();
     let ids: Vec<ItemId> = items.iter().map(|item| item.id).collect();
     let id = ids[0];
-    let server = Server::with_list(List::at_revision(1, items)).await;
+    let server = Server::with_list(List::at_revision(KEY, 1, items)).await;
     let mut events = Events::after(&server, server.store.cursor()).await;
     events.expect("heartbeat", server.store.cursor()).await;
     let all = Command::CompleteAll {

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use todo_list::domain::{List, Title};
+use todo_list::domain::{HashKey, List, Title};
 use todo_list::server::access::Access;
 use todo_list::server::assets::Assets;
 use todo_list::server::config::Config;
@@ -17,6 +17,9 @@ use todo_list::server::journal::Journal;
 use todo_list::server::limits::Limits;
 use todo_list::server::store::{Store, new_item};
 use todo_list::server::{router, run};
+
+/// The key of the lists of these tests.
+pub const KEY: HashKey = HashKey::new([7; 16]);
 
 /// A running server with a list of its own and a built page of empty files.
 pub struct Server {
@@ -52,7 +55,7 @@ impl Server {
     pub async fn start_full() -> Self {
         let title = Title::parse("x").unwrap();
         let items = (0..List::MAX_ITEMS).map(|_| new_item(title.clone()));
-        Self::with_list(List::at_revision(1, items)).await
+        Self::with_list(List::at_revision(KEY, 1, items)).await
     }
 
     /// A server that holds the list.

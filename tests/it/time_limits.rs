@@ -18,7 +18,7 @@ use todo_list::server::{router, run};
 
 use crate::events::Events;
 use crate::size_limits::{language, ways_in};
-use crate::spawn::Server;
+use crate::spawn::{KEY, Server};
 
 /// Long enough for a request that is not slow on purpose.
 const SHORT: Duration = Duration::from_millis(300);
@@ -150,7 +150,7 @@ fn long_list() -> Store {
     let title = Title::parse(&"x".repeat(400)).unwrap();
     let items = (0..10_000).map(|_| new_item(title.clone()));
     let (journal, _) = Journal::in_memory().unwrap();
-    Store::start(journal, List::at_revision(1, items)).unwrap()
+    Store::start(journal, List::at_revision(KEY, 1, items)).unwrap()
 }
 
 /// Asks for more than the server can send, and reads nothing of it but the first byte.

@@ -7,7 +7,7 @@ use super::state::{Connection, State};
 use super::text;
 use super::unsent::Refused;
 use crate::browser::{self, Direction, DocumentState, Gesture, Notice, Offer};
-use crate::domain::tests::id;
+use crate::domain::tests::{KEY, id};
 use crate::domain::{
     At, Change, ClientId, Command, CommandId, Cursor, Filter, Item, ItemId, List, Listing, News,
     Rejection, Timestamp, Title, Touched, decide,
@@ -39,13 +39,13 @@ impl Page {
         };
         let items: Vec<Item> = titles.iter().enumerate().map(item).collect();
         let listing = Listing { revision: 9, items };
-        let server = List::from(listing.clone());
+        let server = listing.clone().into_list(KEY);
         let document = DocumentState {
             listing,
             ..DocumentState::default()
         };
         Self {
-            state: State::new(document, client(1), browser::fold),
+            state: State::new(document, client(1), KEY, browser::fold),
             server,
             made: Cell::new(100),
         }
@@ -254,7 +254,7 @@ fn a_command_names_no_more_items_than_fit_into_a_request() {
         listing,
         ..DocumentState::default()
     };
-    let mut state = State::new(document, client(1), browser::fold);
+    let mut state = State::new(document, client(1), KEY, browser::fold);
     state.perform(Gesture::CompleteAll(true), NOW, &|| id(0));
     assert_eq!(state.list().completed(), 3_001);
     let mut named = Vec::new();
@@ -365,7 +365,7 @@ fn steps_of_a_form_without_script_can_be_undone_by_the_script() {
         done: vec![5, 6],
         ..DocumentState::default()
     };
-    let mut state = State::new(document, client(1), browser::fold);
+    let mut state = State::new(document, client(1), KEY, browser::fold);
     assert!(state.steps.can_undo() && !state.steps.can_redo());
     state.perform(Gesture::Undo, NOW, &|| id(0));
     let of = CommandId {

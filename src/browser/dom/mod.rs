@@ -38,7 +38,7 @@ pub use self::rows::rows;
 pub use self::session::{ask, sign_out};
 pub use self::storage::{store, stored};
 pub use self::title::{title_children, title_property};
-use crate::domain::{ClientId, ItemId, Timestamp};
+use crate::domain::{ClientId, HashKey, ItemId, Timestamp};
 
 /// A fresh id, from the browser's clock and its cryptographic randomness.
 #[must_use]
@@ -50,6 +50,15 @@ pub fn new_item_id() -> ItemId {
 #[must_use]
 pub fn new_client_id() -> ClientId {
     ClientId::new(random())
+}
+
+/// The key by which this page hashes ids, from the browser's cryptographic randomness.
+#[must_use]
+pub fn hash_key() -> HashKey {
+    thread_local! {
+        static KEY: HashKey = HashKey::new(random());
+    }
+    KEY.with(|key| *key)
 }
 
 /// A share of one, at random.

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use leptos::prelude::IntoView;
 use leptos::tachys::view::{Position, Render, RenderHtml};
-use rustc_hash::{FxHashMap, FxHashSet};
 use web_sys::Element;
 
 use super::blocks::{place, row_of, tidy};
@@ -16,7 +15,7 @@ use super::model::Model;
 use super::view::View;
 use super::{drawing, find, is};
 use crate::browser::{Step, is_near, is_part, steps};
-use crate::domain::{ItemId, Touched};
+use crate::domain::{IdMap, IdSet, ItemId, Touched};
 
 /// When so many rows have all their controls, those out of reach lose them again. Rows that are added to a shorter
 /// list have them from the start.
@@ -56,14 +55,16 @@ where
             },
         ))
     };
-    let rows: FxHashMap<_, _> = drawn.iter().enumerate().filter_map(rendered).collect();
+    let key = super::hash_key();
+    let mut rows = IdMap::with_hasher(key);
+    rows.extend(drawn.iter().enumerate().filter_map(rendered));
     let mut list = Rows {
         near_count: rows.values().filter(|row| row.is_near).count(),
         view: View::default(),
         drawn,
         rows,
-        absent: FxHashMap::default(),
-        touched: FxHashSet::default(),
+        absent: IdMap::with_hasher(key),
+        touched: IdSet::with_hasher(key),
         models: Default::default(),
         row,
         near,
@@ -75,12 +76,12 @@ where
 struct Rows<D, N: Render, R, F> {
     /// The items whose rows are in the document, in order.
     drawn: Vec<ItemId>,
-    rows: FxHashMap<ItemId, Row<D, N::State>>,
+    rows: IdMap<ItemId, Row<D, N::State>>,
     /// Rows that a search or another view has taken out of the document. They look as they should when they come back,
     /// but for what a search marks.
-    absent: FxHashMap<ItemId, Row<D, N::State>>,
+    absent: IdMap<ItemId, Row<D, N::State>>,
     /// The items whose rows may look different now.
-    touched: FxHashSet<ItemId>,
+    touched: IdSet<ItemId>,
     /// What is seen of the list.
     view: View,
     /// How many rows have all their controls.
@@ -202,7 +203,7 @@ where
         if !is_part(shown, &self.drawn) {
             stay.retain(|id| self.rows.contains_key(id));
         }
-        let steps = steps(&self.drawn, &stay);
+        let steps = steps(super::hash_key(), &self.drawn, &stay);
         // Where rows only go, some may stay a little longer.
         let only_go = steps.iter().all(|step| matches!(step, Step::Remove(_)));
         let can_wait = only_go && stay.len() == shown.len();

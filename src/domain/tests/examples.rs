@@ -195,7 +195,7 @@ fn removed_items_can_be_restored_for_30_days() {
 fn a_full_list_refuses_another_item_but_not_a_repeated_one() {
     let item =
         |number: usize| Item::new(ItemId::new(Timestamp(number as u64), [9; 10]), title("x"));
-    let mut list = List::at_revision(7, (0..List::MAX_ITEMS).map(item));
+    let mut list = List::at_revision(KEY, 7, (0..List::MAX_ITEMS).map(item));
     assert_eq!(list.len(), List::MAX_ITEMS);
     assert_eq!(
         decide(&list, &add(1), Timestamp(0)),

@@ -108,7 +108,7 @@ fn changes_of_others_before_and_after_an_own_one_come_out_as_on_the_server() {
 #[test]
 fn the_change_of_another_page_of_the_browser_ends_its_waiting_here_too() {
     let (mut server, mut here) = start(&[0]);
-    let mut there = Replica::new(EPOCH, Listing::from(&server), client(1));
+    let mut there = Replica::new(KEY, EPOCH, Listing::from(&server), client(1));
     let mut storage = Storage::default();
     there.give(add(1), NOW);
     storage.store(&mut there.outbox);
@@ -226,7 +226,7 @@ fn an_answer_to_a_command_that_nobody_has_seen_changed_ends_its_waiting() {
     let ids = take(&mut server, &mut replica);
     // A page that opens with the list of now has no change to wait for.
     let mut storage = Storage::default();
-    let mut next = Replica::new(EPOCH, Listing::from(&server), client(1));
+    let mut next = Replica::new(KEY, EPOCH, Listing::from(&server), client(1));
     let entry = replica.outbox.waiting()[0].clone();
     storage.perform(&[Write::Put(entry)]);
     next.load(storage.entries(), NOW);

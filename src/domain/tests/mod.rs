@@ -19,6 +19,9 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// The key of the lists of these tests.
+pub(crate) const KEY: HashKey = HashKey::new([7; 16]);
+
 /// The item of this number.
 pub(crate) fn id(number: u8) -> ItemId {
     ItemId::new(Timestamp(u64::from(number)), [number; 10])

@@ -43,7 +43,7 @@ fn name(sender: usize, number: usize) -> CommandId {
 
 /// What every story begins with.
 fn beginning() -> List {
-    let mut list = List::default();
+    let mut list = List::new(KEY);
     for number in [0, 3] {
         let command = next(&list, client(9));
         run(&mut list, command, &add(number), Timestamp(1)).unwrap();
@@ -158,7 +158,7 @@ impl Search {
     /// be sent, in order, until nothing is left.
     fn check_replicas(&self, world: &World) -> Option<String> {
         let (server, answers) = self.restart(world);
-        if List::try_from(Snapshot::from(&server)).as_ref() != Ok(&server) {
+        if Snapshot::from(&server).into_list(KEY).as_ref() != Ok(&server) {
             return Some("a snapshot is not the list".into());
         }
         for begin in 0..=answers.len() {
@@ -166,7 +166,7 @@ impl Search {
             for change in answers[..begin].iter().flatten() {
                 at_that_moment.apply(Arc::new(change.clone()));
             }
-            let mut follower = List::from(Listing::from(&at_that_moment));
+            let mut follower = Listing::from(&at_that_moment).into_list(KEY);
             answers[begin..]
                 .iter()
                 .flatten()

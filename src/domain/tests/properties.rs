@@ -7,16 +7,11 @@ use super::*;
 proptest! {
     #[test]
     fn deciding_never_panics_and_its_output_is_bounded(commands in any_commands(60)) {
-        let mut list = List::default();
+        let mut list = List::new(KEY);
         let mut now = Timestamp(1_000);
         for (number, pause, wish) in &commands {
             now.0 += pause;
-            let bound = match wish {
-                Command::ClearCompleted { ids } | Command::RemoveAll { ids } | Command::CompleteAll { ids, .. } | Command::Restore { ids } => ids.len(),
-                Command::Revert { of } => list.change_of(*of).map_or(0, |change| change.events.len()),
-                Command::Expire => list.removed().count(),
-                _ => 1,
-            };
+            let bound = most_events(&list, wish);
             let command = next(&list, client(*number));
             let before = list.clone();
             match run(&mut list, command, wish, now) {
@@ -36,20 +31,20 @@ proptest! {
 
     #[test]
     fn the_same_changes_make_the_same_list_everywhere(commands in any_commands(60), seen in 0..60_usize) {
-        let mut server = List::default();
+        let mut server = List::new(KEY);
         let changes = run_all(&mut server, &commands);
 
         // Somebody who has followed from the beginning knows everything but the refusals.
-        let mut follower = List::default();
+        let mut follower = List::new(KEY);
         changes.iter().for_each(|change| follower.apply(Arc::new(change.clone())));
         follower.clients.clone_from(&server.clients);
         prop_assert_eq!(&follower, &server);
 
         // Somebody who has looked at some moment and followed since sees the same.
         let seen = seen.min(changes.len());
-        let mut at_that_moment = List::default();
+        let mut at_that_moment = List::new(KEY);
         changes[..seen].iter().for_each(|change| at_that_moment.apply(Arc::new(change.clone())));
-        let mut latecomer = List::from(Listing::from(&at_that_moment));
+        let mut latecomer = Listing::from(&at_that_moment).into_list(KEY);
         changes[seen..].iter().for_each(|change| latecomer.apply(Arc::new(change.clone())));
         prop_assert_eq!(visible(&latecomer), visible(&server));
         prop_assert_eq!(latecomer.revision(), server.revision());
@@ -57,13 +52,23 @@ proptest! {
     }
 
     #[test]
+    fn whatever_the_key_the_same_commands_make_the_same_list(commands in any_commands(60)) {
+        let mut lists = [KEY, HashKey::new([9; 16])].map(List::new);
+        let changes = lists.each_mut().map(|list| run_all(list, &commands));
+        prop_assert_eq!(&changes[0], &changes[1]);
+        prop_assert_eq!(&lists[0], &lists[1]);
+        let [one, other] = lists.map(|list| serde_json::to_string(&Snapshot::from(&list)).unwrap());
+        prop_assert_eq!(one, other);
+    }
+
+    #[test]
     fn a_snapshot_and_the_tail_equal_the_full_replay(commands in any_commands(60), cut in 0..60_usize) {
-        let mut list = List::default();
+        let mut list = List::new(KEY);
         let cut = cut.min(commands.len());
         run_all(&mut list, &commands[..cut]);
         let json = serde_json::to_string(&Snapshot::from(&list)).unwrap();
         let snapshot: Snapshot = serde_json::from_str(&json).unwrap();
-        let mut restarted = List::try_from(snapshot).unwrap();
+        let mut restarted = snapshot.into_list(KEY).unwrap();
         prop_assert_eq!(&restarted, &list);
         let rest = run_all(&mut list, &commands[cut..]);
         let again = run_all(&mut restarted, &commands[cut..]);
@@ -73,7 +78,7 @@ proptest! {
 
     #[test]
     fn undo_restores_and_redo_repeats(commands in any_commands(40), wish in any_command()) {
-        let mut list = List::default();
+        let mut list = List::new(KEY);
         run_all(&mut list, &commands);
         let now = Timestamp(Timestamp::RESTORABLE_MILLIS * 100);
         let before = visible(&list);
@@ -96,7 +101,7 @@ proptest! {
 
     #[test]
     fn many_levels_of_undo_lead_back_to_the_start(commands in any_commands(40), wishes in prop::collection::vec(any_command(), 1..20)) {
-        let mut list = List::default();
+        let mut list = List::new(KEY);
         run_all(&mut list, &commands);
         let now = Timestamp(Timestamp::RESTORABLE_MILLIS * 100);
         let mut states = vec![visible(&list)];
@@ -142,12 +147,12 @@ proptest! {
         if messages.is_empty() {
             return Ok(());
         }
-        let mut server = List::default();
+        let mut server = List::new(KEY);
         let mut decided = Vec::new();
         for (index, restart) in deliveries {
             let (command, wish) = index.get(&messages);
             if restart {
-                server = List::try_from(Snapshot::from(&server)).unwrap();
+                server = Snapshot::from(&server).into_list(KEY).unwrap();
             }
             match server.admit(*command) {
                 Admission::Next => {
@@ -158,7 +163,7 @@ proptest! {
                 Admission::Gap { expected } => prop_assert!(expected < command.seq),
             }
         }
-        let mut replay = List::default();
+        let mut replay = List::new(KEY);
         for (command, wish) in &decided {
             prop_assert_eq!(replay.expected_seq(command.client), command.seq, "in order, and once");
             let _ = run(&mut replay, *command, wish, Timestamp(5));

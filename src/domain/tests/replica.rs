@@ -10,12 +10,12 @@ pub(super) const EPOCH: u64 = 3;
 
 /// A server, and a page that has loaded its list of these items.
 pub(super) fn start(numbers: &[u8]) -> (List, Replica) {
-    let mut server = List::default();
+    let mut server = List::new(KEY);
     for number in numbers {
         let command = next(&server, client(9));
         run(&mut server, command, &add(*number), Timestamp(1)).unwrap();
     }
-    let replica = Replica::new(EPOCH, Listing::from(&server), client(0));
+    let replica = Replica::new(KEY, EPOCH, Listing::from(&server), client(0));
     (server, replica)
 }
 
@@ -181,7 +181,7 @@ fn a_page_that_opens_shows_what_waits_in_the_storage() {
     replica.give(add(1), NOW);
     replica.give(complete(0), NOW);
     storage.store(&mut replica.outbox);
-    let mut next = Replica::new(EPOCH, Listing::from(&server), client(1));
+    let mut next = Replica::new(KEY, EPOCH, Listing::from(&server), client(1));
     assert_eq!(next.load(storage.entries(), NOW), Touched::Everything);
     assert_eq!(looks(next.view()), looks(replica.view()));
     let again = next.load(storage.entries(), NOW);
@@ -205,10 +205,10 @@ fn a_kept_page_shows_what_was_done_since_it_was_kept() {
     storage.store(&mut replica.outbox);
     exchange(&mut server, &mut replica);
     storage.store(&mut replica.outbox);
-    let mut offline = Replica::new(EPOCH, kept, client(1));
+    let mut offline = Replica::new(KEY, EPOCH, kept, client(1));
     offline.load(storage.entries(), NOW);
     check(&offline, &[0, 1]);
-    let mut online = Replica::new(EPOCH, Listing::from(&server), client(2));
+    let mut online = Replica::new(KEY, EPOCH, Listing::from(&server), client(2));
     online.load(storage.entries(), NOW);
     check(&online, &[0, 1]);
     assert!(online.outbox.waiting().is_empty());

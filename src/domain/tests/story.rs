@@ -11,7 +11,7 @@ pub(super) struct Story {
 impl Story {
     pub(super) fn with(numbers: impl IntoIterator<Item = u8>) -> Self {
         let mut story = Self {
-            list: List::default(),
+            list: List::new(KEY),
             now: Timestamp(1_000),
         };
         for number in numbers {

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
 
 pub use self::error::JournalError;
 pub(super) use self::folder::{create_private_folder, open_private_file};
@@ -24,7 +25,7 @@ pub(super) use self::folder::{create_private_folder, open_private_file};
 use self::folder::Folder;
 pub use self::reader::{Reader, acknowledged, replace};
 use self::rows::{checksum, integer, parse, read_record};
-use crate::domain::{Change, Command, CommandId, List, Rejection, Snapshot, Timestamp};
+use crate::domain::{Change, Command, CommandId, HashKey, List, Rejection, Snapshot, Timestamp};
 
 /// The one list of this version, in every row: more lists come on the same tables.
 const HOME: [u8; 16] = [0; 16];
@@ -101,7 +102,7 @@ impl Journal {
             Some(&folder.database()),
             migrations,
         )?;
-        if acknowledged.is_none() && list != List::default() {
+        if acknowledged.is_none() && !list.is_untouched() {
             // A person has put these data here, or goes on without an end that was lost.
             begin_history(&journal.connection)?;
             journal.epoch = epoch(&journal.connection)?;
@@ -301,6 +302,7 @@ impl Journal {
     /// The list that all commands make: from the latest snapshot, or from the first command.
     fn load(&mut self, from_snapshot: bool) -> Result<List, JournalError> {
         self.epoch = epoch(&self.connection)?;
+        let key = HashKey::new(Uuid::new_v4().into_bytes());
         let row = |row: &rusqlite::Row<'_>| {
             Ok((
                 row.get::<_, i64>(0)?,
@@ -314,7 +316,7 @@ impl Journal {
             false => None,
         };
         let (number, mut list) = match snapshot {
-            None => (0, List::default()),
+            None => (0, List::new(key)),
             Some((number, body, kept)) => {
                 if checksum(&[body.as_bytes()]) != kept {
                     return Err(JournalError::Damaged(
@@ -329,7 +331,7 @@ impl Journal {
                         "the snapshot is of commands that are not there".into(),
                     ));
                 }
-                let list = List::try_from(parse::<Snapshot>(&body)?);
+                let list = parse::<Snapshot>(&body)?.into_list(key);
                 (
                     number,
                     list.map_err(|error| JournalError::Damaged(error.to_string()))?,

@@ -119,7 +119,7 @@ impl Store {
     ///
     /// [`JournalError`] if the first items cannot be kept, or the thread cannot be started.
     pub fn start(journal: Journal, list: List) -> Result<Self, JournalError> {
-        let is_fresh = list == List::default();
+        let is_fresh = list.is_untouched();
         let (publisher, published) = published::publish(journal.epoch(), list);
         let (sender, jobs) = mpsc::channel(QUEUE);
         let (failed, failure) = watch::channel(None);

@@ -253,7 +253,8 @@ impl Writer {
     /// Gives the working copy to the readers, and takes the list that they had for the next batch.
     /// It misses just these records, unless somebody still reads it.
     fn publish(&mut self, records: &[Record]) {
-        let next = Arc::new(std::mem::take(&mut self.working));
+        let nothing = List::new(self.working.hash_key());
+        let next = Arc::new(std::mem::replace(&mut self.working, nothing));
         let previous = self.publisher.replace(next.clone());
         self.working = match Arc::try_unwrap(previous) {
             Ok(mut list) => {

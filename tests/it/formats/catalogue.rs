@@ -117,7 +117,12 @@ pub fn commands() -> Vec<Named<Command>> {
                 completed: false,
             },
         ),
-        ("revert", Command::Revert { of: command_id(300) }),
+        (
+            "revert",
+            Command::Revert {
+                of: command_id(300),
+            },
+        ),
         ("restore", Command::Restore { ids }),
         ("expire", Command::Expire),
     ];
@@ -301,7 +306,9 @@ pub fn call() -> Exchange {
 
 pub fn answers() -> Vec<Named<Exchanged>> {
     let answer = |news| {
-        let refused = rejections().into_iter().map(|(_, rejection)| Err(rejection));
+        let refused = rejections()
+            .into_iter()
+            .map(|(_, rejection)| Err(rejection));
         Exchanged {
             cursor: CURSOR,
             outcomes: std::iter::once(Ok(())).chain(refused).collect(),

@@ -23,7 +23,7 @@ use todo_list::domain::{
 };
 use todo_list::server::journal::{Journal, Record};
 
-use crate::spawn::Server;
+use crate::spawn::{KEY, Server};
 
 /// Compares what is written today with what is in the file.
 fn check(file: &str, found: &str) {
@@ -79,7 +79,7 @@ async fn server() -> Server {
         ..Item::new(catalogue::id(2), title("Caf\u{e9} <b>"))
     };
     let open = Item::new(catalogue::id(1), title("Buy milk"));
-    Server::with_list(List::at_revision(5, [open, completed])).await
+    Server::with_list(List::at_revision(KEY, 5, [open, completed])).await
 }
 
 /// The address, the history and the names of requests are others in every run.
@@ -211,7 +211,7 @@ fn what_the_page_stores_in_the_browser_stays_the_same() {
 
 /// One record for each command, one for each rejection, and what fills up to a snapshot.
 fn records() -> (Vec<Record>, List) {
-    let mut list = List::default();
+    let mut list = List::new(KEY);
     let at = Timestamp(1_700_000_000_456);
     let mut records = Vec::new();
     let mut take = |command, answer: Result<Vec<_>, Rejection>| {
@@ -313,7 +313,7 @@ fn the_rows_of_the_journal_stay_the_same() {
         })
         .unwrap();
     let snapshot: Snapshot = serde_json::from_str(&body).unwrap();
-    assert_eq!(List::try_from(snapshot).unwrap(), list);
+    assert_eq!(snapshot.into_list(KEY).unwrap(), list);
     writeln!(text, "snapshot {checksum}\n  {body}").unwrap();
     check("journal.txt", &text);
 }

@@ -11,6 +11,7 @@ use todo_list::server::store::StoreError;
 use todo_list::server_fns::Exchanged;
 
 use super::planted::Planted;
+use crate::spawn::KEY;
 
 pub(super) struct Page {
     /// Names it among all pages that ever were.
@@ -69,7 +70,7 @@ impl Page {
         Self {
             number,
             browser,
-            replica: Replica::new(epoch, listing, client(number)),
+            replica: Replica::new(KEY, epoch, listing, client(number)),
             steps: UndoStack::default(),
             storing: None,
             loading: None,
