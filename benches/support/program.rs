@@ -53,7 +53,14 @@ impl Place {
         let mut child = self
             .command(&["--addr", "127.0.0.1:0", "--site-root", "site"])
             .args(["--max-connections", "0"])
-            .args(["--reads-per-second", "0", "--changes-per-second", "0"])
+            .args([
+                "--reads-per-second",
+                "0",
+                "--changes-per-second",
+                "0",
+                "--new-senders-per-hour",
+                "0",
+            ])
             .args(flags)
             .stderr(Stdio::piped())
             .spawn()

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 export const root = join(import.meta.dirname, '../..');
 
 /** Flags of a server that a measurement may ask as often as it can. */
-export const UNLIMITED = ['--reads-per-second', '0', '--changes-per-second', '0'];
+export const UNLIMITED = ['--reads-per-second', '0', '--changes-per-second', '0', '--new-senders-per-hour', '0'];
 
 interface Todo {
   id: string;

@@ -13,7 +13,7 @@ const FILE = join(root, 'docs/performance/where-the-time-goes.md');
 test.setTimeout(10 * 60_000);
 
 test('the time of every action is added up', async ({ server, browser }) => {
-  await server.restart('--reads-per-second', '0', '--changes-per-second', '0');
+  await server.restart('--reads-per-second', '0', '--changes-per-second', '0', '--new-senders-per-hour', '0');
   await server.addMany(Array.from({ length: ITEMS - 2 }, (_, index) => `Item ${index + 3} of the long list`));
   const context = await browser.newContext({ baseURL: server.url });
   const page = await context.newPage();

@@ -13,12 +13,16 @@ use leptos::prelude::{expect_context, provide_context};
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
 
+use super::batch::{self, End};
+use super::limits::{ClientBudget, cost};
 use super::rest::ApiError;
+use super::security::Refusal;
 use super::store::{Store, StoreError};
-use crate::domain::{
-    Admission, Change, ClientId, Command, CommandId, Cursor, Listing, News, Rejection,
-};
+use crate::domain::{Change, ClientId, Command, CommandId, Cursor, Listing, News};
 use crate::server_fns::{CallError, Exchanged};
+
+/// How many events are told one by one, however short the list is.
+const FEW_EVENTS: usize = 1_024;
 
 /// Gives the commands to the store of this request, and tells what has happened since.
 ///
@@ -31,21 +35,31 @@ pub async fn exchange(
     commands: Vec<Command>,
 ) -> Result<Exchanged, CallError> {
     let store = expect_context::<Store>();
+    let budget = expect_context::<ClientBudget>();
     let response = expect_context::<ResponseOptions>();
     if first.client == ClientId::SERVER && !commands.is_empty() {
         // Nobody else may speak for the server; what comes under its name is not ours.
         return Err(CallError::Malformed);
     }
-    let exchanged = exchange_with(&store, since, first, commands).await;
-    exchanged.map_err(|error| {
-        response.set_status(error.status());
-        match error {
-            StoreError::OutOfOrder { expected } => CallError::OutOfOrder { expected },
-            StoreError::NumberTaken => CallError::NumberTaken,
-            StoreError::Full => CallError::StorageFull,
-            StoreError::Unavailable => CallError::Unavailable,
-            // A rejection is an outcome; only a command with a guard finds its item changed.
-            StoreError::Rejected(_) | StoreError::Changed => CallError::Failed,
+    let exchanged = exchange_for(&store, &budget, since, first, commands).await;
+    exchanged.map_err(|not_run| match not_run {
+        NotRun::Failed(error) => {
+            response.set_status(error.status());
+            match error {
+                StoreError::OutOfOrder { expected } => CallError::OutOfOrder { expected },
+                StoreError::NumberTaken => CallError::NumberTaken,
+                StoreError::Full => CallError::StorageFull,
+                StoreError::Unavailable => CallError::Unavailable,
+                // A rejection is an outcome; only a command with a guard finds its item changed.
+                StoreError::Rejected(_) | StoreError::Changed => CallError::Failed,
+            }
+        }
+        NotRun::Refused(refusal) => {
+            response.set_status(refusal.status());
+            if let Some(retry_after) = refusal.retry_after() {
+                response.insert_header(header::RETRY_AFTER, retry_after);
+            }
+            refusal.into()
         }
     })
 }
@@ -61,14 +75,49 @@ pub async fn exchange_with(
     first: CommandId,
     commands: Vec<Command>,
 ) -> Result<Exchanged, StoreError> {
+    let budget = ClientBudget::UNLIMITED;
+    let exchanged = exchange_for(store, &budget, since, first, commands).await;
+    exchanged.map_err(|not_run| match not_run {
+        NotRun::Failed(error) => error,
+        // An unlimited budget refuses nothing.
+        NotRun::Refused(_) => StoreError::Unavailable,
+    })
+}
+
+/// Why the first command was not run.
+enum NotRun {
+    Failed(StoreError),
+    Refused(Refusal),
+}
+
+async fn exchange_for(
+    store: &Store,
+    budget: &ClientBudget,
+    since: Cursor,
+    first: CommandId,
+    commands: Vec<Command>,
+) -> Result<Exchanged, NotRun> {
     let mut outcomes = Vec::with_capacity(commands.len());
-    let run = run(store, first, commands, &mut outcomes).await;
+    let numbers = (0..).map(|n| first.seq.wrapping_add(n));
+    let take = |_, outcome: batch::Outcome| outcomes.push(outcome.map(|_| ()));
+    let end = batch::run(store, budget, first.client, numbers.zip(commands), take).await;
     if outcomes.is_empty() {
-        run?;
+        match end {
+            End::Done | End::Enough(_) => {}
+            End::Failed(_, error) => return Err(NotRun::Failed(error)),
+            End::Refused(_, refusal) => return Err(NotRun::Refused(refusal)),
+        }
     }
     let (cursor, list) = (store.cursor(), store.list());
     let known = (since.epoch == cursor.epoch).then_some(since.revision);
     let changes = known.and_then(|revision| list.history_since(revision));
+    let changes: Option<Vec<_>> = changes.map(|changes| changes.cloned().collect());
+    // The list may be told in fewer words than what has happened to it.
+    let words = |changes: &Vec<Arc<Change>>| changes.iter().map(|change| change.events.len()).sum();
+    let changes = changes.filter(|changes| {
+        let events: usize = words(changes);
+        events <= FEW_EVENTS.max(list.len())
+    });
     Ok(Exchanged {
         cursor: Cursor {
             revision: list.revision(),
@@ -76,45 +125,13 @@ pub async fn exchange_with(
         },
         outcomes,
         news: match changes {
-            Some(changes) => News::Changes(changes.cloned().collect()),
-            None => News::Listing(Listing::from(&*list)),
+            Some(changes) => News::Changes(changes),
+            None => {
+                budget.charge_changes(cost::of_items(list.len()));
+                News::Listing(Listing::from(&*list))
+            }
         },
     })
-}
-
-/// Runs the commands of one sender up to the first that cannot be decided, and answers why it cannot.
-async fn run(
-    store: &Store,
-    first: CommandId,
-    commands: Vec<Command>,
-    outcomes: &mut Vec<Result<(), Rejection>>,
-) -> Result<(), StoreError> {
-    let mut answers = Vec::new();
-    for (seq, command) in (0..).map(|n| first.seq.wrapping_add(n)).zip(commands) {
-        let id = CommandId { seq, ..first };
-        // Handed over together, they are kept together. But what comes after a command whose number does
-        // not fit must not count: it is only known to fit after one that is the next of its sender.
-        let fits = !answers.is_empty() || store.list().admit(id) == Admission::Next;
-        let answer = store.hand_over(Some(id), command).await?;
-        if fits {
-            answers.push(answer);
-        } else {
-            outcomes.push(outcome(answer.await)?);
-        }
-    }
-    for answer in answers {
-        outcomes.push(outcome(answer.await)?);
-    }
-    Ok(())
-}
-
-/// Whether a command was done; an error if it was not decided.
-fn outcome(answer: Result<Arc<Change>, StoreError>) -> Result<Result<(), Rejection>, StoreError> {
-    match answer {
-        Ok(_) => Ok(Ok(())),
-        Err(StoreError::Rejected(rejection)) => Ok(Err(rejection)),
-        Err(error) => Err(error),
-    }
 }
 
 /// One route for each server function.
@@ -127,6 +144,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(store: &Store) -> Router<
 
 async fn call(
     State(store): State<Store>,
+    budget: ClientBudget,
     parts: axum::http::request::Parts,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
@@ -134,8 +152,11 @@ async fn call(
     // With `Accept: text/html` server functions answer by a redirect to whatever the Referer says.
     // Forms have routes of their own here.
     request.headers_mut().remove(header::ACCEPT);
-    let provide_store = move || provide_context(store.clone());
-    let mut response = handle_server_fns_with_context(provide_store, request)
+    let provide = move || {
+        provide_context(store.clone());
+        provide_context(budget.clone());
+    };
+    let mut response = handle_server_fns_with_context(provide, request)
         .await
         .into_response();
     // server_fn answers 500 to everything that has set no status: here only arguments that it

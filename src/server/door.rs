@@ -212,6 +212,7 @@ async fn enter(
         let extensions = request.extensions_mut();
         if let Some(client) = admitted.client {
             extensions.insert(client);
+            extensions.insert(steps.0.rate_limiter.of(client));
         }
         if let Some(ticket) = admitted.ticket {
             extensions.insert(steps.0.access.pass(ticket));

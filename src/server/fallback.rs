@@ -59,6 +59,12 @@ pub(super) fn is_v1_path(path: &str) -> bool {
     path == "/api/v1" || path.starts_with("/api/v1/")
 }
 
+/// Whether a path belongs to the server functions, which the page calls.
+#[must_use]
+pub(super) fn is_call_path(path: &str) -> bool {
+    path.starts_with("/api/fn/")
+}
+
 /// Answers a request by a method that its path does not have, below `/api`.
 pub(super) async fn method_not_allowed(uri: OriginalUri) -> Response {
     if is_v1_path(uri.path()) {

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::access::{Access, SESSION_ID_HEADER, Ticket};
-use super::fallback::{is_api_path, is_v1_path};
+use super::fallback::{is_api_path, is_call_path, is_v1_path};
 use super::pages::{Pages, SignIn};
 use super::problem::Problem;
 use super::rest::{ApiError, MAX_BODY_BYTES};
@@ -17,9 +17,6 @@ use crate::server_fns::CallError;
 /// Names the scheme, as every answer 401 must (RFC 9110, section 11.6.1): a cookie, to be had by a form.
 const SCHEME: HeaderValue =
     HeaderValue::from_static("Cookie realm=\"todo-list\", form-action=\"/sign-in\"");
-
-/// Below it lies what the page calls.
-const CALLS: &str = "/api/fn/";
 
 /// Whether a request may pass.
 pub(super) fn admit(access: &Access, request: &Request) -> Option<Ticket> {
@@ -44,13 +41,13 @@ fn is_work_of(ticket: &Ticket, request: &Request) -> bool {
         return true;
     };
     let by = request.headers().get(SESSION_ID_HEADER);
-    !request.uri().path().starts_with(CALLS)
+    !is_call_path(request.uri().path())
         || by.is_some_and(|by| by.as_bytes() == session_id.as_bytes())
 }
 
 async fn send_to_sign_in(access: &Access, pages: &Pages, request: Request) -> Response {
     let path = request.uri().path();
-    if path.starts_with(CALLS) {
+    if is_call_path(path) {
         let body = sign(&CallError::SignedOut).unwrap_or_default();
         return (StatusCode::UNAUTHORIZED, body).into_response();
     }

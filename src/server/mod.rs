@@ -4,6 +4,7 @@ mod accept;
 pub mod access;
 pub mod admin;
 pub mod assets;
+mod batch;
 pub mod calls;
 pub mod config;
 mod door;

@@ -5,6 +5,7 @@ use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::rest::MAX_BODY_BYTES;
@@ -18,6 +19,8 @@ pub(super) struct Problem {
     code: &'static str,
     detail: String,
     more: Map<String, Value>,
+    /// What became of the commands before it: written already, since it may be long.
+    results: Option<Box<RawValue>>,
 }
 
 impl Problem {
@@ -27,6 +30,7 @@ impl Problem {
             code,
             detail: detail.into(),
             more: Map::new(),
+            results: None,
         }
     }
 
@@ -75,6 +79,12 @@ impl Problem {
         )
     }
 
+    /// The same with what became of the commands before it.
+    pub(super) fn with_results(mut self, results: Option<Box<RawValue>>) -> Self {
+        self.results = results;
+        self
+    }
+
     /// The same with another member.
     pub(super) fn with(mut self, name: &str, value: &impl Serialize) -> Self {
         self.more.insert(name.into(), json!(value));
@@ -117,14 +127,32 @@ impl From<StoreError> for Problem {
     }
 }
 
+/// A problem as it is written (RFC 9457).
+#[derive(Serialize)]
+struct Body {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: Option<&'static str>,
+    status: u16,
+    code: &'static str,
+    detail: String,
+    #[serde(flatten)]
+    more: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    results: Option<Box<RawValue>>,
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut body = self.more;
-        body.insert("type".into(), json!("about:blank"));
-        body.insert("title".into(), json!(self.status.canonical_reason()));
-        body.insert("status".into(), json!(self.status.as_u16()));
-        body.insert("code".into(), json!(self.code));
-        body.insert("detail".into(), json!(self.detail));
+        let body = Body {
+            kind: "about:blank",
+            title: self.status.canonical_reason(),
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: self.detail,
+            more: self.more,
+            results: self.results,
+        };
         let mut response = (self.status, Json(body)).into_response();
         let media_type = HeaderValue::from_static("application/problem+json");
         response

@@ -14,6 +14,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::limits::{ClientBudget, cost};
 use super::problem::Problem;
 use super::rest::is_json;
 use super::security::{Origin, base_url};
@@ -159,6 +160,7 @@ async fn list_todos(
 
 async fn create_todo(
     State(store): State<Store>,
+    budget: ClientBudget,
     path: Result<Path<String>, PathRejection>,
     url: BaseUrl,
     headers: HeaderMap,
@@ -181,6 +183,7 @@ async fn create_todo(
         )
         .await?;
     for command in fields.commands(id) {
+        budget.charge_changes(1);
         store.run(None, command).await?;
     }
     let base = base(&url, &name);
@@ -196,10 +199,12 @@ async fn create_todo(
 
 async fn remove_todos(
     State(store): State<Store>,
+    budget: ClientBudget,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
     let Path(name) = path?;
     check_list(&name)?;
+    budget.spend_more_changes(cost::of_events(store.list().len()))?;
     let ids = store.list().items().map(|item| item.id).collect();
     store.run(None, Command::RemoveAll { ids }).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -223,6 +228,7 @@ async fn show_todo(
 
 async fn change_todo(
     State(store): State<Store>,
+    budget: ClientBudget,
     path: Result<Path<(String, String)>, PathRejection>,
     url: BaseUrl,
     headers: HeaderMap,
@@ -234,7 +240,9 @@ async fn change_todo(
     let rename = fields.title()?;
     let (id, mut guard) = find_if(&store.list(), &id, &headers)?;
     let rename = rename.map(|title| Command::Rename { id, title });
-    for command in rename.into_iter().chain(fields.commands(id)) {
+    for (index, command) in rename.into_iter().chain(fields.commands(id)).enumerate() {
+        // The request itself has paid for one.
+        budget.charge_changes(u32::from(index > 0));
         // What follows the first builds on it.
         store.run_if(guard.take(), command).await?;
     }

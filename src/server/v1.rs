@@ -11,14 +11,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::value::RawValue;
 
+use super::batch::{self, End};
 use super::etag::Etag;
+use super::limits::ClientBudget;
 use super::prepared::{Latest, Prepared};
 use super::problem::Problem;
 use super::rest::is_json;
-use super::store::{Store, StoreError};
-use crate::domain::{Change, ClientId, Command, CommandId, Cursor, Item, Rejection};
+use super::store::Store;
+use crate::domain::{Change, ClientId, Command, Cursor, Item, Rejection};
 
 /// The name of the one list of this version.
 const HOME: &str = "home";
@@ -171,10 +173,10 @@ struct Numbered {
 /// What became of one command.
 #[derive(Serialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
-enum Outcome {
+enum Outcome<'a> {
     Accepted {
         seq: u64,
-        change: Change,
+        change: &'a Change,
     },
     Refused {
         seq: u64,
@@ -183,10 +185,57 @@ enum Outcome {
     },
 }
 
+/// What became of the commands so far, as the members of a JSON array. It is written at once: a tree of it would take
+/// many times as much memory.
+#[derive(Default)]
+struct Results(Vec<u8>);
+
+impl Results {
+    fn push(&mut self, seq: u64, outcome: &Result<Arc<Change>, Rejection>) {
+        let outcome = match outcome {
+            Ok(change) => Outcome::Accepted { seq, change },
+            Err(rejection) => Outcome::Refused {
+                seq,
+                rejection: *rejection,
+                detail: rejection.to_string(),
+            },
+        };
+        self.0.push(if self.0.is_empty() { b'[' } else { b',' });
+        // What becomes of a command can always be written.
+        let _ = serde_json::to_writer(&mut self.0, &outcome);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The array.
+    fn json(mut self) -> Vec<u8> {
+        if self.0.is_empty() {
+            self.0.push(b'[');
+        }
+        self.0.push(b']');
+        self.0
+    }
+
+    /// The answer to a batch; `next` is the number of the first command that was not run.
+    fn answer(self, next: Option<u64>) -> Response {
+        let mut body = br#"{"results":"#.to_vec();
+        body.extend(self.json());
+        if let Some(next) = next {
+            body.extend(format!(r#","next":{next}"#).into_bytes());
+        }
+        body.push(b'}');
+        ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+    }
+}
+
 /// `POST /api/v1/lists/{list}/commands`: the commands of one sender, in order. It ends at the first that
-/// cannot be decided; what came before it is done, and can be sent again without harm.
+/// cannot be decided, or when it is enough for one request; what came before it is done, and can be sent again
+/// without harm.
 async fn run_commands(
     State(store): State<Store>,
+    budget: ClientBudget,
     path: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -204,30 +253,24 @@ async fn run_commands(
             "client must be a UUID of your own, not the nil UUID",
         ));
     }
-    let mut results = Vec::with_capacity(batch.commands.len());
-    for Numbered { seq, command } in batch.commands {
-        let id = CommandId {
-            client: batch.client,
-            seq,
-        };
-        match store.run(Some(id), command).await {
-            Ok(change) => {
-                let change = Arc::unwrap_or_clone(change);
-                results.push(Outcome::Accepted { seq, change });
+    let commands = batch.commands.into_iter();
+    let commands = commands.map(|Numbered { seq, command }| (seq, command));
+    let mut results = Results::default();
+    let take = |seq, outcome| results.push(seq, &outcome);
+    Ok(
+        match batch::run(&store, &budget, batch.client, commands, take).await {
+            End::Done => results.answer(None),
+            End::Enough(next) => results.answer(Some(next)),
+            End::Refused(_, refusal) if results.is_empty() => refusal.into_problem(),
+            End::Refused(next, refusal) => refusal.with_retry_after(results.answer(Some(next))),
+            End::Failed(seq, error) => {
+                let results = String::from_utf8(results.json()).map(RawValue::from_string);
+                let results = results.ok().and_then(Result::ok);
+                let problem = Problem::from(error).with("seq", &seq);
+                return Err(problem.with_results(results));
             }
-            Err(StoreError::Rejected(rejection)) => results.push(Outcome::Refused {
-                seq,
-                rejection,
-                detail: rejection.to_string(),
-            }),
-            Err(error) => {
-                return Err(Problem::from(error)
-                    .with("seq", &seq)
-                    .with("results", &results));
-            }
-        }
-    }
-    Ok(Json(json!({ "results": results })).into_response())
+        },
+    )
 }
 
 /// Whether there is a list of this name.

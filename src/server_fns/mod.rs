@@ -76,6 +76,18 @@ pub enum CallError {
     /// Whoever has opened the page is not signed in any more.
     #[error("You are signed out. Sign in and try again.")]
     SignedOut,
+    /// Much was asked for from this address: the server takes more after so many seconds.
+    #[error("The server has much to do. Try again in a moment.")]
+    Busy {
+        /// How long to wait, in seconds.
+        seconds: u64,
+    },
+    /// Too many senders are new from this address: the server takes another one after so many seconds.
+    #[error("Too many new pages have sent something from here. Try again in a minute.")]
+    TooManySenders {
+        /// How long to wait, in seconds.
+        seconds: u64,
+    },
 }
 
 impl FromServerFnError for CallError {

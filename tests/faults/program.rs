@@ -73,6 +73,7 @@ impl Place {
             // The whole load of a test comes from one client.
             .env("TODO_LIST_READS_PER_SECOND", "0")
             .env("TODO_LIST_CHANGES_PER_SECOND", "0")
+            .env("TODO_LIST_NEW_SENDERS_PER_HOUR", "0")
             .args(["--addr", "127.0.0.1:0", "--site-root", "site", "--data"])
             .arg(self.data())
             .stdin(Stdio::null())

@@ -48,3 +48,4 @@ mod tidy;
 mod time_limits;
 mod todos;
 mod v1;
+mod work_limits;

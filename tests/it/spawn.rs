@@ -83,6 +83,11 @@ impl Server {
         Self::with_all(store, access, config, limits, site, "").await
     }
 
+    /// A server that holds what `store` holds, with these settings.
+    pub async fn with_settings(store: Store, config: Config) -> Self {
+        Self::with(store, config).await
+    }
+
     async fn with(store: Store, config: Config) -> Self {
         let site = tempfile::tempdir().unwrap();
         build_site(site.path());

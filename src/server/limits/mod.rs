@@ -2,6 +2,7 @@
 //! time. How large a request may be stands where it is read: [`serve`](super::run) and `rest`.
 
 mod client;
+pub(super) mod cost;
 mod entrance;
 mod places;
 mod rate;
@@ -15,7 +16,7 @@ pub use client::TrustedProxies;
 pub(super) use client::{Client, ClientAddress, Connection};
 pub(super) use entrance::Entrance;
 pub(super) use places::{Place, Places};
-pub(super) use rate::RateLimiter;
+pub(super) use rate::{ClientBudget, RateLimiter};
 pub use settings::{LimitFlags, LimitSettings};
 pub(super) use slow_body::{Late, TimedBody};
 pub(super) use slow_reader::TimedStream;

@@ -19,6 +19,8 @@ pub struct LimitSettings {
     pub reads_per_second: u32,
     /// Its other requests.
     pub changes_per_second: u32,
+    /// Senders of commands that one client may introduce in an hour. Each is remembered for ever.
+    pub new_senders_per_hour: u32,
     /// Connections; `None` is as many as the system's open files allow.
     pub max_connections: Option<usize>,
     /// Connections of one address, and streams of one client.
@@ -32,6 +34,7 @@ impl Default for LimitSettings {
         Self {
             reads_per_second: 500,
             changes_per_second: 200,
+            new_senders_per_hour: 60,
             max_connections: None,
             max_connections_per_address: 500,
             max_streams: None,
@@ -50,7 +53,7 @@ pub struct LimitFlags {
         env = "TODO_LIST_READS_PER_SECOND"
     )]
     pub reads_per_second: Option<u32>,
-    /// How often one client may change something, likewise [default: 200]
+    /// How many changes one client may make in a second, likewise; many items at once cost more [default: 200]
     #[arg(
         global = true,
         long,
@@ -58,6 +61,15 @@ pub struct LimitFlags {
         env = "TODO_LIST_CHANGES_PER_SECOND"
     )]
     pub changes_per_second: Option<u32>,
+    /// How many new senders (pages and programs) one client may introduce in an hour, and 200 at once; 0: no limit
+    /// [default: 60]
+    #[arg(
+        global = true,
+        long,
+        value_name = "N",
+        env = "TODO_LIST_NEW_SENDERS_PER_HOUR"
+    )]
+    pub new_senders_per_hour: Option<u32>,
     /// How many connections there may be; 0: no limit
     /// [default: what the limit of open files leaves, at most 20000]
     #[arg(
@@ -87,6 +99,9 @@ impl LimitSettings {
         Self {
             reads_per_second: flags.reads_per_second.unwrap_or(self.reads_per_second),
             changes_per_second: flags.changes_per_second.unwrap_or(self.changes_per_second),
+            new_senders_per_hour: flags
+                .new_senders_per_hour
+                .unwrap_or(self.new_senders_per_hour),
             max_connections: flags.max_connections.or(self.max_connections),
             max_connections_per_address: flags
                 .max_connections_per_address

@@ -8,6 +8,7 @@ use super::view::View;
 use crate::domain::{
     At, ClientId, Command, CommandId, Filter, Item, ItemId, List, Stamps, Title, TitleError,
 };
+use crate::server::limits::cost;
 use crate::server::store::new_item;
 
 /// A form as it was sent: every field once.
@@ -109,6 +110,19 @@ impl Form {
             return self.add();
         };
         Ok(Wish::Run(vec![command]))
+    }
+
+    /// What it costs to find out what it asks for, in units of its client's budget: some buttons look at the whole
+    /// list.
+    pub(super) fn cost(&self, list: &List) -> u32 {
+        let has = |name| self.fields.contains_key(name);
+        let looks_at_all =
+            has("all") || has("clear") || matches!(self.field("do"), Some("up" | "down"));
+        if looks_at_all {
+            cost::of_items(list.len())
+        } else {
+            0
+        }
     }
 
     fn add(&self) -> Result<Wish, FormError> {

@@ -18,6 +18,7 @@ use crate::app::text::count_items;
 use crate::browser::{DocumentState, Notice, Offer};
 use crate::domain::{ClientId, Command, CommandId, Event, Filter, List, Listing, as_in_field};
 use crate::server::assets::Assets;
+use crate::server::limits::{ClientBudget, cost};
 use crate::server::prepared::{Latest, Prepared};
 use crate::server::store::StoreError;
 
@@ -199,6 +200,7 @@ pub(super) async fn submit(
     State(pages): State<Pages>,
     OriginalUri(uri): OriginalUri,
     view: Result<Query<View>, QueryRejection>,
+    budget: ClientBudget,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
@@ -207,6 +209,9 @@ pub(super) async fn submit(
         Ok(form) => form,
         Err(response) => return *response,
     };
+    if let Err(refusal) = budget.spend_more_changes(form.cost(&pages.store.list())) {
+        return refusal.answer(uri.path(), &pages);
+    }
     let filter = filter_of(&uri);
     let (commands, redo) = match form.wish(&pages.store.list(), filter) {
         Ok(Wish::Nothing) => (Vec::new(), None),
@@ -219,6 +224,16 @@ pub(super) async fn submit(
         }
         Err(error) => return pages.refuse(&form, filter, Refusal::Edit(error)),
     };
+    let list = pages.store.list();
+    let units = commands
+        .iter()
+        .map(|command| cost::of_command(&list, command));
+    // The request itself has paid for one.
+    let more = units.sum::<u32>().saturating_sub(1);
+    drop(list);
+    if let Err(refusal) = budget.spend_more_changes(more) {
+        return refusal.answer(uri.path(), &pages);
+    }
     for command in commands {
         match pages.store.run(None, command.clone()).await {
             // What was added can be removed where it stands; the address stays that of the view.

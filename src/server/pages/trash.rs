@@ -14,6 +14,7 @@ use super::list::{malformed, read_form};
 use super::view::View;
 use super::{Pages, html};
 use crate::domain::{ClientId, Command, CommandId, Item, ItemId, List, Timestamp};
+use crate::server::limits::{ClientBudget, cost};
 use crate::server::store;
 
 /// How many items the page shows, the latest removed first.
@@ -118,6 +119,7 @@ fn ago(at: Timestamp, now: Timestamp) -> String {
 /// Restores one item, or those that the page has shown; or takes that back.
 async fn submit(
     State(pages): State<Pages>,
+    budget: ClientBudget,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
@@ -153,6 +155,10 @@ async fn submit(
         },
         _ => return malformed(&pages),
     };
+    let more = cost::of_command(&pages.store.list(), &command) - 1;
+    if let Err(refusal) = budget.spend_more_changes(more) {
+        return refusal.answer("/trash", &pages);
+    }
     match pages.store.run(None, command).await {
         Ok(change) => {
             let mut view = View::default();

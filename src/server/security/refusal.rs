@@ -6,10 +6,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::host::Host;
-use crate::server::fallback::{is_api_path, is_v1_path};
+use crate::domain::sign;
+use crate::server::fallback::{is_api_path, is_call_path, is_v1_path};
 use crate::server::pages::Pages;
 use crate::server::problem::Problem;
 use crate::server::rest::ApiError;
+use crate::server_fns::CallError;
 
 /// A request that is answered before it has reached anything.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +33,9 @@ pub enum Refusal {
     /// Its client has made too many requests; there may be another after this time.
     #[error("There were too many requests from this address")]
     TooManyRequests(Duration),
+    /// Its client has introduced too many senders; there may be another after this time.
+    #[error("Too many new pages or programs have sent something from this address")]
+    TooManySenders(Duration),
     /// There is no room for its connection.
     #[error("The server has as many connections as it can have, or as one address may have")]
     TooManyConnections,
@@ -53,7 +58,7 @@ impl Refusal {
             Self::InvalidHost => StatusCode::BAD_REQUEST,
             Self::UnknownHost(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::CrossOrigin => StatusCode::FORBIDDEN,
-            Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests(_) | Self::TooManySenders(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::TooManyConnections | Self::TooManyStreams => StatusCode::SERVICE_UNAVAILABLE,
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
         }
@@ -67,6 +72,7 @@ impl Refusal {
             Self::UnknownHost(_) => "unknown_host",
             Self::CrossOrigin => "cross_origin",
             Self::TooManyRequests(_) => "rate_limited",
+            Self::TooManySenders(_) => "too_many_senders",
             Self::TooManyConnections => "too_many_connections",
             Self::TooManyStreams => "too_many_streams",
             Self::SlowBody => "body_too_slow",
@@ -74,15 +80,25 @@ impl Refusal {
     }
 
     /// When it is worth to ask again, in whole seconds.
-    fn retry_after(&self) -> Option<HeaderValue> {
+    #[must_use]
+    pub(in crate::server) fn retry_after(&self) -> Option<HeaderValue> {
+        self.wait().map(HeaderValue::from)
+    }
+
+    fn wait(&self) -> Option<u64> {
         let wait = match self {
-            Self::TooManyRequests(wait) => *wait,
+            Self::TooManyRequests(wait) | Self::TooManySenders(wait) => *wait,
             Self::TooManyConnections | Self::TooManyStreams => LATER,
             _ => return None,
         };
-        Some(HeaderValue::from(
-            wait.as_secs() + u64::from(wait.subsec_nanos() > 0),
-        ))
+        Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+    }
+
+    /// The answer of the server functions.
+    fn into_call_error(self) -> Response {
+        let status = self.status();
+        let body = sign(&CallError::from(self.clone())).unwrap_or_default();
+        self.with_headers((status, body).into_response())
     }
 
     /// The answer to whoever has asked for this path.
@@ -91,12 +107,15 @@ impl Refusal {
         if is_v1_path(path) {
             return self.into_problem();
         }
+        if is_call_path(path) {
+            return self.into_call_error();
+        }
         let refusal = self.clone();
         let response = if is_api_path(path) {
             ApiError::NotLetIn(self).into_response()
         } else {
             let heading = match self {
-                Self::TooManyRequests(_) => "Error: Too many requests.",
+                Self::TooManyRequests(_) | Self::TooManySenders(_) => "Error: Too many requests.",
                 Self::SlowBody => "Error: Too slow.",
                 _ => "Error: Not let in.",
             };
@@ -112,14 +131,33 @@ impl Refusal {
         refusal.with_headers(Problem::from(self).into_response())
     }
 
-    fn with_headers(self, mut response: Response) -> Response {
-        let headers = response.headers_mut();
+    /// A response that says when it is worth to ask again.
+    #[must_use]
+    pub(in crate::server) fn with_retry_after(&self, mut response: Response) -> Response {
         if let Some(retry_after) = self.retry_after() {
+            let headers = response.headers_mut();
             headers.insert(header::RETRY_AFTER, retry_after);
         }
+        response
+    }
+
+    fn with_headers(self, response: Response) -> Response {
+        let mut response = self.with_retry_after(response);
+        let headers = response.headers_mut();
         if matches!(self, Self::TooManyConnections | Self::SlowBody) {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response
+    }
+}
+
+impl From<Refusal> for CallError {
+    fn from(refusal: Refusal) -> Self {
+        let seconds = refusal.wait().unwrap_or(1);
+        match refusal {
+            Refusal::TooManyRequests(_) => Self::Busy { seconds },
+            Refusal::TooManySenders(_) => Self::TooManySenders { seconds },
+            _ => Self::Failed,
+        }
     }
 }

@@ -341,6 +341,11 @@ pub fn call_errors() -> Vec<Named<CallError>> {
         ("failed", CallError::Failed),
         ("unreachable", CallError::Unreachable),
         ("signed out", CallError::SignedOut),
+        ("busy", CallError::Busy { seconds: 300 }),
+        (
+            "too many senders",
+            CallError::TooManySenders { seconds: 60 },
+        ),
     ];
     let kind = |error: &CallError| match error {
         CallError::OutOfOrder { .. } => "out of order",
@@ -351,6 +356,8 @@ pub fn call_errors() -> Vec<Named<CallError>> {
         CallError::Failed => "failed",
         CallError::Unreachable => "unreachable",
         CallError::SignedOut => "signed out",
+        CallError::Busy { .. } => "busy",
+        CallError::TooManySenders { .. } => "too many senders",
     };
     let kinds = [
         "out of order",
@@ -361,6 +368,8 @@ pub fn call_errors() -> Vec<Named<CallError>> {
         "failed",
         "unreachable",
         "signed out",
+        "busy",
+        "too many senders",
     ];
     check_kinds(&errors, kind, &kinds);
     errors
