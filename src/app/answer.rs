@@ -114,6 +114,12 @@ impl State {
         self.take_stock();
     }
 
+    /// The server takes what waits here later: it is under way for longer than a moment.
+    pub(super) fn put_off(&mut self, connection: Connection) {
+        self.is_slow = true;
+        self.connect(connection);
+    }
+
     /// Something has changed. What a person should hear of where everything stands is said once: that there
     /// is trouble, and that it is over.
     pub(super) fn take_stock(&mut self) {

@@ -51,6 +51,8 @@ pub(super) enum Connection {
     Unknown,
     /// The server is there.
     Up,
+    /// It is there, and takes nothing new of this page for a while: too many pages are new from the same address.
+    PutOff,
     /// It is not to be reached, or cannot do its work.
     Down,
     /// It wants the person to sign in first.

@@ -32,12 +32,16 @@ impl State {
             (0, Connection::Outdated) if is_unsent => {
                 ("attention", "Reload this page to save your changes")
             }
-            (0, Connection::Down) if is_unsent && !self.is_storing => {
+            (0, Connection::Down | Connection::PutOff) if is_unsent && !self.is_storing => {
                 ("attention", "Not saved yet - keep this page open")
             }
             (0, Connection::Down) if is_unsent => (
                 "kept",
                 "Saved on this device - will send when you are back online",
+            ),
+            (0, Connection::PutOff) if is_unsent => (
+                "kept",
+                "Saved on this device - too many new pages here, will send soon",
             ),
             (0, Connection::Down | Connection::Outdated) => {
                 ("offline", "Offline - all changes saved")
@@ -47,7 +51,7 @@ impl State {
             (0, Connection::Unknown) if is_unsent => ("connecting", ""),
             (0, Connection::Unknown) => ("", ""),
             (0, Connection::Up) if is_unsent => ("sending", "All changes saved"),
-            (0, Connection::Up) => ("saved", "All changes saved"),
+            (0, Connection::Up | Connection::PutOff) => ("saved", "All changes saved"),
             (1, _) => ("attention", "1 change needs your attention"),
             (count, _) => {
                 let words = format!("{count} changes need your attention");

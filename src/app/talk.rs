@@ -41,8 +41,32 @@ pub(super) struct Talk {
     streams: u32,
     /// How often anything was heard.
     heard: u32,
+    /// What the server has asked this page to wait with.
+    waits: Waits,
     /// Whether the page is about to be kept.
     pub(super) is_keeping: bool,
+}
+
+/// What a page waits with that has asked too much of the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Waits {
+    /// Nothing.
+    #[default]
+    Not,
+    /// Sending commands.
+    ToSend,
+    /// Any call.
+    ToCall,
+}
+
+/// What to do after a call that has failed.
+enum Next {
+    /// To call again at once.
+    Again,
+    /// To call again after so many milliseconds, if nothing has happened until then.
+    Later(u32),
+    /// To wait for so many seconds, whatever happens.
+    Wait(Waits, u64),
 }
 
 /// One call: what this page knows, and what it sends.
@@ -67,7 +91,8 @@ impl Session {
             }
             Report::Head(head) => self.take_in(&mut |state| {
                 // While calls fail, it is no help that the stream is there.
-                if self.talk.with_value(|talk| talk.failures) == 0 {
+                let talk = self.talk.get_value();
+                if talk.failures == 0 && talk.waits == Waits::Not {
                     state.connect(Connection::Up);
                 }
                 let here = state.replica.cursor();
@@ -197,20 +222,20 @@ impl Session {
 
     /// Calls the server until nothing is left to do, or the server cannot do it.
     pub(super) fn call(self) {
-        if self.talk.with_value(|talk| talk.is_calling) {
+        if (self.talk).with_value(|talk| talk.is_calling || talk.waits == Waits::ToCall) {
             return;
         }
         self.talk.update_value(|talk| talk.is_calling = true);
         spawn_local(async move {
-            let mut delay = None;
-            while delay.is_none()
+            let mut next = Next::Again;
+            while matches!(next, Next::Again)
                 && let Some((since, first, commands)) = self.next_call()
             {
                 match exchange(since, first, commands).await {
                     Ok(exchanged) => self.settle(first, exchanged),
                     Err(error) => {
-                        delay = self.stumble(first, &error);
-                        if delay.is_none() {
+                        next = self.stumble(first, &error);
+                        if matches!(next, Next::Again) {
                             self.load().await;
                         }
                     }
@@ -218,10 +243,27 @@ impl Session {
                 self.store();
             }
             self.talk.update_value(|talk| talk.is_calling = false);
-            if let Some(delay) = delay {
-                self.talk_later(delay);
+            match next {
+                Next::Again => {}
+                Next::Later(delay) => self.talk_later(delay),
+                Next::Wait(what, seconds) => self.wait(what, seconds),
             }
         });
+    }
+
+    /// The server is there, and has asked to wait: that is no failure.
+    fn wait(self, what: Waits, seconds: u64) {
+        self.talk.update_value(|talk| talk.waits = what);
+        // Those who wait together must not come back together.
+        let delay = (seconds as f64 + browser::random_share()) * 1_000.0;
+        browser::after(delay as u32, move || {
+            self.talk.update_value(|talk| talk.waits = Waits::Not);
+            self.talk();
+        });
+        if what == Waits::ToSend {
+            // What others do can be heard of all the same.
+            self.call();
+        }
     }
 
     /// Talks again after a while, if nothing has happened until then.
@@ -242,6 +284,7 @@ impl Session {
             let replica = &mut state.replica;
             // What is not stored nobody else can send.
             let sends = talk.leads || !state.is_storing;
+            let sends = sends && talk.waits == Waits::Not;
             let sends = sends && (talk.doubtful.is_none() || !replica.is_behind());
             let nothing = CommandId {
                 client: Default::default(),
@@ -286,12 +329,26 @@ impl Session {
         self.keep_page();
     }
 
-    /// A call has failed. Answers after how many milliseconds to try again; `None` means at once.
+    /// A call has failed. Answers when to try again.
     ///
     /// When a number does not fit, the server may have been restored, or another page may have sent what
     /// waits here: this page asks what has happened, and what is stored. Only if it still leads and the
     /// number still does not fit, the sender goes on under another name.
-    fn stumble(&self, first: CommandId, error: &CallError) -> Option<u32> {
+    fn stumble(&self, first: CommandId, error: &CallError) -> Next {
+        let put_off = match *error {
+            CallError::Busy { seconds } => Some((Waits::ToCall, Connection::Up, seconds)),
+            CallError::TooManySenders { seconds } => {
+                Some((Waits::ToSend, Connection::PutOff, seconds))
+            }
+            _ => None,
+        };
+        if let Some((what, connection, seconds)) = put_off {
+            self.state.update(|state| {
+                state.replica.fall_behind();
+                state.put_off(connection);
+            });
+            return Next::Wait(what, seconds);
+        }
         let talk = self.talk.get_value();
         let failures = talk.failures.max(1);
         self.talk.update_value(|talk| talk.failures = failures);
@@ -331,6 +388,9 @@ impl Session {
         if talk.leads && !mistaken {
             browser::tell_others("fails", "");
         }
-        (!mistaken).then_some(delay)
+        match mistaken {
+            true => Next::Again,
+            false => Next::Later(delay),
+        }
     }
 }

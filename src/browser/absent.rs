@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use uuid::Uuid;
 
-use super::{BLOCK, DocumentState, Focus, Gesture, NEAR, Report, is_near};
+use super::{BLOCK, DocumentState, Focus, Gesture, NEAR, Posted, Report, is_near};
 use crate::domain::{
     ClientId, Cursor, Entry, Filter, HashKey, ItemId, Piece, Timestamp, Touched, Write,
 };
@@ -189,7 +189,7 @@ pub fn put_into_field(_: &str) {}
 pub fn focus_field() {}
 
 /// The server calls nobody.
-pub async fn post(_: &str, _: &str, _: &[u8]) -> Option<(bool, bytes::Bytes)> {
+pub async fn post(_: &str, _: &str, _: &[u8]) -> Option<Posted> {
     None
 }
 

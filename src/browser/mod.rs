@@ -85,6 +85,17 @@ pub enum Offer {
     Redo,
 }
 
+/// What has come back from a POST.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// The status of the answer.
+    pub status: u16,
+    /// After how many seconds it is worth to ask again, if the answer says so.
+    pub retry_after: Option<u64>,
+    /// The body of the answer.
+    pub body: bytes::Bytes,
+}
+
 /// Where the keyboard is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Focus {

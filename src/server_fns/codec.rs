@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::CallError;
-use crate::browser;
+use crate::browser::{self, Posted};
 use crate::domain::{Foreign, read_signed, sign};
 
 /// Signed values, as the framework wants to know them.
@@ -46,11 +46,26 @@ where
     async fn run_client(path: &str, arguments: I) -> Result<O, CallError> {
         let body = SignedPostcard::encode(&arguments).map_err(|Foreign| CallError::Failed)?;
         let answer = browser::post(path, SignedPostcard::CONTENT_TYPE, &body).await;
-        match answer {
-            None => Err(CallError::Unreachable),
-            Some((true, body)) => SignedPostcard::decode(body).map_err(|Foreign| CallError::Failed),
-            Some((false, body)) => Err(SignedPostcard::decode(body).unwrap_or(CallError::Failed)),
+        let Some(Posted {
+            status,
+            retry_after,
+            body,
+        }) = answer
+        else {
+            return Err(CallError::Unreachable);
+        };
+        if matches!(status, 200..=299) {
+            return SignedPostcard::decode(body).map_err(|Foreign| CallError::Failed);
         }
+        Err(
+            SignedPostcard::decode(body).unwrap_or(match (status, retry_after) {
+                // A proxy has limits of its own.
+                (429, seconds) => CallError::Busy {
+                    seconds: seconds.unwrap_or(1),
+                },
+                _ => CallError::Failed,
+            }),
+        )
     }
 }
 

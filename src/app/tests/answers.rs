@@ -130,7 +130,7 @@ fn what_others_do_moves_in_and_what_this_page_does_is_there() {
 
 #[test]
 fn one_line_says_whether_everything_is_saved() {
-    use Connection::{Down, Outdated, Unknown, Up};
+    use Connection::{Down, Outdated, PutOff, Unknown, Up};
     let kind = |waiting: bool, is_storing: bool, connection: Connection| {
         let mut page = Page::new(&["a"]);
         if waiting {
@@ -153,6 +153,9 @@ fn one_line_says_whether_everything_is_saved() {
         (true, true, Down, "kept"),
         (true, false, Down, "attention"),
         (true, true, Outdated, "attention"),
+        (false, true, PutOff, "saved"),
+        (true, true, PutOff, "kept"),
+        (true, false, PutOff, "attention"),
     ] {
         let kind = kind(waiting, is_storing, connection);
         assert_eq!(kind, expected, "{waiting} {is_storing} {connection:?}");
@@ -193,6 +196,21 @@ fn what_matters_about_the_connection_is_announced_once() {
     assert_eq!(heard(Connection::Down), "");
     assert_eq!(heard(Connection::Up), "All changes saved");
     assert_eq!(heard(Connection::Up), "");
+}
+
+#[test]
+fn what_a_busy_server_takes_later_is_being_saved_and_the_page_is_not_offline() {
+    let mut page = Page::new(&["a"]);
+    page.state.connect(Connection::Up);
+    page.perform(Gesture::Toggle(id(0)));
+    page.state.put_off(Connection::Up);
+    assert_eq!(page.state.standing(), ("saving", "Saving".to_owned()));
+    page.state.put_off(Connection::PutOff);
+    let (kind, words) = page.state.standing();
+    assert_eq!(kind, "kept");
+    assert!(words.starts_with("Saved on this device - "), "{words}");
+    page.send();
+    assert_eq!(page.state.standing().0, "saved");
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! How calls go out: a POST by the browser's own `fetch`.
 
-use bytes::Bytes;
 use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use leptos::prelude::window;
 use send_wrapper::SendWrapper;
@@ -8,16 +7,17 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, RequestInit, Response};
 
+use crate::browser::Posted;
+
 /// How long a call may take before the server counts as unreachable, in milliseconds.
 const PATIENCE: u32 = 15_000;
 
-/// Sends a body, and answers whether the server was content, and the body of its answer. `None` if there is
-/// no answer, or not in time.
+/// Sends a body, and answers what came back. `None` if there is no answer, or not in time.
 pub fn post(
     path: &str,
     content_type: &str,
     body: &[u8],
-) -> impl Future<Output = Option<(bool, Bytes)>> + Send + use<> {
+) -> impl Future<Output = Option<Posted>> + Send + use<> {
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_body(&Uint8Array::from(body));
@@ -34,6 +34,11 @@ pub fn post(
         let got = async |promise: Promise| JsFuture::from(promise).await.ok();
         let response: Response = got(sent).await?.unchecked_into();
         let body: ArrayBuffer = got(response.array_buffer().ok()?).await?.unchecked_into();
-        Some((response.ok(), Uint8Array::new(&body).to_vec().into()))
+        let wait = response.headers().get("retry-after").ok().flatten();
+        Some(Posted {
+            status: response.status(),
+            retry_after: wait.and_then(|wait| wait.parse().ok()),
+            body: Uint8Array::new(&body).to_vec().into(),
+        })
     })
 }

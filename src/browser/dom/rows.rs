@@ -312,7 +312,8 @@ where
 
     /// Draws what looks different, from what is seen on and then from the top, as far as there is time.
     fn redraw(&mut self, budget: &mut Budget) {
-        let touched = std::mem::take(&mut self.touched);
+        let nothing = IdSet::with_hasher(super::hash_key());
+        let touched = std::mem::replace(&mut self.touched, nothing);
         if touched.len() <= AT_LEAST {
             for id in touched {
                 self.redraw_row(id, budget);
