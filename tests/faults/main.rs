@@ -7,6 +7,7 @@
 #![cfg(target_os = "linux")]
 
 mod admin;
+mod attacks;
 mod damage;
 mod disk;
 mod fixtures;

@@ -148,6 +148,11 @@ impl Running {
         Err(format!("{status}: {said}"))
     }
 
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills it as a power cut would kill the process.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
