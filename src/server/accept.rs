@@ -27,6 +27,7 @@ pub(super) fn best_encoding(
 fn quality(request: &HeaderMap, encoding: &str) -> u16 {
     list(request, header::ACCEPT_ENCODING)
         .filter_map(|accepted| {
+            let accepted = str::from_utf8(accepted).ok()?;
             let (name, weight) = accepted.split_once(';').unwrap_or((accepted, "q=1"));
             if !name.trim_end().eq_ignore_ascii_case(encoding) {
                 return None;
@@ -39,9 +40,38 @@ fn quality(request: &HeaderMap, encoding: &str) -> u16 {
         .unwrap_or(0)
 }
 
-/// The members of a header that is a list.
-pub(super) fn list(request: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+/// The members of a header that is a list. They are bytes: one that is no text takes none of the others away.
+pub(super) fn list(request: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &[u8]> {
     let values = request.get_all(name).into_iter();
-    let values = values.filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',').map(str::trim))
+    values.flat_map(|value| {
+        let members = value.as_bytes().split(|byte| *byte == b',');
+        members.map(<[u8]>::trim_ascii)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn the_encoding_that_a_client_likes_best_is_found_beside_what_cannot_be_read() {
+        let check = |accepted: &[&[u8]], expected: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            for value in accepted {
+                let value = HeaderValue::from_bytes(value).expect("a header");
+                headers.append(header::ACCEPT_ENCODING, value);
+            }
+            let best = best_encoding(&headers, ["br", "gzip"].into_iter());
+            assert_eq!(best, expected, "{accepted:?}");
+        };
+        check(&[], None);
+        check(&[b""], None);
+        check(&[b"gzip, br"], Some("br"));
+        check(&[b"gzip;q=0.9", b"BR; q=0.5"], Some("gzip"));
+        check(&[b"gzip;q=0.5, identity"], None);
+        check(&[b"gzip, \xff"], Some("gzip"));
+        check(&[b"br;q=\xff, gzip"], Some("gzip"));
+        check(&[b"\xff"], None);
+    }
 }

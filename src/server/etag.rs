@@ -50,20 +50,45 @@ pub(super) fn is_known(request: &HeaderMap, etag: &[u8]) -> bool {
         tag.strip_prefix(b"W/").unwrap_or(tag)
     }
     let etag = opaque(etag);
-    list(request, header::IF_NONE_MATCH).any(|tag| tag == "*" || opaque(tag.as_bytes()) == etag)
+    list(request, header::IF_NONE_MATCH).any(|tag| tag == b"*" || opaque(tag) == etag)
+}
+
+/// Whether a request goes on with what this strong tag names: it has no `If-Match`, or one that holds. One that
+/// cannot be read holds for nothing, and weak tags do not hold either (RFC 9110, section 13.1.1).
+#[must_use]
+pub(super) fn condition(request: &HeaderMap, etag: &[u8]) -> Condition {
+    if !request.contains_key(header::IF_MATCH) {
+        return Condition::None;
+    }
+    match list(request, header::IF_MATCH).any(|tag| tag == b"*" || tag == etag) {
+        true => Condition::Holds,
+        false => Condition::Fails,
+    }
+}
+
+/// What the `If-Match` of a request comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// There is none.
+    None,
+    /// It names the tag.
+    Holds,
+    /// It does not.
+    Fails,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::HeaderName;
 
     #[test]
     fn a_client_has_a_body_whose_tag_it_names() {
         let check = |tags: &[&str], expected: bool| {
-            let mut headers = HeaderMap::new();
-            for tag in tags {
-                headers.append(header::IF_NONE_MATCH, tag.parse().unwrap());
-            }
+            let headers = headers(
+                &header::IF_NONE_MATCH,
+                tags.iter().map(|tag| tag.as_bytes()),
+            );
             assert_eq!(is_known(&headers, b"W/\"a\""), expected, "{tags:?}");
             assert_eq!(is_known(&headers, b"\"a\""), expected, "{tags:?}");
         };
@@ -74,5 +99,34 @@ mod tests {
         check(&["\"b\"", "\"a\""], true);
         check(&["*"], true);
         check(&["a", "\"b\"", "\"\"", "\"a"], false);
+        let headers = headers(&header::IF_NONE_MATCH, [&b"\"\xff\", W/\"a\""[..]]);
+        assert!(is_known(&headers, b"\"a\""), "beside one that is no text");
+    }
+
+    #[test]
+    fn a_condition_that_cannot_be_read_does_not_hold() {
+        let check = |tags: &[&[u8]], expected: Condition| {
+            let headers = headers(&header::IF_MATCH, tags.iter().copied());
+            assert_eq!(condition(&headers, b"\"a\""), expected, "{tags:?}");
+        };
+        check(&[], Condition::None);
+        check(&[b"\"a\""], Condition::Holds);
+        check(&[b"\"b\", \"a\""], Condition::Holds);
+        check(&[b"\"b\"", b"\"a\""], Condition::Holds);
+        check(&[b"*"], Condition::Holds);
+        check(&[b"\"\xff\", \"a\""], Condition::Holds);
+        for wrong in [&b""[..], b"\xff", b"\"a\xff\"", b"\"b\"", b"W/\"a\"", b"a"] {
+            check(&[wrong], Condition::Fails);
+        }
+    }
+
+    fn headers<'a>(name: &HeaderName, tags: impl IntoIterator<Item = &'a [u8]>) -> HeaderMap {
+        let value = |tag| HeaderValue::from_bytes(tag).expect("a header");
+        let tags = tags.into_iter().map(|tag| (name.clone(), value(tag)));
+        let mut headers = HeaderMap::new();
+        for (name, tag) in tags {
+            headers.append(name, tag);
+        }
+        headers
     }
 }

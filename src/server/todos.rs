@@ -14,6 +14,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::etag::{Condition, condition, is_known};
 use super::limits::{ClientBudget, cost};
 use super::problem::Problem;
 use super::rest::is_json;
@@ -220,7 +221,7 @@ async fn show_todo(
     check_list(&name)?;
     let list = store.list();
     let (id, stamps) = find(&list, &id)?;
-    if tags(&headers, header::IF_NONE_MATCH).is_some_and(|tags| matches(tags, stamps)) {
+    if is_known(&headers, etag(stamps).as_bytes()) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag(stamps))]).into_response());
     }
     Ok(answer(&list, id, &base(&url, &name))?.into_response())
@@ -277,10 +278,10 @@ fn find_if(
     headers: &HeaderMap,
 ) -> Result<(ItemId, Option<(ItemId, Stamps)>), Problem> {
     let (id, stamps) = find(list, id)?;
-    match tags(headers, header::IF_MATCH) {
-        None => Ok((id, None)),
-        Some(tags) if matches(tags, stamps) => Ok((id, Some((id, stamps)))),
-        Some(_) => Err(super::store::StoreError::Changed.into()),
+    match condition(headers, etag(stamps).as_bytes()) {
+        Condition::None => Ok((id, None)),
+        Condition::Holds => Ok((id, Some((id, stamps)))),
+        Condition::Fails => Err(super::store::StoreError::Changed.into()),
     }
 }
 
@@ -300,16 +301,6 @@ fn etag(stamps: Stamps) -> String {
         removed,
     } = stamps;
     format!("\"{title}.{completed}.{place}.{order}.{removed}\"")
-}
-
-fn tags(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-fn matches(tags: &str, stamps: Stamps) -> bool {
-    let etag = etag(stamps);
-    tags.split(',')
-        .any(|tag| tag.trim() == etag || tag.trim() == "*")
 }
 
 /// The absolute URL of the todos of a list.

@@ -15,6 +15,7 @@ mod events;
 mod form;
 mod formats;
 mod fuzz;
+mod guessing;
 mod health;
 mod healthcheck;
 #[path = "../support/texts.rs"]

@@ -1,6 +1,7 @@
 //! How many requests a client may make.
 
 use reqwest::Response;
+use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 
 use todo_list::server::config::Config;
@@ -26,9 +27,14 @@ async fn strict(trusted_proxies: &str) -> Server {
 }
 
 async fn read(server: &Server, forwarded_for: &str) -> Response {
+    read_for(server, forwarded_for.as_bytes()).await
+}
+
+async fn read_for(server: &Server, forwarded_for: &[u8]) -> Response {
     let request = server.request("GET", ITEMS);
+    let value = HeaderValue::from_bytes(forwarded_for).unwrap();
     request
-        .header("x-forwarded-for", forwarded_for)
+        .header("x-forwarded-for", value)
         .send()
         .await
         .unwrap()
@@ -109,6 +115,12 @@ async fn who_is_forwarded_for_counts_only_if_a_trusted_proxy_says_so() {
     }
     assert_eq!(read(&server, "2.2.2.2").await.status(), 200);
     assert_eq!(read(&server, "1.1.1.1, 2.2.2.2").await.status(), 200);
+    // Nor does what cannot be read hide what a proxy has added.
+    use_up(&server, "1.1.1.1").await;
+    for same in [&b"\xff, 1.1.1.1"[..], b"2.2.2.2, \xe9, 1.1.1.1, 10.0.0.1"] {
+        let status = read_for(&server, same).await.status();
+        assert_eq!(status, 429, "{}", same.escape_ascii());
+    }
     // The customer of a provider is one client, whatever address it takes.
     use_up(&server, "2001:db8:0:1::1").await;
     assert_eq!(read(&server, "2001:db8:0:1:2::2").await.status(), 429);

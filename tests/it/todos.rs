@@ -1,5 +1,6 @@
 //! The todo resources: the Todo-Backend contract, and what we add to it.
 
+use reqwest::header::HeaderValue;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 
@@ -125,6 +126,15 @@ async fn a_version_that_is_not_current_is_answered_412() {
     let second = header(&response, "etag").to_owned();
     assert_ne!(second, first);
     check_problem(patch(&first, "c").await, 412, "changed").await;
+    // One that cannot be read is no permission to go on.
+    for tag in [&b"\xff"[..], b"\"\xff\"", b""] {
+        let tag = HeaderValue::from_bytes(tag).unwrap();
+        let request = server.request("DELETE", &path).header("if-match", &tag);
+        check_problem(send(request).await, 412, "changed").await;
+        let request = server.request("PATCH", &path).header("if-match", tag);
+        let request = request.json(&json!({ "title": "c" }));
+        check_problem(send(request).await, 412, "changed").await;
+    }
     let remove = |tag: &str| send(server.request("DELETE", &path).header("if-match", tag));
     check_problem(remove(&first).await, 412, "changed").await;
     let known = server

@@ -42,11 +42,13 @@ impl Cookies {
         if self.is_https { TOKEN_BY_HTTPS } else { TOKEN }
     }
 
-    /// The token that a request brings along.
+    /// The token that a request brings along. Each cookie is read by itself: another program on this machine may have
+    /// set one that is no text.
     pub(super) fn token(self, headers: &HeaderMap) -> Option<String> {
         let cookies = headers.get_all(header::COOKIE).iter();
-        let cookies = cookies.filter_map(|value| value.to_str().ok());
-        let mut cookies = cookies.flat_map(Cookie::split_parse).flatten();
+        let cookies = cookies.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+        let cookies = cookies.filter_map(|cookie| str::from_utf8(cookie).ok());
+        let mut cookies = cookies.filter_map(|cookie| Cookie::parse(cookie).ok());
         let token = cookies.find(|cookie| cookie.name() == self.token_name())?;
         Some(token.value().to_owned())
     }
@@ -130,20 +132,25 @@ mod tests {
 
     #[test]
     fn a_token_is_found_among_other_cookies() {
-        let check = |is_https: bool, cookies: &[&'static str], expected: Option<&str>| {
+        let check = |is_https: bool, cookies: &[&[u8]], expected: Option<&str>| {
             let mut headers = HeaderMap::new();
             for cookie in cookies {
-                headers.append(header::COOKIE, HeaderValue::from_static(cookie));
+                let cookie = HeaderValue::from_bytes(cookie).expect("a header");
+                headers.append(header::COOKIE, cookie);
             }
             assert_eq!(Cookies { is_https }.token(&headers).as_deref(), expected);
         };
         check(false, &[], None);
-        check(false, &["todo-list-token=t"], Some("t"));
-        check(false, &["a=b; todo-list-token=t; c=d"], Some("t"));
-        check(false, &["a=b", "todo-list-token=t"], Some("t"));
-        check(false, &["=; ;;todo-list-token"], None);
-        check(true, &["todo-list-token=t"], None);
-        check(true, &["__Host-todo-list-token=t"], Some("t"));
+        check(false, &[b"todo-list-token=t"], Some("t"));
+        check(false, &[b"a=b; todo-list-token=t; c=d"], Some("t"));
+        check(false, &[b"a=b", b"todo-list-token=t"], Some("t"));
+        check(false, &[b"=; ;;todo-list-token"], None);
+        check(true, &[b"todo-list-token=t"], None);
+        check(true, &[b"__Host-todo-list-token=t"], Some("t"));
+        // Beside cookies of others that are no text.
+        check(false, &[b"a=\xff; todo-list-token=t"], Some("t"));
+        check(false, &[b"todo-list-token=t; \xe9=b"], Some("t"));
+        check(false, &[b"todo-list-token=\xff"], None);
     }
 
     #[test]

@@ -75,10 +75,13 @@ impl TrustedProxies {
 
     /// The address that a request comes from: of those that it has come by, the last that is not a proxy
     /// which is trusted. What stands before that can be made up.
+    ///
+    /// Each hop is read by itself: bytes that the client has sent hide nothing of what a proxy has added. A hop that
+    /// cannot be read counts as the proxy that has told of it.
     #[must_use]
     pub(in crate::server) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let values = headers.get_all(FORWARDED_FOR).iter().rev();
-        let mut hops = values.flat_map(|value| value.to_str().unwrap_or_default().rsplit(','));
+        let mut hops = values.flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
         let mut client = peer;
         while self.contains(client)
             && let Some(before) = hops.next().and_then(parse_hop)
@@ -90,8 +93,8 @@ impl TrustedProxies {
 }
 
 /// An address, as proxies write it: some with a port.
-fn parse_hop(text: &str) -> Option<IpAddr> {
-    let text = text.trim();
+fn parse_hop(hop: &[u8]) -> Option<IpAddr> {
+    let text = str::from_utf8(hop).ok()?.trim();
     let bare = text.trim_start_matches('[').trim_end_matches(']');
     let address = bare.parse().ok();
     address.or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))
@@ -160,13 +163,18 @@ mod tests {
     #[test]
     fn the_client_is_the_last_address_that_is_no_trusted_proxy() {
         let proxies: TrustedProxies = "10.0.0.0/8,fd00::/8".parse().expect("valid networks");
-        let check = |peer: &str, forwarded_for: &[&'static str], expected: &str| {
+        let client = |peer: &str, forwarded_for: &[&[u8]]| {
             let name = HeaderName::from_static(FORWARDED_FOR);
             let mut headers = HeaderMap::new();
             for value in forwarded_for {
-                headers.append(&name, HeaderValue::from_static(value));
+                let value = HeaderValue::from_bytes(value).expect("a header");
+                headers.append(&name, value);
             }
-            let client = proxies.client(address(peer), &headers);
+            proxies.client(address(peer), &headers)
+        };
+        let check = |peer: &str, forwarded_for: &[&str], expected: &str| {
+            let bytes: Vec<&[u8]> = forwarded_for.iter().map(|text| text.as_bytes()).collect();
+            let client = client(peer, &bytes);
             assert_eq!(client, address(expected), "{peer} for {forwarded_for:?}");
         };
         check("1.1.1.1", &[], "1.1.1.1");
@@ -192,6 +200,17 @@ mod tests {
         for nonsense in ["", ",", "unknown", "2.2.2.2, _hidden", "2.2.2.2 3.3.3.3"] {
             check("10.0.0.1", &[nonsense], "10.0.0.1");
         }
+        // What the client has sent cannot be read, what the proxies have added can.
+        let check = |forwarded_for: &[&[u8]], expected: &str| {
+            let client = client("10.0.0.1", forwarded_for);
+            assert_eq!(client, address(expected), "{forwarded_for:?}");
+        };
+        check(&[b"\xff, 2.2.2.2"], "2.2.2.2");
+        check(&[b"3.3.3.3\xe9, 2.2.2.2, 10.0.0.2"], "2.2.2.2");
+        check(&["\u{e9}".as_bytes(), b"2.2.2.2"], "2.2.2.2");
+        // A proxy that tells nothing readable has the request on its own account.
+        check(&[b"3.3.3.3, \xff"], "10.0.0.1");
+        check(&[b"2.2.2.2, \xff, 10.0.0.2"], "10.0.0.2");
     }
 
     #[test]

@@ -101,9 +101,10 @@ impl SecurityHeaders {
 /// Whether a request is for a page, as browsers ask for one.
 #[must_use]
 pub(in crate::server) fn is_for_page(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT);
-    let accept = accept.and_then(|value| value.to_str().ok());
-    accept.is_some_and(|accept| accept.contains("text/html"))
+    let html = b"text/html";
+    let names_it =
+        |accept: &HeaderValue| accept.as_bytes().windows(html.len()).any(|it| it == html);
+    headers.get(header::ACCEPT).is_some_and(names_it)
 }
 
 /// The Content Security Policy of a page: its own files, WASM, and this one inline script, by its hash.
@@ -173,6 +174,19 @@ mod tests {
         check(true, 303, "", false);
         check(false, 304, "", false);
         check(true, 304, "", true);
+    }
+
+    #[test]
+    fn a_request_is_for_a_page_whatever_else_it_takes() {
+        let check = |accept: &[u8], expected: bool| {
+            let accept = HeaderValue::from_bytes(accept).expect("a header");
+            let headers = HeaderMap::from_iter([(header::ACCEPT, accept)]);
+            assert_eq!(is_for_page(&headers), expected, "{headers:?}");
+        };
+        check(b"text/html,*/*;q=0.8", true);
+        check(b"\xff, text/html", true);
+        check(b"*/*", false);
+        assert!(!is_for_page(&HeaderMap::new()));
     }
 
     #[test]
