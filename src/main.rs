@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 use tokio::net::TcpListener;
@@ -66,6 +66,10 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
 }
 
 async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
+    if SystemTime::now() < UNIX_EPOCH {
+        // No answer could say when it was given, and hyper cannot leave that out.
+        return Err(Failure::NoClock);
+    }
     let assets = Assets::find(config, hash_file().as_deref())?;
     let (journal, list) = match config.data_folder()? {
         Some(folder) => Journal::open(&folder)?,
@@ -186,6 +190,8 @@ enum Failure {
     JournalFailed(Arc<JournalError>),
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
+    #[error("the clock of this machine stands before 1970: set it")]
+    NoClock,
     #[error(transparent)]
     Io(#[from] io::Error),
 }
@@ -199,7 +205,7 @@ impl Failure {
             Self::Journal(error) => error.exit_code(),
             Self::JournalFailed(error) => error.exit_code(),
             Self::Access(AccessError::Newer(_)) => 78,
-            Self::Access(_) | Self::Listen(..) | Self::Io(_) => 74,
+            Self::Access(_) | Self::Listen(..) | Self::NoClock | Self::Io(_) => 74,
         }
     }
 }

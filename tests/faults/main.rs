@@ -8,6 +8,7 @@
 
 mod admin;
 mod attacks;
+mod clock;
 mod damage;
 mod disk;
 mod fixtures;

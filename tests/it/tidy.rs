@@ -123,6 +123,14 @@ fn imports_point_one_way() {
     );
 }
 
+/// It panics before 1970, where clocks without a battery may stand.
+#[test]
+fn ids_are_not_made_of_a_clock_that_may_not_be_set() {
+    for (path, text) in rust_files("src") {
+        assert!(!text.contains("now_v7"), "{}", path.display());
+    }
+}
+
 #[test]
 fn the_core_knows_no_framework_clock_or_randomness() {
     let forbidden = [

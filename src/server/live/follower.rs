@@ -117,7 +117,7 @@ impl Follower {
         if self.opening == Opening::Nothing {
             self.opening = Opening::Retry;
             // Not all at the same moment, when a server comes back.
-            let random = Uuid::now_v7().as_u128() % 2_001;
+            let random = Uuid::new_v4().as_u128() % 2_001;
             return Some(frames::retry(1_000 + random as u64));
         }
         let mut head = self.published.head();

@@ -83,7 +83,7 @@ fn given_id(headers: &HeaderMap) -> Option<HeaderValue> {
 
 /// A fresh id: this process, and a number. It is no secret.
 fn new_id() -> HeaderValue {
-    static PROCESS: LazyLock<u32> = LazyLock::new(|| Uuid::now_v7().as_u128() as u32);
+    static PROCESS: LazyLock<u32> = LazyLock::new(|| Uuid::new_v4().as_u128() as u32);
     static NUMBER: AtomicU64 = AtomicU64::new(1);
     let id = format!("{:08x}-{}", *PROCESS, NUMBER.fetch_add(1, Relaxed));
     HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"))

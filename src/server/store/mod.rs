@@ -295,7 +295,13 @@ impl Store {
 /// An item with a fresh id from the server's clock and randomness.
 #[must_use]
 pub fn new_item(title: Title) -> Item {
-    Item::new(ItemId::from(Uuid::now_v7()), title)
+    new_item_at(now(), title)
+}
+
+fn new_item_at(at: Timestamp, title: Title) -> Item {
+    // The rest of a random UUID says which kind of UUID it is.
+    let [a, b, c, d, e, f, _, _, _, g, h, i, j, ..] = Uuid::new_v4().into_bytes();
+    Item::new(ItemId::new(at, [a, b, c, d, e, f, g, h, i, j]), title)
 }
 
 fn add(title: Title) -> Command {
@@ -338,10 +344,33 @@ pub(super) fn decide_now(list: &mut List, id: CommandId, command: Command) -> Re
     }
 }
 
-/// The time by the server's clock.
+/// The time by the server's clock; 0 as long as that stands before 1970.
 pub(super) fn now() -> Timestamp {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    Timestamp(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
+    timestamp(SystemTime::now())
+}
+
+fn timestamp(time: SystemTime) -> Timestamp {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_that_is_added_before_1970_has_an_id_of_its_own() {
+        let at = timestamp(UNIX_EPOCH - Duration::from_secs(24 * 60 * 60));
+        assert_eq!(at, Timestamp(0));
+        assert_eq!(
+            timestamp(UNIX_EPOCH + Duration::from_millis(7)),
+            Timestamp(7)
+        );
+        let ids = [(); 2].map(|()| {
+            let title = Title::parse("x").expect("a title");
+            new_item_at(at, title).id.to_string()
+        });
+        assert_ne!(ids[0], ids[1]);
+        assert!(ids[0].starts_with("00000000-0000-7"), "{}", ids[0]);
+    }
 }
