@@ -89,6 +89,8 @@ async fn a_restored_backup_takes_the_place_of_the_data_which_are_kept() {
 
     done(&place, &["restore", "backup"]);
     assert_eq!(mode(place.file("todo-list.db")), 0o600);
+    assert_eq!(mode(place.file("before-restore-1")), 0o700);
+    assert_eq!(mode(place.file("before-restore-1/todo-list.db")), 0o600);
     let running = place.start();
     assert_eq!(running.items().await[2..], ["in the backup"]);
     running.stop();
@@ -202,6 +204,8 @@ async fn what_is_exported_can_be_imported() {
     assert_eq!(all, source);
     for name in ["list.json", "list.csv", "list.txt", "again.md"] {
         done(&place, &["export", name]);
+        let mode = fs::metadata(place.beside(name)).unwrap().permissions();
+        assert_eq!(mode.mode() & 0o777, 0o600, "{name}");
         refused(&place, &["export", name], 73, "is there already");
         let other = Place::new();
         done(&other, &["import", place.beside(name).to_str().unwrap()]);

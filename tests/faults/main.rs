@@ -11,6 +11,7 @@ mod attacks;
 mod clock;
 mod damage;
 mod disk;
+mod few_files;
 mod fixtures;
 mod history;
 mod kill;
@@ -20,6 +21,7 @@ mod load;
 mod locks;
 mod power;
 mod program;
+mod read_only;
 #[path = "../support/recorded.rs"]
 mod recorded;
 mod restart;

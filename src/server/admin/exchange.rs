@@ -1,6 +1,6 @@
 //! `todo-list export` and `todo-list import FILE`.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::format::{BYTE_ORDER_MARK, Entry, parse, print};
 use super::{AdminError, Format, say};
 use crate::domain::{At, ClientId, Command, CommandId, Item, List};
-use crate::server::journal::{Journal, Reader, Record};
+use crate::server::journal::{Journal, Reader, Record, create_private_file};
 use crate::server::store::{decide_now, new_item};
 
 /// How many entries a preview shows.
@@ -34,7 +34,7 @@ pub(super) fn export(
     let Some(file) = file else {
         return Ok(io::stdout().write_all(text.as_bytes())?);
     };
-    let mut new = match OpenOptions::new().write(true).create_new(true).open(file) {
+    let mut new = match create_private_file(file) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             return Err(AdminError::Exists(file.into()));
         }

@@ -9,6 +9,11 @@ use std::path::{Path, PathBuf};
 
 use super::JournalError;
 
+/// The files in the folder.
+pub(super) const DATABASE: &str = "todo-list.db";
+pub(super) const LOG: &str = "todo-list.db-wal";
+pub(super) const LOCK: &str = "todo-list.lock";
+
 /// How long the write-ahead log is from the start, in bytes.
 const LOG_BYTES: u64 = 4 << 20;
 
@@ -28,7 +33,7 @@ impl Folder {
             cause,
         };
         create_private_folder(path).map_err(not_writable)?;
-        let lock = open_private_file(&path.join("todo-list.lock")).map_err(not_writable)?;
+        let lock = open_private_file(&path.join(LOCK)).map_err(not_writable)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(JournalError::Locked(path.into())),
@@ -90,7 +95,7 @@ impl Folder {
     }
 
     fn log(&self) -> PathBuf {
-        self.path.join("todo-list.db-wal")
+        self.path.join(LOG)
     }
 
     /// Whether there is something in the write-ahead log, which an earlier program has left.
@@ -139,7 +144,7 @@ pub(super) fn parse_revision(text: &str) -> Result<Option<u64>, JournalError> {
 
 /// The database in a data folder.
 pub(super) fn database(folder: &Path) -> PathBuf {
-    folder.join("todo-list.db")
+    folder.join(DATABASE)
 }
 
 fn io_error(error: io::Error) -> JournalError {
@@ -150,6 +155,15 @@ fn io_error(error: io::Error) -> JournalError {
 pub(in crate::server) fn open_private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes a new file that only this user can read; it must not be there.
+pub(in crate::server) fn create_private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)

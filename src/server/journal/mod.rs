@@ -5,6 +5,7 @@
 mod copy;
 mod error;
 mod folder;
+mod read_only;
 mod reader;
 mod rows;
 mod schema;
@@ -20,7 +21,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 pub use self::error::JournalError;
-pub(super) use self::folder::{create_private_folder, open_private_file};
+pub(super) use self::folder::{create_private_file, create_private_folder, open_private_file};
 
 use self::folder::Folder;
 pub use self::reader::{Reader, acknowledged, replace};

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use rusqlite::backup::Backup;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::folder::{Folder, open_private_file};
+use super::folder::{Folder, create_private_folder, open_private_file};
+use super::read_only::{self, Support};
 use super::{Journal, JournalError, begin_history, copy, schema};
 use crate::domain::List;
 
@@ -19,21 +20,31 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// A connection that only reads. It needs no lock: SQLite shows it one moment, whoever writes.
 pub struct Reader {
     journal: Journal,
+    /// What it needs where nothing can be written; the connection is closed before it goes.
+    _support: Support,
 }
 
 impl Reader {
-    /// Opens the journal in a data folder; `None` if there is none.
+    /// Opens the journal in a data folder, also in one that cannot be written; `None` if there is none.
     ///
     /// # Errors
     ///
-    /// [`JournalError`], as when it is opened to be served.
+    /// [`JournalError`], as when it is opened to be served; [`JournalError::Locked`] if the folder cannot be written
+    /// and another process may do so.
     pub fn open(folder: &Path) -> Result<Option<Self>, JournalError> {
         let database = super::folder::database(folder);
         // Looked at, not opened: closing a file would drop SQLite's locks on it.
         if !fs::metadata(&database).is_ok_and(|file| file.len() > 0) {
             return Ok(None);
         }
-        Self::open_file(&database).map(Some)
+        let opened = match connect(&database) {
+            Err(error) if needs_to_write(&error) => {
+                let (connection, support) = read_only::open(folder)?;
+                Self::with(connection, support, schema::MIGRATIONS)
+            }
+            connection => Self::with(connection?, Support::default(), schema::MIGRATIONS),
+        };
+        opened.map(Some)
     }
 
     /// Opens a database file, such as a backup. One of an older version is read through a copy in memory,
@@ -48,13 +59,14 @@ impl Reader {
 
     /// Opens it as the program does that knows these migrations.
     pub(super) fn open_file_with(file: &Path, migrations: &[&str]) -> Result<Self, JournalError> {
-        // Not read-only for SQLite: the shared memory of a log has to be made when nobody serves.
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(file, flags)?;
-        // Reading never cleans up: damaged files stay as they are.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        connection.busy_timeout(Duration::from_secs(10))?;
-        connection.pragma_update(None, "query_only", true)?;
+        Self::with(connect(file)?, Support::default(), migrations)
+    }
+
+    pub(super) fn with(
+        mut connection: Connection,
+        support: Support,
+        migrations: &[&str],
+    ) -> Result<Self, JournalError> {
         let version = schema::check_version(&connection, migrations)?;
         if 0 < version && version < schema::latest(migrations) {
             let mut memory = Connection::open_in_memory()?;
@@ -70,7 +82,10 @@ impl Reader {
             since_snapshot: 0,
             log_pages: 0,
         };
-        Ok(Self { journal })
+        Ok(Self {
+            journal,
+            _support: support,
+        })
     }
 
     /// The list as it stands.
@@ -117,15 +132,41 @@ impl Reader {
     }
 }
 
+/// A connection to a database file, which has been looked at.
+fn connect(file: &Path) -> rusqlite::Result<Connection> {
+    // Not read-only for SQLite: the shared memory of a log has to be made when nobody serves.
+    connect_with(file, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
+pub(super) fn connect_with(
+    file: impl AsRef<Path>,
+    flags: OpenFlags,
+) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    // Reading never cleans up: damaged files stay as they are.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.pragma_update(None, "query_only", true)?;
+    schema::version(&connection)?;
+    Ok(connection)
+}
+
+/// Whether SQLite could not make the shared memory of a log.
+fn needs_to_write(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+}
+
 /// The last revision that the server of a data folder has acknowledged.
 ///
 /// # Errors
 ///
-/// [`JournalError::Damaged`] if the note of it cannot be read.
+/// [`JournalError::Damaged`] if it is no revision, and what the system says if the note cannot be read.
 pub fn acknowledged(folder: &Path) -> Result<u64, JournalError> {
-    match fs::read_to_string(folder.join("todo-list.lock")) {
+    match fs::read_to_string(folder.join(super::folder::LOCK)) {
         Ok(text) => Ok(super::folder::parse_revision(&text)?.unwrap_or(0)),
-        Err(_) => Ok(0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(JournalError::Io(format!("the lock file: {error}"))),
     }
 }
 
@@ -186,7 +227,7 @@ fn keep(folder: &Folder) -> io::Result<Option<PathBuf>> {
     {
         let mut places = (1..).map(|number| folder.path().join(format!("before-restore-{number}")));
         let place = places.find(|place| !place.exists()).unwrap_or_default();
-        fs::create_dir(&place)?;
+        create_private_folder(&place)?;
         for (name, file) in &files {
             if file.exists() {
                 fs::rename(file, place.join(name))?;

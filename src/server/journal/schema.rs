@@ -110,10 +110,10 @@ pub(super) fn latest(migrations: &[&str]) -> i64 {
 }
 
 /// The version of the tables; 0 if there are none yet.
-pub(super) fn version(connection: &Connection) -> Result<i64, JournalError> {
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
     pragma(connection, "user_version")
 }
 
-fn pragma(connection: &Connection, name: &str) -> Result<i64, JournalError> {
-    Ok(connection.pragma_query_value(None, name, |row| row.get(0))?)
+fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
 }

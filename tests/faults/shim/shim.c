@@ -3,7 +3,7 @@
 // SHIM_FOLDER is the folder; files elsewhere are left alone. SHIM_CONTROL is a folder: while there is a
 // file "full" in it, writes fail with ENOSPC; while there is a file "sync-fails", syncs fail with EIO; while there
 // is a file "sync-hangs", syncs do not end; while there is a file "garbles", the last bit of every write is another
-// one. SHIM_ONLY, if set, is a part of the names of the files that these are for.
+// one; while there is a file "read-only", nothing can be opened to be written, nor made. SHIM_ONLY, if set, is a part of the names of the files that these are for.
 // SHIM_LOG, if set, is a file that gets a record of every change and of every sync, in order:
 // kind (1 byte: 'w' write, 't' truncate, 'u' unlink, 'r' rename, 's' sync), length of the name (2 bytes), name
 // without its folder (empty for the folder itself), offset (8 bytes), length (8 bytes), and for 'w' the bytes, for
@@ -18,6 +18,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -89,6 +90,23 @@ static void step(void) {
     kill(getpid(), SIGKILL);
     for (;;) pause();
 }
+
+static int is_refused(const char *path, int flags) {
+    const char *name = in_folder(path);
+    return name && (flags & (O_WRONLY | O_RDWR | O_CREAT)) && is_set("read-only", name);
+}
+
+#define OPEN(name)                                                  \
+    int name(const char *path, int flags, ...) {                    \
+        va_list rest;                                               \
+        va_start(rest, flags);                                      \
+        int mode = va_arg(rest, int);                               \
+        va_end(rest);                                               \
+        if (is_refused(path, flags)) return errno = EROFS, -1;      \
+        return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode); \
+    }
+OPEN(open)
+OPEN(open64)
 
 static ssize_t at_offset(int fd, const void *data, size_t length, off_t offset) {
     char path[PATH_MAX];

@@ -7,6 +7,8 @@ mod disk;
 mod killed;
 #[cfg(target_os = "linux")]
 mod power;
+#[cfg(unix)]
+mod read_only;
 #[cfg(target_os = "linux")]
 #[path = "../../../../tests/support/recorded.rs"]
 mod recorded;
@@ -19,7 +21,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use rusqlite::Connection;
 
-use super::{Journal, copy, schema};
+use super::{Journal, JournalError, copy, schema};
 use crate::domain::{At, ClientId, Command, CommandId, Item, List, Title};
 use crate::server::store::{decide_now, new_item};
 

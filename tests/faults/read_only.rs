@@ -1,0 +1,136 @@
+//! A data folder that cannot be written: checking, exporting and backing up go on.
+
+use std::fs;
+use std::process::{Command, Output, Stdio};
+
+use crate::limits::output;
+use crate::program::{Place, contents};
+use crate::shim::Shim;
+
+/// What makes the data folder one that cannot be written.
+enum Way {
+    /// A shim before the program.
+    Shim(Shim),
+    /// A mount that only this program sees, where that is permitted.
+    Mount,
+}
+
+impl Way {
+    fn all() -> Vec<Self> {
+        let shim = Shim::new();
+        shim.set("read-only", true);
+        let mut all = vec![Self::Shim(shim)];
+        let unshare = Command::new("unshare").args(["-m", "true"]).output();
+        match unshare.is_ok_and(|output| output.status.success()) {
+            true => all.push(Self::Mount),
+            false => eprintln!(
+                "SKIPPED: read-only mounts, which only root may make; the shim stands for them"
+            ),
+        }
+        all
+    }
+
+    fn act(&self, place: &Place, arguments: &[&str]) -> Output {
+        let mut command = match self {
+            Self::Shim(shim) => shim.command(place),
+            Self::Mount => {
+                let program = place.command();
+                let script = "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && shift && exec \"$@\"";
+                let mut command = Command::new("unshare");
+                command
+                    .args(["-m", "sh", "-c", script, "sh"])
+                    .arg(place.data());
+                command.arg(program.get_program()).args(program.get_args());
+                command.current_dir(place.beside("")).stderr(Stdio::piped());
+                command
+            }
+        };
+        output(command.args(arguments).stdout(Stdio::piped()))
+    }
+}
+
+/// Checks, exports and backs up; all of it finds this list.
+fn check(place: &Place, way: &Way, expected: &str) {
+    let before = contents(&place.data());
+    let done = |arguments: &[&str]| {
+        let output = way.act(place, arguments);
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {words}");
+        (String::from_utf8(output.stdout).unwrap(), words)
+    };
+    let (_, words) = done(&["check"]);
+    assert!(words.starts_with("all data are whole: "), "{words}");
+    let (exported, _) = done(&["export", "--format", "markdown"]);
+    assert_eq!(exported, expected);
+    done(&["backup", "backup"]);
+    assert!(contents(&place.data()) == before, "the data have changed");
+
+    let other = Place::new();
+    let (code, _, words) = other.act(&["restore", place.beside("backup").to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{words}");
+    let (_, exported, _) = other.act(&["export", "--format", "markdown"]);
+    assert_eq!(exported, expected);
+    fs::remove_file(place.beside("backup")).unwrap();
+}
+
+#[tokio::test]
+async fn the_data_of_a_server_that_was_stopped_are_read() {
+    let place = Place::new();
+    fs::write(place.beside("list.md"), "- [ ] one\n- [x] two\n").unwrap();
+    let (code, _, words) = place.act(&["import", "list.md"]);
+    assert_eq!(code, Some(0), "{words}");
+    for way in Way::all() {
+        check(&place, &way, "- [ ] one\n- [x] two\n");
+        let refused = way.act(&place, &["import", "list.md"]);
+        assert_eq!(
+            refused.status.code(),
+            Some(73),
+            "{}",
+            String::from_utf8_lossy(&refused.stderr)
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_data_of_a_server_that_was_killed_are_read_with_all_of_the_log() {
+    for with_shared_memory in [true, false] {
+        for way in Way::all() {
+            let place = Place::new();
+            let mut running = place.start();
+            running.add("in the log").await;
+            running.kill();
+            assert!(fs::metadata(place.file("todo-list.db-wal")).unwrap().len() > 0);
+            if !with_shared_memory {
+                fs::remove_file(place.file("todo-list.db-shm")).unwrap();
+            }
+            let first = "- [ ] Build the front-end\n- [ ] Connect to the back-end\n";
+            check(&place, &way, &format!("{first}- [ ] in the log\n"));
+        }
+    }
+}
+
+/// Whoever may not write need not stop who does.
+#[tokio::test]
+async fn the_data_of_a_server_that_runs_are_read_or_refused_and_never_half() {
+    for way in Way::all() {
+        let place = Place::new();
+        let running = place.start();
+        for number in 0..20 {
+            running.add(&format!("item {number}")).await;
+            let output = way.act(&place, &["export", "--format", "markdown"]);
+            let text = String::from_utf8(output.stdout).unwrap();
+            match output.status.code() {
+                Some(0) => assert_eq!(text.lines().count(), number + 3, "{text}"),
+                code => assert_eq!(
+                    code,
+                    Some(75),
+                    "{}",
+                    String::from_utf8_lossy(&output.stderr)
+                ),
+            }
+        }
+        running.add("it goes on").await;
+        running.stop();
+        place.start().stop();
+    }
+}
