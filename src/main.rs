@@ -110,7 +110,7 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
         let door = monitoring(&store, &access, assets.clone(), config, address);
         // It answers to the very end.
         let door = door.draining(draining.clone());
-        tokio::spawn(run(listener, door, Limits::new(config), pending()));
+        tokio::spawn(run(listener, door, Limits::of_metrics(config), pending()));
     }
     let stop = Arc::new(Notify::new());
     let stopping = stop.clone();

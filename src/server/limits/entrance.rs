@@ -4,9 +4,6 @@ use std::net::IpAddr;
 
 use super::{Client, Connection, Limits, Place, Places, TrustedProxies};
 
-/// How many connections for which there is no room are told so at a time; more are closed in silence.
-const MAX_TURNED_AWAY: usize = 64;
-
 /// The places for connections.
 pub(in crate::server) struct Entrance {
     inside: Places,
@@ -20,7 +17,7 @@ impl Entrance {
     pub(in crate::server) fn new(limits: &Limits) -> Self {
         Self {
             inside: Places::new(limits.connections, limits.connections_per_address),
-            turned_away: Places::new(MAX_TURNED_AWAY, MAX_TURNED_AWAY),
+            turned_away: Places::new(limits.turned_away, limits.turned_away),
             trusted_proxies: limits.trusted_proxies.clone(),
         }
     }
@@ -77,14 +74,12 @@ mod tests {
     fn whoever_finds_no_room_hears_it_as_long_as_there_is_room_for_that() {
         let entrance = Entrance::new(&Limits {
             connections: 3,
+            turned_away: 5,
             ..Limits::new(&Config::default())
         });
         let address = "127.0.0.1".parse().expect("an address");
         let held: Vec<_> = std::iter::from_fn(|| entrance.admit(address)).collect();
         let told = held.iter().filter(|(connection, _)| connection.is_too_much);
-        assert_eq!(
-            (held.len(), told.count()),
-            (3 + MAX_TURNED_AWAY, MAX_TURNED_AWAY)
-        );
+        assert_eq!((held.len(), told.count()), (3 + 5, 5));
     }
 }

@@ -23,6 +23,9 @@ pub(super) use slow_reader::TimedStream;
 
 use super::config::Config;
 
+/// How many connections there may be to the metrics.
+const METRICS_CONNECTIONS: usize = 16;
+
 /// What connections may take, of time and in number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -36,6 +39,8 @@ pub struct Limits {
     pub connections: usize,
     /// How many of them one address may have.
     pub connections_per_address: usize,
+    /// How many more are told that there is no room for them; the rest is closed in silence.
+    pub turned_away: usize,
     /// Those whose connections are other people's.
     pub trusted_proxies: TrustedProxies,
 }
@@ -50,7 +55,19 @@ impl Limits {
             write: Duration::from_secs(30),
             connections: config.limits.connections(),
             connections_per_address: config.limits.connections_per_address(),
+            turned_away: config.limits.turned_away(),
             trusted_proxies: config.trusted_proxies.clone(),
+        }
+    }
+
+    /// Those of the metrics, whose connections are not to take the place of others.
+    #[must_use]
+    pub fn of_metrics(config: &Config) -> Self {
+        let limits = Self::new(config);
+        Self {
+            connections: (limits.connections / 8).clamp(1, METRICS_CONNECTIONS),
+            turned_away: 1,
+            ..limits
         }
     }
 }

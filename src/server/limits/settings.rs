@@ -7,9 +7,12 @@ use serde::Deserialize;
 /// some 16 KB.
 const MAX_CONNECTIONS: usize = 20_000;
 
-/// Open files that are no connections: the journal, the files of the page, and the connections that are
-/// told that there is no room for them.
-const OTHER_FILES: usize = 128;
+/// Open files that are no connections: the journal, the sessions, the files of the page and the metrics. Some twenty
+/// are open while nothing happens.
+const OTHER_FILES: usize = 64;
+
+/// How many connections for which there is no room are told so at a time; more are closed in silence.
+const MAX_TURNED_AWAY: usize = 64;
 
 /// How many there may be of what. 0 is no limit.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -114,13 +117,23 @@ impl LimitSettings {
     #[must_use]
     pub(in crate::server) fn connections(&self) -> usize {
         self.max_connections
-            .map_or_else(|| connections_of(open_files()), bound)
+            .map_or_else(|| Share::of(open_files()).connections, bound)
     }
 
-    /// How many of them one address may have, and how many streams one client.
+    /// How many connections more may be told that there is no room.
+    #[must_use]
+    pub(in crate::server) fn turned_away(&self) -> usize {
+        Share::of(open_files()).turned_away
+    }
+
+    /// How many of them one address may have, and how many streams one client. Where there are few, some are left for
+    /// others.
     #[must_use]
     pub(in crate::server) fn connections_per_address(&self) -> usize {
-        bound(self.max_connections_per_address)
+        match self.connections() {
+            usize::MAX => bound(self.max_connections_per_address),
+            all => bound(self.max_connections_per_address).min((all - all / 4).max(1)),
+        }
     }
 
     /// How many streams there may be.
@@ -136,9 +149,21 @@ fn bound(setting: usize) -> usize {
     if setting == 0 { usize::MAX } else { setting }
 }
 
-fn connections_of(open_files: usize) -> usize {
-    let others = OTHER_FILES.min(open_files / 4);
-    (open_files - others).min(MAX_CONNECTIONS)
+/// What so many open files are for.
+struct Share {
+    connections: usize,
+    turned_away: usize,
+}
+
+impl Share {
+    fn of(open_files: usize) -> Self {
+        let rest = open_files - OTHER_FILES.min(open_files / 2);
+        let turned_away = MAX_TURNED_AWAY.min(rest / 4);
+        Self {
+            connections: (rest - turned_away).clamp(1, MAX_CONNECTIONS),
+            turned_away,
+        }
+    }
 }
 
 /// Asks for as many open files as there may be, and answers how many that are: every connection takes
@@ -158,23 +183,42 @@ mod tests {
     #[test]
     fn open_files_decide_how_many_connections_and_streams_there_are() {
         let check = |open_files: usize, connections: usize, streams: usize| {
-            let max_connections = Some(connections_of(open_files));
-            assert_eq!(
-                max_connections,
-                Some(connections),
-                "{open_files} open files"
+            let share = Share::of(open_files);
+            assert_eq!(share.connections, connections, "{open_files} open files");
+            let total = share.connections + share.turned_away;
+            let others = open_files.min(1_000_000) - total.min(open_files);
+            assert!(
+                others >= OTHER_FILES.min(open_files / 2),
+                "{others} of {open_files}"
             );
+            let max_connections = Some(connections);
             let settings = LimitSettings {
                 max_connections,
                 ..LimitSettings::default()
             };
             assert_eq!(settings.streams(), streams, "{open_files} open files");
         };
-        check(256, 192, 144);
+        check(64, 24, 18);
+        check(256, 144, 108);
         check(1_024, 896, 672);
         check(13_500, 13_372, 10_029);
         check(1_048_576, 20_000, 15_000);
         check(usize::MAX, 20_000, 15_000);
+    }
+
+    #[test]
+    fn where_there_are_few_connections_no_address_has_them_all() {
+        let check = |max_connections: usize, expected: usize| {
+            let settings = LimitSettings {
+                max_connections: Some(max_connections),
+                ..LimitSettings::default()
+            };
+            assert_eq!(settings.connections_per_address(), expected);
+        };
+        check(1, 1);
+        check(24, 18);
+        check(896, 500);
+        check(0, 500);
     }
 
     #[test]
