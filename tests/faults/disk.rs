@@ -1,9 +1,12 @@
 //! A disk that is full, and one that cannot be trusted any more.
 
+use std::fs::{self, File};
 use std::time::{Duration, Instant};
 
 use reqwest::Client;
+use reqwest::redirect::Policy;
 
+use crate::limits::output;
 use crate::program::{Place, Running, post};
 use crate::shim::Shim;
 
@@ -73,4 +76,100 @@ async fn a_sync_that_fails_acknowledges_nothing_and_ends_the_program() {
         "{items:?}"
     );
     running.add("after").await;
+}
+
+#[tokio::test]
+async fn on_a_full_disk_signing_out_works_and_is_written_down_when_there_is_room() {
+    let (place, shim) = (Place::new(), Shim::new());
+    fs::write(place.beside("password"), "correct horse\n").unwrap();
+    let mut set = place.command();
+    set.arg("password")
+        .stdin(File::open(place.beside("password")).unwrap());
+    assert!(output(&mut set).status.success());
+    let running = Running::start(&mut shim.command(&place)).unwrap();
+    let client = Client::builder().redirect(Policy::none()).build().unwrap();
+    let form = |path: &str, cookie: &str, body: &'static str| {
+        let request = client.post(format!("{}{path}", running.url));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        request.header("cookie", cookie).body(body).send()
+    };
+    let sign_in = async || {
+        let answer = form("/sign-in", "", "password=correct+horse")
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 303);
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    };
+    let read = async |url: &str, cookie: &str| {
+        let request = client.get(format!("{url}/api/items"));
+        request
+            .header("cookie", cookie)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    };
+    let sessions = || {
+        let database = rusqlite::Connection::open(place.file("access.db")).unwrap();
+        let count = "SELECT count(*) FROM session";
+        database
+            .query_row(count, [], |row| row.get::<_, i64>(0))
+            .unwrap()
+    };
+    let (ends, stays) = (sign_in().await, sign_in().await);
+    assert_eq!(sessions(), 2);
+    let stream = client.get(format!("{}/api/v1/events", running.url));
+    let mut stream = stream.header("cookie", &ends).send().await.unwrap();
+
+    shim.set("full", true);
+    let answer = form("/sign-out", &ends, "").await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let set: Vec<_> = answer.headers().get_all("set-cookie").iter().collect();
+    assert!(
+        set.iter()
+            .all(|set| set.to_str().unwrap().contains("Max-Age=0")),
+        "{set:?}"
+    );
+    assert_eq!(
+        (set.len(), &answer.headers()["clear-site-data"]),
+        (2, &"\"storage\"".parse().unwrap())
+    );
+    let page = answer.text().await.unwrap();
+    assert!(
+        page.contains("<h1>Signed out</h1>") && page.contains("could not save"),
+        "{page}"
+    );
+    while stream.chunk().await.unwrap().is_some() {}
+    assert_eq!(
+        [
+            read(&running.url, &ends).await,
+            read(&running.url, &stays).await
+        ],
+        [401, 200]
+    );
+    assert_eq!(sessions(), 2, "nothing could be written");
+
+    shim.set("full", false);
+    // What others do in the meantime does not bring it back.
+    sign_in().await;
+    assert_eq!(read(&running.url, &ends).await, 401);
+    let begin = Instant::now();
+    while sessions() != 2 {
+        assert!(
+            begin.elapsed() < Duration::from_secs(20),
+            "it is never written down"
+        );
+        assert_eq!(read(&running.url, &ends).await, 401);
+    }
+    running.stop();
+    let running = place.start();
+    assert_eq!(
+        [
+            read(&running.url, &ends).await,
+            read(&running.url, &stays).await
+        ],
+        [401, 200]
+    );
 }

@@ -9,10 +9,10 @@ mod pass;
 mod password;
 mod throttle;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::http::HeaderMap;
@@ -56,6 +56,9 @@ pub struct Access(Arc<Shared>);
 struct Shared {
     keeper: Mutex<Keeper>,
     known: RwLock<Known>,
+    /// Sessions that have ended here, and are still in the database, which could not be written. Never more than there
+    /// are sessions.
+    unkept_ends: Mutex<HashSet<TokenDigest>>,
     changed: watch::Sender<()>,
     throttle: Throttle,
     verifying: Semaphore,
@@ -96,6 +99,14 @@ pub(super) enum SignInError {
     Unavailable,
 }
 
+/// What comes of signing out.
+pub(super) struct SignedOut {
+    /// Remove those of the session.
+    pub(super) cookies: SetCookies,
+    /// Whether it is written down that the session has ended.
+    pub(super) is_kept: bool,
+}
+
 /// Whose work may be stored in the browser that signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Before {
@@ -119,6 +130,7 @@ impl Access {
         Ok(Self(Arc::new(Shared {
             keeper: Mutex::new(keeper),
             known: RwLock::new(known),
+            unkept_ends: Mutex::default(),
             changed: watch::channel(()).0,
             throttle: Throttle::default(),
             verifying: Semaphore::new(VERIFIED_AT_ONCE),
@@ -169,6 +181,7 @@ impl Access {
                 if has_changed {
                     access.change(|_| Ok(()))?;
                 }
+                access.keep_ends();
                 Ok(())
             });
             if let Err(error) = followed.await {
@@ -185,9 +198,16 @@ impl Access {
         }
         let token = self.token(headers)?;
         let session = self.session(&token).filter(Session::is_valid)?;
-        if now().0 > session.seen_at + millis(EXACTNESS) {
+        let at = now().0;
+        if at > session.seen_at + millis(EXACTNESS) {
+            // Here at once, so that it is tried once a day also on a disk that is full.
+            self.change_known(|known| {
+                if let Some(session) = known.sessions.get_mut(&token) {
+                    session.seen_at = at;
+                }
+            });
             let access = self.clone();
-            tokio::task::spawn_blocking(move || access.change(|keeper| keeper.see(token, now().0)));
+            tokio::task::spawn_blocking(move || access.keeper(|keeper| keeper.see(token, at)));
         }
         Some(Ticket {
             token: Some(token),
@@ -251,14 +271,54 @@ impl Access {
         Ok(set)
     }
 
-    /// Ends the session that a request belongs to, and answers what removes its cookies.
-    pub(super) async fn sign_out(&self, headers: &HeaderMap) -> Result<SetCookies, AccessError> {
-        if let Some(token) = self.token(headers) {
-            self.blocking(move |access| access.change(|keeper| keeper.remove(token)))
-                .await?;
-            tracing::info!("signed out");
+    /// Ends the session that a request belongs to, whether or not that can be written down, and answers what removes
+    /// its cookies.
+    pub(super) async fn sign_out(&self, headers: &HeaderMap) -> SignedOut {
+        let cookies = self.0.cookies.remove();
+        let mut is_kept = true;
+        let token = self.token(headers);
+        if let Some(token) = token.filter(|token| self.session(token).is_some()) {
+            self.unkept_ends().insert(token);
+            self.change_known(|known| {
+                known.sessions.remove(&token);
+            });
+            self.0.changed.send_replace(());
+            let access = self.clone();
+            let kept = tokio::task::spawn_blocking(move || access.keep_end(token));
+            match kept.await.unwrap_or(Err(AccessError::Interrupted)) {
+                Ok(()) => tracing::info!("signed out"),
+                Err(error) => {
+                    is_kept = false;
+                    tracing::error!(
+                        %error,
+                        "signed out, but that cannot be written down: it is tried again, and a restart before would bring the session back"
+                    );
+                }
+            }
         }
-        Ok(self.0.cookies.remove())
+        SignedOut { cookies, is_kept }
+    }
+
+    /// Writes down again what could not be written down.
+    fn keep_ends(&self) {
+        let unkept: Vec<_> = self.unkept_ends().iter().copied().collect();
+        for token in unkept {
+            if self.keep_end(token).is_ok() {
+                tracing::info!("an end of a session is written down now");
+            }
+        }
+    }
+
+    fn keep_end(&self, token: TokenDigest) -> Result<(), AccessError> {
+        self.keeper(|keeper| keeper.remove(token))?;
+        // Not before: whoever loads the sessions meanwhile may still find it.
+        self.unkept_ends().remove(&token);
+        Ok(())
+    }
+
+    fn unkept_ends(&self) -> MutexGuard<'_, HashSet<TokenDigest>> {
+        let ends = self.0.unkept_ends.lock();
+        ends.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn token(&self, headers: &HeaderMap) -> Option<TokenDigest> {
@@ -274,6 +334,10 @@ impl Access {
         read(&self.0.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    fn change_known(&self, change: impl FnOnce(&mut Known)) {
+        change(&mut self.0.known.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
     fn keeper<T>(&self, work: impl FnOnce(&mut Keeper) -> T) -> T {
         let keeper = self.0.keeper.lock();
         work(&mut keeper.unwrap_or_else(PoisonError::into_inner))
@@ -286,8 +350,14 @@ impl Access {
     ) -> Result<(), AccessError> {
         self.keeper(|keeper| {
             work(keeper)?;
-            let known = keeper.load()?;
-            *self.0.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+            let loaded = keeper.load()?;
+            self.change_known(|known| {
+                *known = loaded;
+                // Looked at only here: whoever signs out meanwhile takes the session out of what is known afterwards.
+                for token in self.unkept_ends().iter() {
+                    known.sessions.remove(token);
+                }
+            });
             self.0.changed.send_replace(());
             Ok(())
         })

@@ -16,7 +16,7 @@ use super::document::{self, Script};
 use super::list::{malformed, read_form};
 use super::view::View;
 use super::{Pages, html};
-use crate::server::access::{Before, SignInError};
+use crate::server::access::{Before, SignInError, SignedOut};
 use crate::server::limits::ClientAddress;
 
 /// Tells a browser to forget all that pages have stored, and the pages that it has kept
@@ -25,6 +25,11 @@ const FORGET: (HeaderName, HeaderValue) = (
     HeaderName::from_static("clear-site-data"),
     HeaderValue::from_static("\"storage\""),
 );
+
+/// What somebody is told whose session has ended on a disk that is full.
+const NOT_KEPT: &str = "You are signed out, and this browser has forgotten the list. The server could not save \
+    that yet and keeps trying: if it is restarted before, a copy of this browser's cookie would work again. Tell \
+    whoever looks after it that its disk may be full.";
 
 /// The routes. They are open to everybody.
 pub(super) fn router() -> Router<Pages> {
@@ -231,18 +236,12 @@ async fn submit(
 }
 
 async fn sign_out(State(pages): State<Pages>, headers: HeaderMap) -> Response {
-    match pages.access.sign_out(&headers).await {
-        Ok(cookies) => (cookies, [FORGET], Redirect::to("/sign-in")).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "cannot sign out");
-            let sentence = "The server cannot sign you out now. Try again in a moment.";
-            pages.message(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Error: Still signed in.",
-                sentence,
-            )
-        }
-    }
+    let SignedOut { cookies, is_kept } = pages.access.sign_out(&headers).await;
+    let answer = match is_kept {
+        true => Redirect::to("/sign-in").into_response(),
+        false => pages.message(StatusCode::OK, "Signed out", NOT_KEPT),
+    };
+    (cookies, [FORGET], answer).into_response()
 }
 
 /// Without a connection nobody has come by the network.
