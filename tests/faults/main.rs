@@ -13,6 +13,7 @@ mod damage;
 mod disk;
 mod few_files;
 mod fixtures;
+mod guessing;
 mod history;
 mod kill;
 #[path = "../support/limits.rs"]

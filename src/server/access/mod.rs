@@ -7,17 +7,17 @@ mod cookies;
 mod keeper;
 mod pass;
 mod password;
+mod sign_in;
 mod throttle;
 
 use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::http::HeaderMap;
 use sha2::{Digest, Sha256};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 pub use self::cookies::SESSION_ID_HEADER;
 pub use self::keeper::AccessError;
@@ -27,8 +27,11 @@ use self::cookies::Cookies;
 pub(super) use self::cookies::SetCookies;
 use self::keeper::Keeper;
 pub(super) use self::pass::{Pass, Ticket};
+use self::password::Verifier;
+pub(super) use self::sign_in::{Before, SignInError, SignedOut};
 use self::throttle::Throttle;
 use super::config::Config;
+use super::limits::Places;
 use super::store::now;
 
 /// How long a session lasts that nobody uses.
@@ -43,8 +46,13 @@ const EXACTNESS: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often the server looks whether the command line has changed something.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How many passwords are verified at once: each takes 19 MiB for some ten milliseconds.
+/// How many passwords are verified at once.
 const VERIFIED_AT_ONCE: usize = 2;
+
+/// How many attempts to sign in may be under way, and how many of them from one address: a school that signs in at the
+/// same moment.
+const MAX_ATTEMPTS: usize = 256;
+const MAX_ATTEMPTS_OF_ONE: usize = 64;
 
 /// What the server keeps of a token: not the token.
 type TokenDigest = [u8; 32];
@@ -60,8 +68,10 @@ struct Shared {
     /// are sessions.
     unkept_ends: Mutex<HashSet<TokenDigest>>,
     changed: watch::Sender<()>,
+    /// How many attempts of strangers to sign in may be under way.
+    attempts: Places,
     throttle: Throttle,
-    verifying: Semaphore,
+    verifier: Verifier,
     cookies: Cookies,
     /// Whether the server listens to more than its own machine.
     is_exposed: bool,
@@ -85,37 +95,6 @@ struct Session {
     has_ended: bool,
 }
 
-/// Why somebody is not signed in.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum SignInError {
-    /// It is another one.
-    #[error("That is not the password.")]
-    WrongPassword,
-    /// Somebody at this address guesses.
-    #[error("Too many wrong passwords. Try again in {} seconds.", .0.as_secs() + 1)]
-    TooMany(Duration),
-    /// The session cannot be kept.
-    #[error("The server cannot sign anybody in now.")]
-    Unavailable,
-}
-
-/// What comes of signing out.
-pub(super) struct SignedOut {
-    /// Remove those of the session.
-    pub(super) cookies: SetCookies,
-    /// Whether it is written down that the session has ended.
-    pub(super) is_kept: bool,
-}
-
-/// Whose work may be stored in the browser that signs in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Before {
-    /// This person's, or nobody's.
-    Mine,
-    /// Somebody else's.
-    SomebodyElses,
-}
-
 impl Access {
     /// What the data folder says, for a server with these settings; without a folder, everybody may use the
     /// list until a password is set.
@@ -132,8 +111,9 @@ impl Access {
             known: RwLock::new(known),
             unkept_ends: Mutex::default(),
             changed: watch::channel(()).0,
+            attempts: Places::new(MAX_ATTEMPTS, MAX_ATTEMPTS_OF_ONE),
             throttle: Throttle::default(),
-            verifying: Semaphore::new(VERIFIED_AT_ONCE),
+            verifier: Verifier::new(VERIFIED_AT_ONCE),
             cookies: Cookies { is_https },
             is_exposed: !config.site_addr.ip().is_loopback(),
         })))
@@ -219,106 +199,6 @@ impl Access {
     pub(super) fn was_signed_in(&self, headers: &HeaderMap) -> bool {
         let session = self.token(headers).and_then(|token| self.session(&token));
         session.is_some_and(|session| !session.is_valid())
-    }
-
-    /// Signs somebody in, and answers the cookies to set. The password is verified with the same work
-    /// whether it is right or wrong.
-    pub(super) async fn sign_in(
-        &self,
-        password: &str,
-        address: IpAddr,
-        headers: &HeaderMap,
-        before: Before,
-    ) -> Result<SetCookies, SignInError> {
-        let Some(hash) = self.known(|known| known.password.clone()) else {
-            return Ok(SetCookies::default());
-        };
-        let throttle = &self.0.throttle;
-        // Counted only here: those who wait to be verified together are not counted together.
-        let permit = self.0.verifying.acquire().await;
-        throttle.count(address).map_err(SignInError::TooMany)?;
-        let given = password.to_owned();
-        let verified = hash.clone();
-        let verified =
-            tokio::task::spawn_blocking(move || password::is_right(&given, &verified)).await;
-        drop(permit);
-        if !verified.unwrap_or(false) {
-            tracing::warn!(%address, "wrong password");
-            return Err(SignInError::WrongPassword);
-        }
-        throttle.forgive(address);
-        let old = self.token(headers);
-        let continued = old.and_then(|token| self.session(&token));
-        let continued = continued.filter(|_| before == Before::Mine);
-        let (token, digest) = cookies::new_token();
-        let session = Session {
-            id: continued.map_or_else(cookies::new_session_id, |session| session.id),
-            seen_at: now().0,
-            has_ended: false,
-        };
-        let set = self.0.cookies.set(&token, &session.id);
-        let kept = self.blocking(move |access| {
-            access.change(|keeper| keeper.begin(digest, &session, &hash, old))
-        });
-        kept.await.map_err(|error| match error {
-            AccessError::PasswordChanged => SignInError::WrongPassword,
-            error => {
-                tracing::error!(%error, "cannot keep a session");
-                SignInError::Unavailable
-            }
-        })?;
-        tracing::info!(%address, "signed in");
-        Ok(set)
-    }
-
-    /// Ends the session that a request belongs to, whether or not that can be written down, and answers what removes
-    /// its cookies.
-    pub(super) async fn sign_out(&self, headers: &HeaderMap) -> SignedOut {
-        let cookies = self.0.cookies.remove();
-        let mut is_kept = true;
-        let token = self.token(headers);
-        if let Some(token) = token.filter(|token| self.session(token).is_some()) {
-            self.unkept_ends().insert(token);
-            self.change_known(|known| {
-                known.sessions.remove(&token);
-            });
-            self.0.changed.send_replace(());
-            let access = self.clone();
-            let kept = tokio::task::spawn_blocking(move || access.keep_end(token));
-            match kept.await.unwrap_or(Err(AccessError::Interrupted)) {
-                Ok(()) => tracing::info!("signed out"),
-                Err(error) => {
-                    is_kept = false;
-                    tracing::error!(
-                        %error,
-                        "signed out, but that cannot be written down: it is tried again, and a restart before would bring the session back"
-                    );
-                }
-            }
-        }
-        SignedOut { cookies, is_kept }
-    }
-
-    /// Writes down again what could not be written down.
-    fn keep_ends(&self) {
-        let unkept: Vec<_> = self.unkept_ends().iter().copied().collect();
-        for token in unkept {
-            if self.keep_end(token).is_ok() {
-                tracing::info!("an end of a session is written down now");
-            }
-        }
-    }
-
-    fn keep_end(&self, token: TokenDigest) -> Result<(), AccessError> {
-        self.keeper(|keeper| keeper.remove(token))?;
-        // Not before: whoever loads the sessions meanwhile may still find it.
-        self.unkept_ends().remove(&token);
-        Ok(())
-    }
-
-    fn unkept_ends(&self) -> MutexGuard<'_, HashSet<TokenDigest>> {
-        let ends = self.0.unkept_ends.lock();
-        ends.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn token(&self, headers: &HeaderMap) -> Option<TokenDigest> {

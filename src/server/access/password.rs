@@ -1,7 +1,10 @@
 //! The password that all share, and what is kept of it.
 
-use argon2::Argon2;
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use argon2::password_hash::{Output, PasswordHash, PasswordHasher, Salt, SaltString};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization;
 
 /// A password that may be set.
@@ -53,15 +56,97 @@ impl Password {
     }
 }
 
-/// Whether a text is the password that this is kept of.
-pub(super) fn is_right(text: &str, hash: &str) -> bool {
+/// Verifies passwords, so many at once: each takes 19 MiB for some ten milliseconds. The memory is used again and
+/// again, and stays. What is allocated anew each time is spread over the arenas of the allocator, many times as much.
+#[derive(Clone)]
+pub(super) struct Verifier {
+    places: Arc<Semaphore>,
+    /// What nobody uses at the moment; as many as have ever been used at once.
+    memory: Arc<Mutex<Vec<Vec<Block>>>>,
+}
+
+/// That a password may be verified now.
+pub(super) struct Turn {
+    verifier: Verifier,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Verifier {
+    /// One for so many at once.
+    pub(super) fn new(at_once: usize) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(at_once)),
+            memory: Arc::default(),
+        }
+    }
+
+    /// Waits until one more may be verified.
+    pub(super) async fn turn(&self) -> Turn {
+        Turn {
+            // It is never closed.
+            _place: self.places.clone().acquire_owned().await.ok(),
+            verifier: self.clone(),
+        }
+    }
+}
+
+impl Turn {
+    /// Whether a text is the password that this is kept of. It keeps its place to the end, also when nobody waits for
+    /// the answer any more.
+    pub(super) async fn is_right(self, text: String, hash: String) -> bool {
+        let verify = move || {
+            let mut memory = self.memory(|free| free.pop()).unwrap_or_default();
+            let is_right = is_right(&text, &hash, &mut memory);
+            self.memory(|free| free.push(memory));
+            is_right
+        };
+        tokio::task::spawn_blocking(verify).await.unwrap_or(false)
+    }
+
+    fn memory<T>(&self, work: impl FnOnce(&mut Vec<Vec<Block>>) -> T) -> T {
+        let memory = self.verifier.memory.lock();
+        work(&mut memory.unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn is_right(text: &str, hash: &str, memory: &mut Vec<Block>) -> bool {
     let text = normal(text);
+    if text.len() > Password::MAX_BYTES {
+        return false;
+    }
     let right = |hash: PasswordHash<'_>| {
-        Argon2::default()
-            .verify_password(text.as_bytes(), &hash)
-            .is_ok()
+        let expected = hash.hash?;
+        let found = digest(&text, &hash, expected.len(), memory).ok()?;
+        // In the same time, wherever they differ.
+        Some(found == expected)
     };
-    text.len() <= Password::MAX_BYTES && PasswordHash::new(hash).is_ok_and(right)
+    PasswordHash::new(hash)
+        .ok()
+        .and_then(right)
+        .unwrap_or(false)
+}
+
+/// The digest of a text as that of a hash was made.
+fn digest(
+    text: &str,
+    hash: &PasswordHash<'_>,
+    length: usize,
+    memory: &mut Vec<Block>,
+) -> argon2::password_hash::Result<Output> {
+    let params = Params::try_from(hash)?;
+    let version = hash
+        .version
+        .map_or(Ok(Version::default()), Version::try_from)?;
+    memory.resize(params.block_count(), Block::default());
+    let argon2 = Argon2::new(Algorithm::try_from(hash.algorithm)?, version, params);
+    let mut salt = [0; Salt::MAX_LENGTH];
+    let salt = match hash.salt {
+        Some(kept) => kept.decode_b64(&mut salt)?,
+        None => &[],
+    };
+    Output::init_with(length, |out| {
+        Ok(argon2.hash_password_into_with_memory(text.as_bytes(), salt, out, memory)?)
+    })
 }
 
 /// The same text, however a keyboard has composed it.
@@ -82,15 +167,64 @@ mod tests {
             "{hash}"
         );
         assert_ne!(hash, password.hash(), "each has a salt of its own");
-        let check =
-            |text: &str, expected: bool| assert_eq!(is_right(text, &hash), expected, "{text}");
+        let mut memory = Vec::new();
+        let mut check = |text: &str, expected: bool| {
+            let found = is_right(text, &hash, &mut memory);
+            assert_eq!(found, expected, "{text}");
+        };
         check("caf\u{e9} au lait", true);
         check("cafe\u{301} au lait", true);
         check("cafe au lait", false);
         check("caf\u{e9} au lait ", false);
         check("", false);
         check(&"x".repeat(2_000), false);
-        assert!(!is_right("caf\u{e9} au lait", "no hash"));
+        for hash in [
+            "no hash",
+            "$argon2id$v=19$m=19456,t=2,p=1",
+            "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ",
+        ] {
+            assert!(!is_right("caf\u{e9} au lait", hash, &mut memory), "{hash}");
+        }
+    }
+
+    /// As it was made by a version that left all of it to the library.
+    #[test]
+    fn a_password_that_was_kept_before_is_right() {
+        let kept = Argon2::default();
+        let salt = SaltString::encode_b64(&[7; 16]).expect("a salt");
+        let kept = kept
+            .hash_password(b"correct horse", &salt)
+            .expect("a hash")
+            .to_string();
+        let mut memory = vec![Block::default(); 3];
+        assert!(is_right("correct horse", &kept, &mut memory));
+        assert!(!is_right("correct horsf", &kept, &mut memory));
+    }
+
+    #[tokio::test]
+    async fn so_many_are_verified_at_once_in_so_much_memory_whoever_waits_for_the_answer() {
+        let verifier = Verifier::new(2);
+        let hash = Password::parse("correct horse")
+            .expect("long enough")
+            .hash();
+        for number in 0..10 {
+            let turn = verifier.turn().await;
+            let asked = turn.is_right(number.to_string(), hash.clone());
+            // Begun, and nobody listens any more.
+            let answer = tokio::time::timeout(std::time::Duration::ZERO, asked).await;
+            drop(answer);
+            let used = 2 - verifier.places.available_permits();
+            let free = verifier.memory.lock().expect("whole").len();
+            assert!(
+                used > 0 || free > 0,
+                "{number}: it goes on without its place"
+            );
+        }
+        let _all = [verifier.turn().await, verifier.turn().await];
+        let memory = verifier.memory.lock().expect("whole");
+        let sizes: Vec<_> = memory.iter().map(Vec::len).collect();
+        assert!((1..=2).contains(&sizes.len()), "{sizes:?}");
+        assert!(sizes.iter().all(|size| *size == 19_456), "{sizes:?}");
     }
 
     #[test]

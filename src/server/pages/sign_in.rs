@@ -18,6 +18,7 @@ use super::view::View;
 use super::{Pages, html};
 use crate::server::access::{Before, SignInError, SignedOut};
 use crate::server::limits::ClientAddress;
+use crate::server::shutdown::Closing;
 
 /// Tells a browser to forget all that pages have stored, and the pages that it has kept
 /// (<https://www.w3.org/TR/clear-site-data/>). Browsers do so by https and on this machine only.
@@ -207,10 +208,13 @@ async fn submit(
         Some(_) => return malformed(&pages),
     };
     let address = client_address(&extensions);
-    let signed_in = pages
-        .access
-        .sign_in(&field("password"), address, &headers, before)
-        .await;
+    let password = field("password");
+    let signed_in = pages.access.sign_in(&password, address, &headers, before);
+    let signed_in = tokio::select! {
+        signed_in = signed_in => signed_in,
+        // Nobody keeps the server from stopping by waiting for a turn.
+        () = closing(&extensions) => Err(SignInError::Unavailable),
+    };
     match signed_in {
         Ok(cookies) => {
             let mut response = (cookies, Redirect::to(&sign_in.target())).into_response();
@@ -242,6 +246,14 @@ async fn sign_out(State(pages): State<Pages>, headers: HeaderMap) -> Response {
         false => pages.message(StatusCode::OK, "Signed out", NOT_KEPT),
     };
     (cookies, [FORGET], answer).into_response()
+}
+
+/// Done when the server stops.
+async fn closing(extensions: &Extensions) {
+    match extensions.get::<Closing>().cloned() {
+        Some(mut closing) => closing.begun().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Without a connection nobody has come by the network.
