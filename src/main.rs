@@ -24,7 +24,7 @@ use todo_list::server::limits::Limits;
 use todo_list::server::observe::{Draining, log};
 use todo_list::server::shutdown::{Closing, Signals};
 use todo_list::server::store::Store;
-use todo_list::server::{housekeeping, monitoring, notify, router, run};
+use todo_list::server::{housekeeping, listen, monitoring, notify, router, run};
 
 /// How long requests that have begun, and then the journal, may take to end once the server stops.
 const GRACE: Duration = Duration::from_secs(4);
@@ -78,9 +78,9 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
     let access = Access::open(config.data_folder()?.as_deref(), config)?;
     let store = Store::start(journal, list)?;
     let limits = Limits::new(config);
-    let listener = bind(config.site_addr).await?;
+    let listener = bind(config.site_addr)?;
     let monitor = match config.metrics_addr {
-        Some(address) => Some((bind(address).await?, address)),
+        Some(address) => Some((bind(address)?, address)),
         None => None,
     };
     let mut signals = Signals::watch()?;
@@ -157,9 +157,8 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-    let listener = TcpListener::bind(address).await;
-    listener.map_err(|error| Failure::Listen(address, error))
+fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    listen(address).map_err(|error| Failure::Listen(address, error))
 }
 
 /// Ends the program at the next signal. What was acknowledged is on the disk.

@@ -16,6 +16,7 @@ pub mod healthcheck;
 pub mod housekeeping;
 pub mod journal;
 pub mod limits;
+mod listen;
 mod live;
 mod new_item;
 pub mod notify;
@@ -34,5 +35,6 @@ mod todos;
 mod v1;
 
 pub use door::Door;
+pub use listen::listen;
 pub use router::{monitoring, router};
 pub use serve::run;

@@ -9,6 +9,7 @@
 mod admin;
 mod attacks;
 mod clock;
+mod crowd;
 mod damage;
 mod disk;
 mod few_files;

@@ -171,8 +171,14 @@ impl Running {
 
     /// Asks it to stop.
     pub fn ask_to_stop(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+        let kill = Command::new("kill").args([signal, &pid]).status();
+        assert!(kill.unwrap().success());
     }
 
     /// Asks it to stop, and waits.

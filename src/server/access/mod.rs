@@ -290,6 +290,30 @@ mod tests {
         assert!(access.session(&[1; 32]).is_some());
     }
 
+    /// Else every request would try to write it down, as long as that cannot be done.
+    #[tokio::test]
+    async fn the_last_use_of_a_session_is_known_at_once() {
+        let access = Access::open(None, &Config::default()).unwrap();
+        let password = Password::parse("correct horse").unwrap();
+        access.set_password(Some(&password)).unwrap();
+        let (token, digest) = cookies::new_token();
+        let before = now().0 - 2 * millis(EXACTNESS);
+        access.change_known(|known| {
+            let session = Session {
+                id: "x".into(),
+                seen_at: before,
+                has_ended: false,
+            };
+            known.sessions.insert(digest, session);
+        });
+        // Nothing can be written down meanwhile.
+        let _keeper = access.0.keeper.lock().unwrap();
+        let cookie = format!("todo-list-token={token}").parse().unwrap();
+        let headers = HeaderMap::from_iter([(axum::http::header::COOKIE, cookie)]);
+        assert!(access.admit(&headers).is_some());
+        assert!(access.session(&digest).unwrap().seen_at > before);
+    }
+
     #[test]
     fn a_session_lasts_90_days_after_its_last_use_or_until_it_is_ended() {
         let check = |days: u64, has_ended: bool, expected: bool| {
