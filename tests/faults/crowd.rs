@@ -50,7 +50,7 @@ fn two_thousand_browsers_that_come_at_once_all_have_the_page() {
             "{page}"
         );
     }
-    println!(
+    eprintln!(
         "{browsers} browsers have the page after {:?}",
         begin.elapsed()
     );

@@ -86,7 +86,7 @@ async fn many_who_guess_take_the_memory_of_two_passwords() {
     }
     guessers.join_all().await;
     let more = most_memory(&running) - before;
-    println!("{before} kB, and {more} kB more");
+    eprintln!("{before} kB, and {more} kB more");
     assert!(
         more < TWO_PASSWORDS + OTHERS,
         "{more} kB more than {before} kB"

@@ -93,14 +93,14 @@ impl Verifier {
 impl Turn {
     /// Whether a text is the password that this is kept of. It keeps its place to the end, also when nobody waits for
     /// the answer any more.
-    pub(super) async fn is_right(self, text: String, hash: String) -> bool {
-        let verify = move || {
+    pub(super) async fn verify(self, text: String, hash: String) -> bool {
+        let work = move || {
             let mut memory = self.memory(|free| free.pop()).unwrap_or_default();
             let is_right = is_right(&text, &hash, &mut memory);
             self.memory(|free| free.push(memory));
             is_right
         };
-        tokio::task::spawn_blocking(verify).await.unwrap_or(false)
+        tokio::task::spawn_blocking(work).await.unwrap_or(false)
     }
 
     fn memory<T>(&self, work: impl FnOnce(&mut Vec<Vec<Block>>) -> T) -> T {
@@ -209,7 +209,7 @@ mod tests {
             .hash();
         for number in 0..10 {
             let turn = verifier.turn().await;
-            let asked = turn.is_right(number.to_string(), hash.clone());
+            let asked = turn.verify(number.to_string(), hash.clone());
             // Begun, and nobody listens any more.
             let answer = tokio::time::timeout(std::time::Duration::ZERO, asked).await;
             drop(answer);

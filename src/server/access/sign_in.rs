@@ -76,7 +76,7 @@ impl Access {
         };
         let turn = throttle.turn(guesser, || verifier.turn());
         let turn = turn.await.map_err(SignInError::TooMany)?;
-        if !turn.is_right(password.to_owned(), hash.clone()).await {
+        if !turn.verify(password.to_owned(), hash.clone()).await {
             tracing::warn!(%address, "wrong password");
             return Err(SignInError::WrongPassword);
         }
