@@ -2,7 +2,6 @@
 //! next start.
 
 use std::fmt::Write as _;
-use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +11,7 @@ use todo_list::domain::{ClientId, Command, CommandId, ItemId, Rejection, Timesta
 use todo_list::server::journal::{Journal, Record};
 use uuid::Uuid;
 
-use crate::program::{Place, Running, rounds};
+use crate::program::{Place, Running, rounds, tell};
 
 /// How many ids collide.
 const IDS: u64 = 20_000;
@@ -37,8 +36,7 @@ fn sender(number: u64, collides: bool) -> Uuid {
 
 fn check(what: &str, colliding: Duration, ordinary: Duration) {
     let line = format!("{what}: {colliding:.1?} with ids that collide, {ordinary:.1?} without");
-    // Past the capture of the test's output.
-    writeln!(std::io::stderr(), "{line}").unwrap();
+    tell(&line);
     assert!(colliding < ordinary.max(NOTHING) * TIMES, "{line}");
 }
 
@@ -106,7 +104,7 @@ async fn start_with_senders(collides: bool) -> Duration {
     let begin = Instant::now();
     let running = place.start();
     let (taken, peak) = (begin.elapsed(), peak_memory(&running));
-    writeln!(std::io::stderr(), "{} senders: {peak} MB", records.len()).unwrap();
+    tell(&format!("{} senders: {peak} MB", records.len()));
     running.stop();
     taken
 }
@@ -293,7 +291,7 @@ async fn others_hardly_notice_a_client_that_does_what_costs_most() {
         let (median, p99) = (times[REQUESTS / 2], times[REQUESTS * 99 / 100]);
         let line =
             format!("{rounds} rounds: {kind} takes {median:.1?}, 99 of 100 at most {p99:.1?}");
-        writeln!(std::io::stderr(), "{line}").unwrap();
+        tell(&line);
         assert!(median < Duration::from_millis(100), "{line}");
     }
 }
@@ -324,7 +322,7 @@ async fn a_full_list_stays_within_its_memory_and_starts_soon_whatever_was_sent()
     let running = start_with_limits(&place);
     let started = begin.elapsed();
     let line = format!("at most {peak} MB, and a start in {started:.1?}");
-    writeln!(std::io::stderr(), "{line}").unwrap();
+    tell(&line);
     assert!(peak < 512, "{line}");
     assert!(started < Duration::from_secs(2), "{line}");
     running.stop();

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::program::Place;
+use crate::program::{Place, tell};
 
 const BROWSERS: usize = 2_000;
 
@@ -50,9 +50,9 @@ fn two_thousand_browsers_that_come_at_once_all_have_the_page() {
             "{page}"
         );
     }
-    eprintln!(
+    tell(&format!(
         "{browsers} browsers have the page after {:?}",
         begin.elapsed()
-    );
+    ));
     running.stop();
 }

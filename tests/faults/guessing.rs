@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::limits::output;
-use crate::program::{Place, Running};
+use crate::program::{Place, Running, tell};
 
 /// What two passwords take that are verified at once, in kilobytes.
 const TWO_PASSWORDS: u64 = 2 * 19 * 1_024;
@@ -86,7 +86,7 @@ async fn many_who_guess_take_the_memory_of_two_passwords() {
     }
     guessers.join_all().await;
     let more = most_memory(&running) - before;
-    eprintln!("{before} kB, and {more} kB more");
+    tell(&format!("{before} kB, and {more} kB more"));
     assert!(
         more < TWO_PASSWORDS + OTHERS,
         "{more} kB more than {before} kB"

@@ -1,7 +1,7 @@
 //! The program, with a data folder of the test's own.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
@@ -252,6 +252,12 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Tells whoever runs the tests what was measured, past the capture of their output.
+pub fn tell(line: &str) {
+    let mut output = std::io::stderr();
+    writeln!(output, "{line}").unwrap();
 }
 
 /// Posts an item; `None` if no answer came.

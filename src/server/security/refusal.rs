@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use leptos::server_fn::ContentType;
 
 use super::host::Host;
 use crate::domain::sign;
@@ -11,7 +12,7 @@ use crate::server::fallback::{is_api_path, is_call_path, is_v1_path};
 use crate::server::pages::Pages;
 use crate::server::problem::Problem;
 use crate::server::rest::ApiError;
-use crate::server_fns::CallError;
+use crate::server_fns::{CallError, SignedPostcard};
 
 /// A request that is answered before it has reached anything.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -85,11 +86,18 @@ impl Refusal {
         self.wait().map(HeaderValue::from)
     }
 
+    /// How long its client has to wait that has asked for too much.
+    fn wait_of_client(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyRequests(wait) | Self::TooManySenders(wait) => Some(*wait),
+            _ => None,
+        }
+    }
+
     fn wait(&self) -> Option<u64> {
         let wait = match self {
-            Self::TooManyRequests(wait) | Self::TooManySenders(wait) => *wait,
             Self::TooManyConnections | Self::TooManyStreams => LATER,
-            _ => return None,
+            _ => self.wait_of_client()?,
         };
         Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
     }
@@ -98,7 +106,8 @@ impl Refusal {
     fn into_call_error(self) -> Response {
         let status = self.status();
         let body = sign(&CallError::from(self.clone())).unwrap_or_default();
-        self.with_headers((status, body).into_response())
+        let kind = [(header::CONTENT_TYPE, SignedPostcard::CONTENT_TYPE)];
+        self.with_headers((status, kind, body).into_response())
     }
 
     /// The answer to whoever has asked for this path.
@@ -107,7 +116,8 @@ impl Refusal {
         if is_v1_path(path) {
             return self.into_problem();
         }
-        if is_call_path(path) {
+        // The page understands how long to wait, and takes all else for a failure.
+        if is_call_path(path) && self.wait_of_client().is_some() {
             return self.into_call_error();
         }
         let refusal = self.clone();

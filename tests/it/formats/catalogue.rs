@@ -1,11 +1,10 @@
-//! One value of each kind that crosses a format: every command, event, rejection, stage and error. A match without a
+//! One value of each kind that crosses a format: every command, event and rejection. A match without a
 //! wildcard names the kinds, so a new variant does not compile until it has a place here and golden bytes.
 
 use todo_list::domain::{
-    At, Change, ClientId, Command, CommandId, Cursor, Entry, Event, Item, ItemId, Listing, News,
-    Rejection, Stage, Stamp, Timestamp, Title,
+    At, Change, ClientId, Command, CommandId, Event, Item, ItemId, Rejection, Stamp, Timestamp,
+    Title,
 };
-use todo_list::server_fns::{CallError, Exchange, Exchanged};
 use uuid::Uuid;
 
 /// A value, and the name of its kind.
@@ -24,7 +23,7 @@ pub fn command_id(seq: u64) -> CommandId {
     CommandId { client, seq }
 }
 
-fn title(text: &str) -> Title {
+pub fn title(text: &str) -> Title {
     Title::parse(text).unwrap()
 }
 
@@ -33,7 +32,7 @@ fn unusual_title() -> Title {
     title("\"Caf\u{e9}\"\t\\ <b>&amp;</b> \u{1F468}\u{200D}\u{1F469} \u{2028} \u{202E}")
 }
 
-const AT: Timestamp = Timestamp(1_700_000_000_123);
+pub const AT: Timestamp = Timestamp(1_700_000_000_123);
 const STAMP: Stamp = Stamp { set: 7, was: 3 };
 
 /// An item with all its fields.
@@ -46,7 +45,7 @@ pub fn item(number: u8) -> Item {
     }
 }
 
-fn check_kinds<T>(values: &[Named<T>], kind: fn(&T) -> &'static str, kinds: &[&str]) {
+pub fn check_kinds<T>(values: &[Named<T>], kind: fn(&T) -> &'static str, kinds: &[&str]) {
     for (name, value) in values {
         let kind = kind(value);
         assert!(name.starts_with(kind), "{name} is of the kind {kind}");
@@ -288,115 +287,4 @@ pub fn change() -> Change {
         command: command_id(128),
         events: events().into_iter().map(|(_, event)| event).collect(),
     }
-}
-
-pub const CURSOR: Cursor = Cursor {
-    epoch: u64::MAX - 1,
-    revision: 300,
-};
-
-/// A call of the page with every kind of command.
-pub fn call() -> Exchange {
-    Exchange {
-        since: CURSOR,
-        first: command_id(1),
-        commands: commands().into_iter().map(|(_, command)| command).collect(),
-    }
-}
-
-pub fn answers() -> Vec<Named<Exchanged>> {
-    let answer = |news| {
-        let refused = rejections()
-            .into_iter()
-            .map(|(_, rejection)| Err(rejection));
-        Exchanged {
-            cursor: CURSOR,
-            outcomes: std::iter::once(Ok(())).chain(refused).collect(),
-            news,
-        }
-    };
-    let listing = Listing {
-        revision: 300,
-        items: vec![item(1), Item::new(id(2), title("Buy milk"))],
-    };
-    let answers = vec![
-        ("changes", answer(News::Changes(vec![change().into()]))),
-        ("listing", answer(News::Listing(listing))),
-    ];
-    let kind = |answer: &Exchanged| match answer.news {
-        News::Changes(_) => "changes",
-        News::Listing(_) => "listing",
-    };
-    check_kinds(&answers, kind, &["changes", "listing"]);
-    answers
-}
-
-pub fn call_errors() -> Vec<Named<CallError>> {
-    let errors = vec![
-        ("out of order", CallError::OutOfOrder { expected: 300 }),
-        ("number taken", CallError::NumberTaken),
-        ("storage full", CallError::StorageFull),
-        ("unavailable", CallError::Unavailable),
-        ("malformed", CallError::Malformed),
-        ("failed", CallError::Failed),
-        ("unreachable", CallError::Unreachable),
-        ("signed out", CallError::SignedOut),
-        ("busy", CallError::Busy { seconds: 300 }),
-        (
-            "too many senders",
-            CallError::TooManySenders { seconds: 60 },
-        ),
-    ];
-    let kind = |error: &CallError| match error {
-        CallError::OutOfOrder { .. } => "out of order",
-        CallError::NumberTaken => "number taken",
-        CallError::StorageFull => "storage full",
-        CallError::Unavailable => "unavailable",
-        CallError::Malformed => "malformed",
-        CallError::Failed => "failed",
-        CallError::Unreachable => "unreachable",
-        CallError::SignedOut => "signed out",
-        CallError::Busy { .. } => "busy",
-        CallError::TooManySenders { .. } => "too many senders",
-    };
-    let kinds = [
-        "out of order",
-        "number taken",
-        "storage full",
-        "unavailable",
-        "malformed",
-        "failed",
-        "unreachable",
-        "signed out",
-        "busy",
-        "too many senders",
-    ];
-    check_kinds(&errors, kind, &kinds);
-    errors
-}
-
-pub fn entries() -> Vec<Named<Entry>> {
-    let entry = |command, stage| Entry {
-        given_at: AT,
-        id: command_id(128),
-        command,
-        stage,
-    };
-    let add = || commands().swap_remove(0).1;
-    let mut entries: Vec<_> = commands()
-        .into_iter()
-        .map(|(_, command)| ("kept", entry(command, Stage::Kept)))
-        .collect();
-    entries.push(("given", entry(add(), Stage::Given)));
-    entries.push(("done", entry(add(), Stage::Done(CURSOR))));
-    let refused = rejections().into_iter();
-    entries.extend(refused.map(|(_, why)| ("refused", entry(add(), Stage::Refused(why)))));
-    let kind = |entry: &Entry| match entry.stage {
-        Stage::Given => "given",
-        Stage::Kept => "kept",
-        Stage::Done(_) => "done",
-        Stage::Refused(_) => "refused",
-    };
-    check_kinds(&entries, kind, &["given", "kept", "done", "refused"]);
-    entries
 }

@@ -5,6 +5,7 @@
 //! `TODO_LIST_GOLDEN=write` writes the files anew.
 
 mod catalogue;
+mod page;
 
 use std::fmt::{Debug, Write};
 use std::fs;
@@ -187,12 +188,12 @@ async fn the_events_of_the_stream_stay_the_same() {
 #[test]
 fn what_the_page_and_the_server_say_to_each_other_stays_the_same() {
     let mut text = String::new();
-    let call = sign(&catalogue::call()).unwrap();
+    let call = sign(&page::call()).unwrap();
     writeln!(text, "call: {}", STANDARD.encode(call)).unwrap();
-    for (name, answer) in catalogue::answers() {
+    for (name, answer) in page::answers() {
         writeln!(text, "answer, {name}: {}", as_signed(&answer)).unwrap();
     }
-    for (name, error) in catalogue::call_errors() {
+    for (name, error) in page::call_errors() {
         writeln!(text, "error, {name}: {}", as_signed(&error)).unwrap();
     }
     writeln!(text, "change: {}", as_signed(&catalogue::change())).unwrap();
@@ -202,7 +203,7 @@ fn what_the_page_and_the_server_say_to_each_other_stays_the_same() {
 #[test]
 fn what_the_page_stores_in_the_browser_stays_the_same() {
     let mut text = String::new();
-    for (name, entry) in catalogue::entries() {
+    for (name, entry) in page::entries() {
         let key = STANDARD.encode(entry.key());
         writeln!(text, "{name}: {key} {}", as_signed(&entry)).unwrap();
     }
