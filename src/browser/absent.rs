@@ -4,11 +4,10 @@ use std::sync::{Arc, LazyLock};
 
 use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 use uuid::Uuid;
 
-use super::{BLOCK, DocumentState, Focus, Gesture, NEAR, Posted, Report, is_near};
+use super::{BLOCK, DocumentState, Focus, Gesture, Lazy, NEAR, Posted, Report, is_near};
 use crate::domain::{
     ClientId, Cursor, Entry, Filter, HashKey, ItemId, Piece, Timestamp, Touched, Write,
 };
@@ -38,12 +37,24 @@ pub fn now() -> Timestamp {
 }
 
 /// The text without case and accents: decomposed (NFD), without combining marks, in lower case. The
-/// final sigma is a sigma.
+/// final sigma is a sigma. In which order the marks would stand is no matter, so each character is taken by itself:
+/// that takes a fifth of the time.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    let letters = text.nfd().filter(|c| !is_combining_mark(*c));
-    let letters = letters.flat_map(char::to_lowercase);
-    letters.map(|c| if c == 'ς' { 'σ' } else { c }).collect()
+    let mut folded = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_ascii() {
+            folded.push(character.to_ascii_lowercase());
+            continue;
+        }
+        decompose_canonical(character, |part| {
+            if !is_combining_mark(part) {
+                let letters = part.to_lowercase();
+                folded.extend(letters.map(|c| if c == 'ς' { 'σ' } else { c }));
+            }
+        });
+    }
+    folded
 }
 
 /// The pieces of a title, as the elements that they are; a title of one piece is just text.
@@ -68,17 +79,17 @@ fn piece_view(piece: &Piece) -> impl IntoView + use<> {
     }
 }
 
-/// The rows of the list, once.
-pub fn rows<D, N: IntoView, F: IntoView>(
+/// The rows of the list, once: the first ones, and then block after block while they are written.
+pub fn rows<D, N: IntoView + 'static, F: IntoView + 'static>(
     shown: impl Fn() -> Arc<[ItemId]>,
     edited: Option<ItemId>,
-    row: impl Fn(ItemId, bool) -> Option<D>,
+    row: impl Fn(ItemId, bool) -> Option<D> + Send,
     near: fn(ItemId, D) -> N,
-    far: impl Fn(ItemId, D) -> F,
+    far: impl Fn(ItemId, D) -> F + Send,
 ) -> impl IntoView {
     let shown = shown();
     let is_near = is_near(&shown, edited);
-    let draw = |(index, id)| {
+    let draw = move |(index, id)| {
         let is_near = is_near(index);
         let data = row(id, is_near)?;
         Some(if is_near {
@@ -87,20 +98,20 @@ pub fn rows<D, N: IntoView, F: IntoView>(
             Either::Right(far(id, data))
         })
     };
-    let mut rows = shown.iter().copied().enumerate().filter_map(draw);
+    let all = (0..shown.len()).map(move |index| (index, shown[index]));
+    let mut rows = all.filter_map(draw);
     let first: Vec<_> = rows.by_ref().take(NEAR).collect();
-    let mut blocks = Vec::new();
-    loop {
+    let blocks = std::iter::from_fn(move || {
         let block: Vec<_> = rows.by_ref().take(BLOCK).collect();
-        if block.is_empty() {
-            return (first, blocks);
-        }
-        blocks.push(view! {
-            <li class="block" role="none">
-                <ul role="none">{block}</ul>
-            </li>
-        });
-    }
+        (!block.is_empty()).then(|| {
+            view! {
+                <li class="block" role="none">
+                    <ul role="none">{block}</ul>
+                </li>
+            }
+        })
+    });
+    (first, Lazy(blocks))
 }
 
 /// What is rendered stays as it is.
@@ -268,6 +279,9 @@ pub fn asked_view() -> Option<Gesture> {
 mod tests {
     use proptest::prelude::*;
 
+    use unicode_normalization::UnicodeNormalization;
+    use unicode_normalization::char::is_combining_mark;
+
     use super::fold;
     use crate::domain::{find, finds};
 
@@ -314,6 +328,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn characters_by_themselves_fold_to_what_the_text_folds_to(text in any::<String>()) {
+            let letters = text.nfd().filter(|c| !is_combining_mark(*c));
+            let letters = letters.flat_map(char::to_lowercase);
+            let folded: String = letters.map(|c| if c == 'ς' { 'σ' } else { c }).collect();
+            prop_assert_eq!(fold(&text), folded);
+        }
+
         #[test]
         fn ranges_are_in_order_and_at_characters(text in "[aAáÁe\u{301}ßΣς 각]{0,12}", search in "[aAáe\u{301}σς각]{0,3}") {
             let mut rest = 0;

@@ -3,6 +3,7 @@
 
 mod gesture;
 mod keyed;
+mod lazy;
 
 #[cfg(feature = "hydrate")]
 #[path = "dom/mod.rs"]
@@ -13,6 +14,7 @@ mod side;
 
 pub use gesture::{Direction, Gesture};
 pub use keyed::{Step, is_part, steps};
+pub use lazy::{Drain, Lazy};
 pub use side::{
     address, after, ask, asked_view, attend, copy, document_state, draw, editor_text,
     field_is_free, focus, focus_editor, focus_field, fold, follow, hash_key, keep_page, lead,
