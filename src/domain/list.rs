@@ -143,6 +143,12 @@ impl List {
             .filter_map(|(_, id)| self.get(*id))
     }
 
+    /// How many items can be restored.
+    #[must_use]
+    pub fn removed_len(&self) -> usize {
+        self.removed.len()
+    }
+
     /// When the item was removed that was removed first, of those that can be restored.
     #[must_use]
     pub fn next_to_expire(&self) -> Option<Timestamp> {

@@ -16,6 +16,7 @@ use super::gate;
 use super::limits::{ClientAddress, Connection, Late, RateLimiter};
 use super::observe::{Draining, Metrics, Visit};
 use super::pages::Pages;
+use super::reads::Reader;
 use super::rest::Items;
 use super::security::{Refusal, Security, is_for_page};
 use super::shutdown::Closing;
@@ -291,11 +292,16 @@ impl Hot {
         request: Request,
     ) -> Response {
         let way = (Rules::OF_THE_LIST, wish.pattern());
-        let answer = async |request: Request, _| match wish {
-            Wish::ShowPage(filter) => self.pages.show_plain(filter, request.headers()).await,
-            Wish::ListItems => self.items.list(request.headers()).await,
-            Wish::CreateItem => Box::pin(self.items.create(request)).await,
-            Wish::ShowList => self.home.show(request.headers()).await,
+        let answer = async |request: Request, admitted: Admitted| {
+            let client = admitted.client.map(|ClientAddress(address)| address.into());
+            let headers = request.headers();
+            let reader = Reader { client, headers };
+            match wish {
+                Wish::ShowPage(filter) => self.pages.show_plain(filter, reader).await,
+                Wish::ListItems => self.items.list(reader).await,
+                Wish::CreateItem => Box::pin(self.items.create(request)).await,
+                Wish::ShowList => self.home.show(reader).await,
+            }
         };
         steps.go(way, arrival, request, answer).await
     }

@@ -14,10 +14,11 @@ use super::accept::list;
 pub(super) struct Etag(HeaderValue);
 
 impl Etag {
-    /// The name of these bytes.
+    /// The name of these bytes, which come one piece after the other.
     #[must_use]
-    pub(super) fn of(body: &[u8]) -> Self {
-        let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(body)[..12]);
+    pub(super) fn of<'a>(body: impl Iterator<Item = &'a [u8]>) -> Self {
+        let digest = body.fold(Sha256::new(), Sha256::chain_update).finalize();
+        let hash = URL_SAFE_NO_PAD.encode(&digest[..12]);
         let value = HeaderValue::try_from(format!("W/\"{hash}\""));
         // Base64 fits into every header. An empty tag is the tag of nothing.
         Self(value.unwrap_or(HeaderValue::from_static("W/\"\"")))

@@ -25,6 +25,7 @@ mod offline;
 mod pages;
 mod prepared;
 mod problem;
+mod reads;
 mod rest;
 mod router;
 pub mod security;

@@ -14,7 +14,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::new_item::{Given, NewItem};
-use super::prepared::{HEADERS, Latest, Prepared};
+use super::prepared::{Content, HEADERS, Latest};
+use super::reads::{Asker, Pieces, Reader, Reads};
 use super::security::Refusal;
 use super::store::{Store, StoreError};
 use crate::domain::{Title, TitleError};
@@ -26,7 +27,10 @@ pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The routes, and JSON answers for everything else below `/api`.
 pub(super) fn router<S: Clone + Send + Sync + 'static>(items: Items) -> Router<S> {
-    let list = async |State(items): State<Items>, headers: HeaderMap| items.list(&headers).await;
+    let list = async |State(items): State<Items>, Asker(client): Asker, headers: HeaderMap| {
+        let headers = &headers;
+        items.list(Reader { client, headers }).await
+    };
     let create = async |State(items): State<Items>, request: Request| items.create(request).await;
     Router::new()
         .route("/api/items", get(list).post(create))
@@ -35,7 +39,13 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(items: Items) -> Router<S
 
 /// The list, and the answer to those who read it: it depends on the revision only.
 #[derive(Clone)]
-pub(super) struct Items(Arc<(Store, Latest<u64>)>);
+pub(super) struct Items(Arc<Shared>);
+
+struct Shared {
+    store: Store,
+    reads: Reads,
+    latest: Latest<u64>,
+}
 
 #[derive(Serialize)]
 struct Created {
@@ -46,22 +56,32 @@ struct Created {
 impl Items {
     /// The items of the list in `store`.
     #[must_use]
-    pub(super) fn new(store: Store) -> Self {
-        Self(Arc::new((store, Latest::default())))
+    pub(super) fn new(store: Store, reads: Reads) -> Self {
+        let latest = Latest::default();
+        Self(Arc::new(Shared {
+            store,
+            reads,
+            latest,
+        }))
     }
 
-    /// `GET /api/items`, asked with these headers.
-    pub(super) async fn list(&self, request: &HeaderMap) -> Response {
-        let (store, latest) = &*self.0;
-        let write = || {
-            let list = store.list();
+    /// `GET /api/items`.
+    pub(super) async fn list(&self, reader: Reader<'_>) -> Response {
+        let Shared {
+            store,
+            reads,
+            latest,
+        } = &*self.0;
+        let its_store = store.clone();
+        let write = move || {
+            let list = its_store.list();
             let titles: Vec<&Title> = list.items().map(|item| &item.title).collect();
-            // Strings can always be written.
-            let json = serde_json::to_vec(&titles).unwrap_or_default();
-            let prepared = Prepared::new("application/json", json.into());
-            (list.revision(), prepared)
+            let content = Content::new("application/json", Pieces::json(&titles));
+            (list.revision(), content)
         };
-        latest.answer(request, || store.revision(), write).await
+        let (is, items) = (|| store.revision(), || store.list().len());
+        let answer = latest.answer(reads, reader, is, items, write).await;
+        answer.unwrap_or_else(Refusal::into_api_error)
     }
 
     /// `POST /api/items`.
@@ -86,7 +106,7 @@ impl Items {
             return Err(ApiError::UnsupportedMediaType);
         }
         let item = parse_title(&read(request.into_body()).await?)?;
-        self.0.0.add(item.clone()).await?;
+        self.0.store.add(item.clone()).await?;
         let status = "success";
         Ok(Created { status, item })
     }

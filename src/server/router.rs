@@ -16,6 +16,7 @@ use super::limits::{Places, RateLimiter};
 use super::observe;
 use super::offline::{self, Worker};
 use super::pages::{self, Pages};
+use super::reads::Reads;
 use super::rest::{self, Items, MAX_BODY_BYTES};
 use super::security::Security;
 use super::store::Store;
@@ -29,8 +30,10 @@ pub fn router(store: &Store, access: &Access, assets: Assets, config: &Config) -
     let worker = Worker::of(&assets);
     let version = worker.as_ref().map(Worker::version);
     let inline_script = pages::inline_script(&assets, version);
+    let reads = Reads::new();
     let pages = Pages::new(
         store.clone(),
+        reads.clone(),
         assets.clone(),
         &inline_script,
         access.clone(),
@@ -43,11 +46,18 @@ pub fn router(store: &Store, access: &Access, assets: Assets, config: &Config) -
         pages: pages.clone(),
         metrics: Some(store.metrics().clone()),
     });
-    let (items, home) = (Items::new(store.clone()), Home::new(store.clone()));
+    let (items, home) = (
+        Items::new(store.clone(), reads.clone()),
+        Home::new(store.clone(), reads.clone()),
+    );
     let api = rest::router(items.clone())
         .merge(calls::router(store))
         .merge(v1::router(home.clone()))
-        .merge(todos::router(store.clone(), config.public_url.clone()))
+        .merge(todos::router(
+            store.clone(),
+            reads,
+            config.public_url.clone(),
+        ))
         .method_not_allowed_fallback(fallback::method_not_allowed);
     let streams = Places::new(
         config.limits.streams(),
@@ -116,7 +126,13 @@ pub fn monitoring(
     address: SocketAddr,
 ) -> Door {
     let inline_script = pages::inline_script(&assets, None);
-    let pages = Pages::new(store.clone(), assets, &inline_script, access.clone());
+    let pages = Pages::new(
+        store.clone(),
+        Reads::new(),
+        assets,
+        &inline_script,
+        access.clone(),
+    );
     let config = Config {
         site_addr: address,
         ..config.clone()

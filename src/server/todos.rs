@@ -2,6 +2,7 @@
 //! (<https://todobackend.com/specs>).
 
 use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
@@ -16,9 +17,11 @@ use serde_json::Value;
 
 use super::etag::{Condition, condition, is_known};
 use super::limits::{ClientBudget, cost};
+use super::prepared::{Content, Latest};
 use super::problem::Problem;
+use super::reads::{Asker, Pieces, Reader, Reads};
 use super::rest::is_json;
-use super::security::{Origin, base_url};
+use super::security::{Origin, Refusal, base_url};
 use super::store::{Store, new_item};
 use super::v1::check_list;
 use crate::domain::{At, Command, Item, ItemId, List, Stamps, Timestamp, Title};
@@ -26,6 +29,7 @@ use crate::domain::{At, Command, Item, ItemId, List, Stamps, Timestamp, Title};
 /// The routes. The URLs of the todos begin with the public URL, if there is one.
 pub(super) fn router<S: Clone + Send + Sync + 'static>(
     store: Store,
+    reads: Reads,
     public_url: Option<Origin>,
 ) -> Router<S> {
     Router::new()
@@ -37,13 +41,46 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
             "/api/v1/lists/{list}/todos/{id}",
             get(show_todo).patch(change_todo).delete(remove_todo),
         )
-        .with_state(Todos { store, public_url })
+        .with_state(Todos {
+            store,
+            reads,
+            public_url,
+            lists: Arc::default(),
+        })
 }
 
 #[derive(Clone)]
 struct Todos {
     store: Store,
+    reads: Reads,
     public_url: Option<Origin>,
+    lists: Arc<Mutex<Lists>>,
+}
+
+/// The answers to those who read all todos, by what the URLs in them begin with; the one that was asked for last is
+/// the last.
+type Lists = Vec<(String, Arc<Latest<u64>>)>;
+
+/// How many names of the server have an answer that is kept. Nearly always there is one.
+const MAX_NAMES: usize = 4;
+
+impl Todos {
+    /// The answer to those who read all todos, whose URLs begin so.
+    fn latest(&self, base: &str) -> Arc<Latest<u64>> {
+        // It is whole at any moment.
+        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lists.iter().position(|(known, _)| known == base);
+        let entry = match known {
+            Some(place) => lists.remove(place),
+            None => (base.to_owned(), Arc::default()),
+        };
+        if lists.len() == MAX_NAMES {
+            lists.remove(0);
+        }
+        let latest = entry.1.clone();
+        lists.push(entry);
+        latest
+    }
 }
 
 impl FromRef<Todos> for Store {
@@ -143,20 +180,28 @@ impl Fields {
 }
 
 async fn list_todos(
-    State(store): State<Store>,
+    State(todos): State<Todos>,
+    Asker(client): Asker,
     path: Result<Path<String>, PathRejection>,
     url: BaseUrl,
-) -> Result<Json<Vec<Todo>>, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let Path(name) = path?;
     check_list(&name)?;
     let base = base(&url, &name);
-    Ok(Json(
-        store
-            .list()
-            .items()
-            .map(|item| Todo::new(item, &base))
-            .collect(),
-    ))
+    let latest = todos.latest(&base);
+    let Todos { store, reads, .. } = &todos;
+    let its_store = store.clone();
+    let write = move || {
+        let list = its_store.list();
+        let json = Pieces::json_list(list.items().map(|item| Todo::new(item, &base)));
+        (list.revision(), Content::new("application/json", json))
+    };
+    let headers = &headers;
+    let reader = Reader { client, headers };
+    let (is, items) = (|| store.revision(), || store.list().len());
+    let answer = latest.answer(reads, reader, is, items, write).await;
+    Ok(answer.unwrap_or_else(Refusal::into_problem))
 }
 
 async fn create_todo(

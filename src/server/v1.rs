@@ -9,16 +9,18 @@ use axum::extract::{FromRef, Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::Router;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::batch::{self, End};
 use super::etag::Etag;
 use super::limits::ClientBudget;
-use super::prepared::{Latest, Prepared};
+use super::prepared::{Content, Latest};
 use super::problem::Problem;
+use super::reads::{Asker, Pieces, Reader, Reads};
 use super::rest::is_json;
+use super::security::Refusal;
 use super::store::Store;
 use crate::domain::{Change, ClientId, Command, Cursor, Item, Rejection};
 
@@ -36,29 +38,45 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(home: Home) -> Router<S> 
 
 /// The one list, and the answer to those who read all of it.
 #[derive(Clone)]
-pub(super) struct Home(Arc<(Store, Latest<Cursor>)>);
+pub(super) struct Home(Arc<Shared>);
+
+pub(super) struct Shared {
+    store: Store,
+    reads: Reads,
+    latest: Latest<Cursor>,
+}
 
 impl FromRef<Home> for Store {
     fn from_ref(Home(home): &Home) -> Self {
-        home.0.clone()
+        home.store.clone()
     }
 }
 
 impl Home {
     /// The list in `store`.
     #[must_use]
-    pub(super) fn new(store: Store) -> Self {
-        Self(Arc::new((store, Latest::default())))
+    pub(super) fn new(store: Store, reads: Reads) -> Self {
+        let latest = Latest::default();
+        Self(Arc::new(Shared {
+            store,
+            reads,
+            latest,
+        }))
     }
 
-    /// All of the list, asked for with these headers.
-    pub(super) async fn show(&self, request: &HeaderMap) -> Response {
-        let (store, latest) = &*self.0;
-        let write = || {
-            let list = store.list();
+    /// All of the list.
+    pub(super) async fn show(&self, reader: Reader<'_>) -> Response {
+        let Shared {
+            store,
+            reads,
+            latest,
+        } = &*self.0;
+        let its_store = store.clone();
+        let write = move || {
+            let list = its_store.list();
             let cursor = Cursor {
                 revision: list.revision(),
-                epoch: store.epoch(),
+                epoch: its_store.epoch(),
             };
             let body = ListBody {
                 id: HOME,
@@ -67,13 +85,12 @@ impl Home {
                 items: Some(list.items().collect()),
                 changes: None,
             };
-            // It has no key that is not a text.
-            let json = serde_json::to_vec(&body).unwrap_or_default();
-            let etag = Etag::of_state(cursor);
-            let prepared = Prepared::named(etag, "application/json", json.into());
-            (cursor, prepared)
+            let (etag, json) = (Etag::of_state(cursor), Pieces::json(&body));
+            (cursor, Content::named(etag, "application/json", json))
         };
-        latest.answer(request, || store.cursor(), write).await
+        let (is, items) = (|| store.cursor(), || store.list().len());
+        let answer = latest.answer(reads, reader, is, items, write).await;
+        answer.unwrap_or_else(Refusal::into_problem)
     }
 }
 
@@ -96,13 +113,14 @@ struct ListBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     items: Option<Vec<&'a Item>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    changes: Option<Vec<&'a Change>>,
+    changes: Option<Vec<Arc<Change>>>,
 }
 
 /// `GET /api/v1/lists/{list}?since=R`: the changes since R, or the whole list when R is too old, not of
 /// this list, or not given. R is a cursor, or a revision of whichever history.
 async fn show_list(
     State(home): State<Home>,
+    Asker(client): Asker,
     path: Result<Path<String>, PathRejection>,
     since: Result<Query<Since>, QueryRejection>,
     headers: HeaderMap,
@@ -113,26 +131,42 @@ async fn show_list(
     let Query(Since { since }) = since.map_err(|_| malformed())?;
     let since = since.map(|text| Place::parse(&text).ok_or_else(malformed));
     let since = since.transpose()?;
-    let Some(since) = since else {
-        return Ok(home.show(&headers).await);
+    let Shared { store, reads, .. } = &*home.0;
+    let (epoch, list) = (store.epoch(), store.list());
+    let since = since.and_then(|since| since.revision_in(epoch));
+    let changes = since.and_then(|revision| {
+        let changes = list.history_since(revision)?;
+        Some(changes.cloned().collect::<Vec<_>>())
+    });
+    let headers = &headers;
+    let reader = Reader { client, headers };
+    let Some(changes) = changes else {
+        return Ok(home.show(reader).await);
     };
-    let store = &home.0.0;
-    let list = store.list();
-    let cursor = Cursor {
-        epoch: store.epoch(),
-        revision: list.revision(),
+    let revision = list.revision();
+    // It is not held while they are written.
+    drop(list);
+    let cursor = Cursor { epoch, revision };
+    let events = changes.iter().map(|change| change.events.len()).sum();
+    let write = move || {
+        Pieces::json(&ListBody {
+            id: HOME,
+            revision,
+            cursor: cursor.to_string(),
+            items: None,
+            changes: Some(changes),
+        })
     };
-    let changes = since.revision_in(cursor.epoch);
-    let changes = changes.and_then(|revision| list.changes_since(revision));
-    let body = ListBody {
-        id: HOME,
-        revision: cursor.revision,
-        cursor: cursor.to_string(),
-        items: changes.is_none().then(|| list.items().collect()),
-        changes,
-    };
-    let etag = Etag::of_state(cursor);
-    Ok(([(header::ETAG, etag.value())], Json(body)).into_response())
+    let answer = reads
+        .answer(reader, events, "application/json", write)
+        .await;
+    Ok(match answer {
+        Ok(answer) => {
+            let etag = Etag::of_state(cursor);
+            ([(header::ETAG, etag.value())], answer).into_response()
+        }
+        Err(refusal) => refusal.into_problem(),
+    })
 }
 
 /// Where a reader stands, as it says.

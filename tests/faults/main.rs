@@ -21,6 +21,7 @@ mod kill;
 mod limits;
 mod load;
 mod locks;
+mod memory;
 mod power;
 mod program;
 mod read_only;

@@ -187,6 +187,14 @@ impl Running {
         assert!(self.wait().success());
     }
 
+    /// The most memory that it has had so far, in megabytes.
+    pub fn peak(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let kilobytes = line.and_then(|line| line.split_whitespace().nth(1));
+        kilobytes.unwrap().parse::<u64>().unwrap() / 1_024
+    }
+
     /// Waits until it says that it is ready, or that it is not.
     pub async fn wait_until_ready(&self, expected: bool) {
         let status = if expected { 200 } else { 503 };

@@ -36,6 +36,7 @@ mod password;
 mod prepared;
 mod program;
 mod rate_limits;
+mod reads;
 mod routes;
 mod security;
 mod server_fns;

@@ -11,10 +11,17 @@ use crate::access::{PASSWORD, sign_in};
 use crate::spawn::{Server, header};
 
 /// What everybody gets alike.
-const PATHS: [&str; 3] = ["/", "/active", "/api/items"];
+const PATHS: [&str; 6] = [
+    "/",
+    "/active",
+    "/api/items",
+    "/api/v1/lists/home/todos",
+    "/list.txt",
+    "/list.md",
+];
 
 /// The body for somebody who accepts these encodings, and the encoding that it came in.
-async fn fetch(server: &Server, path: &str, accept: &str) -> (String, String) {
+pub async fn fetch(server: &Server, path: &str, accept: &str) -> (String, String) {
     let request = server.request("GET", path);
     let response = request.header("accept-encoding", accept).send().await;
     let response = response.unwrap();
@@ -91,6 +98,10 @@ async fn whoever_has_an_answer_already_is_told_so_until_something_changes() {
         "/completed",
         "/api/items",
         "/api/v1/lists/home",
+        "/api/v1/lists/home?since=999",
+        "/api/v1/lists/home/todos",
+        "/list.txt",
+        "/list.md",
     ] {
         let first = server.get(path).await;
         let tag = header(&first, "etag").to_owned();

@@ -1,11 +1,15 @@
 //! The HTML document around the body of a page.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use axum::body::Bytes;
 use leptos::config::get_configuration;
 use leptos::hydration::AutoReload;
 use leptos::prelude::*;
 
+use crate::browser::Drain;
 use crate::server::assets::Assets;
+use crate::server::reads::{PIECE, Pieces};
 
 /// What runs in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +26,38 @@ pub(super) fn render<V: IntoView>(
     script: Script<'_>,
     body: impl FnOnce() -> V,
 ) -> Bytes {
+    render_long(assets, script, body).into_bytes()
+}
+
+/// The same for one that may be long: what has been written is taken away piece by piece.
+pub(super) fn render_long<V: IntoView>(
+    assets: &Assets,
+    script: Script<'_>,
+    body: impl FnOnce() -> V,
+) -> Pieces {
+    let pieces = Arc::new(Mutex::new(Pieces::default()));
+    let take = |html: &mut String, pieces: &Mutex<Pieces>| {
+        // Nothing panics in between.
+        let mut pieces = pieces.lock().unwrap_or_else(PoisonError::into_inner);
+        pieces.push(html.as_bytes());
+        html.clear();
+    };
+    let drain = {
+        let pieces = pieces.clone();
+        Drain(Arc::new(move |html| {
+            if html.len() >= PIECE {
+                take(html, &pieces);
+            }
+        }))
+    };
     let owner = Owner::new_root(None);
-    let html = owner.with(|| document(assets, script, body()).to_html());
-    html.into()
+    let mut html = owner.with(|| {
+        provide_context(drain);
+        document(assets, script, body()).to_html()
+    });
+    take(&mut html, &pieces);
+    let mut pieces = pieces.lock().unwrap_or_else(PoisonError::into_inner);
+    std::mem::take(&mut *pieces)
 }
 
 fn document<V: IntoView>(assets: &Assets, script: Script<'_>, body: V) -> impl IntoView + use<V> {

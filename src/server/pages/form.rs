@@ -89,6 +89,12 @@ impl Form {
         id.ok_or(FormError::Malformed)
     }
 
+    /// Whether it takes a look at the whole list to say what it asks for.
+    pub(super) fn looks_at_list(&self) -> bool {
+        let moves = matches!(self.field("do"), Some("up" | "down"));
+        moves || self.fields.contains_key("all") || self.fields.contains_key("clear")
+    }
+
     /// What it asks for: the button that was pressed says it, or else there is a text to add.
     pub(super) fn wish(&mut self, list: &List, filter: Filter) -> Result<Wish, FormError> {
         let has = |name| self.fields.contains_key(name);

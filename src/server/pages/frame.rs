@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::view::Steps;
 use crate::app::App;
-use crate::browser::DocumentState;
+use crate::browser::{DocumentState, Lazy};
 use crate::domain::Item;
 
 /// What depends on who may use the list.
@@ -89,9 +89,13 @@ fn other_items(state: &DocumentState) -> Option<impl IntoView + use<>> {
     let items = state.listing.items.iter().enumerate();
     let others: Vec<_> = items
         .filter(|(_, item)| !is_shown(item))
-        .map(|(place, item)| other_item(place, item))
+        .map(|(place, item)| (place, item.clone()))
         .collect();
-    (!others.is_empty()).then(|| view! { <template id="other-items">{others}</template> })
+    (!others.is_empty()).then(|| {
+        let others = others.into_iter();
+        let others = Lazy(others.map(|(place, item)| other_item(place, &item)));
+        view! { <template id="other-items">{others}</template> }
+    })
 }
 
 fn other_item(place: usize, item: &Item) -> impl IntoView + use<> {

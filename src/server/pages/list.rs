@@ -13,13 +13,14 @@ use super::document::{self, Script};
 use super::form::{Form, FormError, Wish};
 use super::frame::{Frame, Surroundings};
 use super::view::View;
-use super::{HTML, Pages, html};
+use super::{HTML, Pages};
 use crate::app::text::count_items;
 use crate::browser::{DocumentState, Notice, Offer};
 use crate::domain::{ClientId, Command, CommandId, Event, Filter, List, Listing, as_in_field};
 use crate::server::assets::Assets;
 use crate::server::limits::{ClientBudget, cost};
-use crate::server::prepared::{Latest, Prepared};
+use crate::server::prepared::{Content, Latest};
+use crate::server::reads::{Asker, Pieces, Reader};
 use crate::server::store::StoreError;
 
 /// The pages of the three views as everybody sees them: they depend on the list's revision and on who may
@@ -38,19 +39,43 @@ impl Pages {
     pub(in crate::server) async fn show_plain(
         &self,
         filter: Filter,
-        request: &HeaderMap,
+        reader: Reader<'_>,
     ) -> Response {
         let state = || (self.store.revision(), self.surroundings());
-        let render = || {
-            let list = self.store.list();
-            let surroundings = self.surroundings();
-            let state = self.state(&list, filter, &View::default());
-            let page = list_page(&self.assets, &self.inline_script, state, surroundings);
-            ((list.revision(), surroundings), Prepared::new(HTML, page))
+        let pages = self.clone();
+        let render = move || {
+            let list = pages.store.list();
+            let surroundings = pages.surroundings();
+            let state = pages.state(&list, filter, &View::default());
+            let revision = list.revision();
+            // It is not held while it is rendered.
+            drop(list);
+            let page = list_page(&pages.assets, &pages.inline_script, state, surroundings);
+            ((revision, surroundings), Content::new(HTML, page))
         };
-        self.rendered[filter as usize]
-            .answer(request, state, render)
-            .await
+        let items = || self.store.list().len();
+        let latest = &self.rendered[filter as usize];
+        let answer = latest.answer(&self.reads, reader, state, items, render);
+        answer.await.unwrap_or_else(|refusal| self.busy(refusal))
+    }
+
+    /// A page of the list for one reader alone.
+    pub(super) async fn show_alone(
+        &self,
+        reader: Reader<'_>,
+        state: impl FnOnce(&Self, &List) -> DocumentState + Send + 'static,
+    ) -> Response {
+        let pages = self.clone();
+        let render = move || {
+            let list = pages.store.list();
+            let state = state(&pages, &list);
+            drop(list);
+            let surroundings = pages.surroundings();
+            list_page(&pages.assets, &pages.inline_script, state, surroundings)
+        };
+        let items = self.store.list().len();
+        let answer = self.reads.answer(reader, items, HTML, render).await;
+        answer.unwrap_or_else(|refusal| self.busy(refusal))
     }
 
     /// What the page of a view shows.
@@ -71,15 +96,6 @@ impl Pages {
         }
     }
 
-    pub(super) fn render(&self, state: DocumentState) -> Bytes {
-        list_page(
-            &self.assets,
-            &self.inline_script,
-            state,
-            self.surroundings(),
-        )
-    }
-
     fn surroundings(&self) -> Surroundings {
         Surroundings {
             has_sign_out: self.access.is_required(),
@@ -88,37 +104,46 @@ impl Pages {
     }
 
     /// The page with a word about what could not be done, and with the text that came with it.
-    fn refuse(&self, form: &Form, filter: Filter, refusal: Refusal) -> Response {
-        let list = self.store.list();
-        let mut state = self.state(&list, filter, &form.view);
-        let text = form.text().to_owned();
-        let status = match refusal {
-            Refusal::Text(status, reason) => {
-                state.draft = text;
-                state.refusal = Some(reason);
-                status
-            }
-            Refusal::Edit(error @ FormError::Edit(id, _)) => {
-                match list.get(id).filter(|item| item.removed_at.is_none()) {
-                    Some(_) => state.editing = Some((id, text)),
-                    None => state.draft = text,
-                }
-                state.notice = Some(notice(&error.to_string(), Offer::Nothing));
-                error.status()
-            }
-            Refusal::Edit(error) => {
-                state.notice = Some(notice(&error.to_string(), Offer::Nothing));
-                error.status()
-            }
-            Refusal::Command(error, command) => {
-                if let Command::Rename { .. } = command {
+    async fn refuse(
+        &self,
+        reader: Reader<'_>,
+        form: Form,
+        filter: Filter,
+        refusal: Refusal,
+    ) -> Response {
+        let status = refusal.status();
+        let state = move |pages: &Self, list: &List| {
+            let mut state = pages.state(list, filter, &form.view);
+            let text = form.text().to_owned();
+            match refusal {
+                Refusal::Text(_, reason) => {
                     state.draft = text;
+                    state.refusal = Some(reason);
                 }
-                state.notice = Some(notice(&error.to_string(), Offer::Nothing));
-                error.status()
+                Refusal::Edit(error @ FormError::Edit(id, _)) => {
+                    match list.get(id).filter(|item| item.removed_at.is_none()) {
+                        Some(_) => state.editing = Some((id, text)),
+                        None => state.draft = text,
+                    }
+                    state.notice = Some(notice(&error.to_string(), Offer::Nothing));
+                }
+                Refusal::Edit(error) => {
+                    state.notice = Some(notice(&error.to_string(), Offer::Nothing));
+                }
+                Refusal::Command(error, command) => {
+                    if let Command::Rename { .. } = command {
+                        state.draft = text;
+                    }
+                    state.notice = Some(notice(&error.to_string(), Offer::Nothing));
+                }
             }
+            state
         };
-        (status, html(self.render(state))).into_response()
+        let mut page = self.show_alone(reader, state).await;
+        if page.status() == StatusCode::OK {
+            *page.status_mut() = status;
+        }
+        page
     }
 }
 
@@ -128,8 +153,8 @@ pub(super) fn list_page(
     inline_script: &str,
     state: DocumentState,
     surroundings: Surroundings,
-) -> Bytes {
-    document::render(
+) -> Pieces {
+    document::render_long(
         assets,
         Script::Hydrate(inline_script),
         || view! { <Frame state surroundings/> },
@@ -143,6 +168,16 @@ enum Refusal {
     Edit(FormError),
     /// A command.
     Command(StoreError, Command),
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Text(status, _) => *status,
+            Self::Edit(error) => error.status(),
+            Self::Command(error, _) => error.status(),
+        }
+    }
 }
 
 /// What the page says about the step that led to it, as far as it says anything.
@@ -176,6 +211,7 @@ fn notice(text: &str, offer: Offer) -> Notice {
 
 async fn show(
     State(pages): State<Pages>,
+    Asker(client): Asker,
     OriginalUri(uri): OriginalUri,
     view: Result<Query<View>, QueryRejection>,
     headers: HeaderMap,
@@ -183,11 +219,13 @@ async fn show(
     // A query that cannot be read is none.
     let view = view.map(|Query(view)| view).unwrap_or_default();
     let filter = filter_of(&uri);
+    let headers = &headers;
+    let reader = Reader { client, headers };
     if view.is_plain() {
-        return pages.show_plain(filter, &headers).await;
+        return pages.show_plain(filter, reader).await;
     }
-    let list = pages.store.list();
-    html(pages.render(pages.state(&list, filter, &view))).into_response()
+    let state = move |pages: &Pages, list: &List| pages.state(list, filter, &view);
+    pages.show_alone(reader, state).await
 }
 
 fn filter_of(uri: &Uri) -> Filter {
@@ -198,6 +236,7 @@ fn filter_of(uri: &Uri) -> Filter {
 /// when there was nothing to do.
 pub(super) async fn submit(
     State(pages): State<Pages>,
+    Asker(client): Asker,
     OriginalUri(uri): OriginalUri,
     view: Result<Query<View>, QueryRejection>,
     budget: ClientBudget,
@@ -205,7 +244,7 @@ pub(super) async fn submit(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let view = view.map(|Query(view)| view).unwrap_or_default();
-    let mut form = match read_form(&pages, view, &headers, body) {
+    let form = match read_form(&pages, view, &headers, body) {
         Ok(form) => form,
         Err(response) => return *response,
     };
@@ -213,16 +252,34 @@ pub(super) async fn submit(
         return refusal.answer(uri.path(), &pages);
     }
     let filter = filter_of(&uri);
-    let (commands, redo) = match form.wish(&pages.store.list(), filter) {
+    let headers = &headers;
+    let reader = Reader { client, headers };
+    let items = match form.looks_at_list() {
+        true => pages.store.list().len(),
+        false => 0,
+    };
+    let (store, mut form) = (pages.store.clone(), form);
+    let work = move || {
+        let wish = form.wish(&store.list(), filter);
+        (wish, form)
+    };
+    let (wish, mut form) = match pages.reads.work(client, items, work).await {
+        Ok(done) => done,
+        Err(refusal) => return pages.busy(refusal),
+    };
+    let (commands, redo) = match wish {
         Ok(Wish::Nothing) => (Vec::new(), None),
         Ok(Wish::Revert { of, redo }) => (vec![Command::Revert { of }], Some(redo)),
         Ok(Wish::Run(commands)) => (commands, None),
         Err(FormError::Malformed) => return malformed(&pages),
         Err(FormError::Text(error)) => {
             let refusal = Refusal::Text(StatusCode::BAD_REQUEST, error.to_string());
-            return pages.refuse(&form, filter, refusal);
+            return pages.refuse(reader, form, filter, refusal).await;
         }
-        Err(error) => return pages.refuse(&form, filter, Refusal::Edit(error)),
+        Err(error) => {
+            let refusal = Refusal::Edit(error);
+            return pages.refuse(reader, form, filter, refusal).await;
+        }
     };
     let list = pages.store.list();
     let units = commands
@@ -244,7 +301,7 @@ pub(super) async fn submit(
                     Command::Add { .. } => Refusal::Text(error.status(), error.to_string()),
                     command => Refusal::Command(error, command),
                 };
-                return pages.refuse(&form, filter, refusal);
+                return pages.refuse(reader, form, filter, refusal).await;
             }
         }
     }

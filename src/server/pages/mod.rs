@@ -25,8 +25,11 @@ pub(super) use self::document::{inline_script, without_comments};
 use self::frame::Surroundings;
 use self::list::Rendered;
 pub(super) use self::sign_in::SignIn;
+use self::text::Texts;
 use super::access::Access;
 use super::assets::Assets;
+use super::reads::Reads;
+use super::security::Refusal;
 use super::store::Store;
 use crate::browser::DocumentState;
 
@@ -39,17 +42,15 @@ pub(super) struct Shared {
     assets: Assets,
     inline_script: String,
     rendered: Rendered,
+    texts: Texts,
+    reads: Reads,
     access: Access,
 }
 
 /// The page of an empty list: what all pages of the list have in common.
 pub(super) fn empty_page(assets: &Assets, inline_script: &str) -> Bytes {
-    list::list_page(
-        assets,
-        inline_script,
-        DocumentState::default(),
-        Surroundings::default(),
-    )
+    let (state, surroundings) = (DocumentState::default(), Surroundings::default());
+    list::list_page(assets, inline_script, state, surroundings).into_bytes()
 }
 
 /// A page with a heading, a sentence and the way back to the list.
@@ -81,12 +82,20 @@ impl Deref for Pages {
 impl Pages {
     /// Pages of the list in `store` for those who have `access`, which load `assets` by this script.
     #[must_use]
-    pub(super) fn new(store: Store, assets: Assets, inline_script: &str, access: Access) -> Self {
+    pub(super) fn new(
+        store: Store,
+        reads: Reads,
+        assets: Assets,
+        inline_script: &str,
+        access: Access,
+    ) -> Self {
         Self(Arc::new(Shared {
             store,
             assets,
             inline_script: inline_script.into(),
             rendered: Rendered::default(),
+            texts: Texts::default(),
+            reads,
             access,
         }))
     }
@@ -104,6 +113,12 @@ impl Pages {
     /// The routes for those who are not signed in.
     pub(super) fn open_router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
         sign_in::router().with_state(self)
+    }
+
+    /// The page that says that there is too much to do.
+    #[must_use]
+    fn busy(&self, refusal: Refusal) -> Response {
+        refusal.answer("/", self)
     }
 
     /// A page that says what is wrong, and the way back to the list.

@@ -3,14 +3,17 @@
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
+use super::Pages;
 use super::list::submit;
 use super::view::View;
-use super::{Pages, html};
-use crate::domain::{Filter, Title};
+use crate::browser::DocumentState;
+use crate::domain::{Filter, List, Title};
+use crate::server::reads::{Asker, Reader};
 
 /// The route. Forms without script post to the address of their page: here they are those of the list.
 pub(super) fn router() -> Router<Pages> {
@@ -65,8 +68,10 @@ fn one_line(text: &str) -> String {
 /// Changes nothing: whoever leads somebody here can only suggest a text.
 async fn show(
     State(pages): State<Pages>,
+    Asker(client): Asker,
     shared: Result<Query<Shared>, QueryRejection>,
     view: Result<Query<View>, QueryRejection>,
+    headers: HeaderMap,
 ) -> Response {
     let draft = shared.map(|Query(shared)| shared.into_draft());
     let view = view.map(|Query(view)| view).unwrap_or_default();
@@ -74,9 +79,12 @@ async fn show(
         // The forms that search and that lead through the list have nothing to share.
         return Redirect::to(&view.address(Filter::All)).into_response();
     };
-    let mut state = pages.state(&pages.store.list(), Filter::All, &View::default());
-    state.draft = draft;
-    html(pages.render(state)).into_response()
+    let state = move |pages: &Pages, list: &List| DocumentState {
+        draft,
+        ..pages.state(list, Filter::All, &View::default())
+    };
+    let headers = &headers;
+    pages.show_alone(Reader { client, headers }, state).await
 }
 
 #[cfg(test)]

@@ -2,22 +2,46 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::IntoResponse;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use axum::routing::get;
 
 use super::Pages;
 use crate::app::text;
+use crate::server::prepared::{Content, Latest};
+use crate::server::reads::{Asker, Pieces, Reader};
+
+/// The list as plain text, and as Markdown.
+pub(super) type Texts = [Latest<u64>; 2];
 
 /// The routes: `/list.txt` and `/list.md`.
 pub(super) fn router() -> Router<Pages> {
+    let plain = async |State(pages): State<Pages>, Asker(client): Asker, headers: HeaderMap| {
+        let headers = &headers;
+        show(&pages, Reader { client, headers }, false).await
+    };
+    let markdown = async |State(pages): State<Pages>, Asker(client): Asker, headers: HeaderMap| {
+        let headers = &headers;
+        show(&pages, Reader { client, headers }, true).await
+    };
     Router::new()
-        .route("/list.txt", get(async |State(pages)| show(&pages, false)))
-        .route("/list.md", get(async |State(pages)| show(&pages, true)))
+        .route("/list.txt", get(plain))
+        .route("/list.md", get(markdown))
 }
 
-fn show(pages: &Pages, markdown: bool) -> impl IntoResponse + use<> {
-    let list = pages.store.list();
-    let media_type = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
-    (media_type, text::of(list.items(), markdown))
+async fn show(pages: &Pages, reader: Reader<'_>, markdown: bool) -> Response {
+    let store = pages.store.clone();
+    let write = move || {
+        let (list, mut pieces) = (store.list(), Pieces::default());
+        for item in list.items() {
+            pieces.push(text::of(std::iter::once(item), markdown).as_bytes());
+        }
+        let content = Content::new("text/plain; charset=utf-8", pieces);
+        (list.revision(), content)
+    };
+    let store = &pages.store;
+    let (is, items) = (|| store.revision(), || store.list().len());
+    let latest = &pages.texts[usize::from(markdown)];
+    let answer = latest.answer(&pages.reads, reader, is, items, write).await;
+    answer.unwrap_or_else(|refusal| pages.busy(refusal))
 }

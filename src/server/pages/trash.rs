@@ -12,9 +12,10 @@ use leptos::prelude::*;
 use super::document::{self, Script};
 use super::list::{malformed, read_form};
 use super::view::View;
-use super::{Pages, html};
+use super::{HTML, Pages};
 use crate::domain::{ClientId, Command, CommandId, Item, ItemId, List, Timestamp};
 use crate::server::limits::{ClientBudget, cost};
+use crate::server::reads::{Asker, Reader};
 use crate::server::store;
 
 /// How many items the page shows, the latest removed first.
@@ -25,18 +26,29 @@ pub(super) fn router() -> Router<Pages> {
     Router::new().route("/trash", get(show).post(submit))
 }
 
-async fn show(State(pages): State<Pages>, view: Result<Query<View>, QueryRejection>) -> Response {
+async fn show(
+    State(pages): State<Pages>,
+    Asker(client): Asker,
+    view: Result<Query<View>, QueryRejection>,
+    headers: HeaderMap,
+) -> Response {
     let view = view.map(|Query(view)| view).unwrap_or_default();
     let message = (!view.done.0.is_empty()).then(|| "It is in the list again.".to_owned());
-    page(&pages, StatusCode::OK, message, &view)
+    let headers = &headers;
+    page(&pages, Reader { client, headers }, message, view).await
 }
 
-fn page(pages: &Pages, status: StatusCode, message: Option<String>, view: &View) -> Response {
-    let list = pages.store.list();
-    let body = document::render(&pages.assets, Script::None, || {
-        trash_view(&list, message, view)
-    });
-    (status, html(body)).into_response()
+async fn page(pages: &Pages, reader: Reader<'_>, message: Option<String>, view: View) -> Response {
+    let its_pages = pages.clone();
+    let render = move || {
+        let list = its_pages.store.list();
+        document::render_long(&its_pages.assets, Script::None, || {
+            trash_view(&list, message, &view)
+        })
+    };
+    let items = pages.store.list().removed_len().min(MAX_SHOWN);
+    let answer = pages.reads.answer(reader, items, HTML, render).await;
+    answer.unwrap_or_else(|refusal| pages.busy(refusal))
 }
 
 fn trash_view(list: &List, message: Option<String>, view: &View) -> impl IntoView + use<> {
@@ -46,7 +58,7 @@ fn trash_view(list: &List, message: Option<String>, view: &View) -> impl IntoVie
         .take(MAX_SHOWN)
         .map(|item| row_view(item, now))
         .collect();
-    let more = list.removed().count().saturating_sub(MAX_SHOWN);
+    let more = list.removed_len().saturating_sub(MAX_SHOWN);
     let is_empty = rows.is_empty();
     let step = view.done.0.last().copied();
     view! {
@@ -120,6 +132,7 @@ fn ago(at: Timestamp, now: Timestamp) -> String {
 async fn submit(
     State(pages): State<Pages>,
     budget: ClientBudget,
+    Asker(client): Asker,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
@@ -132,14 +145,12 @@ async fn submit(
             let Ok(seen) = form.revision() else {
                 return malformed(&pages);
             };
-            let list = pages.store.list();
-            let was_shown = |item: &&Item| {
-                list.stamps(item.id)
-                    .is_some_and(|stamps| stamps.removed <= seen)
-            };
-            let shown = list.removed().filter(was_shown).take(MAX_SHOWN);
-            let ids: Vec<ItemId> = shown.map(|item| item.id).collect();
-            (Command::Restore { ids }, false)
+            let (store, removed) = (pages.store.clone(), pages.store.list().removed_len());
+            let work = move || shown_at(&store.list(), seen);
+            match pages.reads.work(client, removed, work).await {
+                Ok(ids) => (Command::Restore { ids }, false),
+                Err(refusal) => return pages.busy(refusal),
+            }
         }
         (Some(id), None) => match id.parse() {
             Ok(id) => (Command::Restore { ids: vec![id] }, false),
@@ -167,13 +178,26 @@ async fn submit(
             }
             Redirect::to(&view.address_below("/trash")).into_response()
         }
-        Err(error) => page(
-            &pages,
-            error.status(),
-            Some(error.to_string()),
-            &View::default(),
-        ),
+        Err(error) => {
+            let (headers, message) = (&headers, Some(error.to_string()));
+            let reader = Reader { client, headers };
+            let mut page = page(&pages, reader, message, View::default()).await;
+            if page.status() == StatusCode::OK {
+                *page.status_mut() = error.status();
+            }
+            page
+        }
     }
+}
+
+/// The items that the page has shown at a revision, as far as they are still removed.
+fn shown_at(list: &List, revision: u64) -> Vec<ItemId> {
+    let was_shown = |item: &&Item| {
+        list.stamps(item.id)
+            .is_some_and(|stamps| stamps.removed <= revision)
+    };
+    let shown = list.removed().filter(was_shown).take(MAX_SHOWN);
+    shown.map(|item| item.id).collect()
 }
 
 #[cfg(test)]

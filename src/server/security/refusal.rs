@@ -43,6 +43,9 @@ pub enum Refusal {
     /// There is no room for another stream.
     #[error("The server has as many streams as it can have, or as one address may have")]
     TooManyStreams,
+    /// There is too much under way for its client, or for all.
+    #[error("The server has too much to read and to send just now; try again in a moment")]
+    Busy,
     /// Its body has not come in time.
     #[error("The body of the request has not come in time")]
     SlowBody,
@@ -50,6 +53,9 @@ pub enum Refusal {
 
 /// When to come again where there is no room: nobody knows when there will be some.
 const LATER: Duration = Duration::from_secs(10);
+
+/// When to come again where there is too much to do.
+const SOON: Duration = Duration::from_secs(2);
 
 impl Refusal {
     /// The status of the answer.
@@ -60,7 +66,9 @@ impl Refusal {
             Self::UnknownHost(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::CrossOrigin => StatusCode::FORBIDDEN,
             Self::TooManyRequests(_) | Self::TooManySenders(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::TooManyConnections | Self::TooManyStreams => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyConnections | Self::TooManyStreams | Self::Busy => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
         }
     }
@@ -76,6 +84,7 @@ impl Refusal {
             Self::TooManySenders(_) => "too_many_senders",
             Self::TooManyConnections => "too_many_connections",
             Self::TooManyStreams => "too_many_streams",
+            Self::Busy => "busy",
             Self::SlowBody => "body_too_slow",
         }
     }
@@ -86,18 +95,12 @@ impl Refusal {
         self.wait().map(HeaderValue::from)
     }
 
-    /// How long its client has to wait that has asked for too much.
-    fn wait_of_client(&self) -> Option<Duration> {
-        match self {
-            Self::TooManyRequests(wait) | Self::TooManySenders(wait) => Some(*wait),
-            _ => None,
-        }
-    }
-
     fn wait(&self) -> Option<u64> {
         let wait = match self {
             Self::TooManyConnections | Self::TooManyStreams => LATER,
-            _ => self.wait_of_client()?,
+            Self::Busy => SOON,
+            Self::TooManyRequests(wait) | Self::TooManySenders(wait) => *wait,
+            _ => return None,
         };
         Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
     }
@@ -117,21 +120,27 @@ impl Refusal {
             return self.into_problem();
         }
         // The page understands how long to wait, and takes all else for a failure.
-        if is_call_path(path) && self.wait_of_client().is_some() {
+        if is_call_path(path) && !matches!(CallError::from(self.clone()), CallError::Failed) {
             return self.into_call_error();
         }
-        let refusal = self.clone();
-        let response = if is_api_path(path) {
-            ApiError::NotLetIn(self).into_response()
-        } else {
-            let heading = match self {
-                Self::TooManyRequests(_) | Self::TooManySenders(_) => "Error: Too many requests.",
-                Self::SlowBody => "Error: Too slow.",
-                _ => "Error: Not let in.",
-            };
-            pages.message(self.status(), heading, &format!("{self}."))
+        if is_api_path(path) {
+            return self.into_api_error();
+        }
+        let heading = match self {
+            Self::TooManyRequests(_) | Self::TooManySenders(_) => "Error: Too many requests.",
+            Self::SlowBody => "Error: Too slow.",
+            Self::Busy => "Error: Too busy.",
+            _ => "Error: Not let in.",
         };
-        refusal.with_headers(response)
+        let response = pages.message(self.status(), heading, &format!("{self}."));
+        self.with_headers(response)
+    }
+
+    /// The answer of the plain API.
+    #[must_use]
+    pub(in crate::server) fn into_api_error(self) -> Response {
+        let refusal = self.clone();
+        refusal.with_headers(ApiError::NotLetIn(self).into_response())
     }
 
     /// The answer of the v1 API.
@@ -165,7 +174,7 @@ impl From<Refusal> for CallError {
     fn from(refusal: Refusal) -> Self {
         let seconds = refusal.wait().unwrap_or(1);
         match refusal {
-            Refusal::TooManyRequests(_) => Self::Busy { seconds },
+            Refusal::TooManyRequests(_) | Refusal::Busy => Self::Busy { seconds },
             Refusal::TooManySenders(_) => Self::TooManySenders { seconds },
             _ => Self::Failed,
         }
