@@ -1,6 +1,6 @@
 //! What the server functions do, and how they are reached over HTTP.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -11,15 +11,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use leptos::prelude::{expect_context, provide_context};
 use leptos::server_fn::axum::server_fn_paths;
+use leptos::server_fn::{ContentType, Encodes};
 use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
 
 use super::batch::{self, End};
 use super::limits::{ClientBudget, cost};
+use super::reads::{Asker, FEW, Pieces, Reader, Reads};
 use super::rest::ApiError;
 use super::security::Refusal;
 use super::store::{Store, StoreError};
-use crate::domain::{Change, ClientId, Command, CommandId, Cursor, Listing, News};
-use crate::server_fns::{CallError, Exchanged};
+use crate::domain::{Change, ClientId, Command, CommandId, Cursor, List, Listing, News, Rejection};
+use crate::server_fns::{CallError, Exchanged, SignedPostcard};
 
 /// How many events are told one by one, however short the list is.
 const FEW_EVENTS: usize = 1_024;
@@ -35,14 +37,14 @@ pub async fn exchange(
     commands: Vec<Command>,
 ) -> Result<Exchanged, CallError> {
     let store = expect_context::<Store>();
-    let budget = expect_context::<ClientBudget>();
     let response = expect_context::<ResponseOptions>();
     if first.client == ClientId::SERVER && !commands.is_empty() {
         // Nobody else may speak for the server; what comes under its name is not ours.
         return Err(CallError::Malformed);
     }
-    let exchanged = exchange_for(&store, &budget, since, first, commands).await;
-    exchanged.map_err(|not_run| match not_run {
+    let budget = expect_context::<ClientBudget>();
+    let outcomes = run_all(&store, &budget, first, commands).await;
+    let outcomes = outcomes.map_err(|not_run| match not_run {
         NotRun::Failed(error) => {
             response.set_status(error.status());
             match error {
@@ -61,8 +63,34 @@ pub async fn exchange(
             }
             refusal.into()
         }
+    })?;
+    let items = length(&store, since);
+    if items <= FEW {
+        return Ok(tell(&store, since, outcomes));
+    }
+    budget.charge_changes(cost::of_items(items));
+    // What is told is so much that it is written elsewhere.
+    let cursor = store.cursor();
+    *expect_context::<Much>().lock() = Some((since, outcomes, items));
+    Ok(Exchanged {
+        cursor,
+        outcomes: Vec::new(),
+        news: News::Changes(Vec::new()),
     })
 }
+
+/// What is still to be told after a call: since when, what became of the commands, and how much it is.
+#[derive(Clone, Default)]
+struct Much(Arc<Mutex<Option<(Cursor, Outcomes, usize)>>>);
+
+impl Much {
+    fn lock(&self) -> MutexGuard<'_, Option<(Cursor, Outcomes, usize)>> {
+        // It is whole at any moment.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+type Outcomes = Vec<Result<(), Rejection>>;
 
 /// The same with any store, whoever calls.
 ///
@@ -76,12 +104,13 @@ pub async fn exchange_with(
     commands: Vec<Command>,
 ) -> Result<Exchanged, StoreError> {
     let budget = ClientBudget::UNLIMITED;
-    let exchanged = exchange_for(store, &budget, since, first, commands).await;
-    exchanged.map_err(|not_run| match not_run {
+    let outcomes = run_all(store, &budget, first, commands).await;
+    let outcomes = outcomes.map_err(|not_run| match not_run {
         NotRun::Failed(error) => error,
         // An unlimited budget refuses nothing.
         NotRun::Refused(_) => StoreError::Unavailable,
-    })
+    })?;
+    Ok(tell(store, since, outcomes))
 }
 
 /// Why the first command was not run.
@@ -90,70 +119,90 @@ enum NotRun {
     Refused(Refusal),
 }
 
-async fn exchange_for(
+/// Runs the commands of one sender up to the first that cannot be decided, or is too much. It is an error if that is
+/// the first of all.
+async fn run_all(
     store: &Store,
     budget: &ClientBudget,
-    since: Cursor,
     first: CommandId,
     commands: Vec<Command>,
-) -> Result<Exchanged, NotRun> {
+) -> Result<Outcomes, NotRun> {
     let mut outcomes = Vec::with_capacity(commands.len());
     let numbers = (0..).map(|n| first.seq.wrapping_add(n));
     let take = |_, outcome: batch::Outcome| outcomes.push(outcome.map(|_| ()));
     let end = batch::run(store, budget, first.client, numbers.zip(commands), take).await;
-    if outcomes.is_empty() {
-        match end {
-            End::Done | End::Enough(_) => {}
-            End::Failed(_, error) => return Err(NotRun::Failed(error)),
-            End::Refused(_, refusal) => return Err(NotRun::Refused(refusal)),
-        }
+    match end {
+        End::Failed(_, error) if outcomes.is_empty() => Err(NotRun::Failed(error)),
+        End::Refused(_, refusal) if outcomes.is_empty() => Err(NotRun::Refused(refusal)),
+        _ => Ok(outcomes),
     }
+}
+
+/// Tells what became of commands, and what has happened since.
+fn tell(store: &Store, since: Cursor, outcomes: Outcomes) -> Exchanged {
     let (cursor, list) = (store.cursor(), store.list());
-    let known = (since.epoch == cursor.epoch).then_some(since.revision);
-    let changes = known.and_then(|revision| list.history_since(revision));
-    let changes: Option<Vec<_>> = changes.map(|changes| changes.cloned().collect());
-    // The list may be told in fewer words than what has happened to it.
-    let words = |changes: &Vec<Arc<Change>>| changes.iter().map(|change| change.events.len()).sum();
-    let changes = changes.filter(|changes| {
-        let events: usize = words(changes);
-        events <= FEW_EVENTS.max(list.len())
-    });
-    Ok(Exchanged {
+    let news = match changes(&list, cursor, since) {
+        Some(changes) => News::Changes(changes),
+        None => News::Listing(Listing::from(&*list)),
+    };
+    Exchanged {
         cursor: Cursor {
             revision: list.revision(),
             ..cursor
         },
         outcomes,
-        news: match changes {
-            Some(changes) => News::Changes(changes),
-            None => {
-                budget.charge_changes(cost::of_items(list.len()));
-                News::Listing(Listing::from(&*list))
-            }
-        },
-    })
+        news,
+    }
+}
+
+/// What has happened to a list at a cursor; `None` if that is not known any more, or if the list is told in fewer words.
+fn changes(list: &List, cursor: Cursor, since: Cursor) -> Option<Vec<Arc<Change>>> {
+    let known = (since.epoch == cursor.epoch).then_some(since.revision)?;
+    let changes: Vec<_> = list.history_since(known)?.cloned().collect();
+    (events(&changes) <= FEW_EVENTS.max(list.len())).then_some(changes)
+}
+
+fn events(changes: &[Arc<Change>]) -> usize {
+    changes.iter().map(|change| change.events.len()).sum()
+}
+
+/// How much there is to tell: events, or the items of the whole list.
+fn length(store: &Store, since: Cursor) -> usize {
+    let list = store.list();
+    match changes(&list, store.cursor(), since) {
+        Some(changes) => events(&changes),
+        None => list.len(),
+    }
 }
 
 /// One route for each server function.
-pub(super) fn router<S: Clone + Send + Sync + 'static>(store: &Store) -> Router<S> {
+pub(super) fn router<S: Clone + Send + Sync + 'static>(store: &Store, reads: &Reads) -> Router<S> {
     server_fn_paths().fold(Router::new(), |router, (path, method)| {
         let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::POST);
-        router.route(path, on(filter, call).with_state(store.clone()))
+        router.route(
+            path,
+            on(filter, call).with_state((store.clone(), reads.clone())),
+        )
     })
 }
 
 async fn call(
-    State(store): State<Store>,
+    State((store, reads)): State<(Store, Reads)>,
     budget: ClientBudget,
+    Asker(client): Asker,
     parts: axum::http::request::Parts,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
+    let headers = parts.headers.clone();
     let mut request = Request::from_parts(parts, Body::from(body?));
     // With `Accept: text/html` server functions answer by a redirect to whatever the Referer says.
     // Forms have routes of their own here.
     request.headers_mut().remove(header::ACCEPT);
+    let much = Much::default();
+    let (its_store, its_much) = (store.clone(), much.clone());
     let provide = move || {
-        provide_context(store.clone());
+        provide_context(its_store.clone());
+        provide_context(its_much.clone());
         provide_context(budget.clone());
     };
     let mut response = handle_server_fns_with_context(provide, request)
@@ -164,5 +213,18 @@ async fn call(
     if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
         *response.status_mut() = StatusCode::BAD_REQUEST;
     }
-    Ok(response)
+    let Some((since, outcomes, items)) = much.lock().take() else {
+        return Ok(response);
+    };
+    let tell = move || {
+        let mut pieces = Pieces::default();
+        // All that is told can be written.
+        let body = SignedPostcard::encode(&tell(&store, since, outcomes));
+        pieces.push(&body.unwrap_or_default());
+        pieces
+    };
+    let headers = &headers;
+    let reader = Reader { client, headers };
+    let answer = reads.answer(reader, items, SignedPostcard::CONTENT_TYPE, tell);
+    Ok(answer.await.unwrap_or_else(Refusal::into_call_error))
 }

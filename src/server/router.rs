@@ -51,7 +51,7 @@ pub fn router(store: &Store, access: &Access, assets: Assets, config: &Config) -
         Home::new(store.clone(), reads.clone()),
     );
     let api = rest::router(items.clone())
-        .merge(calls::router(store))
+        .merge(calls::router(store, &reads))
         .merge(v1::router(home.clone()))
         .merge(todos::router(
             store.clone(),

@@ -15,7 +15,7 @@ use todo_list::server_fns::{Exchange, Exchanged, SignedPostcard};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::spawn::{Server, header};
+use crate::spawn::{KEY, Server, header};
 
 const TODOS: &str = "/api/v1/lists/home/todos";
 
@@ -24,7 +24,7 @@ fn store(items: usize, chars: usize) -> Store {
     let title = Title::parse(&"é".repeat(chars)).unwrap();
     let items = (0..items).map(|_| new_item(title.clone()));
     let (journal, _) = Journal::in_memory().unwrap();
-    Store::start(journal, List::at_revision(1, items)).unwrap()
+    Store::start(journal, List::at_revision(KEY, 1, items)).unwrap()
 }
 
 /// How often somebody else is answered until an answer begins.

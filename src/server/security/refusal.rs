@@ -106,7 +106,8 @@ impl Refusal {
     }
 
     /// The answer of the server functions.
-    fn into_call_error(self) -> Response {
+    #[must_use]
+    pub(in crate::server) fn into_call_error(self) -> Response {
         let status = self.status();
         let body = sign(&CallError::from(self.clone())).unwrap_or_default();
         let kind = [(header::CONTENT_TYPE, SignedPostcard::CONTENT_TYPE)];
