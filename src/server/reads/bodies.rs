@@ -25,7 +25,7 @@ const MAX_BYTES: usize = 128 << 20;
 const MAX_BYTES_OF_ONE: usize = MAX_BYTES / 4;
 
 /// How long somebody may wait for room.
-const PATIENCE: Duration = Duration::from_secs(2);
+const ROOM_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The long bodies; a clone is one counted reference.
 #[derive(Clone, Default)]
@@ -148,7 +148,7 @@ impl Bodies {
                 freed.await;
             }
         };
-        timeout(PATIENCE, waiting).await.map_err(|_| Refusal::Busy)
+        timeout(ROOM_TIMEOUT, waiting).await.map_err(|_| Refusal::Busy)
     }
 
     /// The body for a client that reads it, which waits if it reads too much already.
