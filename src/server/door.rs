@@ -16,7 +16,7 @@ use super::gate;
 use super::limits::{ClientAddress, Connection, Late, RateLimiter};
 use super::observe::{Draining, Metrics, Visit};
 use super::pages::Pages;
-use super::reads::Reader;
+use super::reads::{Cost, Reader};
 use super::rest::Items;
 use super::security::{Refusal, Security, is_for_page};
 use super::shutdown::Closing;
@@ -148,7 +148,9 @@ impl Steps {
             .late
             .as_ref()
             .map(|_| request.uri().path().to_owned());
-        let mut response = match self.admit(rules, arrival, &request) {
+        let admitted = self.admit(rules, arrival, &request);
+        let client = admitted.as_ref().ok().and_then(|admitted| admitted.client);
+        let mut response = match admitted {
             Ok(admitted) => answer(request, admitted).await,
             Err(Refused::By(refusal)) => refusal.answer(request.uri().path(), &who.pages),
             Err(Refused::SignedOut) => {
@@ -159,6 +161,9 @@ impl Steps {
             && late.is_late()
         {
             response = Refusal::SlowBody.answer(&path, &who.pages);
+        }
+        if let (Some(client), Some(Cost(units))) = (client, response.extensions().get()) {
+            who.rate_limiter.of(client).charge_reads(*units);
         }
         who.security.set_headers(for_page, &mut response);
         if let (Some(metrics), Some(visit)) = (&who.metrics, visit) {
@@ -358,6 +363,6 @@ mod tests {
         let (_close, closing) = Closing::channel();
         let answer = door.answer_to(Request::default(), Arrival::default(), &closing);
         let bytes = size_of_val(&answer);
-        assert!(bytes <= 2_500, "{bytes}");
+        assert!(bytes <= 2_600, "{bytes}");
     }
 }

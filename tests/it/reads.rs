@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use todo_list::domain::{ClientId, Command, CommandId, Cursor, List, Listing, News, Title};
 use todo_list::server::config::Config;
 use todo_list::server::journal::Journal;
+use todo_list::server::limits::LimitSettings;
 use todo_list::server::store::{Store, new_item};
 use todo_list::server_fns::{Exchange, Exchanged, SignedPostcard};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -211,4 +212,29 @@ async fn a_page_that_knows_nothing_of_a_long_list_hears_all_of_it() {
     assert_eq!(exchanged.outcomes.len(), 2);
     assert!(exchanged.outcomes[0].is_ok() && exchanged.outcomes[1].is_err());
     assert_eq!(exchanged.news, News::Listing(Listing::from(&*list)));
+}
+
+#[tokio::test]
+async fn a_read_of_a_long_list_is_paid_for_by_what_it_has_cost() {
+    // Twenty units at once; a search looks at three thousand items, and costs three beside its own.
+    let limits = LimitSettings {
+        reads_per_second: 2,
+        ..LimitSettings::default()
+    };
+    let config = Config {
+        limits,
+        ..Config::default()
+    };
+    let server = Server::with_settings(store(3_000, 20), config).await;
+    let mut searches = 0;
+    while server.get("/?q=nothing").await.status() == 200 {
+        searches += 1;
+        assert!(searches < 20, "a search costs no more than a file");
+    }
+    assert!(searches >= 3, "{searches}");
+    // Whoever changes something still may.
+    let add = server
+        .request("POST", "/api/items")
+        .json(&json!({ "item": "a" }));
+    assert_eq!(add.send().await.unwrap().status(), 201);
 }

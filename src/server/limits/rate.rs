@@ -124,6 +124,13 @@ impl ClientBudget {
         }
     }
 
+    /// Takes units for a read that has turned out to be large.
+    pub(in crate::server) fn charge_reads(&self, units: u32) {
+        if let Some((RateLimiter(budgets), client)) = &self.0 {
+            budgets.reads.charge(*client, units, Instant::now());
+        }
+    }
+
     /// Takes note that the client introduces a sender.
     ///
     /// # Errors

@@ -148,7 +148,9 @@ impl Bodies {
                 freed.await;
             }
         };
-        timeout(ROOM_TIMEOUT, waiting).await.map_err(|_| Refusal::Busy)
+        timeout(ROOM_TIMEOUT, waiting)
+            .await
+            .map_err(|_| Refusal::Busy)
     }
 
     /// The body for a client that reads it, which waits if it reads too much already.
