@@ -144,8 +144,12 @@ impl Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Rejection {
-    /// The list holds as many items as it can.
-    #[error("The list is full: it holds {max} items.", max = List::MAX_ITEMS)]
+    /// The list holds as many items, or as long titles, as it can.
+    #[error(
+        "The list is full: it holds {max} items, or {megabytes} MB of text.",
+        max = List::MAX_ITEMS,
+        megabytes = List::MAX_TITLE_BYTES / 1_000_000
+    )]
     ListFull,
     /// The list has no such item, and has not had one for 30 days.
     #[error("The item is not in the list any more.")]

@@ -7,7 +7,7 @@
 use super::nodes::Stamps;
 use super::restore::{Return, restore};
 use super::revert::revert;
-use super::{At, Command, Event, IdSet, Item, ItemId, List, Rejection, Stamp, Timestamp};
+use super::{At, Command, Event, IdSet, Item, ItemId, List, Rejection, Stamp, Timestamp, Title};
 
 /// The most items that one [`Command::Expire`] forgets.
 const MAX_EXPIRED: usize = 1_000;
@@ -22,7 +22,7 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
     match command {
         Command::Add { id, .. } if list.get(*id).is_some() => Ok(Vec::new()),
         Command::Add { id, title, at } => {
-            if list.len() >= List::MAX_ITEMS {
+            if list.len() >= List::MAX_ITEMS || !has_room(list, title, 0) {
                 return Err(Rejection::ListFull);
             }
             if list.nodes.len() >= List::MAX_KNOWN {
@@ -36,6 +36,9 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
         }
         Command::Rename { id, title } => {
             let item = in_list(list, *id)?;
+            if !has_room(list, title, item.title.as_str().len()) {
+                return Err(Rejection::ListFull);
+            }
             Ok(changes(item.title != *title, || Event::Renamed {
                 id: *id,
                 title: title.clone(),
@@ -136,6 +139,12 @@ fn in_list(list: &List, id: ItemId) -> Result<&Item, Rejection> {
         Some(item) if item.removed_at.is_some() => Err(Rejection::ItemRemoved { id }),
         Some(item) => Ok(item),
     }
+}
+
+/// Whether there is room for a title in place of one that has so many bytes. A shorter one always fits.
+fn has_room(list: &List, title: &Title, before: usize) -> bool {
+    let (bytes, more) = (list.nodes.title_bytes(), title.as_str().len());
+    more <= before || bytes - before + more <= List::MAX_TITLE_BYTES
 }
 
 fn changes(changes: bool, event: impl FnOnce() -> Event) -> Vec<Event> {

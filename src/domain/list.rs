@@ -27,6 +27,8 @@ impl List {
     pub const MAX_ITEMS: usize = 100_000;
     /// The most items that one list knows, those included that can be restored.
     pub const MAX_KNOWN: usize = 2 * Self::MAX_ITEMS;
+    /// The most bytes that the titles of all items have together that one list knows: 640 for each, if it is full.
+    pub const MAX_TITLE_BYTES: usize = 64_000_000;
     /// How many of the latest changes can be taken back.
     pub const MAX_HISTORY: usize = 256;
     /// How many events those changes have together, unless the latest alone has more.
@@ -309,10 +311,13 @@ impl List {
     fn change(&mut self, id: ItemId, change: impl FnOnce(&mut Node)) {
         let counts =
             |node: &Node| node.item.completed_at.is_some() && node.item.removed_at.is_none();
-        if let Some(node) = self.nodes.get_mut(id) {
+        let counted = self.nodes.change(id, |node| {
             let before = counts(node);
             change(node);
-            self.completed = self.completed + usize::from(counts(node)) - usize::from(before);
+            (before, counts(node))
+        });
+        if let Some((before, after)) = counted {
+            self.completed = self.completed + usize::from(after) - usize::from(before);
         }
     }
 }

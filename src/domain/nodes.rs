@@ -65,6 +65,12 @@ pub(super) struct Node {
     behind: Option<Slot>,
 }
 
+impl Node {
+    fn title_bytes(&self) -> usize {
+        self.item.title.as_str().len()
+    }
+}
+
 /// All items, those in the list linked in order, the removed ones only remembered.
 #[derive(Clone, Debug)]
 pub(super) struct Nodes {
@@ -72,6 +78,8 @@ pub(super) struct Nodes {
     slots: IdMap<ItemId, Slot>,
     first: Option<Slot>,
     last: Option<ItemId>,
+    /// How many bytes the titles of all items have, the removed ones included.
+    title_bytes: usize,
 }
 
 impl Nodes {
@@ -81,6 +89,7 @@ impl Nodes {
             slots: IdMap::with_hasher(key),
             first: None,
             last: None,
+            title_bytes: 0,
         }
     }
 
@@ -92,9 +101,28 @@ impl Nodes {
         self.at(*self.slots.get(&id)?)
     }
 
-    pub(super) fn get_mut(&mut self, id: ItemId) -> Option<&mut Node> {
+    fn get_mut(&mut self, id: ItemId) -> Option<&mut Node> {
         let slot = *self.slots.get(&id)?;
         self.nodes.get_mut(slot as usize)
+    }
+
+    /// Changes the item or its stamps, if it is known.
+    pub(super) fn change<T>(
+        &mut self,
+        id: ItemId,
+        change: impl FnOnce(&mut Node) -> T,
+    ) -> Option<T> {
+        let node = self.get_mut(id)?;
+        let before = node.title_bytes();
+        let changed = change(node);
+        let after = node.title_bytes();
+        self.title_bytes = self.title_bytes + after - before;
+        Some(changed)
+    }
+
+    /// How many bytes the titles of all items have, the removed ones included.
+    pub(super) fn title_bytes(&self) -> usize {
+        self.title_bytes
     }
 
     fn at(&self, slot: Slot) -> Option<&Node> {
@@ -145,9 +173,14 @@ impl Nodes {
             item,
         };
         let id = node.item.id;
+        let bytes = node.title_bytes();
         match self.get_mut(id) {
-            Some(known) => *known = node,
+            Some(known) => {
+                let before = std::mem::replace(known, node).title_bytes();
+                self.title_bytes = self.title_bytes + bytes - before;
+            }
             None => {
+                self.title_bytes += bytes;
                 let slot = self.nodes.insert(node);
                 self.slots.insert(id, slot as Slot);
             }
@@ -196,7 +229,8 @@ impl Nodes {
     /// Forgets an item that is not in the list.
     pub(super) fn forget(&mut self, id: ItemId) {
         if let Some(slot) = self.slots.remove(&id) {
-            self.nodes.remove(slot as usize);
+            let node = self.nodes.remove(slot as usize);
+            self.title_bytes -= node.title_bytes();
         }
     }
 

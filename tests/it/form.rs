@@ -81,7 +81,7 @@ async fn a_text_that_breaks_a_rule_is_back_in_the_field() {
 #[tokio::test]
 async fn a_full_list_says_so() {
     let server = Server::start_full().await;
-    let reason = "The list is full: it holds 100000 items.";
+    let reason = "The list is full: it holds 100000 items, or 64 MB of text.";
     check_refused(&server, "title=one+more", 409, reason, "value=\"one more\"").await;
 }
 

@@ -255,23 +255,23 @@ async fn a_refused_command_is_no_event() {
 /// is more than the list remembers.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_stops_reading_is_told_once_to_load_anew_and_goes_on() {
-    let title = Title::parse("x").unwrap();
-    let items: Vec<Item> = (0..50_000).map(|_| new_item(title.clone())).collect();
+    // Eight megabytes, in as many events as a stream is told of at most.
+    let title = Title::parse(&"\u{1F600}".repeat(500)).unwrap();
+    let items: Vec<Item> = (0..4_096).map(|_| new_item(title.clone())).collect();
     let ids: Vec<ItemId> = items.iter().map(|item| item.id).collect();
     let id = ids[0];
     let server = Server::with_list(List::at_revision(KEY, 1, items)).await;
+    let remove = Command::RemoveAll { ids: ids.clone() };
+    server.store.run(None, remove).await.unwrap();
     let mut events = Events::after(&server, server.store.cursor()).await;
     events.expect("heartbeat", server.store.cursor()).await;
-    let all = Command::CompleteAll {
-        ids,
-        completed: true,
-    };
-    server.store.run(None, all).await.unwrap();
+    let restore = Command::Restore { ids };
+    server.store.run(None, restore).await.unwrap();
     assert!(events.receive().await && events.received().is_none());
     rename(&server, id, List::MAX_HISTORY + 1, "").await;
     let head = server.store.cursor();
     let change = events.change().await;
-    assert_eq!((change.revision, change.events.len()), (2, 50_000));
+    assert_eq!((change.revision, change.events.len()), (3, 4_096));
     events.expect("reset", head).await;
     add(&server, "after").await;
     assert_eq!(events.change().await.revision, head.revision + 1);

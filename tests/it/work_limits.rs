@@ -12,6 +12,7 @@ use todo_list::server_fns::{CallError, Exchange, Exchanged, SignedPostcard};
 
 use leptos::server_fn::{Decodes, Encodes};
 
+use crate::events::Events;
 use crate::spawn::{KEY, Server, header};
 
 const COMMANDS: &str = "/api/v1/lists/home/commands";
@@ -333,4 +334,14 @@ async fn exchange_as(server: &Server, number: u128) -> CallError {
     let request = server.request("POST", "/api/fn/exchange").body(body);
     let body = request.send().await.unwrap().bytes().await.unwrap();
     SignedPostcard::decode(body).unwrap()
+}
+
+#[tokio::test]
+async fn a_change_of_many_items_tells_streams_to_load_the_list_anew() {
+    let server = server(5_000, LimitSettings::default()).await;
+    let mut events = Events::after(&server, server.store.cursor()).await;
+    events.expect("heartbeat", server.store.cursor()).await;
+    let removed = server.request("DELETE", TODOS).send().await.unwrap();
+    assert_eq!(removed.status(), 204);
+    events.expect("reset", server.store.cursor()).await;
 }

@@ -192,6 +192,41 @@ fn removed_items_can_be_restored_for_30_days() {
 }
 
 #[test]
+fn a_list_of_long_titles_is_full_before_it_has_so_many_items() {
+    let long = "\u{1F600}".repeat(Title::MAX_CHARS);
+    let count = List::MAX_TITLE_BYTES / long.len();
+    let item =
+        |number: usize| Item::new(ItemId::new(Timestamp(number as u64), [9; 10]), title(&long));
+    let mut list = List::at_revision(KEY, 7, (0..count).map(item));
+    let add = |text: &str| Command::Add {
+        id: id(1),
+        title: title(text),
+        at: At::End,
+    };
+    let decide = |list: &List, command: &Command| decide(list, command, Timestamp(0)).map(|_| ());
+    assert_eq!(decide(&list, &add(&long)), Err(Rejection::ListFull));
+    // Shorter ones have room, also for what was there before.
+    let rename = |text: &str| Command::Rename {
+        id: item(0).id,
+        title: title(text),
+    };
+    assert_eq!(decide(&list, &rename("short")), Ok(()));
+    let command = next(&list, client(0));
+    run(&mut list, command, &rename("short"), Timestamp(0)).unwrap();
+    assert_eq!(decide(&list, &add("another")), Ok(()));
+    let command = next(&list, client(0));
+    run(&mut list, command, &add(&long[8..]), Timestamp(0)).unwrap();
+    assert_eq!(decide(&list, &rename(&long)), Err(Rejection::ListFull));
+    // What is removed can come back, and keeps its room as long as it can.
+    let remove = Command::Remove { id: id(1) };
+    let command = next(&list, client(0));
+    run(&mut list, command, &remove, Timestamp(0)).unwrap();
+    assert_eq!(decide(&list, &rename(&long)), Err(Rejection::ListFull));
+    let restore = Command::Restore { ids: vec![id(1)] };
+    assert_eq!(decide(&list, &restore), Ok(()));
+}
+
+#[test]
 fn a_full_list_refuses_another_item_but_not_a_repeated_one() {
     let item =
         |number: usize| Item::new(ItemId::new(Timestamp(number as u64), [9; 10]), title("x"));

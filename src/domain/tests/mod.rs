@@ -99,6 +99,9 @@ fn check_invariants(list: &List) {
         .count();
     assert_eq!(list.completed(), completed);
     assert!(list.history.len() <= List::MAX_HISTORY);
+    let known = items.iter().chain(list.removed());
+    let bytes: usize = known.map(|item| item.title.as_str().len()).sum();
+    assert_eq!(list.nodes.title_bytes(), bytes);
 }
 
 /// Any place in a list, also beside one of these items.

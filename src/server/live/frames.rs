@@ -16,6 +16,9 @@ use crate::server_fns::SignedPostcard;
 /// How much is kept for each format, in bytes. A change that is larger than this is kept alone.
 const MAX_KEPT: usize = 8 << 20;
 
+/// How many events a change has at most that is sent to all streams.
+const MAX_EVENTS: usize = 4_096;
+
 /// How a change is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -50,7 +53,8 @@ impl Frames {
         }
     }
 
-    /// The event of the change that has led to a revision; `None` if it is not known any more.
+    /// The event of the change that has led to a revision; `None` if it is not known any more, or too large for a stream:
+    /// whoever is told to load the list anew gets it once, from where long answers are made.
     pub(super) fn change(&self, format: Format, revision: u64) -> Option<Bytes> {
         let kept = match format {
             Format::Json => &self.json,
@@ -64,7 +68,10 @@ impl Frames {
         }
         let list = self.published.list();
         let changes = list.changes_since(revision.checked_sub(1)?)?;
-        let data = format.encode(changes.first()?)?;
+        let change = changes
+            .first()
+            .filter(|change| change.events.len() <= MAX_EVENTS);
+        let data = format.encode(change?)?;
         let epoch = self.published.epoch();
         let frame = frame(Cursor { epoch, revision }, "change", &data);
         kept.insert(revision, frame.clone());
