@@ -21,6 +21,11 @@ function onPath(command: string): string | undefined {
     });
 }
 
+const launchOptions = {
+  executablePath,
+  args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update'],
+};
+
 const anyMode = /any-mode\/.*\.spec\.ts/;
 
 export default defineConfig<Options>({
@@ -35,10 +40,7 @@ export default defineConfig<Options>({
   use: {
     ...devices['Desktop Chrome'],
     trace: 'off',
-    launchOptions: {
-      executablePath,
-      args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update'],
-    },
+    launchOptions,
   },
   projects: [
     { name: 'hydrated', testMatch: [anyMode, /hydrated\/.*\.spec\.ts/] },
@@ -46,6 +48,18 @@ export default defineConfig<Options>({
     { name: 'late script', testMatch: [anyMode, /late-script\/.*\.spec\.ts/], use: { wasmDelay: 5_000 } },
     // The device brings its screen and its finger; the browser is the same.
     { name: 'phone', testMatch: /phone\/.*\.spec\.ts/, use: devices['Pixel 7'] },
+    // With the back/forward cache, which browsers have and Playwright switches off. Its tests bring scripts and states.
+    {
+      name: 'kept pages',
+      testMatch: /kept-pages\/.*\.spec\.ts/,
+      use: {
+        launchOptions: {
+          ...launchOptions,
+          args: [...launchOptions.args, '--host-resolver-rules=MAP *.lan 127.0.0.1'],
+          ignoreDefaultArgs: ['--disable-back-forward-cache'],
+        },
+      },
+    },
     // Every trouble with every action.
     { name: 'matrix', testMatch: /tests\/matrix\/.*\.spec\.ts/ },
     { name: 'budget', testMatch: /budget\.spec\.ts/ },

@@ -76,6 +76,11 @@ export class Server {
     if (code) throw new Error(`the server has ended with ${code}`);
   }
 
+  /** Lets it do nothing any more. It takes connections, and says nothing on them. */
+  freeze(): void {
+    this.process?.kill('SIGSTOP');
+  }
+
   /** Kills it, and leaves nothing behind. */
   async discard(): Promise<void> {
     await this.kill();
@@ -198,7 +203,7 @@ export class Server {
 
   /** All items, past the page. */
   async todos(): Promise<Todo[]> {
-    const response = await fetch(`${this.url}/api/v1/lists/home/todos`);
+    const response = await fetch(`${this.url}/api/v1/lists/home/todos`, { headers: { cookie: this.cookie } });
     return (await response.json()) as Todo[];
   }
 

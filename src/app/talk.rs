@@ -115,6 +115,9 @@ impl Session {
                 });
             }
             Report::Fails(fails) => {
+                if fails {
+                    browser::check_session();
+                }
                 self.talk
                     .update_value(|talk| talk.failures = u32::from(fails));
                 let connection = if fails {
@@ -361,6 +364,9 @@ impl Session {
                 talk.doubtful = (!renames).then_some(first.client);
                 talk.names += u32::from(renames);
             });
+        }
+        if *error == CallError::SignedOut {
+            browser::check_session();
         }
         let now = browser::now();
         let mut delay = 0;

@@ -210,6 +210,9 @@ pub fn after(_: u32, _: impl FnOnce() + 'static) {}
 /// Nobody tells anything.
 pub fn attend(_: impl Fn(Report) + 'static) {}
 
+/// There is no session here.
+pub fn check_session() {}
+
 /// There are no other pages.
 pub fn lead() {}
 

@@ -16,10 +16,10 @@ pub use gesture::{Direction, Gesture};
 pub use keyed::{Step, is_part, steps};
 pub use lazy::{Drain, Lazy};
 pub use side::{
-    address, after, ask, asked_view, attend, copy, document_state, draw, editor_text,
-    field_is_free, focus, focus_editor, focus_field, fold, follow, hash_key, keep_page, lead,
-    listen, mark_hydrated, mend_focus, new_client_id, new_item_id, now, persist, post,
-    put_into_field, random_share, rows, scroll_to_end, show_address, sign_out, store, stored,
+    address, after, ask, asked_view, attend, check_session, copy, document_state, draw,
+    editor_text, field_is_free, focus, focus_editor, focus_field, fold, follow, hash_key,
+    keep_page, lead, listen, mark_hydrated, mend_focus, new_client_id, new_item_id, now, persist,
+    post, put_into_field, random_share, rows, scroll_to_end, show_address, sign_out, store, stored,
     stream_has_ended, tell_others, title_children, title_property, trail, unfollow,
 };
 

@@ -40,7 +40,7 @@ pub fn router(store: &Store, access: &Access, assets: Assets, config: &Config) -
     );
     let trusted_proxies = config.trusted_proxies.clone();
     let steps = Steps::new(Who {
-        security: Security::new(config, &inline_script),
+        security: Security::new(config, [&inline_script, &pages::SESSION_SCRIPT]),
         rate_limiter: RateLimiter::new(&config.limits, trusted_proxies.clone()),
         access: access.clone(),
         pages: pages.clone(),
@@ -138,7 +138,7 @@ pub fn monitoring(
         ..config.clone()
     };
     let steps = Steps::new(Who {
-        security: Security::new(&config, &inline_script),
+        security: Security::new(&config, [&inline_script, &pages::SESSION_SCRIPT]),
         rate_limiter: RateLimiter::new(&config.limits, config.trusted_proxies.clone()),
         access: access.clone(),
         pages,

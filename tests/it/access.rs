@@ -107,7 +107,10 @@ async fn somebody_signs_in_and_out() {
 
     let response = post_form(&server, "/sign-out", &cookie, "").await;
     assert_eq!(header(&response, "location"), "/sign-in");
-    assert_eq!(header(&response, "clear-site-data"), "\"storage\"");
+    assert_eq!(
+        header(&response, "clear-site-data"),
+        "\"cache\", \"storage\""
+    );
     let removed: Vec<_> = response.headers().get_all("set-cookie").iter().collect();
     assert!(
         removed.len() == 2
@@ -237,7 +240,7 @@ async fn whoever_signs_in_after_somebody_else_says_so() {
     assert_eq!(response.status(), 400, "it has to be said");
 
     let other = post_sign_in(&server, &before, &format!("{password}&before=other")).await;
-    assert_eq!(header(&other, "clear-site-data"), "\"storage\"");
+    assert_eq!(header(&other, "clear-site-data"), "\"cache\", \"storage\"");
     assert_ne!(session_id(&cookies(&other)), session_id(&before));
 
     let before = sign_in(&server).await;

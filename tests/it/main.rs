@@ -22,6 +22,7 @@ mod healthcheck;
 mod hostile;
 mod hosts;
 mod items_api;
+mod kept_pages;
 #[path = "../support/limits.rs"]
 mod limits;
 mod live;

@@ -31,7 +31,7 @@ enum For {
 /// for.
 type Route = (&'static str, &'static str, &'static str, &'static str, For);
 
-const ROUTES: [Route; 32] = [
+const ROUTES: [Route; 33] = [
     ("get", "/", "", "", For::Members),
     ("post", "/", FORM, "title=x", For::Members),
     ("get", "/active", "", "", For::Members),
@@ -57,6 +57,7 @@ const ROUTES: [Route; 32] = [
     ("get", "/readyz", "", "", For::Everybody),
     // It has a listener of its own; here is nothing.
     ("get", "/metrics", "", "", For::Everybody),
+    ("get", "/session", "", "", For::Everybody),
     ("get", "/sw.js", "", "", For::Everybody),
     ("get", "/api/items", "", "", For::Members),
     ("post", "/api/items", JSON, r#"{"item": "x"}"#, For::Members),

@@ -35,7 +35,7 @@ pub use self::live::{
     attend, follow, keep_page, lead, persist, stream_has_ended, tell_others, unfollow,
 };
 pub use self::rows::rows;
-pub use self::session::{ask, sign_out};
+pub use self::session::{ask, check_session, sign_out};
 pub use self::storage::{store, stored};
 pub use self::title::{title_children, title_property};
 use crate::domain::{ClientId, HashKey, ItemId, Timestamp};

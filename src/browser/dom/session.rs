@@ -2,7 +2,7 @@
 
 use leptos::prelude::window;
 use wasm_bindgen::prelude::*;
-use web_sys::HtmlFormElement;
+use web_sys::{Event, HtmlFormElement};
 
 /// The cookie with the id of the session.
 const NAME: &str = "todo-list-session=";
@@ -21,6 +21,15 @@ pub(super) fn session_id() -> String {
         let id = cookies.find_map(|cookie| cookie.strip_prefix(NAME));
         id.unwrap_or_default().to_owned()
     })
+}
+
+/// Lets the inline script look whether another page of this browser has signed out, or somebody else in. Then it
+/// leaves this page.
+pub fn check_session() {
+    if let Ok(event) = Event::new("session") {
+        // It never fails with an event of our own.
+        let _ = window().dispatch_event(&event);
+    }
 }
 
 /// Asks the person whether to go on.

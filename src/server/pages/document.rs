@@ -1,6 +1,6 @@
 //! The HTML document around the body of a page.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use axum::body::Bytes;
 use leptos::config::get_configuration;
@@ -14,11 +14,17 @@ use crate::server::reads::{PIECE, Pieces};
 /// What runs in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Script<'a> {
-    /// The WASM module, which takes the body over; this inline script loads it.
+    /// The WASM module, which takes the body over; this inline script loads it. And [`SESSION_SCRIPT`].
     Hydrate(&'a str),
+    /// Only [`SESSION_SCRIPT`].
+    Session,
     /// Nothing.
     None,
 }
+
+/// The inline script of every page that shows something of the list: it hides the page once its session is over.
+pub(in crate::server) static SESSION_SCRIPT: LazyLock<String> =
+    LazyLock::new(|| without_comments(include_str!("script/session.js")));
 
 /// Renders a whole document. `body` is called once, inside the owner of all that it makes.
 pub(super) fn render<V: IntoView>(
@@ -61,10 +67,12 @@ pub(super) fn render_long<V: IntoView>(
 }
 
 fn document<V: IntoView>(assets: &Assets, script: Script<'_>, body: V) -> impl IntoView + use<V> {
-    let script = match script {
+    let hydration_script = match script {
         Script::Hydrate(inline_script) => Some(hydration_script(assets, inline_script)),
-        Script::None => None,
+        Script::Session | Script::None => None,
     };
+    let session_script =
+        (script != Script::None).then(|| view! { <script>{SESSION_SCRIPT.as_str()}</script> });
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -76,12 +84,14 @@ fn document<V: IntoView>(assets: &Assets, script: Script<'_>, body: V) -> impl I
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#f6f5f2" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#171819" media="(prefers-color-scheme: dark)"/>
+                // Before the style sheet, which scripts after it would wait for.
+                {session_script}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
                 // With cookies: a proxy that lets in only those who have signed in asks for them here too.
                 <link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials"/>
                 <link rel="stylesheet" href=assets.style.clone()/>
-                {script}
+                {hydration_script}
                 {auto_reload()}
             </head>
             <body>{body}</body>
@@ -101,7 +111,7 @@ fn hydration_script(assets: &Assets, inline_script: &str) -> impl IntoView + use
     }
 }
 
-/// The one inline script of a document. The policy of pages lets it run, by its hash. `version` is that of
+/// The inline script that brings the page to life. The policy of pages lets it run, by its hash. `version` is that of
 /// the service worker, if there is one.
 ///
 /// Every page carries it, so its comments stay here.

@@ -5,6 +5,7 @@ mod document;
 mod form;
 mod frame;
 mod list;
+mod session;
 mod share;
 mod sign_in;
 mod text;
@@ -21,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
 
 use self::document::Script;
-pub(super) use self::document::{inline_script, without_comments};
+pub(super) use self::document::{SESSION_SCRIPT, inline_script, without_comments};
 use self::frame::Surroundings;
 use self::list::Rendered;
 pub(super) use self::sign_in::SignIn;
@@ -112,7 +113,7 @@ impl Pages {
 
     /// The routes for those who are not signed in.
     pub(super) fn open_router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
-        sign_in::router().with_state(self)
+        sign_in::router().merge(session::router()).with_state(self)
     }
 
     /// The page that says that there is too much to do.

@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::document::{self, Script};
 use super::list::{malformed, read_form};
+use super::session::forget_kept_pages;
 use super::view::View;
 use super::{Pages, html};
 use crate::server::access::{Before, SignInError, SignedOut};
@@ -24,7 +25,7 @@ use crate::server::shutdown::Closing;
 /// (<https://www.w3.org/TR/clear-site-data/>). Browsers do so by https and on this machine only.
 const FORGET: (HeaderName, HeaderValue) = (
     HeaderName::from_static("clear-site-data"),
-    HeaderValue::from_static("\"storage\""),
+    HeaderValue::from_static("\"cache\", \"storage\""),
 );
 
 /// What somebody is told whose session has ended on a disk that is full.
@@ -132,6 +133,7 @@ fn sign_in_view(sign_in: SignIn) -> impl IntoView {
                     <button>"Sign In"</button>
                 </p>
             </form>
+            {forget_kept_pages()}
         </main>
     }
 }

@@ -42,7 +42,7 @@ async fn page(pages: &Pages, reader: Reader<'_>, message: Option<String>, view: 
     let its_pages = pages.clone();
     let render = move || {
         let list = its_pages.store.list();
-        document::render_long(&its_pages.assets, Script::None, || {
+        document::render_long(&its_pages.assets, Script::Session, || {
             trash_view(&list, message, &view)
         })
     };

@@ -55,15 +55,15 @@ pub(super) struct SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    /// Headers for pages in which this inline script may run, of a server that is to be reached by https
+    /// Headers for pages in which these inline scripts may run, of a server that is to be reached by https
     /// or not.
     ///
     /// While developing pages have no policy: the script that reloads them is another inline one, and
     /// talks to another port.
     #[must_use]
-    pub(super) fn new(inline_script: &str, only_https: bool, developing: bool) -> Self {
+    pub(super) fn new(inline_scripts: [&str; 2], only_https: bool, developing: bool) -> Self {
         Self {
-            page: (!developing).then(|| page_policy(inline_script)),
+            page: (!developing).then(|| page_policy(inline_scripts)),
             only_https,
         }
     }
@@ -107,12 +107,13 @@ pub(in crate::server) fn is_for_page(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).is_some_and(names_it)
 }
 
-/// The Content Security Policy of a page: its own files, WASM, and this one inline script, by its hash.
-fn page_policy(inline_script: &str) -> HeaderValue {
-    let hash = STANDARD.encode(Sha256::digest(inline_script));
+/// The Content Security Policy of a page: its own files, WASM, and these inline scripts, by their
+/// hashes.
+fn page_policy(inline_scripts: [&str; 2]) -> HeaderValue {
+    let [a, b] = inline_scripts.map(|script| STANDARD.encode(Sha256::digest(script)));
     let policy = format!(
         "default-src 'none'; \
-         script-src 'self' 'wasm-unsafe-eval' 'sha256-{hash}'; script-src-attr 'none'; \
+         script-src 'self' 'wasm-unsafe-eval' 'sha256-{a}' 'sha256-{b}'; script-src-attr 'none'; \
          style-src 'self'; style-src-attr 'none'; \
          img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
          base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -143,12 +144,13 @@ mod tests {
     }
 
     #[test]
-    fn a_page_allows_the_inline_script_by_its_hash() {
-        let headers = SecurityHeaders::new("alert(1)", false, false);
+    fn a_page_allows_the_inline_scripts_by_their_hashes() {
+        let headers = SecurityHeaders::new(["alert(1)", "alert(2)"], false, false);
         // printf 'alert(1)' | openssl dgst -sha256 -binary | base64
-        let hash = "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='";
+        let hashes = "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI=' \
+                      'sha256-4axlHpxgDbFzJObpXPFZgZhULrEGgJiud3OwxN9unHg='";
         let policy = policy(&headers, false, 404, "text/html; charset=utf-8");
-        let sources = format!("script-src 'self' 'wasm-unsafe-eval' {hash};");
+        let sources = format!("script-src 'self' 'wasm-unsafe-eval' {hashes};");
         assert!(policy.contains(&sources), "{policy}");
         assert!(
             !policy.contains("unsafe-inline") && !policy.contains(" 'unsafe-eval'"),
@@ -158,10 +160,14 @@ mod tests {
 
     #[test]
     fn only_pages_get_the_policy_of_pages() {
-        let headers = SecurityHeaders::new("", false, false);
+        let headers = SecurityHeaders::new(["", ""], false, false);
         let check = |for_page: bool, status: u16, content_type: &str, is_page: bool| {
             let policy = policy(&headers, for_page, status, content_type);
-            let expected = if is_page { page_policy("") } else { NOT_A_PAGE };
+            let expected = if is_page {
+                page_policy(["", ""])
+            } else {
+                NOT_A_PAGE
+            };
             assert_eq!(
                 policy.as_bytes(),
                 expected.as_bytes(),
@@ -191,7 +197,7 @@ mod tests {
 
     #[test]
     fn while_developing_pages_have_no_policy() {
-        let headers = SecurityHeaders::new("", false, true);
+        let headers = SecurityHeaders::new(["", ""], false, true);
         assert_eq!(policy(&headers, true, 200, "text/html"), "");
         assert_ne!(policy(&headers, true, 200, "application/json"), "");
     }

@@ -32,9 +32,9 @@ struct Rules {
 }
 
 impl Security {
-    /// The rules of these settings. Pages contain one inline script.
+    /// The rules of these settings. Pages contain these inline scripts.
     #[must_use]
-    pub(super) fn new(config: &Config, inline_script: &str) -> Self {
+    pub(super) fn new(config: &Config, inline_scripts: [&str; 2]) -> Self {
         let public_url = config.public_url.clone();
         let listed = config.allowed_hosts.0.iter();
         let listed = listed.chain(public_url.as_ref().map(Origin::host)).cloned();
@@ -43,7 +43,7 @@ impl Security {
         let developing = std::env::var_os("LEPTOS_WATCH").is_some();
         Self(Rules {
             known_hosts: KnownHosts::new(listed, config.site_addr.ip()),
-            headers: SecurityHeaders::new(inline_script, only_https, developing),
+            headers: SecurityHeaders::new(inline_scripts, only_https, developing),
             public_url,
         })
     }
