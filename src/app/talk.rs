@@ -365,8 +365,13 @@ impl Session {
                 talk.names += u32::from(renames);
             });
         }
+        let is_over = |state: &State| state.connection == Connection::SignedOut;
         if *error == CallError::SignedOut {
             browser::check_session();
+            if !self.state.with_untracked(is_over) {
+                // The server has none to keep any more: then the one that was kept goes.
+                let _ = browser::keep_page();
+            }
         }
         let now = browser::now();
         let mut delay = 0;

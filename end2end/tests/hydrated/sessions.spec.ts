@@ -1,15 +1,21 @@
 // Signing out while something is not sent, and sessions that end elsewhere. Nothing typed is lost silently, and
 // nobody sends what somebody else has typed.
+import type { Page } from '@playwright/test';
 import { expect, test } from '../../support/fixtures.ts';
 import { CALLS, holdCalls } from '../../support/network.ts';
 import { signIn } from '../../support/sign-in.ts';
-import { SAVED, TodoPage } from '../../support/todo-page.ts';
+import { FIRST, SAVED, TodoPage } from '../../support/todo-page.ts';
 
 const PASSWORD = 'correct horse';
 const SIGNED_OUT = 'Signed out';
 const NOT_SENT = 'Signed out - your changes are not sent yet';
 
 test.use({ durable: true, noisy: true });
+
+/** The page that is shown without a network; `null` if there is none. */
+async function keptPage(page: Page): Promise<string | null> {
+  return page.evaluate(async () => (await (await caches.match('/'))?.text()) ?? null);
+}
 
 test.beforeEach(async ({ page, server, todo }) => {
   await server.protect(PASSWORD);
@@ -105,4 +111,56 @@ test('the next person at the same browser never sends it, nor does a page that w
   await others.expectAdded('Theirs');
   await others.expectStatus(SAVED);
   expect((await server.items()).slice(2)).toEqual(['Theirs']);
+});
+
+test.describe('the page that opens without a network', () => {
+  test.beforeEach(async ({ page, todo }) => {
+    await page.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
+    await page.reload();
+    await todo.hydrated();
+    await expect.poll(() => keptPage(page)).toContain(FIRST);
+    // A version of the program that waits has one of its own.
+    await page.evaluate(async () => (await caches.open('todo-list-next')).put('/', new Response('kept')));
+  });
+
+  test('goes when the session of an open page is ended elsewhere, and what is not sent stays', async ({ page, server, todo }) => {
+    // Then the page has been kept since it was opened, and nothing else brings it about.
+    await server.add('Buy eggs');
+    await expect.poll(() => keptPage(page)).toContain('Buy eggs');
+    await page.route(CALLS, (route) => route.abort('connectionreset'));
+    await todo.add('Buy milk');
+    await todo.stored();
+    await server.signOutAll(PASSWORD);
+    await page.unroute(CALLS);
+    await todo.expectStatus(NOT_SENT);
+    await expect.poll(() => keptPage(page)).toBeNull();
+    expect(await todo.stored()).toBeGreaterThan(0);
+
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await signIn(page, PASSWORD, 'That was me');
+    await todo.hydrated();
+    await expect.poll(async () => (await server.items()).slice(2)).toEqual(['Buy eggs', 'Buy milk']);
+    await expect.poll(() => keptPage(page)).toContain('Buy milk');
+  });
+
+  for (const address of ['/', '/active', '/trash']) {
+    test(`goes when somebody without a session comes to ${address}`, async ({ page, server }) => {
+      await page.goto('/favicon.svg');
+      await server.signOutAll(PASSWORD);
+      await page.goto(address);
+      await expect(page.getByLabel('Password')).toBeVisible();
+      await expect.poll(() => keptPage(page)).toBeNull();
+      await server.kill();
+      await page.goto('/');
+      await expect(page.getByRole('heading', { name: 'You are offline' })).toBeVisible();
+    });
+  }
+
+  test('stays when a network does not let the server answer', async ({ page, server, todo }) => {
+    await server.kill();
+    await page.goto('/sign-in');
+    await page.goto('/');
+    await todo.hydrated();
+    await todo.expectAdded();
+  });
 });

@@ -33,7 +33,11 @@ self.addEventListener('fetch', (event) => {
   if (FILES.includes(pathname) && search === '') event.respondWith(file(request, pathname));
   else if (request.mode !== 'navigate') return;
   else if (LIST_PATHS.includes(pathname)) event.respondWith(listPage(event, pathname + search));
-  else event.respondWith(fetch(request).catch(offlinePage));
+  else {
+    event.respondWith(fetch(request).catch(offlinePage));
+    // Who is led there may have no session any more. Then the kept page goes.
+    if (pathname === '/sign-in') event.waitUntil(keepAnew());
+  }
 });
 
 /** Takes all or nothing: what is installed can open the page. */
@@ -105,8 +109,8 @@ async function loadPage() {
   const answer = await fetch('/', {
     cache: 'no-store',
     headers: { Accept: 'text/html' },
-    // A browser refuses to show a page that is kept under another address than its own.
-    redirect: 'error',
+    // Only the page itself is kept, and a redirect is an answer of its own.
+    redirect: 'manual',
     signal: AbortSignal.timeout(LONG_PATIENCE_MS),
   });
   return { load, answer };
@@ -114,9 +118,11 @@ async function loadPage() {
 
 /**
  * Keeps a page, if it is one of this version: another one needs files that are not here. Returns what is
- * kept, if anything is.
+ * kept, if anything is. In the place of the page the server sends to the page to sign in once the session is
+ * over: then no page is kept any more.
  */
 async function keep({ load, answer }) {
+  if (answer.type === 'opaqueredirect') return load < keptLoad ? undefined : forget(load);
   const text = await answer.clone().text();
   const isPage = answer.status === 200 && (answer.headers.get('Content-Type') ?? '').startsWith('text/html');
   if (!isPage || !text.includes(`"${WASM}"`) || load < keptLoad) return undefined;
@@ -124,6 +130,12 @@ async function keep({ load, answer }) {
   const cache = await caches.open(CACHE);
   await cache.put('/', answer);
   return text;
+}
+
+/** Removes the kept page, also of a version that waits. The files of the program are nobody's. */
+async function forget(load) {
+  keptLoad = load;
+  for (const name of await caches.keys()) await (await caches.open(name)).delete('/');
 }
 
 /** Tells all open pages which state of the list they find from now on when there is no network. */
