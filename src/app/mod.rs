@@ -8,6 +8,7 @@ mod item_row;
 mod list_footer;
 mod paste;
 mod perform;
+mod retry;
 mod session;
 mod shown;
 mod state;

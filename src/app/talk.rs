@@ -8,6 +8,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::retry::{Next, Waits};
 use super::session::Session;
 use super::state::{Connection, State};
 use crate::browser::{self, Gesture, Report};
@@ -36,37 +37,15 @@ pub(super) struct Talk {
     /// How many other names senders have taken, one after the other.
     names: u32,
     /// How often a call was tried again and has failed; 0 while calls succeed.
-    failures: u32,
+    pub(super) failures: u32,
     /// How often the stream was opened.
     streams: u32,
     /// How often anything was heard.
     heard: u32,
     /// What the server has asked this page to wait with.
-    waits: Waits,
+    pub(super) waits: Waits,
     /// Whether the page is about to be kept.
     pub(super) is_keeping: bool,
-}
-
-/// What a page waits with that has asked too much of the server.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Waits {
-    /// Nothing.
-    #[default]
-    Not,
-    /// Sending commands.
-    ToSend,
-    /// Any call.
-    ToCall,
-}
-
-/// What to do after a call that has failed.
-enum Next {
-    /// To call again at once.
-    Again,
-    /// To call again after so many milliseconds, if nothing has happened until then.
-    Later(u32),
-    /// To wait for so many seconds, whatever happens.
-    Wait(Waits, u64),
 }
 
 /// One call: what this page knows, and what it sends.
@@ -250,33 +229,6 @@ impl Session {
                 Next::Again => {}
                 Next::Later(delay) => self.talk_later(delay),
                 Next::Wait(what, seconds) => self.wait(what, seconds),
-            }
-        });
-    }
-
-    /// The server is there, and has asked to wait: that is no failure.
-    fn wait(self, what: Waits, seconds: u64) {
-        self.talk.update_value(|talk| talk.waits = what);
-        // Those who wait together must not come back together.
-        let delay = (seconds as f64 + browser::random_share()) * 1_000.0;
-        browser::after(delay as u32, move || {
-            self.talk.update_value(|talk| talk.waits = Waits::Not);
-            self.talk();
-        });
-        if what == Waits::ToSend {
-            // What others do can be heard of all the same.
-            self.call();
-        }
-    }
-
-    /// Talks again after a while, if nothing has happened until then.
-    fn talk_later(self, delay: u32) {
-        let failures = self.talk.with_value(|talk| talk.failures);
-        browser::after(delay, move || {
-            if self.talk.with_value(|talk| talk.failures) == failures {
-                // Only who tries again by itself waits longer the next time.
-                self.talk.update_value(|talk| talk.failures += 1);
-                self.talk();
             }
         });
     }
