@@ -8,6 +8,7 @@ export const SECOND = 'Connect to the back-end';
 export const SAVED = 'All changes saved';
 export const SAVING = 'Saving';
 export const KEPT = 'Saved on this device - will send when you are back online';
+export const PUT_OFF = 'Saved on this device - too many new pages here, will send soon';
 export const OFFLINE = 'Offline - all changes saved';
 export const NOT_SAVED = 'Not saved yet - keep this page open';
 export const RELOAD = 'Reload this page to save your changes';

@@ -10,8 +10,6 @@ test.use({ noisy: true });
 const failures: Record<string, (page: Page, server: Server) => Promise<unknown>> = {
   'the server answers 500': (page) =>
     page.route(CALLS, (route) => route.fulfill({ status: 500, body: 'Internal Server Error' })),
-  'the server has no time for this address': (page) =>
-    page.route(CALLS, (route) => route.fulfill({ status: 429, headers: { 'Retry-After': '1' }, body: 'Too Many Requests' })),
   'the server has not got the whole call in time': (page) =>
     page.route(CALLS, (route) => route.fulfill({ status: 408, body: 'Request Timeout' })),
   'the server answers 200 with something else': (page) =>
