@@ -9,8 +9,10 @@ SERVER := target/release/todo-list
 # Written after a release build. Whatever is newer asks for another one: what it is made from (folders too, so that a file that
 # is gone counts), and what it has made (`make dev` writes to the same places).
 BUILT := target/built
-BUILT_FROM := $(shell find src frontend style public vendor scripts/release) Cargo.toml Cargo.lock rust-toolchain.toml Makefile
+BUILT_FROM := $(shell find src frontend style public) Cargo.toml Cargo.lock rust-toolchain.toml Makefile
 BUILT_INTO := $(sort $(SERVER) target/site $(shell find target/site 2>/dev/null))
+# Panics name a place in the source, and browsers get that too: not by paths of this machine.
+REMAPPED := --remap-path-prefix=$(HOME)=~ --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo
 # The benches have a folder of their own: cargo-leptos builds with other variables, and each would undo the other's work.
 BENCH := CARGO_TARGET_DIR=target/benches cargo bench --locked --package todo-list
 DIST := target/dist/todo-list
@@ -40,7 +42,7 @@ build: $(BUILT) ## Build the server and the page for release
 
 $(BUILT): $(BUILT_FROM) $(BUILT_INTO) | tools
 	$(call say,Building for release)
-	@PATH="$(CURDIR)/scripts/release:$$PATH" LEPTOS_HASH_FILES=true cargo leptos build --release --precompress
+	@CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$(REMAPPED)" LEPTOS_HASH_FILES=true cargo leptos build --release --precompress
 	@touch $@
 
 # They may be missing, or have gone since this was read (`make clean build`).

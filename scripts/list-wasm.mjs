@@ -5,7 +5,71 @@
 //
 // Usage: list-wasm.mjs FILE. The module still has the names of its functions.
 import { readFileSync } from 'node:fs';
-import { CODE, CUSTOM, DATA, IMPORT, Reader, functionNames, sections } from './release/wasm-module.mjs';
+
+// The parts of a module as bytes (https://webassembly.github.io/spec/core/binary/modules.html): the kinds of sections, and
+// what stands before the first one.
+const [CUSTOM, IMPORT, CODE, DATA] = [0, 2, 10, 11];
+const HEADER = 8;
+
+/** Reads numbers and vectors from bytes, one after the other. */
+class Reader {
+  constructor(bytes) {
+    this.bytes = bytes;
+    this.at = 0;
+  }
+
+  get more() {
+    return this.at < this.bytes.length;
+  }
+
+  byte() {
+    return this.bytes[this.at++];
+  }
+
+  /** A number in LEB128. */
+  number() {
+    let number = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.byte();
+      number += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return number;
+    }
+  }
+
+  /** A length, and then as many bytes. */
+  vector() {
+    const length = this.number();
+    return this.bytes.subarray(this.at, (this.at += length));
+  }
+
+  name() {
+    return this.vector().toString();
+  }
+}
+
+/** The sections of a module, each a kind and its bytes. */
+function sections(module) {
+  const reader = new Reader(module.subarray(HEADER));
+  const sections = [];
+  while (reader.more) sections.push({ kind: reader.byte(), bytes: reader.vector() });
+  return sections;
+}
+
+/** The names of the functions by their index. */
+function functionNames(sections) {
+  const names = new Map();
+  for (const { kind, bytes } of sections) {
+    const reader = new Reader(bytes);
+    if (kind !== CUSTOM || reader.name() !== 'name') continue;
+    while (reader.more) {
+      const isFunctions = reader.byte() === 1;
+      const part = new Reader(reader.vector());
+      if (!isFunctions) continue;
+      for (let count = part.number(); count > 0; count -= 1) names.set(part.number(), part.name());
+    }
+  }
+  return names;
+}
 
 const ROWS = 30;
 

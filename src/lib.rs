@@ -43,6 +43,9 @@ pub fn hydrate() {
         browser::mark_hydrated();
     }
 
+    std::panic::set_hook(Box::new(|panic| {
+        leptos::logging::error!("{panic}");
+    }));
     // It fails only if there is one already.
     let _ = any_spawner::Executor::init_wasm_bindgen();
     if let Some(state) = browser::document_state() {

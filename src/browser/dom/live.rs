@@ -8,7 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use js_sys::{Object, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Reflect};
 use leptos::prelude::{document, request_animation_frame, window};
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, Event, EventSource, MessageEvent, PageTransitionEvent};
@@ -36,6 +36,19 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn request(this: &Locks, name: &str, options: &JsValue, granted: &JsValue) -> Promise;
+
+    type Resources;
+
+    /// What the inline script closes if this module fails: after a panic it can do nothing any more.
+    #[wasm_bindgen(thread_local_v2, js_name = moduleResources)]
+    static RESOURCES: Resources;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_stream(this: &Resources, stream: &EventSource);
+
+    /// `release` gives up the lock.
+    #[wasm_bindgen(method, setter = releaseLead)]
+    fn set_release_lead(this: &Resources, release: &Function);
 }
 
 type Attend = dyn Fn(Report);
@@ -212,11 +225,13 @@ fn request(steal: bool) {
         WAITS.set(WAITS.get() && steal);
         report(Report::Leads(true));
         // The page leads until it is closed, or another one takes the lead.
-        Promise::new(&mut |_, _| {})
+        Promise::new(&mut |release, _| {
+            RESOURCES.with(|resources| resources.set_release_lead(&release));
+        })
     });
     LOCKS.with(|locks| {
         let Some(locks) = locks else {
-            let granted: &js_sys::Function = granted.unchecked_ref();
+            let granted: &Function = granted.unchecked_ref();
             let _ = granted.call0(&JsValue::UNDEFINED);
             return;
         };
@@ -246,6 +261,7 @@ pub fn follow(cursor: Cursor) {
             listen(&stream, event, listener);
         }
     });
+    RESOURCES.with(|resources| resources.set_stream(&stream));
     STREAM.set(Some(stream));
 }
 

@@ -116,7 +116,11 @@ fn hydration_script(assets: &Assets, inline_script: &str) -> impl IntoView + use
 ///
 /// Every page carries it, so its comments stay here.
 pub(in crate::server) fn inline_script(assets: &Assets, version: Option<&str>) -> String {
-    let mut script = include_str!("script/hydrate.js").to_owned();
+    let mut script = concat!(
+        include_str!("script/failure.js"),
+        include_str!("script/hydrate.js")
+    )
+    .to_owned();
     if let Some(version) = version {
         script += &include_str!("script/update.js").replace("\"VERSION\"", &format!("{version:?}"));
     }

@@ -28,15 +28,10 @@ pub(super) fn Frame(
     let sign_out = surroundings
         .has_sign_out
         .then(|| view! { <form id="sign-out" method="post" action="/sign-out"></form> });
-    let edit_form = state.editing.as_ref().map(|(id, text)| {
-        let was = text.clone();
-        view! {
-            <form id="edit-form" method="post">
-                <input type="hidden" name="item" value=id.to_string()/>
-                <input type="hidden" name="was" value=was/>
-            </form>
-        }
-    });
+    let (edited, was) = match &state.editing {
+        Some((id, text)) => (id.to_string(), text.clone()),
+        None => Default::default(),
+    };
     let others = other_items(&state);
     let (revision, done, undone) = (
         state.listing.revision,
@@ -61,7 +56,11 @@ pub(super) fn Frame(
                 </p>
             })}
         </main>
-        {edit_form}
+        // `script/failure.js` fills in the item whose editor the script has opened.
+        <form id="edit-form" method="post">
+            <input type="hidden" name="item" value=edited/>
+            <input type="hidden" name="was" value=was/>
+        </form>
         {sign_out}
         <form id="item-list-form" method="post">
             <input type="hidden" name="revision" value=revision/>
@@ -73,6 +72,11 @@ pub(super) fn Frame(
         // A new version waits. `script/update.js` shows it.
         <p id="update" role="status" hidden>
             "A new version is ready. "
+            <button type="button">"Reload"</button>
+        </p>
+        // The script has failed. `script/failure.js` shows it.
+        <p id="failure" role="alert" hidden>
+            "This page no longer updates by itself. Its forms still work. "
             <button type="button">"Reload"</button>
         </p>
     }

@@ -1,5 +1,5 @@
 // The inline script of a list page. The server fills in SCRIPT and WASM, and takes comments and
-// indentation away.
+// indentation away. `fail` is in failure.js.
 import init, { hydrate } from "SCRIPT";
 // What another program shares is in the field already, unless this is the kept page: `share.rs` has the
 // same rule. A reload must not share it again.
@@ -13,9 +13,14 @@ if (location.pathname === "/share") {
   document.getElementById("item-input").value ||= [...shared.replace(/^ /, "")].slice(0, 500).join("");
   history.replaceState(null, "", "/");
 }
-await init({ module_or_path: "WASM" });
 // In tasks of its own, so that the browser may answer somebody in between. The last one ends when the page is alive.
 const task = () => new Promise((done) => setTimeout(done));
-await task();
-hydrate();
+try {
+  await init({ module_or_path: "WASM" });
+  await task();
+  hydrate();
+} catch (error) {
+  console.error(error);
+  fail();
+}
 await task();
