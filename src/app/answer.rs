@@ -25,7 +25,10 @@ impl State {
             outcomes,
             news,
         } = exchanged;
-        self.connect(Connection::Up);
+        // That others can be heard of says nothing of what this page has to send.
+        if self.connection != Connection::PutOff || !outcomes.is_empty() {
+            self.connect(Connection::Up);
+        }
         let ids = (first.seq..).map(|seq| CommandId { seq, ..first });
         let outcomes: Vec<_> = ids.zip(outcomes).collect();
         let mut refused = Vec::new();

@@ -71,7 +71,7 @@ impl Session {
             Report::Head(head) => self.take_in(&mut |state| {
                 // While calls fail, it is no help that the stream is there.
                 let talk = self.talk.get_value();
-                if talk.failures == 0 && talk.waits == Waits::Not {
+                if talk.failures == 0 && state.connection != Connection::PutOff {
                     state.connect(Connection::Up);
                 }
                 let here = state.replica.cursor();

@@ -18,6 +18,9 @@ const MAX_COMMANDS: usize = 1_024;
 /// A batch ends after the command with which it comes to so many events.
 const MAX_EVENTS: usize = 4_096;
 
+/// A batch ends after the outcome with which its answer comes to so many bytes.
+const MAX_ANSWER_BYTES: usize = 256 << 10;
+
 /// Held while the first answer to a command is looked up in the journal: how much that is, is only known afterwards.
 static REPEATING: Semaphore = Semaphore::const_new(1);
 
@@ -37,7 +40,7 @@ pub(super) enum End {
 }
 
 /// A batch that is being run.
-struct Batch<'a, T: FnMut(u64, Outcome)> {
+struct Batch<'a, T: FnMut(u64, Outcome) -> usize> {
     store: &'a Store,
     budget: &'a ClientBudget,
     client: ClientId,
@@ -45,6 +48,8 @@ struct Batch<'a, T: FnMut(u64, Outcome)> {
     take: T,
     commands: usize,
     events: usize,
+    /// How long the answer is.
+    bytes: usize,
 }
 
 /// A command, and its answer when it has one.
@@ -56,13 +61,13 @@ struct HandedOver<A> {
 }
 
 /// Runs the commands of one sender, in order, up to the first that cannot be decided or is too much, and tells `take`
-/// of each by its number.
+/// of each by its number; it answers how many bytes that adds to the answer.
 pub(super) async fn run(
     store: &Store,
     budget: &ClientBudget,
     client: ClientId,
     commands: impl IntoIterator<Item = (u64, Command)>,
-    take: impl FnMut(u64, Outcome),
+    take: impl FnMut(u64, Outcome) -> usize,
 ) -> End {
     let mut batch = Batch {
         store,
@@ -71,6 +76,7 @@ pub(super) async fn run(
         take,
         commands: 0,
         events: 0,
+        bytes: 0,
     };
     match batch.run(commands).await {
         Ok(()) => End::Done,
@@ -78,12 +84,12 @@ pub(super) async fn run(
     }
 }
 
-impl<T: FnMut(u64, Outcome)> Batch<'_, T> {
+impl<T: FnMut(u64, Outcome) -> usize> Batch<'_, T> {
     async fn run(&mut self, commands: impl IntoIterator<Item = (u64, Command)>) -> Result<(), End> {
         let mut waiting = Vec::new();
         let mut next = None;
         for (seq, command) in commands {
-            if self.commands == MAX_COMMANDS || self.events >= MAX_EVENTS {
+            if self.commands == MAX_COMMANDS || self.is_enough() {
                 self.take_all(&mut waiting).await?;
                 return Err(End::Enough(seq));
             }
@@ -110,7 +116,7 @@ impl<T: FnMut(u64, Outcome)> Batch<'_, T> {
             let is_large = expected > 1 || matches!(command, Command::Revert { .. });
             if is_large {
                 self.take_all(&mut waiting).await?;
-                if self.events >= MAX_EVENTS {
+                if self.is_enough() {
                     return Err(End::Enough(seq));
                 }
             }
@@ -145,6 +151,10 @@ impl<T: FnMut(u64, Outcome)> Batch<'_, T> {
         self.take_all(&mut waiting).await
     }
 
+    fn is_enough(&self) -> bool {
+        self.events >= MAX_EVENTS || self.bytes >= MAX_ANSWER_BYTES
+    }
+
     /// Takes the units for the next command; the first of one is that of the request.
     fn pay(&self, units: u32) -> Result<(), Refusal> {
         match self.commands {
@@ -169,9 +179,11 @@ impl<T: FnMut(u64, Outcome)> Batch<'_, T> {
                     let more = change.events.len().saturating_sub(expected);
                     self.events += more;
                     self.budget.charge_changes(cost::of_events(more));
-                    (self.take)(seq, Ok(change));
+                    self.bytes += (self.take)(seq, Ok(change));
                 }
-                Err(StoreError::Rejected(rejection)) => (self.take)(seq, Err(rejection)),
+                Err(StoreError::Rejected(rejection)) => {
+                    self.bytes += (self.take)(seq, Err(rejection));
+                }
                 Err(error) => return Err(End::Failed(seq, error)),
             }
         }

@@ -129,7 +129,10 @@ async fn run_all(
 ) -> Result<Outcomes, NotRun> {
     let mut outcomes = Vec::with_capacity(commands.len());
     let numbers = (0..).map(|n| first.seq.wrapping_add(n));
-    let take = |_, outcome: batch::Outcome| outcomes.push(outcome.map(|_| ()));
+    let take = |_, outcome: batch::Outcome| {
+        outcomes.push(outcome.map(|_| ()));
+        size_of::<batch::Outcome>()
+    };
     let end = batch::run(store, budget, first.client, numbers.zip(commands), take).await;
     match end {
         End::Failed(_, error) if outcomes.is_empty() => Err(NotRun::Failed(error)),

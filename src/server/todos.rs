@@ -46,6 +46,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
             reads,
             public_url,
             lists: Arc::default(),
+            making: Arc::default(),
         })
 }
 
@@ -55,6 +56,8 @@ struct Todos {
     reads: Reads,
     public_url: Option<Origin>,
     lists: Arc<Mutex<Lists>>,
+    /// Held by the one who reads all todos: whoever makes up names of the server waits for the others who do.
+    making: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// The answers to those who read all todos, by what the URLs in them begin with; the one that was asked for last is
@@ -189,6 +192,7 @@ async fn list_todos(
     let Path(name) = path?;
     check_list(&name)?;
     let base = base(&url, &name);
+    let _making = todos.making.lock().await;
     let latest = todos.latest(&base);
     let Todos { store, reads, .. } = &todos;
     let its_store = store.clone();

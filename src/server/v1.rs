@@ -225,7 +225,9 @@ enum Outcome<'a> {
 struct Results(Vec<u8>);
 
 impl Results {
-    fn push(&mut self, seq: u64, outcome: &Result<Arc<Change>, Rejection>) {
+    /// Adds an outcome, and answers how many bytes that has taken.
+    fn push(&mut self, seq: u64, outcome: &batch::Outcome) -> usize {
+        let before = self.0.len();
         let outcome = match outcome {
             Ok(change) => Outcome::Accepted { seq, change },
             Err(rejection) => Outcome::Refused {
@@ -237,6 +239,7 @@ impl Results {
         self.0.push(if self.0.is_empty() { b'[' } else { b',' });
         // What becomes of a command can always be written.
         let _ = serde_json::to_writer(&mut self.0, &outcome);
+        self.0.len() - before
     }
 
     fn is_empty(&self) -> bool {
@@ -252,15 +255,15 @@ impl Results {
         self.0
     }
 
-    /// The answer to a batch; `next` is the number of the first command that was not run.
-    fn answer(self, next: Option<u64>) -> Response {
+    /// The body of the answer to a batch; `next` is the number of the first command that was not run.
+    fn body(self, next: Option<u64>) -> Vec<u8> {
         let mut body = br#"{"results":"#.to_vec();
         body.extend(self.json());
         if let Some(next) = next {
             body.extend(format!(r#","next":{next}"#).into_bytes());
         }
         body.push(b'}');
-        ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+        body
     }
 }
 
@@ -268,8 +271,9 @@ impl Results {
 /// cannot be decided, or when it is enough for one request; what came before it is done, and can be sent again
 /// without harm.
 async fn run_commands(
-    State(store): State<Store>,
+    State(home): State<Home>,
     budget: ClientBudget,
+    Asker(client): Asker,
     path: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -289,22 +293,39 @@ async fn run_commands(
     }
     let commands = batch.commands.into_iter();
     let commands = commands.map(|Numbered { seq, command }| (seq, command));
+    let Shared { store, reads, .. } = &*home.0;
     let mut results = Results::default();
     let take = |seq, outcome| results.push(seq, &outcome);
-    Ok(
-        match batch::run(&store, &budget, batch.client, commands, take).await {
-            End::Done => results.answer(None),
-            End::Enough(next) => results.answer(Some(next)),
-            End::Refused(_, refusal) if results.is_empty() => refusal.into_problem(),
-            End::Refused(next, refusal) => refusal.with_retry_after(results.answer(Some(next))),
-            End::Failed(seq, error) => {
-                let results = String::from_utf8(results.json()).map(RawValue::from_string);
-                let results = results.ok().and_then(Result::ok);
-                let problem = Problem::from(error).with("seq", &seq);
-                return Err(problem.with_results(results));
-            }
-        },
-    )
+    let mut refused = None;
+    let next = match batch::run(store, &budget, batch.client, commands, take).await {
+        End::Done => None,
+        End::Enough(next) => Some(next),
+        End::Refused(_, refusal) if results.is_empty() => return Ok(refusal.into_problem()),
+        End::Refused(next, refusal) => {
+            refused = Some(refusal);
+            Some(next)
+        }
+        End::Failed(seq, error) => {
+            let results = String::from_utf8(results.json()).map(RawValue::from_string);
+            let results = results.ok().and_then(Result::ok);
+            let problem = Problem::from(error).with("seq", &seq);
+            return Err(problem.with_results(results));
+        }
+    };
+    // One command may have done much: what tells of it is counted like all that is long.
+    let write = move || {
+        let mut pieces = Pieces::default();
+        pieces.push(&results.body(next));
+        pieces
+    };
+    let headers = &headers;
+    let reader = Reader { client, headers };
+    let answer = reads.answer(reader, 0, "application/json", write).await;
+    let answer = answer.unwrap_or_else(Refusal::into_problem);
+    Ok(match refused {
+        Some(refusal) => refusal.with_retry_after(answer),
+        None => answer,
+    })
 }
 
 /// Whether there is a list of this name.

@@ -20,10 +20,10 @@ use todo_list::server::{router, run};
 use todo_list::server_fns::{Exchange, SignedPostcard};
 
 use crate::events::Events;
-use crate::spawn::{KEY, Server, header};
+use crate::spawn::{Server, header};
 
 /// Adds an item, and answers its id.
-async fn add(server: &Server, text: &str) -> ItemId {
+pub async fn add(server: &Server, text: &str) -> ItemId {
     let Item { id, title, .. } = new_item(Title::parse(text).unwrap());
     let at = At::End;
     let command = Command::Add { id, title, at };
@@ -32,7 +32,7 @@ async fn add(server: &Server, text: &str) -> ItemId {
 }
 
 /// Renames an item so many times.
-async fn rename(server: &Server, id: ItemId, times: usize, prefix: &str) {
+pub async fn rename(server: &Server, id: ItemId, times: usize, prefix: &str) {
     let mut answers = Vec::new();
     for number in 0..times {
         let title = Title::parse(&format!("{prefix}{number}")).unwrap();
@@ -249,32 +249,6 @@ async fn a_refused_command_is_no_event() {
     assert!(refused.is_err());
     add(&server, "x").await;
     assert_eq!(events.change().await.revision, now.revision + 1);
-}
-
-/// One change that no buffer holds stops the stream until its reader goes on; what happens meanwhile
-/// is more than the list remembers.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reader_that_stops_reading_is_told_once_to_load_anew_and_goes_on() {
-    // Eight megabytes, in as many events as a stream is told of at most.
-    let title = Title::parse(&"\u{1F600}".repeat(500)).unwrap();
-    let items: Vec<Item> = (0..4_096).map(|_| new_item(title.clone())).collect();
-    let ids: Vec<ItemId> = items.iter().map(|item| item.id).collect();
-    let id = ids[0];
-    let server = Server::with_list(List::at_revision(KEY, 1, items)).await;
-    let remove = Command::RemoveAll { ids: ids.clone() };
-    server.store.run(None, remove).await.unwrap();
-    let mut events = Events::after(&server, server.store.cursor()).await;
-    events.expect("heartbeat", server.store.cursor()).await;
-    let restore = Command::Restore { ids };
-    server.store.run(None, restore).await.unwrap();
-    assert!(events.receive().await && events.received().is_none());
-    rename(&server, id, List::MAX_HISTORY + 1, "").await;
-    let head = server.store.cursor();
-    let change = events.change().await;
-    assert_eq!((change.revision, change.events.len()), (3, 4_096));
-    events.expect("reset", head).await;
-    add(&server, "after").await;
-    assert_eq!(events.change().await.revision, head.revision + 1);
 }
 
 /// A small generator of numbers below a limit: the same every time, xorshift64.

@@ -45,6 +45,7 @@ mod settings;
 mod simulation;
 mod size_limits;
 mod spawn;
+mod stalled_stream;
 mod static_files;
 mod texts;
 mod tidy;

@@ -336,6 +336,42 @@ async fn exchange_as(server: &Server, number: u128) -> CallError {
     SignedPostcard::decode(body).unwrap()
 }
 
+/// A server with items whose titles have two kilobytes each.
+async fn server_of_long_titles(items: usize) -> Server {
+    let title = Title::parse(&"\u{1F600}".repeat(500)).unwrap();
+    let items = (0..items).map(|_| new_item(title.clone()));
+    Server::with_list(List::at_revision(KEY, 1, items)).await
+}
+
+#[tokio::test]
+async fn a_few_long_titles_are_as_much_as_many_short_ones() {
+    let server = server_of_long_titles(1_000).await;
+    let mut events = Events::after(&server, server.store.cursor()).await;
+    events.expect("heartbeat", server.store.cursor()).await;
+    let removed = server.request("DELETE", TODOS).send().await.unwrap();
+    assert_eq!(removed.status(), 204);
+    assert_eq!(events.change().await.events.len(), 1_000);
+    // What comes back carries its titles: two megabytes, of which a batch has one, and a stream none.
+    let commands = reverts(client(1), 1, 10);
+    let answer = body(send(&server, &batch(client(1), 1, commands)).await).await;
+    assert_eq!(
+        (answer["results"].as_array().unwrap().len(), &answer["next"]),
+        (1, &json!(2))
+    );
+    events.expect("reset", server.store.cursor()).await;
+    // Two thousand units at once; taking all back once more costs 62 for its events, and 488 for its titles.
+    let mut seq = 2;
+    let status = loop {
+        let commands = reverts(client(1), 1, seq).split_off(seq as usize - 1);
+        let answer = send(&server, &batch(client(1), seq, commands)).await;
+        if answer.status() != 200 || seq > 30 {
+            break answer.status();
+        }
+        seq += 1;
+    };
+    assert_eq!((status.as_u16(), seq < 12), (429, true), "{seq}");
+}
+
 #[tokio::test]
 async fn a_change_of_many_items_tells_streams_to_load_the_list_anew() {
     let server = server(5_000, LimitSettings::default()).await;

@@ -209,6 +209,18 @@ fn what_a_busy_server_takes_later_is_being_saved_and_the_page_is_not_offline() {
     let (kind, words) = page.state.standing();
     assert_eq!(kind, "kept");
     assert!(words.starts_with("Saved on this device - "), "{words}");
+    // What others do can be heard of meanwhile.
+    let heard = Exchanged {
+        cursor: page.state.replica.cursor(),
+        outcomes: Vec::new(),
+        news: News::Changes(Vec::new()),
+    };
+    let nothing = CommandId {
+        client: client(0),
+        seq: 0,
+    };
+    page.state.settle(nothing, heard, NOW);
+    assert_eq!(page.state.standing().0, "kept");
     page.send();
     assert_eq!(page.state.standing().0, "saved");
 }

@@ -3,6 +3,7 @@
 //! It keeps and gives back; it knows no rule of the list. Only the writer thread uses it.
 
 mod copy;
+mod due;
 mod error;
 mod folder;
 mod read_only;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 pub use self::error::JournalError;
 pub(super) use self::folder::{create_private_file, create_private_folder, open_private_file};
 
+use self::due::{PATIENCE, between_snapshots, weight};
 use self::folder::Folder;
 pub use self::reader::{Reader, acknowledged, replace};
 use self::rows::{checksum, integer, parse, read_record};
@@ -53,13 +55,6 @@ pub struct Journal {
     /// About how many pages the log has that are not in the database, and never fewer.
     log_pages: usize,
 }
-
-/// How many commands there are at least between two snapshots.
-const BETWEEN_SNAPSHOTS: usize = 1_000;
-
-/// So many more commands may come, without a quiet moment, before a snapshot is made all the same. A start reads
-/// them in a tenth of a second.
-const PATIENCE: usize = 20_000;
 
 /// How many pages the log has before they are put into the database, as soon as there is a quiet moment; some
 /// two megabytes.
@@ -199,7 +194,7 @@ impl Journal {
         let begin = Instant::now();
         transaction.commit()?;
         let taken = begin.elapsed();
-        self.since_snapshot += records.len();
+        self.since_snapshot += weight(records.len(), bytes);
         // The last page of the table and that of its index, the first page of all, and what is new.
         self.log_pages += 3 + bytes / 2_048;
         Ok(taken)
@@ -345,6 +340,8 @@ impl Journal {
         )?;
         let mut rows = select.query(params![HOME, number])?;
         while let Some(row) = rows.next()? {
+            let length = row.get_ref(3)?.as_str().map_or(0, str::len)
+                + row.get_ref(4)?.as_str().map_or(0, str::len);
             let record = read_record(row)?;
             if list.expected_seq(record.id.client) != record.id.seq {
                 return Err(JournalError::Damaged(format!(
@@ -364,14 +361,10 @@ impl Journal {
                 }
                 Err(_) => list.refuse(record.id),
             }
-            self.since_snapshot += 1;
+            self.since_snapshot += weight(1, length);
         }
         Ok(list)
     }
-}
-
-fn between_snapshots(list: &List) -> usize {
-    ((list.len() + list.senders()) / 2).max(BETWEEN_SNAPSHOTS)
 }
 
 /// The name of the history. It has no checksum: with another one, readers only load the list anew.

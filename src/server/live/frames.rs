@@ -9,15 +9,15 @@ use base64::engine::general_purpose::STANDARD;
 use leptos::server_fn::Encodes;
 use serde::Deserialize;
 
-use crate::domain::{Change, Cursor, List};
+use crate::domain::{Change, Cursor, Event, List};
 use crate::server::store::Published;
 use crate::server_fns::SignedPostcard;
 
 /// How much is kept for each format, in bytes. A change that is larger than this is kept alone.
 const MAX_KEPT: usize = 8 << 20;
 
-/// How many events a change has at most that is sent to all streams.
-const MAX_EVENTS: usize = 4_096;
+/// How long a change may be that is sent to all streams, in bytes as [`length`] counts them.
+const MAX_LENGTH: usize = 256 << 10;
 
 /// How a change is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -70,13 +70,34 @@ impl Frames {
         let changes = list.changes_since(revision.checked_sub(1)?)?;
         let change = changes
             .first()
-            .filter(|change| change.events.len() <= MAX_EVENTS);
-        let data = format.encode(change?)?;
+            .filter(|change| length(change) <= MAX_LENGTH)?;
+        // What was kept and is not any more would be written once for each reader that is so far behind.
+        let oldest = kept.frames.keys().next();
+        let is_full = kept.length + MAX_LENGTH > MAX_KEPT;
+        if is_full && oldest.is_some_and(|oldest| revision < *oldest) {
+            return None;
+        }
+        let data = format.encode(change)?;
         let epoch = self.published.epoch();
         let frame = frame(Cursor { epoch, revision }, "change", &data);
         kept.insert(revision, frame.clone());
         Some(frame)
     }
+}
+
+/// About how many bytes a change has as JSON.
+fn length(change: &Change) -> usize {
+    let text = |event: &Event| match event {
+        Event::Added { title, .. } => title.as_str().len(),
+        Event::Renamed { title, was, .. } => title.as_str().len() + was.as_str().len(),
+        Event::Restored { item, .. } => item.title.as_str().len(),
+        Event::Completed { .. }
+        | Event::Ordered { .. }
+        | Event::Moved { .. }
+        | Event::Removed { .. }
+        | Event::Expired { .. } => 0,
+    };
+    change.events.iter().map(|event| 200 + text(event)).sum()
 }
 
 impl Kept {

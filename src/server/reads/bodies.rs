@@ -18,8 +18,11 @@ use super::pieces::Pieces;
 use crate::server::limits::Client;
 use crate::server::security::Refusal;
 
-/// How many bytes of long bodies there may be before another one is made.
+/// How many bytes of long bodies that all share there may be before another one is made.
 const MAX_BYTES: usize = 128 << 20;
+
+/// The same of those that were made for one reader alone: they never take the room of those that all share.
+const MAX_BYTES_ALONE: usize = MAX_BYTES / 2;
 
 /// How many of them one client may be reading before it gets another one. A body that it reads several times counts once.
 const MAX_BYTES_OF_ONE: usize = MAX_BYTES / 4;
@@ -33,7 +36,10 @@ pub(in crate::server) struct Bodies(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
+    /// Of the bodies that all share.
     bytes: AtomicUsize,
+    /// Of the others.
+    bytes_alone: AtomicUsize,
     next: AtomicU64,
     readers: Mutex<HashMap<Client, Reads>>,
     /// What is kept for later readers, the oldest first.
@@ -49,6 +55,8 @@ type Cell = Mutex<Option<Arc<LongBody>>>;
 
 /// A body of many bytes.
 pub(in crate::server) struct LongBody {
+    /// Whether it was made for one reader alone.
+    is_alone: bool,
     number: u64,
     length: usize,
     pieces: Vec<Bytes>,
@@ -60,12 +68,24 @@ pub(in crate::server) struct LongBody {
 pub(in crate::server) struct Kept(Arc<Cell>);
 
 impl Bodies {
-    /// Takes note of a body.
+    /// Takes note of a body that all share.
     #[must_use]
     pub(in crate::server) fn hold(&self, pieces: Pieces) -> Arc<LongBody> {
+        self.take_note(pieces, false)
+    }
+
+    /// Takes note of a body that is made for this client alone, which reads it from now on.
+    pub(in crate::server) fn hold_for(&self, client: Option<Client>, pieces: Pieces) -> Body {
+        self.send(client, self.take_note(pieces, client.is_some()))
+    }
+
+    fn take_note(&self, pieces: Pieces, is_alone: bool) -> Arc<LongBody> {
         let length = pieces.len();
-        self.0.bytes.fetch_add(length, Ordering::Relaxed);
+        self.0
+            .bytes_of(is_alone)
+            .fetch_add(length, Ordering::Relaxed);
         Arc::new(LongBody {
+            is_alone,
             number: self.0.next.fetch_add(1, Ordering::Relaxed),
             length,
             pieces: pieces.into_vec(),
@@ -89,6 +109,9 @@ impl Bodies {
         });
         if has_all {
             return false;
+        }
+        if client.is_some() {
+            return self.0.bytes_alone.load(Ordering::Relaxed) < MAX_BYTES_ALONE;
         }
         while self.bytes() >= MAX_BYTES {
             if self.forget_oldest().is_none() {
@@ -186,13 +209,22 @@ impl Bodies {
     }
 
     /// The body for the one client for which it was made.
-    pub(in crate::server) fn send(&self, client: Option<Client>, body: Arc<LongBody>) -> Body {
+    fn send(&self, client: Option<Client>, body: Arc<LongBody>) -> Body {
         if let Some(client) = client {
             let mut readers = lock(&self.0.readers);
             let reads = readers.entry(client).or_default();
             reads.entry(body.number).or_insert((0, body.length)).0 += 1;
         }
         Body::new(Reading::new(client, body))
+    }
+}
+
+impl Shared {
+    fn bytes_of(&self, is_alone: bool) -> &AtomicUsize {
+        match is_alone {
+            true => &self.bytes_alone,
+            false => &self.bytes,
+        }
     }
 }
 
@@ -221,7 +253,8 @@ impl LongBody {
 impl Drop for LongBody {
     fn drop(&mut self) {
         let shared = &self.bodies.0;
-        shared.bytes.fetch_sub(self.length, Ordering::Relaxed);
+        let bytes = shared.bytes_of(self.is_alone);
+        bytes.fetch_sub(self.length, Ordering::Relaxed);
         shared.freed.notify_waiters();
     }
 }
@@ -306,68 +339,5 @@ impl Drop for Reading {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::server::reads::PIECE;
-    use std::net::{IpAddr, Ipv4Addr};
-
-    fn client(number: u32) -> Option<Client> {
-        Some(IpAddr::V4(Ipv4Addr::from_bits(number)).into())
-    }
-
-    /// A body of so many bytes.
-    fn hold(bodies: &Bodies, bytes: usize) -> Arc<LongBody> {
-        let mut pieces = Pieces::default();
-        for _ in 0..bytes / PIECE {
-            pieces.push(&[0; PIECE]);
-        }
-        bodies.hold(pieces)
-    }
-
-    #[test]
-    fn a_client_has_its_share_and_what_it_reads_twice_counts_once() {
-        let bodies = Bodies::default();
-        let all = hold(&bodies, MAX_BYTES_OF_ONE);
-        let other = hold(&bodies, PIECE);
-        let first = bodies.share_at_once(client(1), &all);
-        let second = bodies.share_at_once(client(1), &all);
-        assert!(first.is_some() && second.is_some());
-        assert!(bodies.share_at_once(client(1), &other).is_none());
-        assert!(!bodies.has_room(client(1)));
-        assert!(bodies.has_room(client(2)) && bodies.has_room(None));
-        assert!(bodies.share_at_once(client(2), &other).is_some());
-        drop(first);
-        assert!(!bodies.has_room(client(1)));
-        drop(second);
-        assert!(bodies.has_room(client(1)));
-        assert!(lock(&bodies.0.readers).is_empty());
-    }
-
-    #[test]
-    fn what_nobody_reads_makes_room_the_oldest_first() {
-        let bodies = Bodies::default();
-        let kept: [Kept; 4] = Default::default();
-        for kept in &kept {
-            kept.set(&hold(&bodies, MAX_BYTES / 4));
-        }
-        let is_kept = || kept.each_ref().map(|kept| kept.get().is_some());
-        let reading = bodies.share_at_once(client(1), &kept[0].get().unwrap());
-        assert!(bodies.has_room(client(2)));
-        assert_eq!(is_kept(), [true, false, true, true]);
-        assert_eq!(bodies.bytes(), MAX_BYTES * 3 / 4);
-        drop((reading, kept));
-        assert_eq!(bodies.bytes(), 0);
-    }
-
-    #[tokio::test]
-    async fn whoever_finds_no_room_waits_a_little() {
-        let bodies = Bodies::default();
-        let body = hold(&bodies, MAX_BYTES);
-        assert_eq!(bodies.wait_for_room(None).await, Err(Refusal::Busy));
-        let waiting = bodies.clone();
-        let waiting = tokio::spawn(async move { waiting.wait_for_room(None).await });
-        tokio::task::yield_now().await;
-        drop(body);
-        assert_eq!(waiting.await.unwrap(), Ok(()));
-    }
-}
+#[path = "bodies_tests.rs"]
+mod tests;

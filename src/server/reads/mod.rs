@@ -181,7 +181,7 @@ impl Reads {
         let is_long = pieces.len() >= LONG || name.is_some();
         let body = if is_long {
             cost += price_of_bytes(pieces.len());
-            self.0.bodies.send(client, self.0.bodies.hold(pieces))
+            self.0.bodies.hold_for(client, pieces)
         } else {
             Body::from(pieces.into_bytes())
         };

@@ -6,7 +6,7 @@ use std::path::Path;
 use tokio::runtime::Builder;
 
 use super::{Journal, Title, add, alone, copy_folder, fs, opened, schema};
-use crate::server::journal::{BETWEEN_SNAPSHOTS, PATIENCE};
+use crate::server::journal::due::{BETWEEN_SNAPSHOTS, PATIENCE};
 use crate::server::store::Store;
 
 /// How long the log is as long as it has not become longer than it was made.
