@@ -45,7 +45,13 @@ export default defineConfig<Options>({
   projects: [
     { name: 'hydrated', testMatch: [anyMode, /hydrated\/.*\.spec\.ts/] },
     { name: 'without script', testMatch: [anyMode, /without-script\/.*\.spec\.ts/], use: { javaScriptEnabled: false } },
-    { name: 'late script', testMatch: [anyMode, /late-script\/.*\.spec\.ts/], use: { wasmDelay: 5_000 } },
+    // A page that is left before its script arrives is one without script, so only some tests of any mode run once more.
+    {
+      name: 'late script',
+      testMatch: [anyMode, /late-script\/.*\.spec\.ts/],
+      grep: /late-script\/|@late\b/,
+      use: { wasmDelay: 5_000 },
+    },
     // The device brings its screen and its finger; the browser is the same.
     { name: 'phone', testMatch: /phone\/.*\.spec\.ts/, use: devices['Pixel 7'] },
     // With the back/forward cache, which browsers have and Playwright switches off. Its tests bring scripts and states.

@@ -66,4 +66,7 @@ export const test = base.extend<Options & Fixtures>({
   todo: async ({ page }, use) => use(new TodoPage(page)),
 });
 
+/** Marks tests of any mode that also run with a late script: one for each kind of form that a person may use before. */
+export const LATE = { tag: '@late' };
+
 export { expect };

@@ -1,5 +1,5 @@
 // What works alike with script, without it, and before it has arrived. No test here waits for the script.
-import { expect, test } from '../../support/fixtures.ts';
+import { LATE, expect, test } from '../../support/fixtures.ts';
 import { TodoPage } from '../../support/todo-page.ts';
 
 test('a fresh server shows its two items and the form', async ({ page, todo }) => {
@@ -14,7 +14,7 @@ test('a fresh server shows its two items and the form', async ({ page, todo }) =
   await expect(todo.button).toBeVisible();
 });
 
-test('Enter adds the item at the end and clears the field', async ({ server, todo }) => {
+test('Enter adds the item at the end and clears the field', LATE, async ({ server, todo }) => {
   await todo.open();
   await todo.add('Buy milk');
   await todo.expectAdded('Buy milk');

@@ -1,8 +1,8 @@
 // Completing items, one by one and all at once, and clearing them away. No test here waits for the script.
-import { expect, test } from '../../support/fixtures.ts';
+import { LATE, expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND } from '../../support/todo-page.ts';
 
-test('an item is completed and opened again', async ({ page, server, todo }) => {
+test('an item is completed and opened again', LATE, async ({ page, server, todo }) => {
   await todo.open();
   await todo.expectLeft(2);
   await expect(todo.checkbox(FIRST)).not.toBeChecked();
@@ -22,7 +22,7 @@ test('an item is completed and opened again', async ({ page, server, todo }) => 
   await expect(async () => expect(await server.completed()).toEqual([])).toPass();
 });
 
-test('one control completes all items and opens them again', async ({ server, todo }) => {
+test('one control completes all items and opens them again', LATE, async ({ server, todo }) => {
   await todo.open();
   await todo.complete(FIRST);
   await expect(todo.all).not.toBeChecked();
@@ -55,7 +55,7 @@ test('the control for all follows the items', async ({ todo }) => {
   await expect(todo.all).toBeChecked();
 });
 
-test('clearing takes away what is completed, and nothing else', async ({ server, todo }) => {
+test('clearing takes away what is completed, and nothing else', LATE, async ({ server, todo }) => {
   await todo.open();
   await expect(todo.clear).toBeHidden();
   await todo.complete(FIRST);

@@ -1,5 +1,5 @@
 // Giving an item another title, and putting it at another place, by the buttons of its editor.
-import { expect, test } from '../../support/fixtures.ts';
+import { LATE, expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND, type Way } from '../../support/todo-page.ts';
 
 test('the editor opens with the title and instead of it', async ({ todo }) => {
@@ -10,7 +10,7 @@ test('the editor opens with the title and instead of it', async ({ todo }) => {
   await expect(todo.title(SECOND)).toBeVisible();
 });
 
-test('Save gives the item its new title', async ({ page, server, todo }) => {
+test('Save gives the item its new title', LATE, async ({ page, server, todo }) => {
   await todo.open();
   await todo.rename(FIRST, 'Build the page');
   await todo.expectTitles('Build the page', SECOND);
@@ -143,7 +143,7 @@ test('in a view an item moves past those that are shown', async ({ server, todo 
   await expect(async () => expect(await server.items()).toEqual(['Buy eggs', FIRST, SECOND, 'Buy milk'])).toPass();
 });
 
-test('what is typed in the editor is saved when its item is moved', async ({ server, todo }) => {
+test('what is typed in the editor is saved when its item is moved', LATE, async ({ server, todo }) => {
   await todo.open();
   await todo.edit(FIRST);
   await todo.editor.fill('Build the page');

@@ -1,12 +1,12 @@
 // A list for those who know the password: signing in and out, with script, without it, and before it has arrived.
-import { expect, test } from '../../support/fixtures.ts';
+import { LATE, expect, test } from '../../support/fixtures.ts';
 import { signIn } from '../../support/sign-in.ts';
 
 const PASSWORD = 'correct horse';
 
 test.use({ durable: true });
 
-test('whoever knows the password signs in, goes where they wanted to, and signs out', async ({ page, server, todo }) => {
+test('whoever knows the password signs in, goes where they wanted to, and signs out', LATE, async ({ page, server, todo }) => {
   await server.protect(PASSWORD);
   await server.add('Buy milk');
   await page.goto('/active');

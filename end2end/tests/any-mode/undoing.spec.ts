@@ -1,6 +1,6 @@
 // Taking back, doing again, and what was removed.
 import type { Page } from '@playwright/test';
-import { expect, test } from '../../support/fixtures.ts';
+import { LATE, expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND, type TodoPage } from '../../support/todo-page.ts';
 
 test('there is nothing to undo or to redo at first', async ({ todo }) => {
@@ -9,7 +9,7 @@ test('there is nothing to undo or to redo at first', async ({ todo }) => {
   await expect(todo.redo).toBeDisabled();
 });
 
-test('every step is taken back, and done again, in turn', async ({ server, todo }) => {
+test('every step is taken back, and done again, in turn', LATE, async ({ server, todo }) => {
   await server.add('Buy milk');
   await todo.open();
   await todo.complete(FIRST);
@@ -58,7 +58,7 @@ test('a new step ends what could be done again', async ({ todo }) => {
   await expect(todo.undo).toBeEnabled();
 });
 
-test('the message offers the way back, and forth', async ({ server, todo }) => {
+test('the message offers the way back, and forth', LATE, async ({ server, todo }) => {
   await todo.open();
   await todo.remove(FIRST);
   await expect(todo.toast).toHaveText('1 item removed.');
@@ -144,7 +144,7 @@ test('what was removed is kept, and each item can be restored', async ({ page, s
   await expect(todo.checkbox(FIRST)).toBeChecked();
 });
 
-test('everything that was removed can be restored at once, and that be taken back', async ({ page, server, todo }) => {
+test('everything that was removed can be restored at once, and that be taken back', LATE, async ({ page, server, todo }) => {
   await server.remove(FIRST);
   await server.remove(SECOND);
   await todo.open();

@@ -1,5 +1,5 @@
 // The three views of the list, and searching in it: what is shown follows the address.
-import { expect, test } from '../../support/fixtures.ts';
+import { LATE, expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND } from '../../support/todo-page.ts';
 
 test('each view has an address, and shows its items', async ({ page, server, todo }) => {
@@ -21,7 +21,7 @@ test('each view has an address, and shows its items', async ({ page, server, tod
   await todo.expectAdded();
 });
 
-test('back, forward and a reload keep to the views', async ({ page, server, todo }) => {
+test('back, forward and a reload keep to the views', LATE, async ({ page, server, todo }) => {
   await server.change(FIRST, { completed: true });
   await todo.open();
   await todo.filter('Active');
@@ -131,7 +131,7 @@ test('a search goes along from view to view', async ({ page, server, todo }) => 
   await todo.expectTitles('Build a house');
 });
 
-test('what is done while searching keeps the search', async ({ todo }) => {
+test('what is done while searching keeps the search', LATE, async ({ todo }) => {
   await todo.open('/?q=build');
   await todo.complete(FIRST);
   await todo.expectTitles(FIRST);
