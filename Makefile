@@ -61,7 +61,9 @@ test-long: ## Run the fault and property tests with many times as many rounds, t
 	@$(MAKE) matrix
 	@$(MAKE) deploy-test
 
-lint: tools ## Check formatting and crates, and run clippy for the server and for the browser
+lint: ## Check formatting and crates, and run clippy for the server and for the browser
+	@scripts/install-target
+	@scripts/install-cargo-deny
 	$(call say,Checking the formatting)
 	@cargo fmt --all --check
 	$(call say,Running clippy for the server)
@@ -72,7 +74,8 @@ lint: tools ## Check formatting and crates, and run clippy for the server and fo
 	$(call say,Checking the licences and the origin of all crates)
 	@cargo deny --locked check --hide-inclusion-graph licenses bans sources
 
-audit: tools ## Ask the databases of known holes about all crates and npm packages
+audit: ## Ask the databases of known holes about all crates and npm packages
+	@scripts/install-cargo-deny
 	@scripts/audit
 
 unit: ## Run the unit tests and the tests of the server over HTTP
@@ -149,7 +152,7 @@ screenshots: build test-tools ## Take the pictures of the documentation anew
 	$(call say,Taking screenshots)
 	@export SCREENSHOTS=1 && $(PLAYWRIGHT) test --project=screenshots
 
-tools: ## Install the build tools that are missing
+tools: ## Install the tools that building needs, as far as they are missing
 	@scripts/install-tools
 
 test-tools: end2end/node_modules/.package-lock.json ## Install what the browser tests need and is missing
@@ -168,5 +171,5 @@ benches/page/node_modules/.package-lock.json: benches/page/package-lock.json
 clean: ## Remove everything that was built
 	rm -rf target benches/page/node_modules end2end/node_modules end2end/test-results
 
-clean-tools: ## Remove the tools that `make tools` has installed
+clean-tools: ## Remove the tools that make has installed
 	rm -rf "$(TOOLS)"
