@@ -134,7 +134,7 @@ async fn on_a_full_disk_signing_out_works_and_is_written_down_when_there_is_room
     );
     assert_eq!(
         (set.len(), &answer.headers()["clear-site-data"]),
-        (2, &"\"storage\"".parse().unwrap())
+        (2, &"\"cache\", \"storage\"".parse().unwrap())
     );
     let page = answer.text().await.unwrap();
     assert!(
