@@ -70,8 +70,8 @@ impl Session {
             }
             Report::Head(head) => self.take_in(&mut |state| {
                 // While calls fail, it is no help that the stream is there.
-                let talk = self.talk.get_value();
-                if talk.failures == 0 && state.connection != Connection::PutOff {
+                let works = self.talk.with_value(|talk| talk.failures) == 0;
+                if works && state.connection != Connection::PutOff {
                     state.connect(Connection::Up);
                 }
                 let here = state.replica.cursor();

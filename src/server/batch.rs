@@ -103,11 +103,11 @@ impl<T: FnMut(u64, Outcome) -> usize> Batch<'_, T> {
             if !follows {
                 self.take_all(&mut waiting).await?;
             }
+            let list = self.store.list();
             let admission = match follows {
                 true => Admission::Next,
-                false => self.store.list().admit(id),
+                false => list.admit(id),
             };
-            let list = self.store.list();
             let expected = most_events(&list, &command);
             let is_known = list.expected_seq(self.client) > 1 || self.commands > 0;
             let units = cost::of_command(&list, &command);

@@ -64,13 +64,14 @@ pub async fn exchange(
             refusal.into()
         }
     })?;
-    let items = length(&store, since);
+    let (cursor, list) = (store.cursor(), store.list());
+    let known = changes(&list, cursor, since);
+    let items = known.as_deref().map_or(list.len(), events);
     if items <= FEW {
-        return Ok(tell(&store, since, outcomes));
+        return Ok(exchanged(cursor, &list, known, outcomes));
     }
     budget.charge_changes(cost::of_items(items));
     // What is told is so much that it is written elsewhere.
-    let cursor = store.cursor();
     *expect_context::<Much>().lock() = Some((since, outcomes, items));
     Ok(Exchanged {
         cursor,
@@ -144,9 +145,19 @@ async fn run_all(
 /// Tells what became of commands, and what has happened since.
 fn tell(store: &Store, since: Cursor, outcomes: Outcomes) -> Exchanged {
     let (cursor, list) = (store.cursor(), store.list());
-    let news = match changes(&list, cursor, since) {
+    exchanged(cursor, &list, changes(&list, cursor, since), outcomes)
+}
+
+/// The answer to a page that gets these changes of the list, or else the list itself.
+fn exchanged(
+    cursor: Cursor,
+    list: &List,
+    changes: Option<Vec<Arc<Change>>>,
+    outcomes: Outcomes,
+) -> Exchanged {
+    let news = match changes {
         Some(changes) => News::Changes(changes),
-        None => News::Listing(Listing::from(&*list)),
+        None => News::Listing(Listing::from(list)),
     };
     Exchanged {
         cursor: Cursor {
@@ -167,15 +178,6 @@ fn changes(list: &List, cursor: Cursor, since: Cursor) -> Option<Vec<Arc<Change>
 
 fn events(changes: &[Arc<Change>]) -> usize {
     changes.iter().map(|change| change.events.len()).sum()
-}
-
-/// How much there is to tell: events, or the items of the whole list.
-fn length(store: &Store, since: Cursor) -> usize {
-    let list = store.list();
-    match changes(&list, store.cursor(), since) {
-        Some(changes) => events(&changes),
-        None => list.len(),
-    }
 }
 
 /// One route for each server function.

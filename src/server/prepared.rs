@@ -12,9 +12,9 @@ use tokio::sync::{Mutex, OnceCell};
 use tokio::task::spawn_blocking;
 
 use super::etag::Etag;
+use super::limits::cost;
 use super::reads::{
-    Bodies, Cost, Encoding, Kept, LONG, LONG_WORK, LongBody, Pieces, Reader, Reads, price,
-    price_of_bytes,
+    Bodies, Cost, Encoding, Kept, LONG, LONG_WORK, LongBody, Pieces, Reader, Reads, price_of_bytes,
 };
 use super::security::Refusal;
 
@@ -298,7 +298,7 @@ impl<S: PartialEq + Send + Sync + 'static> Latest<S> {
             Some(known) => (making, known),
             None => {
                 let items = items();
-                cost += price(items);
+                cost += cost::of_items(items);
                 reads.bodies().wait_for_room(None).await?;
                 let (shared, bodies) = (self.0.clone(), reads.bodies().clone());
                 let work = move || (making, shared.make(&bodies, make));

@@ -57,15 +57,13 @@ where
         if matches!(status, 200..=299) {
             return SignedPostcard::decode(body).map_err(|Foreign| CallError::Failed);
         }
-        Err(
-            SignedPostcard::decode(body).unwrap_or(match (status, retry_after) {
-                // A proxy has limits of its own.
-                (429, seconds) => CallError::Busy {
-                    seconds: seconds.unwrap_or(1),
-                },
-                _ => CallError::Failed,
-            }),
-        )
+        Err(SignedPostcard::decode(body).unwrap_or(match status {
+            // A proxy has limits of its own.
+            429 => CallError::Busy {
+                seconds: retry_after.unwrap_or(1),
+            },
+            _ => CallError::Failed,
+        }))
     }
 }
 

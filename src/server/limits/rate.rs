@@ -95,11 +95,7 @@ impl ClientBudget {
     ///
     /// [`Refusal::TooManyRequests`] if there is not even one; nothing is taken then.
     pub(in crate::server) fn spend_changes(&self, units: u32) -> Result<(), Refusal> {
-        let Some((RateLimiter(budgets), client)) = &self.0 else {
-            return Ok(());
-        };
-        let now = Instant::now();
-        let spent = (budgets.changes).spend(*client, units, Needs::OneUnit, now);
+        let spent = self.spend(|budgets| &budgets.changes, units, Needs::OneUnit);
         spent.map_err(Refusal::TooManyRequests)
     }
 
@@ -109,11 +105,7 @@ impl ClientBudget {
     ///
     /// [`Refusal::TooManyRequests`] if the client has more to pay for already; nothing is taken then.
     pub(in crate::server) fn spend_more_changes(&self, units: u32) -> Result<(), Refusal> {
-        let Some((RateLimiter(budgets), client)) = &self.0 else {
-            return Ok(());
-        };
-        let now = Instant::now();
-        let spent = (budgets.changes).spend(*client, units, Needs::NoDebt, now);
+        let spent = self.spend(|budgets| &budgets.changes, units, Needs::NoDebt);
         spent.map_err(Refusal::TooManyRequests)
     }
 
@@ -137,12 +129,17 @@ impl ClientBudget {
     ///
     /// [`Refusal::TooManySenders`] if it has introduced too many.
     pub(in crate::server) fn introduce_sender(&self) -> Result<(), Refusal> {
-        let Some((RateLimiter(budgets), client)) = &self.0 else {
-            return Ok(());
-        };
-        let now = Instant::now();
-        let spent = budgets.senders.spend(*client, 1, Needs::OneUnit, now);
+        let spent = self.spend(|budgets| &budgets.senders, 1, Needs::OneUnit);
         spent.map_err(Refusal::TooManySenders)
+    }
+
+    fn spend(&self, of: fn(&Budgets) -> &Budget, units: u32, needs: Needs) -> Result<(), Duration> {
+        match &self.0 {
+            Some((RateLimiter(budgets), client)) => {
+                of(budgets).spend(*client, units, needs, Instant::now())
+            }
+            None => Ok(()),
+        }
     }
 }
 

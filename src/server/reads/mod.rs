@@ -21,7 +21,7 @@ pub(super) use self::bodies::{Bodies, Kept, LongBody};
 pub(super) use self::encoding::Encoding;
 pub(super) use self::pieces::{PIECE, Pieces};
 use self::workers::Workers;
-use super::limits::{Client, ClientAddress};
+use super::limits::{Client, ClientAddress, cost};
 use super::security::Refusal;
 
 /// How many items can be read where the request is answered. That takes less than a millisecond; what takes longer
@@ -37,16 +37,10 @@ pub(super) const LONG_WORK: usize = FEW + 1;
 /// How many threads read long lists.
 const MAX_THREADS: usize = 2;
 
-/// What reading so many items costs a client, in requests: one of a short list costs one.
-#[must_use]
-pub(super) fn price(items: usize) -> u32 {
-    u32::try_from(items / 1_000).unwrap_or(u32::MAX)
-}
-
 /// What compressing so many bytes costs: they are those of a page of as many items.
 #[must_use]
 pub(super) fn price_of_bytes(bytes: usize) -> u32 {
-    price(bytes / 256)
+    cost::of_items(bytes / 256)
 }
 
 /// What an answer has cost beyond the request itself, among the extensions of the answer.
@@ -165,7 +159,7 @@ impl Reads {
         make: impl FnOnce() -> Pieces + Send + 'static,
     ) -> Result<Response, Refusal> {
         let encoding = Encoding::wanted(headers);
-        let mut cost = price(items);
+        let mut cost = cost::of_items(items);
         let (mut pieces, mut name) = if items > FEW {
             let make = move || encode(make(), encoding);
             self.make(client, items, make).await?
