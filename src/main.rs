@@ -14,17 +14,23 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
-use todo_list::server::access::{Access, AccessError};
-use todo_list::server::admin::{self, Action, AdminError};
-use todo_list::server::assets::{AssetMissing, Assets};
-use todo_list::server::config::{Arguments, Config, ConfigError};
-use todo_list::server::healthcheck::{self, Unhealthy};
+use todo_list::server::auth::{Access, AccessError};
+use todo_list::server::cli;
+use todo_list::server::cli::Arguments;
+use todo_list::server::cli::healthcheck;
+use todo_list::server::cli::healthcheck::Unhealthy;
+use todo_list::server::cli::{Action, AdminError};
+use todo_list::server::config::{Config, ConfigError};
+use todo_list::server::http::assets::{AssetMissing, Assets};
+use todo_list::server::http::health::Draining;
+use todo_list::server::http::{listen, monitoring, router, run};
 use todo_list::server::journal::{Journal, JournalError};
 use todo_list::server::limits::Limits;
-use todo_list::server::observe::{Draining, log};
-use todo_list::server::shutdown::{Closing, Signals};
+use todo_list::server::process::shutdown::{Closing, Signals};
+use todo_list::server::process::systemd;
 use todo_list::server::store::Store;
-use todo_list::server::{housekeeping, listen, monitoring, notify, router, run};
+use todo_list::server::store::expiry;
+use todo_list::server::telemetry::log;
 
 /// How long requests that have begun, and then the journal, may take to end once the server stops.
 const GRACE: Duration = Duration::from_secs(4);
@@ -57,7 +63,7 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
         match arguments.action {
             None | Some(Action::Serve) => serve(&config, begin).await,
             Some(Action::Healthcheck) => Ok(healthcheck::run(config.site_addr)?),
-            Some(action) => Ok(admin::run(action, &config)?),
+            Some(action) => Ok(cli::run(action, &config)?),
         }
     });
     // What is still under way has had its time.
@@ -122,17 +128,17 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
         async move { stopping.notified().await },
     );
     let mut served = pin!(served);
-    notify::tell(&format!("READY=1\nSTATUS=Listening on http://{address}/"));
-    tokio::spawn(notify::keep_telling(store.clone()));
+    systemd::tell(&format!("READY=1\nSTATUS=Listening on http://{address}/"));
+    tokio::spawn(systemd::keep_telling(store.clone()));
     let mut failure = tokio::select! {
         served = &mut served => return Ok(served?),
         _ = signals.next() => None,
         error = store.failed() => Some(error),
-        () = housekeeping::run(store.clone()) => None,
+        () = expiry::run(store.clone()) => None,
         () = access.clone().follow() => None,
     };
     drain.begin();
-    notify::tell("STOPPING=1\nSTATUS=Stopping");
+    systemd::tell("STOPPING=1\nSTATUS=Stopping");
     tokio::spawn(leave_at_once(signals));
     tokio::select! {
         served = &mut served => return Ok(served?),

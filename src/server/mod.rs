@@ -1,41 +1,15 @@
-//! The server: the in-memory list behind a page, a form, server functions and a JSON API.
+//! The server: HTTP in front, lists in memory, a journal behind.
+//!
+//! Arrows between the rooms point down only:
+//! `cli, http -> auth, limits -> store -> journal -> telemetry, config, net, process`.
 
-mod accept;
-pub mod access;
-pub mod admin;
-pub mod assets;
-mod batch;
-pub mod calls;
+pub mod auth;
+pub mod cli;
 pub mod config;
-mod door;
-pub mod embedded;
-mod etag;
-mod fallback;
-mod gate;
-pub mod healthcheck;
-pub mod housekeeping;
+pub mod http;
 pub mod journal;
 pub mod limits;
-mod listen;
-mod live;
-mod new_item;
-pub mod notify;
-pub mod observe;
-mod offline;
-mod pages;
-mod prepared;
-mod problem;
-mod reads;
-mod rest;
-mod router;
-pub mod security;
-mod serve;
-pub mod shutdown;
+pub mod net;
+pub mod process;
 pub mod store;
-mod todos;
-mod v1;
-
-pub use door::Door;
-pub use listen::listen;
-pub use router::{monitoring, router};
-pub use serve::run;
+pub mod telemetry;

@@ -12,7 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::CallError;
-use crate::browser::{self, Posted};
+use crate::browser;
+use crate::browser::Posted;
 use crate::domain::{Foreign, read_signed, sign};
 
 /// Signed values, as the framework wants to know them.

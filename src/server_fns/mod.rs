@@ -32,7 +32,7 @@ pub async fn exchange(
     /// What the person wants.
     commands: Vec<Command>,
 ) -> Result<Exchanged, CallError> {
-    crate::server::calls::exchange(since, first, commands).await
+    crate::server::http::api::rpc::exchange(since, first, commands).await
 }
 
 /// What the server says to commands, and about its list.

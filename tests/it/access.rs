@@ -7,7 +7,7 @@ use reqwest::header::HeaderValue;
 use tokio::time::timeout;
 
 use todo_list::domain::read_signed;
-use todo_list::server::access::{Access, Password};
+use todo_list::server::auth::{Access, Password};
 use todo_list::server::config::Config;
 use todo_list::server::store::Store;
 use todo_list::server_fns::CallError;

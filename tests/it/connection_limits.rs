@@ -8,7 +8,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 use todo_list::server::config::Config;
-use todo_list::server::limits::LimitSettings;
+use todo_list::server::config::LimitSettings;
 
 use crate::events::Events;
 use crate::security::{ITEMS, TODOS};

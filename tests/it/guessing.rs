@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use todo_list::server::access::Password;
+use todo_list::server::auth::Password;
 use todo_list::server::config::Config;
 
 use crate::access::{FORM, PASSWORD, cookies, may_read, post_sign_in, protected, sign_in};

@@ -11,12 +11,12 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
 use todo_list::domain::{At, Change, Command, CommandId, Cursor, Item, ItemId, List, Title};
-use todo_list::server::access::Access;
-use todo_list::server::assets::Assets;
+use todo_list::server::auth::Access;
 use todo_list::server::config::Config;
+use todo_list::server::http::assets::Assets;
+use todo_list::server::http::{router, run};
 use todo_list::server::limits::Limits;
 use todo_list::server::store::{Store, new_item};
-use todo_list::server::{router, run};
 use todo_list::server_fns::{Exchange, SignedPostcard};
 
 use crate::events::Events;

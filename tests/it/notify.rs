@@ -85,5 +85,8 @@ async fn a_service_manager_that_does_not_listen_does_not_matter() {
     command.args(["--addr", "127.0.0.1:0"]);
     command.env("NOTIFY_SOCKET", folder.path().join("nobody"));
     let log = Running::start(command).stop_and_read();
-    assert!(log.contains(" WARN todo_list::server::notify: "), "{log}");
+    assert!(
+        log.contains(" WARN todo_list::server::process::systemd: "),
+        "{log}"
+    );
 }

@@ -5,7 +5,7 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 use reqwest::Response;
 use todo_list::domain::Title;
-use todo_list::server::access::Password;
+use todo_list::server::auth::Password;
 
 use crate::access::{PASSWORD, sign_in};
 use crate::spawn::{Server, header};

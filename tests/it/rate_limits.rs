@@ -5,7 +5,7 @@ use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 
 use todo_list::server::config::Config;
-use todo_list::server::limits::LimitSettings;
+use todo_list::server::config::LimitSettings;
 
 use crate::events::Events;
 use crate::security::{ITEMS, TODOS, change};

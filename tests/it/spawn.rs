@@ -9,14 +9,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use todo_list::domain::{HashKey, List, Title};
-use todo_list::server::access::Access;
-use todo_list::server::assets::Assets;
+use todo_list::server::auth::Access;
 use todo_list::server::config::Config;
-use todo_list::server::embedded::Embedded;
+use todo_list::server::http::assets::Assets;
+use todo_list::server::http::assets::embedded::Embedded;
+use todo_list::server::http::{router, run};
 use todo_list::server::journal::Journal;
 use todo_list::server::limits::Limits;
 use todo_list::server::store::{Store, new_item};
-use todo_list::server::{router, run};
 
 /// The key of the lists of these tests.
 pub const KEY: HashKey = HashKey::new([7; 16]);

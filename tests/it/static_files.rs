@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use todo_list::server::embedded::Embedded;
+use todo_list::server::http::assets::embedded::Embedded;
 
 use crate::spawn::{BUILT_FILES, Server, header};
 

@@ -8,13 +8,13 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use todo_list::domain::{List, Title};
-use todo_list::server::access::Access;
-use todo_list::server::assets::Assets;
+use todo_list::server::auth::Access;
 use todo_list::server::config::Config;
+use todo_list::server::http::assets::Assets;
+use todo_list::server::http::{router, run};
 use todo_list::server::journal::Journal;
 use todo_list::server::limits::Limits;
 use todo_list::server::store::{Store, new_item};
-use todo_list::server::{router, run};
 
 use crate::events::Events;
 use crate::size_limits::{language, ways_in};

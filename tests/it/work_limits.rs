@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use todo_list::domain::{Command, CommandId, Cursor, List, News, Title};
 use todo_list::server::config::Config;
-use todo_list::server::limits::LimitSettings;
+use todo_list::server::config::LimitSettings;
 use todo_list::server::store::{Store, new_item};
 use todo_list::server_fns::{CallError, Exchange, Exchanged, SignedPostcard};
 

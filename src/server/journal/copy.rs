@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 use sha2::{Digest, Sha256};
 
 use super::JournalError;
-use super::folder::open_private_file;
+use crate::server::process::open_private_file;
 
 /// Keeps a copy of the database beside it, before it gets this version, and answers where the copy is. It
 /// is on the disk then, and holds what the database holds.

@@ -22,7 +22,6 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 pub use self::error::JournalError;
-pub(super) use self::folder::{create_private_file, create_private_folder, open_private_file};
 
 use self::due::{PATIENCE, between_snapshots, weight};
 use self::folder::Folder;

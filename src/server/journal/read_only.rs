@@ -12,8 +12,10 @@ use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
 use super::JournalError;
-use super::folder::{self, LOCK, LOG, create_private_file};
+use super::folder;
+use super::folder::{LOCK, LOG};
 use super::reader::connect_with;
+use crate::server::process::create_private_file;
 
 /// What a connection needs as long as it is open.
 #[derive(Default)]

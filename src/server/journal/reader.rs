@@ -9,10 +9,12 @@ use rusqlite::backup::Backup;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::folder::{Folder, create_private_folder, open_private_file};
-use super::read_only::{self, Support};
+use super::folder::Folder;
+use super::read_only;
+use super::read_only::Support;
 use super::{Journal, JournalError, begin_history, copy, schema};
 use crate::domain::List;
+use crate::server::process::{create_private_folder, open_private_file};
 
 /// How long to wait for another program that writes, before the next attempt.
 const PAUSE: Duration = Duration::from_millis(10);

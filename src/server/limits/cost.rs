@@ -16,7 +16,7 @@ const ITEMS_PER_UNIT: usize = 1_000;
 
 /// What it costs to run a command, at most: one unit, and more if it changes many items.
 #[must_use]
-pub(in crate::server) fn of_command(list: &List, command: &Command) -> u32 {
+pub(crate) fn of_command(list: &List, command: &Command) -> u32 {
     1 + of_events(most_events(list, command)) + of_bytes(title_bytes(list, command))
 }
 
@@ -48,12 +48,12 @@ fn title_bytes(list: &List, command: &Command) -> usize {
 
 /// What so many events cost, beside the command that they follow from.
 #[must_use]
-pub(in crate::server) fn of_events(events: usize) -> u32 {
+pub(crate) fn of_events(events: usize) -> u32 {
     u32::try_from(events / EVENTS_PER_UNIT).unwrap_or(u32::MAX)
 }
 
 /// What it costs to look at so many items, beside the request that does so.
 #[must_use]
-pub(in crate::server) fn of_items(items: usize) -> u32 {
+pub(crate) fn of_items(items: usize) -> u32 {
     u32::try_from(items / ITEMS_PER_UNIT).unwrap_or(u32::MAX)
 }

@@ -1,27 +1,25 @@
 //! What one client, and all of them together, may take of the server: connections, streams, requests and
-//! time. How large a request may be stands where it is read: [`serve`](super::run) and `rest`.
+//! time. How large a request may be stands where it is read: [`serve`](crate::server::http::run) and `rest`.
 
-mod client;
-pub(super) mod cost;
-mod entrance;
-mod places;
+mod body_timeout;
+mod connection_limiter;
+pub(crate) mod cost;
+mod quota;
 mod rate;
-mod settings;
-mod slow_body;
-mod slow_reader;
+mod refusal;
+mod write_timeout;
 
 use std::time::Duration;
 
-pub use client::TrustedProxies;
-pub(super) use client::{Client, ClientAddress, Connection};
-pub(super) use entrance::Entrance;
-pub(super) use places::{Place, Places};
-pub(super) use rate::{ClientBudget, RateLimiter};
-pub use settings::{LimitFlags, LimitSettings};
-pub(super) use slow_body::{Late, TimedBody};
-pub(super) use slow_reader::TimedStream;
+pub(crate) use body_timeout::{Late, TimedBody};
+pub(crate) use connection_limiter::Entrance;
+pub(crate) use quota::{Place, Places};
+pub(crate) use rate::{ClientBudget, RateLimiter};
+pub use refusal::Refusal;
+pub(crate) use write_timeout::TimedStream;
 
-use super::config::Config;
+use crate::server::config::Config;
+use crate::server::net::TrustedProxies;
 
 /// How many connections there may be to the metrics.
 const METRICS_CONNECTIONS: usize = 16;

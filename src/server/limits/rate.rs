@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use axum::extract::Request;
 use axum::http::Method;
 
-use super::{Client, ClientAddress, Connection, LimitSettings, TrustedProxies};
-use crate::server::security::Refusal;
+use super::Refusal;
+use crate::server::config::LimitSettings;
+use crate::server::net::{Client, ClientAddress, Connection, TrustedProxies};
 
 /// What can be saved up: a client that was quiet may do as much at once as otherwise in this time.
 const SAVINGS: Duration = Duration::from_secs(10);
@@ -27,7 +28,7 @@ const FEW: usize = 1_024;
 
 /// The budgets of all clients; a clone has the same ones.
 #[derive(Clone)]
-pub(in crate::server) struct RateLimiter(Arc<Budgets>);
+pub(crate) struct RateLimiter(Arc<Budgets>);
 
 struct Budgets {
     reads: Budget,
@@ -39,10 +40,7 @@ struct Budgets {
 impl RateLimiter {
     /// The budgets of these settings.
     #[must_use]
-    pub(in crate::server) fn new(
-        settings: &LimitSettings,
-        trusted_proxies: TrustedProxies,
-    ) -> Self {
+    pub(crate) fn new(settings: &LimitSettings, trusted_proxies: TrustedProxies) -> Self {
         let per_second = |count| Budget::new(Duration::from_secs(1).checked_div(count), SAVINGS);
         let sender = Duration::from_secs(60 * 60).checked_div(settings.new_senders_per_hour);
         let senders = Budget::new(sender, sender.unwrap_or_default() * SENDERS_AT_ONCE);
@@ -55,7 +53,7 @@ impl RateLimiter {
     }
 
     /// Lets a request through for a unit of its client's budget, and answers whose it is; or there were too many.
-    pub(in crate::server) fn admit(
+    pub(crate) fn admit(
         &self,
         Connection { peer, .. }: Connection,
         request: &Request,
@@ -76,25 +74,25 @@ impl RateLimiter {
 
     /// The budget of the client of a request that was let through.
     #[must_use]
-    pub(in crate::server) fn of(&self, ClientAddress(client): ClientAddress) -> ClientBudget {
+    pub(crate) fn of(&self, ClientAddress(client): ClientAddress) -> ClientBudget {
         ClientBudget(Some((self.clone(), client.into())))
     }
 }
 
 /// What one client may still ask for.
 #[derive(Clone)]
-pub(in crate::server) struct ClientBudget(Option<(RateLimiter, Client)>);
+pub(crate) struct ClientBudget(Option<(RateLimiter, Client)>);
 
 impl ClientBudget {
     /// The budget of what has not come by the network.
-    pub(in crate::server) const UNLIMITED: Self = Self(None);
+    pub(crate) const UNLIMITED: Self = Self(None);
 
     /// Takes units for changes, also more than there are.
     ///
     /// # Errors
     ///
     /// [`Refusal::TooManyRequests`] if there is not even one; nothing is taken then.
-    pub(in crate::server) fn spend_changes(&self, units: u32) -> Result<(), Refusal> {
+    pub(crate) fn spend_changes(&self, units: u32) -> Result<(), Refusal> {
         let spent = self.spend(|budgets| &budgets.changes, units, Needs::OneUnit);
         spent.map_err(Refusal::TooManyRequests)
     }
@@ -104,20 +102,20 @@ impl ClientBudget {
     /// # Errors
     ///
     /// [`Refusal::TooManyRequests`] if the client has more to pay for already; nothing is taken then.
-    pub(in crate::server) fn spend_more_changes(&self, units: u32) -> Result<(), Refusal> {
+    pub(crate) fn spend_more_changes(&self, units: u32) -> Result<(), Refusal> {
         let spent = self.spend(|budgets| &budgets.changes, units, Needs::NoDebt);
         spent.map_err(Refusal::TooManyRequests)
     }
 
     /// Takes units for changes that have turned out to be larger than was known.
-    pub(in crate::server) fn charge_changes(&self, units: u32) {
+    pub(crate) fn charge_changes(&self, units: u32) {
         if let Some((RateLimiter(budgets), client)) = &self.0 {
             budgets.changes.charge(*client, units, Instant::now());
         }
     }
 
     /// Takes units for a read that has turned out to be large.
-    pub(in crate::server) fn charge_reads(&self, units: u32) {
+    pub(crate) fn charge_reads(&self, units: u32) {
         if let Some((RateLimiter(budgets), client)) = &self.0 {
             budgets.reads.charge(*client, units, Instant::now());
         }
@@ -128,7 +126,7 @@ impl ClientBudget {
     /// # Errors
     ///
     /// [`Refusal::TooManySenders`] if it has introduced too many.
-    pub(in crate::server) fn introduce_sender(&self) -> Result<(), Refusal> {
+    pub(crate) fn introduce_sender(&self) -> Result<(), Refusal> {
         let spent = self.spend(|budgets| &budgets.senders, 1, Needs::OneUnit);
         spent.map_err(Refusal::TooManySenders)
     }

@@ -3,8 +3,9 @@
 //! Reads take the list as it was last published and wait for nobody. Commands go to the writer, which
 //! decides, journals, commits, publishes and answers, in that order.
 
-mod delivery;
+pub mod expiry;
 mod published;
+mod reply;
 mod writer;
 
 use std::sync::Arc;
@@ -15,15 +16,15 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use self::delivery::{Answer, Delivery};
 pub use self::published::{Ended, Published};
+use self::reply::{Answer, Delivery};
 use self::writer::Writer;
-use super::journal::{Journal, JournalError, Record};
-use super::observe::Metrics;
 use crate::domain::{
     At, Change, Command, CommandId, Cursor, Item, ItemId, List, Rejection, Stamps, Timestamp,
     Title, decide,
 };
+use crate::server::journal::{Journal, JournalError, Record};
+use crate::server::telemetry::Metrics;
 
 /// How many commands may wait for the writer; more wait outside, in their requests.
 const QUEUE: usize = 1_024;
@@ -323,7 +324,7 @@ fn first_items() -> Vec<Command> {
 
 /// Decides a command by the server's clock, and folds what follows into the list. Its number must be
 /// the sender's next one.
-pub(super) fn decide_now(list: &mut List, id: CommandId, command: Command) -> Record {
+pub(crate) fn decide_now(list: &mut List, id: CommandId, command: Command) -> Record {
     let at = now();
     let answer = decide(list, &command, at).map(|events| {
         Arc::new(Change {
@@ -345,7 +346,7 @@ pub(super) fn decide_now(list: &mut List, id: CommandId, command: Command) -> Re
 }
 
 /// The time by the server's clock; 0 as long as that stands before 1970.
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     timestamp(SystemTime::now())
 }
 

@@ -8,12 +8,12 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
-use super::delivery::{Answer, Delivery, Letter};
 use super::published::Publisher;
+use super::reply::{Answer, Delivery, Letter};
 use super::{Job, Order, StoreError, decide_now};
 use crate::domain::{Admission, ClientId, Command, CommandId, Event, List};
 use crate::server::journal::{Journal, JournalError, Record};
-use crate::server::observe::Metrics;
+use crate::server::telemetry::Metrics;
 
 /// The most commands that are committed together.
 const MAX_BATCH: usize = 512;

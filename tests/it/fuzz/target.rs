@@ -13,12 +13,12 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 use todo_list::domain::{At, Command, Title};
-use todo_list::server::access::Access;
-use todo_list::server::assets::Assets;
+use todo_list::server::auth::Access;
 use todo_list::server::config::Config;
-use todo_list::server::shutdown::{Close, Closing};
+use todo_list::server::http::assets::Assets;
+use todo_list::server::http::{Door, router};
+use todo_list::server::process::shutdown::{Close, Closing};
 use todo_list::server::store::Store;
-use todo_list::server::{Door, router};
 use todo_list::server_fns::{CallError, SignedPostcard};
 
 use super::{EXCHANGE, JSON, KNOWN};

@@ -10,10 +10,10 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-use todo_list::server::assets::Assets;
 use todo_list::server::config::Config;
+use todo_list::server::http::assets::Assets;
+use todo_list::server::http::{monitoring, run};
 use todo_list::server::limits::Limits;
-use todo_list::server::{monitoring, run};
 
 use self::exposition::Exposition;
 use crate::events::Events;

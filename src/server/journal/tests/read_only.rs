@@ -1,9 +1,9 @@
 //! Reading where nothing can be written.
 
-use super::super::read_only;
-use super::super::reader::{Reader, acknowledged};
-use super::super::schema::MIGRATIONS;
 use super::*;
+use crate::server::journal::read_only;
+use crate::server::journal::reader::{Reader, acknowledged};
+use crate::server::journal::schema::MIGRATIONS;
 
 /// What is read of a folder as if it could not be written, which leaves it as it is.
 fn read(folder: &Path) -> Result<List, JournalError> {

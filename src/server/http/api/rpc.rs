@@ -1,0 +1,236 @@
+//! What the server functions do, and how they are reached over HTTP.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, on};
+use leptos::prelude::{expect_context, provide_context};
+use leptos::server_fn::axum::server_fn_paths;
+use leptos::server_fn::{ContentType, Encodes};
+use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
+
+use super::batch;
+use super::batch::End;
+use super::items::ApiError;
+use crate::domain::{Change, ClientId, Command, CommandId, Cursor, List, Listing, News, Rejection};
+use crate::server::http::body::{Asker, FEW, Pieces, Reader, Reads};
+use crate::server::limits::Refusal;
+use crate::server::limits::{ClientBudget, cost};
+use crate::server::store::{Store, StoreError};
+use crate::server_fns::{CallError, Exchanged, SignedPostcard};
+
+/// How many events are told one by one, however short the list is.
+const FEW_EVENTS: usize = 1_024;
+
+/// Gives the commands to the store of this request, and tells what has happened since.
+///
+/// # Errors
+///
+/// [`CallError`], with the status that fits it.
+pub async fn exchange(
+    since: Cursor,
+    first: CommandId,
+    commands: Vec<Command>,
+) -> Result<Exchanged, CallError> {
+    let store = expect_context::<Store>();
+    let response = expect_context::<ResponseOptions>();
+    if first.client == ClientId::SERVER && !commands.is_empty() {
+        // Nobody else may speak for the server; what comes under its name is not ours.
+        return Err(CallError::Malformed);
+    }
+    let budget = expect_context::<ClientBudget>();
+    let outcomes = run_all(&store, &budget, first, commands).await;
+    let outcomes = outcomes.map_err(|not_run| match not_run {
+        NotRun::Failed(error) => {
+            response.set_status(error.status());
+            match error {
+                StoreError::OutOfOrder { expected } => CallError::OutOfOrder { expected },
+                StoreError::NumberTaken => CallError::NumberTaken,
+                StoreError::Full => CallError::StorageFull,
+                StoreError::Unavailable => CallError::Unavailable,
+                // A rejection is an outcome; only a command with a guard finds its item changed.
+                StoreError::Rejected(_) | StoreError::Changed => CallError::Failed,
+            }
+        }
+        NotRun::Refused(refusal) => {
+            response.set_status(refusal.status());
+            if let Some(retry_after) = refusal.retry_after() {
+                response.insert_header(header::RETRY_AFTER, retry_after);
+            }
+            refusal.into()
+        }
+    })?;
+    let (cursor, list) = (store.cursor(), store.list());
+    let known = changes(&list, cursor, since);
+    let items = known.as_deref().map_or(list.len(), events);
+    if items <= FEW {
+        return Ok(exchanged(cursor, &list, known, outcomes));
+    }
+    budget.charge_changes(cost::of_items(items));
+    // What is told is so much that it is written elsewhere.
+    *expect_context::<Much>().lock() = Some((since, outcomes, items));
+    Ok(Exchanged {
+        cursor,
+        outcomes: Vec::new(),
+        news: News::Changes(Vec::new()),
+    })
+}
+
+/// What is still to be told after a call: since when, what became of the commands, and how much it is.
+#[derive(Clone, Default)]
+struct Much(Arc<Mutex<Option<(Cursor, Outcomes, usize)>>>);
+
+impl Much {
+    fn lock(&self) -> MutexGuard<'_, Option<(Cursor, Outcomes, usize)>> {
+        // It is whole at any moment.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+type Outcomes = Vec<Result<(), Rejection>>;
+
+/// The same with any store, whoever calls.
+///
+/// # Errors
+///
+/// [`StoreError`], why the first command cannot be decided.
+pub async fn exchange_with(
+    store: &Store,
+    since: Cursor,
+    first: CommandId,
+    commands: Vec<Command>,
+) -> Result<Exchanged, StoreError> {
+    let budget = ClientBudget::UNLIMITED;
+    let outcomes = run_all(store, &budget, first, commands).await;
+    let outcomes = outcomes.map_err(|not_run| match not_run {
+        NotRun::Failed(error) => error,
+        // An unlimited budget refuses nothing.
+        NotRun::Refused(_) => StoreError::Unavailable,
+    })?;
+    Ok(tell(store, since, outcomes))
+}
+
+/// Why the first command was not run.
+enum NotRun {
+    Failed(StoreError),
+    Refused(Refusal),
+}
+
+/// Runs the commands of one sender up to the first that cannot be decided, or is too much. It is an error if that is
+/// the first of all.
+async fn run_all(
+    store: &Store,
+    budget: &ClientBudget,
+    first: CommandId,
+    commands: Vec<Command>,
+) -> Result<Outcomes, NotRun> {
+    let mut outcomes = Vec::with_capacity(commands.len());
+    let numbers = (0..).map(|n| first.seq.wrapping_add(n));
+    let take = |_, outcome: batch::Outcome| {
+        outcomes.push(outcome.map(|_| ()));
+        size_of::<batch::Outcome>()
+    };
+    let end = batch::run(store, budget, first.client, numbers.zip(commands), take).await;
+    match end {
+        End::Failed(_, error) if outcomes.is_empty() => Err(NotRun::Failed(error)),
+        End::Refused(_, refusal) if outcomes.is_empty() => Err(NotRun::Refused(refusal)),
+        _ => Ok(outcomes),
+    }
+}
+
+/// Tells what became of commands, and what has happened since.
+fn tell(store: &Store, since: Cursor, outcomes: Outcomes) -> Exchanged {
+    let (cursor, list) = (store.cursor(), store.list());
+    exchanged(cursor, &list, changes(&list, cursor, since), outcomes)
+}
+
+/// The answer to a page that gets these changes of the list, or else the list itself.
+fn exchanged(
+    cursor: Cursor,
+    list: &List,
+    changes: Option<Vec<Arc<Change>>>,
+    outcomes: Outcomes,
+) -> Exchanged {
+    let news = match changes {
+        Some(changes) => News::Changes(changes),
+        None => News::Listing(Listing::from(list)),
+    };
+    Exchanged {
+        cursor: Cursor {
+            revision: list.revision(),
+            ..cursor
+        },
+        outcomes,
+        news,
+    }
+}
+
+/// What has happened to a list at a cursor; `None` if that is not known any more, or if the list is told in fewer words.
+fn changes(list: &List, cursor: Cursor, since: Cursor) -> Option<Vec<Arc<Change>>> {
+    let known = (since.epoch == cursor.epoch).then_some(since.revision)?;
+    let changes: Vec<_> = list.history_since(known)?.cloned().collect();
+    (events(&changes) <= FEW_EVENTS.max(list.len())).then_some(changes)
+}
+
+fn events(changes: &[Arc<Change>]) -> usize {
+    changes.iter().map(|change| change.events.len()).sum()
+}
+
+/// One route for each server function.
+pub(crate) fn router<S: Clone + Send + Sync + 'static>(store: &Store, reads: &Reads) -> Router<S> {
+    server_fn_paths().fold(Router::new(), |router, (path, method)| {
+        let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::POST);
+        router.route(
+            path,
+            on(filter, call).with_state((store.clone(), reads.clone())),
+        )
+    })
+}
+
+async fn call(
+    State((store, reads)): State<(Store, Reads)>,
+    budget: ClientBudget,
+    Asker(client): Asker,
+    parts: axum::http::request::Parts,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ApiError> {
+    let headers = parts.headers.clone();
+    let mut request = Request::from_parts(parts, Body::from(body?));
+    // With `Accept: text/html` server functions answer by a redirect to whatever the Referer says.
+    // Forms have routes of their own here.
+    request.headers_mut().remove(header::ACCEPT);
+    let much = Much::default();
+    let (its_store, its_much) = (store.clone(), much.clone());
+    let provide = move || {
+        provide_context(its_store.clone());
+        provide_context(its_much.clone());
+        provide_context(budget.clone());
+    };
+    let mut response = handle_server_fns_with_context(provide, request)
+        .await
+        .into_response();
+    // server_fn answers 500 to everything that has set no status: here only arguments that it
+    // cannot read.
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    let Some((since, outcomes, items)) = much.lock().take() else {
+        return Ok(response);
+    };
+    let tell = move || {
+        let mut pieces = Pieces::default();
+        // All that is told can be written.
+        let body = SignedPostcard::encode(&tell(&store, since, outcomes));
+        pieces.push(&body.unwrap_or_default());
+        pieces
+    };
+    let headers = &headers;
+    let reader = Reader { client, headers };
+    let answer = reads.answer(reader, items, SignedPostcard::CONTENT_TYPE, tell);
+    Ok(answer.await.unwrap_or_else(Refusal::into_call_error))
+}

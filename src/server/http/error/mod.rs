@@ -1,0 +1,3 @@
+//! Errors as clients see them.
+
+pub(crate) mod problem;

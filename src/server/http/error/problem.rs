@@ -1,0 +1,163 @@
+//! Errors of the v1 API: `application/problem+json` (RFC 9457) with a stable `code`.
+
+use axum::Json;
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use crate::server::http::api::items::MAX_BODY_BYTES;
+use crate::server::limits::Refusal;
+use crate::server::store::StoreError;
+
+/// A refusal that a program can understand by its `code`, and a person by its `detail`.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    more: Map<String, Value>,
+    /// What became of the commands before it: written already, since it may be long.
+    results: Option<Box<RawValue>>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, detail: &str) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            more: Map::new(),
+            results: None,
+        }
+    }
+
+    /// The request says something that cannot be understood; `detail` says what.
+    pub(crate) fn invalid(detail: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid", detail)
+    }
+
+    /// The body is not what it should be; what the JSON library says about it is its own language.
+    pub(crate) fn unreadable(what: &str, error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        Self::invalid(&format!(
+            "The body is not {what}: see line {line}, column {column}"
+        ))
+    }
+
+    /// A title, or another field of a todo, cannot be what was sent.
+    pub(crate) fn invalid_field(field: &str, detail: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid", detail).with("field", &field)
+    }
+
+    /// Only those who have signed in may do that.
+    pub(crate) fn signed_out() -> Self {
+        let detail = "Sign in first, by a POST of the password to /sign-in";
+        Self::new(StatusCode::UNAUTHORIZED, "signed_out", detail)
+    }
+
+    /// Nothing lies at this path.
+    pub(crate) fn not_found(detail: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+    }
+
+    /// The path exists, with other methods.
+    pub(crate) fn method_not_allowed() -> Self {
+        let detail = "This method is not allowed here; the Allow header lists those that are";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    }
+
+    /// The body does not say that it is JSON.
+    pub(crate) fn unsupported_media_type() -> Self {
+        let detail = "The Content-Type must be application/json";
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            detail,
+        )
+    }
+
+    /// The same with what became of the commands before it.
+    pub(crate) fn with_results(mut self, results: Option<Box<RawValue>>) -> Self {
+        self.results = results;
+        self
+    }
+
+    /// The same with another member.
+    pub(crate) fn with(mut self, name: &str, value: &impl Serialize) -> Self {
+        self.more.insert(name.into(), json!(value));
+        self
+    }
+}
+
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                let detail = format!("The request body is larger than {MAX_BODY_BYTES} bytes");
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", &detail)
+            }
+            _ => Self::invalid("The request body could not be read"),
+        }
+    }
+}
+
+impl From<PathRejection> for Problem {
+    /// A name that is not UTF-8 is that of nothing.
+    fn from(_: PathRejection) -> Self {
+        Self::not_found("There is nothing at this path")
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.status(), refusal.code(), &refusal.to_string())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let problem = Self::new(error.status(), error.code(), &error.to_string());
+        match error {
+            StoreError::OutOfOrder { expected } => problem.with("expected", &expected),
+            _ => problem,
+        }
+    }
+}
+
+/// A problem as it is written (RFC 9457).
+#[derive(Serialize)]
+struct Body {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: Option<&'static str>,
+    status: u16,
+    code: &'static str,
+    detail: String,
+    #[serde(flatten)]
+    more: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    results: Option<Box<RawValue>>,
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = Body {
+            kind: "about:blank",
+            title: self.status.canonical_reason(),
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: self.detail,
+            more: self.more,
+            results: self.results,
+        };
+        let mut response = (self.status, Json(body)).into_response();
+        let media_type = HeaderValue::from_static("application/problem+json");
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, media_type);
+        response
+    }
+}

@@ -1,0 +1,204 @@
+//! What browsers may do with the answers: headers that every response carries.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+/// The script of a worker: an answer with this extension gets the policy of one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct IsWorker;
+
+/// A worker takes the policy of its own script. Ours loads what the server has, and nothing else.
+const WORKER: HeaderValue = HeaderValue::from_static("default-src 'none'; connect-src 'self'");
+
+/// The policy of everything else that is not a page: it loads nothing and stands in no frame.
+const NOT_A_PAGE: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
+/// The same for every response. The page uses no device and no other feature of the browser that can be
+/// switched off. A name that a browser does not know is a warning in its console: those that only some
+/// know are not here.
+const ALWAYS: [(HeaderName, &str); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    // Not "no-referrer": a form would then be sent with the origin "null".
+    (header::REFERRER_POLICY, "same-origin"),
+    // By http from another machine browsers ignore this one, and say so in the console.
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), clipboard-write=(self), \
+         display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), \
+         idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
+         picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), \
+         window-management=(), xr-spatial-tracking=()",
+    ),
+];
+
+/// One year, as usual: so long a browser that has once come by https never comes without it.
+const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// Sets the headers of responses.
+#[derive(Clone, Debug)]
+pub(crate) struct SecurityHeaders {
+    page: Option<HeaderValue>,
+    only_https: bool,
+}
+
+impl SecurityHeaders {
+    /// Headers for pages in which these inline scripts may run, of a server that is to be reached by https
+    /// or not.
+    ///
+    /// While developing pages have no policy: the script that reloads them is another inline one, and
+    /// talks to another port.
+    #[must_use]
+    pub(crate) fn new(inline_scripts: [&str; 2], only_https: bool, developing: bool) -> Self {
+        Self {
+            page: (!developing).then(|| page_policy(inline_scripts)),
+            only_https,
+        }
+    }
+
+    /// Sets them, in place of those that are there. `for_page` is whether the request was for a page.
+    pub(crate) fn set(&self, for_page: bool, response: &mut Response) {
+        let is_page = match response.headers().get(header::CONTENT_TYPE) {
+            Some(content_type) => content_type.as_bytes().starts_with(b"text/html"),
+            // An answer without a body may be the news that the page one has is still the current one,
+            // whose policy it then replaces (RFC 9111, section 3.2).
+            None => for_page && response.status() == StatusCode::NOT_MODIFIED,
+        };
+        let is_worker = response.extensions().get::<IsWorker>().is_some();
+        let headers = response.headers_mut();
+        // Once, not again and again while they are added: these, and the name of the request.
+        headers.reserve(ALWAYS.len() + 4);
+        if !is_page {
+            let policy = if is_worker { WORKER } else { NOT_A_PAGE };
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        } else if let Some(policy) = &self.page {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+        }
+        for (name, value) in ALWAYS {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        if self.only_https {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
+        }
+        // What does not say otherwise is of the moment: nobody may keep it.
+        let no_store = HeaderValue::from_static("no-store");
+        headers.entry(header::CACHE_CONTROL).or_insert(no_store);
+    }
+}
+
+/// Whether a request is for a page, as browsers ask for one.
+#[must_use]
+pub(crate) fn is_for_page(headers: &HeaderMap) -> bool {
+    let html = b"text/html";
+    let names_it =
+        |accept: &HeaderValue| accept.as_bytes().windows(html.len()).any(|it| it == html);
+    headers.get(header::ACCEPT).is_some_and(names_it)
+}
+
+/// The Content Security Policy of a page: its own files, WASM, and these inline scripts, by their
+/// hashes.
+fn page_policy(inline_scripts: [&str; 2]) -> HeaderValue {
+    let [a, b] = inline_scripts.map(|script| STANDARD.encode(Sha256::digest(script)));
+    let policy = format!(
+        "default-src 'none'; \
+         script-src 'self' 'wasm-unsafe-eval' 'sha256-{a}' 'sha256-{b}'; script-src-attr 'none'; \
+         style-src 'self'; style-src-attr 'none'; \
+         img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    // Base64 fits into every header. If it did not, the page would have to do without its script.
+    HeaderValue::try_from(policy).unwrap_or(NOT_A_PAGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+
+    fn policy(
+        headers: &SecurityHeaders,
+        for_page: bool,
+        status: u16,
+        content_type: &str,
+    ) -> String {
+        let mut response = Response::builder().status(status);
+        if !content_type.is_empty() {
+            response = response.header(header::CONTENT_TYPE, content_type);
+        }
+        let mut response = response.body(Body::empty()).expect("a valid response");
+        headers.set(for_page, &mut response);
+        let policy = response.headers().get(header::CONTENT_SECURITY_POLICY);
+        policy.map_or_else(String::new, |policy| policy.to_str().expect("text").into())
+    }
+
+    #[test]
+    fn a_page_allows_the_inline_scripts_by_their_hashes() {
+        let headers = SecurityHeaders::new(["alert(1)", "alert(2)"], false, false);
+        // printf 'alert(1)' | openssl dgst -sha256 -binary | base64
+        let hashes = "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI=' \
+                      'sha256-4axlHpxgDbFzJObpXPFZgZhULrEGgJiud3OwxN9unHg='";
+        let policy = policy(&headers, false, 404, "text/html; charset=utf-8");
+        let sources = format!("script-src 'self' 'wasm-unsafe-eval' {hashes};");
+        assert!(policy.contains(&sources), "{policy}");
+        assert!(
+            !policy.contains("unsafe-inline") && !policy.contains(" 'unsafe-eval'"),
+            "{policy}"
+        );
+    }
+
+    #[test]
+    fn only_pages_get_the_policy_of_pages() {
+        let headers = SecurityHeaders::new(["", ""], false, false);
+        let check = |for_page: bool, status: u16, content_type: &str, is_page: bool| {
+            let policy = policy(&headers, for_page, status, content_type);
+            let expected = if is_page {
+                page_policy(["", ""])
+            } else {
+                NOT_A_PAGE
+            };
+            assert_eq!(
+                policy.as_bytes(),
+                expected.as_bytes(),
+                "{status} {content_type}"
+            );
+        };
+        check(true, 200, "text/html", true);
+        check(false, 200, "text/html", true);
+        check(true, 200, "image/svg+xml", false);
+        check(true, 303, "", false);
+        check(false, 304, "", false);
+        check(true, 304, "", true);
+    }
+
+    #[test]
+    fn a_request_is_for_a_page_whatever_else_it_takes() {
+        let check = |accept: &[u8], expected: bool| {
+            let accept = HeaderValue::from_bytes(accept).expect("a header");
+            let headers = HeaderMap::from_iter([(header::ACCEPT, accept)]);
+            assert_eq!(is_for_page(&headers), expected, "{headers:?}");
+        };
+        check(b"text/html,*/*;q=0.8", true);
+        check(b"\xff, text/html", true);
+        check(b"*/*", false);
+        assert!(!is_for_page(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn while_developing_pages_have_no_policy() {
+        let headers = SecurityHeaders::new(["", ""], false, true);
+        assert_eq!(policy(&headers, true, 200, "text/html"), "");
+        assert_ne!(policy(&headers, true, 200, "application/json"), "");
+    }
+}

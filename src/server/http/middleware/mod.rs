@@ -1,0 +1,6 @@
+//! The steps of the pipeline.
+
+pub(crate) mod auth;
+pub(crate) mod headers;
+pub(crate) mod request_log;
+pub(crate) mod security;

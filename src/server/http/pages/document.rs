@@ -1,0 +1,144 @@
+//! The HTML document around the body of a page.
+
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use axum::body::Bytes;
+use leptos::config::get_configuration;
+use leptos::hydration::AutoReload;
+use leptos::prelude::*;
+
+use crate::browser::Drain;
+use crate::server::http::assets::Assets;
+use crate::server::http::body::{PIECE, Pieces};
+
+/// What runs in a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Script<'a> {
+    /// The WASM module, which takes the body over; this inline script loads it. And [`SESSION_SCRIPT`].
+    Hydrate(&'a str),
+    /// Only [`SESSION_SCRIPT`].
+    Session,
+    /// Nothing.
+    None,
+}
+
+/// The inline script of every page that shows something of the list: it hides the page once its session is over.
+pub(crate) static SESSION_SCRIPT: LazyLock<String> =
+    LazyLock::new(|| without_comments(include_str!("script/session.js")));
+
+/// Renders a whole document. `body` is called once, inside the owner of all that it makes.
+pub(super) fn render<V: IntoView>(
+    assets: &Assets,
+    script: Script<'_>,
+    body: impl FnOnce() -> V,
+) -> Bytes {
+    render_long(assets, script, body).into_bytes()
+}
+
+/// The same for one that may be long: what has been written is taken away piece by piece.
+pub(super) fn render_long<V: IntoView>(
+    assets: &Assets,
+    script: Script<'_>,
+    body: impl FnOnce() -> V,
+) -> Pieces {
+    let pieces = Arc::new(Mutex::new(Pieces::default()));
+    let take = |html: &mut String, pieces: &Mutex<Pieces>| {
+        // Nothing panics in between.
+        let mut pieces = pieces.lock().unwrap_or_else(PoisonError::into_inner);
+        pieces.push(html.as_bytes());
+        html.clear();
+    };
+    let drain = {
+        let pieces = pieces.clone();
+        Drain(Arc::new(move |html| {
+            if html.len() >= PIECE {
+                take(html, &pieces);
+            }
+        }))
+    };
+    let owner = Owner::new_root(None);
+    let mut html = owner.with(|| {
+        provide_context(drain);
+        document(assets, script, body()).to_html()
+    });
+    take(&mut html, &pieces);
+    let mut pieces = pieces.lock().unwrap_or_else(PoisonError::into_inner);
+    std::mem::take(&mut *pieces)
+}
+
+fn document<V: IntoView>(assets: &Assets, script: Script<'_>, body: V) -> impl IntoView + use<V> {
+    let hydration_script = match script {
+        Script::Hydrate(inline_script) => Some(hydration_script(assets, inline_script)),
+        Script::Session | Script::None => None,
+    };
+    let session_script =
+        (script != Script::None).then(|| view! { <script>{SESSION_SCRIPT.as_str()}</script> });
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <title>"Dynamic To-Do List"</title>
+                <meta name="description" content="A shared to-do list."/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" content="#f6f5f2" media="(prefers-color-scheme: light)"/>
+                <meta name="theme-color" content="#171819" media="(prefers-color-scheme: dark)"/>
+                // Before the style sheet, which scripts after it would wait for.
+                {session_script}
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
+                // With cookies: a proxy that lets in only those who have signed in asks for them here too.
+                <link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials"/>
+                <link rel="stylesheet" href=assets.style.clone()/>
+                {hydration_script}
+                {auto_reload()}
+            </head>
+            <body>{body}</body>
+        </html>
+    }
+}
+
+/// Loads the script and the WASM module side by side, then hydrates. Without them, or before they
+/// arrive, the page works by its forms.
+fn hydration_script(assets: &Assets, inline_script: &str) -> impl IntoView + use<> {
+    let (script, wasm) = (&assets.script, &assets.wasm);
+    let module = inline_script.to_owned();
+    view! {
+        <link rel="modulepreload" href=script.clone()/>
+        <link rel="preload" href=wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin=""/>
+        <script type="module">{module}</script>
+    }
+}
+
+/// The inline script that brings the page to life. The policy of pages lets it run, by its hash. `version` is that of
+/// the service worker, if there is one.
+///
+/// Every page carries it, so its comments stay here.
+pub(crate) fn inline_script(assets: &Assets, version: Option<&str>) -> String {
+    let mut script = concat!(
+        include_str!("script/failure.js"),
+        include_str!("script/hydrate.js")
+    )
+    .to_owned();
+    if let Some(version) = version {
+        script += &include_str!("script/update.js").replace("\"VERSION\"", &format!("{version:?}"));
+    }
+    without_comments(&script)
+        .replace("\"SCRIPT\"", &format!("{:?}", assets.script))
+        .replace("\"WASM\"", &format!("{:?}", assets.wasm))
+}
+
+/// A script without its indentation, and without the lines that are comments.
+pub(crate) fn without_comments(script: &str) -> String {
+    let lines = script.lines().map(str::trim_start);
+    let is_code = |line: &&str| !["//", "/**", "*"].iter().any(|mark| line.starts_with(mark));
+    lines.filter(is_code).collect::<Vec<_>>().join("\n")
+}
+
+/// The development server's reload script; nothing outside `cargo leptos watch`.
+fn auto_reload() -> Option<impl IntoView> {
+    std::env::var_os("LEPTOS_WATCH")?;
+    let options = get_configuration(None).ok()?.leptos_options;
+    Some(view! { <AutoReload options/> })
+}

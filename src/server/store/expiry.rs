@@ -1,0 +1,88 @@
+//! What the server does of itself: it forgets what was removed 30 days ago.
+
+use std::time::Duration;
+
+use super::{Store, now};
+use crate::domain::Command;
+
+/// How often it looks.
+const PAUSE: Duration = Duration::from_secs(60 * 60);
+
+/// Works until it is dropped.
+pub async fn run(store: Store) {
+    loop {
+        expire(&store).await;
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Forgets, by commands like any other, all that can no longer be restored.
+async fn expire(store: &Store) {
+    while store
+        .list()
+        .next_to_expire()
+        .is_some_and(|at| now().is_past_restoring(at))
+    {
+        match store.run(None, Command::Expire).await {
+            Ok(change) => tracing::debug!(items = change.events.len(), "forgot removed items"),
+            Err(error) => {
+                tracing::warn!(%error, "cannot forget removed items now");
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::{Change, CommandId, Event, HashKey, Item, List, Stamp, Timestamp, Title};
+    use crate::server::journal::Journal;
+    use crate::server::store::new_item;
+
+    /// A list whose items were removed these many days ago.
+    fn removed(days: impl IntoIterator<Item = u64>) -> List {
+        let item = |_| new_item(Title::parse("x").unwrap());
+        let days: Vec<u64> = days.into_iter().collect();
+        let items: Vec<Item> = days.iter().map(item).collect();
+        let ids: Vec<_> = items.iter().map(|item| item.id).collect();
+        let mut list = List::at_revision(HashKey::new([0; 16]), 1, items);
+        let removal = |(id, days): (_, u64)| Event::Removed {
+            id,
+            at: Timestamp(now().0 - days * 24 * 60 * 60 * 1_000),
+            was: None,
+            before: None,
+            stamp: Stamp { set: 2, was: 1 },
+        };
+        let command = CommandId {
+            client: uuid::Uuid::from_bytes([1; 16]).into(),
+            seq: 1,
+        };
+        list.apply(Arc::new(Change {
+            revision: 2,
+            command,
+            events: ids.into_iter().zip(days).map(removal).collect(),
+        }));
+        list
+    }
+
+    #[tokio::test]
+    async fn what_was_removed_30_days_ago_is_forgotten_and_nothing_else() {
+        let (journal, _) = Journal::in_memory().unwrap();
+        // More than one command forgets at once.
+        let old = (0..1_500).map(|number| 30 + number % 9);
+        let store = Store::start(journal, removed(old.chain([29, 0]))).unwrap();
+        expire(&store).await;
+        assert_eq!(store.list().removed().count(), 2);
+        let revision = store.list().revision();
+        assert_eq!(revision, 4);
+        expire(&store).await;
+        assert_eq!(
+            store.list().revision(),
+            revision,
+            "nothing happens when there is nothing to do"
+        );
+    }
+}
