@@ -4,6 +4,7 @@
 //! functions, which exist in the server only and call `server::calls`.
 
 pub mod domain;
+pub mod sync;
 
 pub mod browser;
 pub mod server_fns;

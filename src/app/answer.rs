@@ -6,10 +6,10 @@ use super::state::{Connection, State};
 use super::unsent::Refused;
 use crate::browser::Offer;
 use crate::domain::{
-    Change, ClientId, Command, CommandId, Entry, Event, ItemId, News, Rejection, Timestamp, Title,
-    Touched,
+    Change, ClientId, Command, CommandId, Event, ItemId, Rejection, Timestamp, Title,
 };
 use crate::server_fns::Exchanged;
+use crate::sync::{Entry, News, Touched};
 
 impl State {
     /// What the server has answered to the commands from `first` on. Answers what may look different, and

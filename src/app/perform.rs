@@ -4,7 +4,8 @@ use super::paste;
 use super::state::State;
 use super::text::count_items;
 use crate::browser::{Direction, Gesture, Notice, Offer};
-use crate::domain::{At, Command, CommandId, Item, ItemId, Timestamp, Title, TitleError, Touched};
+use crate::domain::{At, Command, CommandId, Item, ItemId, Timestamp, Title, TitleError};
+use crate::sync::Touched;
 
 /// The most items that one command names: more would not fit into a request.
 const MAX_NAMED: usize = 1_500;

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use super::state::{Connection, Row, State};
 use super::talk::Talk;
 use crate::browser::{self, DocumentState, Focus, Gesture};
-use crate::domain::{Entry, ItemId, Stage, Title, Touched};
+use crate::domain::{ItemId, Title};
+use crate::sync::{Entry, Stage, Touched};
 
 /// What is asked before what is not sent is given up.
 const LOSES_UNSENT: &str = "Some changes are not saved yet. If you sign out now, they are lost.";

@@ -4,7 +4,8 @@
 use std::sync::{Arc, OnceLock};
 
 use super::state::State;
-use crate::domain::{ItemId, Touched};
+use crate::domain::ItemId;
+use crate::sync::Touched;
 
 /// When more items than this are touched, the whole list is looked at.
 const FEW: usize = 16;

@@ -8,9 +8,9 @@ use super::text;
 use super::unsent::Unsent;
 use crate::browser::{DocumentState, Notice};
 use crate::domain::{
-    ClientId, CommandId, Filter, HashKey, IdSet, Item, ItemId, List, Replica, Title, UndoStack,
-    find, finds,
+    ClientId, CommandId, Filter, HashKey, IdSet, Item, ItemId, List, Title, UndoStack, find, finds,
 };
+use crate::sync::Replica;
 
 /// Everything that the page shows or remembers.
 pub(super) struct State {

@@ -2,7 +2,8 @@
 //! kept beside it until the person has dealt with it.
 
 use super::state::State;
-use crate::domain::{At, Command, Entry, Item, ItemId, Rejection, Stage, Title};
+use crate::domain::{At, Command, Item, ItemId, Rejection, Title};
+use crate::sync::{Entry, Stage};
 
 /// A text that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

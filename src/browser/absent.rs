@@ -8,9 +8,8 @@ use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 use uuid::Uuid;
 
 use super::{BLOCK, DocumentState, Focus, Gesture, Lazy, NEAR, Posted, Report, is_near};
-use crate::domain::{
-    ClientId, Cursor, Entry, Filter, HashKey, ItemId, Piece, Timestamp, Touched, Write,
-};
+use crate::domain::{ClientId, Cursor, Filter, HashKey, ItemId, Piece, Timestamp};
+use crate::sync::{Entry, Touched, Write};
 
 /// There is no document to read.
 #[must_use]

@@ -10,7 +10,8 @@ use leptos::server_fn::error::ServerFnErrorErr;
 use serde::{Deserialize, Serialize};
 
 pub use self::codec::{Signed, SignedPostcard};
-use crate::domain::{Command, CommandId, Cursor, News, Rejection};
+use crate::domain::{Command, CommandId, Cursor, Rejection};
+use crate::sync::News;
 
 /// Gives the list the commands of one sender, in order, and tells what has happened since `since`. Commands
 /// that were given before get their first answer again.

@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use leptos::server_fn::{Decodes, Encodes};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
-use todo_list::domain::{ClientId, Command, CommandId, Cursor, List, Listing, News, Title};
+use todo_list::domain::{ClientId, Command, CommandId, Cursor, List, Listing, Title};
 use todo_list::server::config::Config;
 use todo_list::server::config::LimitSettings;
 use todo_list::server::journal::Journal;
 use todo_list::server::store::{Store, new_item};
 use todo_list::server_fns::{Exchange, Exchanged, SignedPostcard};
+use todo_list::sync::News;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 

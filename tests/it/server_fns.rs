@@ -4,11 +4,10 @@ use leptos::server_fn::{Decodes, Encodes};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use todo_list::domain::{
-    At, ClientId, Command, CommandId, Cursor, Listing, News, Rejection, Title,
-};
+use todo_list::domain::{At, ClientId, Command, CommandId, Cursor, Listing, Rejection, Title};
 use todo_list::server::store::new_item;
 use todo_list::server_fns::{CallError, Exchange, Exchanged, SignedPostcard};
+use todo_list::sync::News;
 
 use crate::spawn::{Server, header};
 

@@ -9,10 +9,11 @@ use super::unsent::Refused;
 use crate::browser::{self, Direction, DocumentState, Gesture, Notice, Offer};
 use crate::domain::tests::{KEY, id};
 use crate::domain::{
-    At, Change, ClientId, Command, CommandId, Cursor, Filter, Item, ItemId, List, Listing, News,
-    Rejection, Timestamp, Title, Touched, decide,
+    At, Change, ClientId, Command, CommandId, Cursor, Filter, Item, ItemId, List, Listing,
+    Rejection, Timestamp, Title, decide,
 };
 use crate::server_fns::Exchanged;
+use crate::sync::{News, Touched};
 
 const NOW: Timestamp = Timestamp(7_000);
 

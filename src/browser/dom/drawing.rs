@@ -6,7 +6,7 @@ use leptos::prelude::{request_animation_frame, window};
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 
-use crate::domain::Touched;
+use crate::sync::Touched;
 
 /// Brings the rows up to date as far as it goes at once. Answers whether something is left to do.
 type Draw = Box<dyn FnMut(Vec<Touched>) -> bool>;

@@ -15,7 +15,8 @@ use super::model::Model;
 use super::view::View;
 use super::{drawing, find, is};
 use crate::browser::{Step, is_near, is_part, steps};
-use crate::domain::{IdMap, IdSet, ItemId, Touched};
+use crate::domain::{IdMap, IdSet, ItemId};
+use crate::sync::Touched;
 
 /// When so many rows have all their controls, those out of reach lose them again. Rows that are added to a shorter
 /// list have them from the start.

@@ -7,7 +7,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbTransaction, IdbTransactionMode};
 
-use crate::domain::{Entry, Write, read_signed, sign};
+use crate::domain::{read_signed, sign};
+use crate::sync::{Entry, Write};
 
 /// The database, and its only table.
 const NAME: &str = "outbox";

@@ -2,13 +2,8 @@
 //! an exhaustive search over a network that loses, doubles and reorders.
 
 mod examples;
-mod learning;
-mod model;
-mod outbox;
-mod outbox_entries;
 mod pieces;
 mod properties;
-mod replica;
 mod story;
 mod undo;
 mod undo_stack;
@@ -27,15 +22,15 @@ pub(crate) fn id(number: u8) -> ItemId {
     ItemId::new(Timestamp(u64::from(number)), [number; 10])
 }
 
-pub(super) fn title(text: &str) -> Title {
+pub(crate) fn title(text: &str) -> Title {
     Title::parse(text).unwrap()
 }
 
-fn client(number: u8) -> ClientId {
+pub(crate) fn client(number: u8) -> ClientId {
     ClientId::from(uuid::Uuid::from_bytes([number + 1; 16]))
 }
 
-fn add(number: u8) -> Command {
+pub(crate) fn add(number: u8) -> Command {
     Command::Add {
         id: id(number),
         title: title(&format!("item {number}")),
@@ -44,7 +39,7 @@ fn add(number: u8) -> Command {
 }
 
 /// The next command of a sender on this list.
-fn next(list: &List, client: ClientId) -> CommandId {
+pub(crate) fn next(list: &List, client: ClientId) -> CommandId {
     CommandId {
         client,
         seq: list.expected_seq(client),
@@ -52,7 +47,7 @@ fn next(list: &List, client: ClientId) -> CommandId {
 }
 
 /// Decides a command and folds it in, as the server does.
-fn run(
+pub(crate) fn run(
     list: &mut List,
     command: CommandId,
     wish: &Command,
@@ -76,12 +71,12 @@ fn run(
 }
 
 /// What everybody can see, whatever they know of the past.
-fn visible(list: &List) -> Vec<Item> {
+pub(crate) fn visible(list: &List) -> Vec<Item> {
     list.items().cloned().collect()
 }
 
 /// What holds for every list at any time.
-fn check_invariants(list: &List) {
+pub(crate) fn check_invariants(list: &List) {
     let items = visible(list);
     let mut ids: Vec<ItemId> = items.iter().map(|item| item.id).collect();
     ids.sort_unstable();
@@ -115,7 +110,7 @@ pub(crate) fn any_place(item: impl Strategy<Value = ItemId> + Clone) -> impl Str
 }
 
 /// Any command on the items 0 to 7, by the clients 0 to 2.
-fn any_command() -> impl Strategy<Value = Command> {
+pub(crate) fn any_command() -> impl Strategy<Value = Command> {
     let item = || (0..8_u8).prop_map(id);
     let items = || prop::collection::vec(item(), 0..10);
     let at = || any_place(item());
@@ -142,13 +137,13 @@ fn any_command() -> impl Strategy<Value = Command> {
 
 /// Commands of three senders, each with the time that has gone by since the one before: mostly
 /// seconds, now and then two weeks.
-fn any_commands(most: usize) -> impl Strategy<Value = Vec<(u8, u64, Command)>> {
+pub(crate) fn any_commands(most: usize) -> impl Strategy<Value = Vec<(u8, u64, Command)>> {
     let pause = prop_oneof![9 => 0..10_000_u64, 1 => Just(Timestamp::RESTORABLE_MILLIS / 2)];
     prop::collection::vec((0..3_u8, pause, any_command()), 0..most)
 }
 
 /// Runs the commands, and answers the changes that they made.
-fn run_all(list: &mut List, commands: &[(u8, u64, Command)]) -> Vec<Change> {
+pub(crate) fn run_all(list: &mut List, commands: &[(u8, u64, Command)]) -> Vec<Change> {
     let mut now = Timestamp(1_000);
     let run = |(number, pause, wish): &(u8, u64, Command)| {
         now.0 += pause;

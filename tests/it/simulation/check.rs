@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use todo_list::domain::{Admission, Command, CommandId, Event, Item, ItemId, List, Stage};
+use todo_list::domain::{Admission, Command, CommandId, Event, Item, ItemId, List};
+use todo_list::sync::Stage;
 
 use super::world::{Given, World};
 

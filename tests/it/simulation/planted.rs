@@ -1,6 +1,7 @@
 //! Mistakes that a page could make, to see that the simulation finds them.
 
-use todo_list::domain::{Command, CommandId, Entry, Outbox, Stage};
+use todo_list::domain::{Command, CommandId};
+use todo_list::sync::{Entry, Outbox, Stage};
 
 use super::page::client;
 use super::world::FIRST_NEW_NAME;

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use todo_list::domain::{
-    Command, CommandId, Cursor, Entry, EntryKey, Listing, Stage, Timestamp, Write,
-};
+use todo_list::domain::{Command, CommandId, Cursor, Listing, Timestamp};
+use todo_list::sync::{Entry, EntryKey, Stage, Write};
 
 use super::page::{Call, Page, Storing};
 use super::planted::Planted;

@@ -17,12 +17,13 @@ use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
 use super::batch;
 use super::batch::End;
 use super::items::ApiError;
-use crate::domain::{Change, ClientId, Command, CommandId, Cursor, List, Listing, News, Rejection};
+use crate::domain::{Change, ClientId, Command, CommandId, Cursor, List, Listing, Rejection};
 use crate::server::http::body::{Asker, FEW, Pieces, Reader, Reads};
 use crate::server::limits::Refusal;
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::store::{Store, StoreError};
 use crate::server_fns::{CallError, Exchanged, SignedPostcard};
+use crate::sync::News;
 
 /// How many events are told one by one, however short the list is.
 const FEW_EVENTS: usize = 1_024;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Command, CommandId, Cursor, Rejection, Timestamp};
+use crate::domain::{Command, CommandId, Cursor, Rejection, Timestamp};
 
 /// One command, and how far it has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

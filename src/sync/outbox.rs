@@ -5,9 +5,8 @@
 //! server. What is done stays in the storage until the page that opens without a network has it too; what
 //! was refused stays until the person has dealt with it. Nothing else leaves the storage.
 
-use super::{
-    ClientId, Command, CommandId, Cursor, Entry, ItemId, List, Rejection, Stage, Timestamp, Write,
-};
+use super::{Entry, Stage, Write};
+use crate::domain::{ClientId, Command, CommandId, Cursor, ItemId, List, Rejection, Timestamp};
 
 /// The most that is sent at once, in bytes as [`Command::weight`] counts them: half of what a request may
 /// hold.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Change, ClientId, Command, CommandId, Cursor, Entry, Event, HashKey, Item, ItemId, List,
-    Listing, Outbox, Rejection, Timestamp, decide,
+use super::{Entry, Outbox};
+use crate::domain::{
+    Change, ClientId, Command, CommandId, Cursor, Event, HashKey, Item, ItemId, List, Listing,
+    Rejection, Timestamp, decide,
 };
 
 /// A list as one page shows it: confirmed by the server, with the commands that wait folded in by the
@@ -168,12 +169,7 @@ impl Replica {
         let look = |list: &List, id: ItemId| {
             let item = list.get(id)?;
             let (completed, removed) = (item.completed_at.is_some(), item.removed_at.is_some());
-            Some((
-                item.title.clone(),
-                completed,
-                removed,
-                list.nodes.before(id),
-            ))
+            Some((item.title.clone(), completed, removed, list.before(id)))
         };
         let as_predicted = |event: &Event| {
             let id = event.item();

@@ -1,0 +1,16 @@
+//! Tests of the sync engine: how far a command comes, what a page shows meanwhile, and an exhaustive search over
+//! a network that loses, doubles and reorders.
+
+mod learning;
+mod model;
+mod outbox;
+mod outbox_entries;
+mod replica;
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::tests::*;
+use crate::domain::*;
