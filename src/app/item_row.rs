@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::state::Row;
 use crate::browser::{title_children, title_property};
-use crate::domain::{ItemId, pieces};
+use crate::domain::{ItemId, title_pieces};
 
 /// A row: the item, and its editor while it is edited. Its text is the title and nothing else. It is drawn
 /// anew when its item looks different: nothing in it changes by itself.
@@ -13,7 +13,7 @@ use crate::domain::{ItemId, pieces};
 /// rows of a long list stand in blocks, which have none.
 pub(super) fn item_row(id: ItemId, row: Row) -> impl IntoView {
     let (id, class) = (id.to_string(), row.class());
-    let title = pieces(&row.title, &row.found);
+    let title = title_pieces(&row.title, &row.found);
     view! {
         <li role="listitem" data-testid="todo-item" class=class data-arrived=row.arrived.then_some("")>
             <form class="view" method="post" autocomplete="off">

@@ -8,7 +8,7 @@ use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 use uuid::Uuid;
 
 use super::{BLOCK, DocumentState, Focus, Gesture, Lazy, NEAR, Posted, Report, is_near};
-use crate::domain::{ClientId, Cursor, Filter, HashKey, ItemId, Piece, Timestamp};
+use crate::domain::{ClientId, Cursor, Filter, HashKey, ItemId, Timestamp, TitlePiece};
 use crate::sync::{Entry, Touched, Write};
 
 /// There is no document to read.
@@ -58,14 +58,14 @@ pub fn fold(text: &str) -> String {
 
 /// The pieces of a title, as the elements that they are; a title of one piece is just text.
 #[must_use]
-pub fn title_children(pieces: &[Piece]) -> impl IntoView + use<> {
+pub fn title_children(pieces: &[TitlePiece]) -> impl IntoView + use<> {
     match pieces {
         [piece] if piece.link.is_none() && !piece.found => Either::Left(piece.text.clone()),
         pieces => Either::Right(pieces.iter().map(piece_view).collect::<Vec<_>>()),
     }
 }
 
-fn piece_view(piece: &Piece) -> impl IntoView + use<> {
+fn piece_view(piece: &TitlePiece) -> impl IntoView + use<> {
     let text = piece.text.clone();
     match (piece.link.clone(), piece.found) {
         (Some(link), found) => EitherOf3::A(view! {
@@ -118,7 +118,7 @@ pub fn draw(_: Vec<Touched>) {}
 
 /// Properties are the browser's.
 #[must_use]
-pub fn title_property(_: Vec<Piece>) -> String {
+pub fn title_property(_: Vec<TitlePiece>) -> String {
     String::new()
 }
 

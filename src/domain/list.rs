@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::history::History;
 use super::nodes::{Node, Nodes, Stamps};
 use super::{
-    Admission, Change, ClientId, CommandId, Event, HashKey, IdMap, Item, ItemId, Timestamp,
+    Admission, Change, ClientId, CommandId, Event, HashKey, IdMap, Item, ItemId, Stamp, Timestamp,
 };
 
 /// A list of items. It changes only by [`List::apply`] and [`List::refuse`].
@@ -135,6 +135,14 @@ impl List {
     #[must_use]
     pub fn stamps(&self, id: ItemId) -> Option<Stamps> {
         self.nodes.get(id).map(|node| node.stamps)
+    }
+
+    /// The stamp that the next change puts on a field of an item.
+    pub(super) fn next_stamp(&self, id: ItemId, field: impl FnOnce(&Stamps) -> u64) -> Stamp {
+        Stamp {
+            set: self.revision + 1,
+            was: self.nodes.get(id).map_or(0, |node| field(&node.stamps)),
+        }
     }
 
     /// The items that can be restored, the latest removed first.

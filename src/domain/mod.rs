@@ -8,6 +8,7 @@ mod client;
 mod command;
 mod cursor;
 mod decide;
+pub mod encoding;
 mod event;
 mod filter;
 mod history;
@@ -15,14 +16,11 @@ mod id_map;
 mod item;
 mod list;
 mod nodes;
-mod pieces;
-mod restore;
-mod revert;
 mod search;
-mod signed;
 mod snapshot;
 mod timestamp;
 mod title;
+mod title_pieces;
 mod undo_stack;
 
 pub use client::{Admission, ClientId, CommandId};
@@ -35,12 +33,11 @@ pub use id_map::{HashKey, IdMap, IdSet};
 pub use item::{Item, ItemId, NoItemId};
 pub use list::List;
 pub use nodes::Stamps;
-pub use pieces::{Piece, pieces};
 pub use search::{as_in_field, find, finds};
-pub use signed::{Foreign, read_signed, sign};
 pub use snapshot::{ImpossibleSnapshot, Listing, Snapshot};
 pub use timestamp::Timestamp;
 pub use title::{Title, TitleError};
+pub use title_pieces::{TitlePiece, title_pieces};
 pub use undo_stack::UndoStack;
 
 #[cfg(test)]

@@ -12,18 +12,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::CallError;
-use crate::browser;
-use crate::browser::Posted;
-use crate::domain::{Foreign, read_signed, sign};
+use crate::browser::{self, Posted};
+use crate::domain::encoding::{EncodingError, decode, encode};
 
-/// Signed values, as the framework wants to know them.
-pub struct SignedPostcard;
+/// PostcardRpc values, as the framework wants to know them.
+pub struct TaggedPostcard;
 
-/// Arguments and answers in [`SignedPostcard`], by POST. The framework's own way can also stream, upload
+/// Arguments and answers in [`TaggedPostcard`], by POST. The framework's own way can also stream, upload
 /// and follow redirects, and is larger by three kilobytes of the page.
-pub struct Signed;
+pub struct PostcardRpc;
 
-impl<I, O, C, S> Protocol<I, O, C, S, CallError> for Signed
+impl<I, O, C, S> Protocol<I, O, C, S, CallError> for PostcardRpc
 where
     I: Serialize + DeserializeOwned + Send,
     O: Serialize + DeserializeOwned + Send,
@@ -38,15 +37,16 @@ where
         Fut: Future<Output = Result<O, CallError>> + Send,
     {
         let body = request.try_into_bytes().await?;
-        let arguments = SignedPostcard::decode(body).map_err(|Foreign| CallError::Malformed)?;
+        let arguments =
+            TaggedPostcard::decode(body).map_err(|EncodingError| CallError::Malformed)?;
         let answer = function(arguments).await?;
-        let body = SignedPostcard::encode(&answer).map_err(|Foreign| CallError::Failed)?;
-        S::Response::try_from_bytes(SignedPostcard::CONTENT_TYPE, body)
+        let body = TaggedPostcard::encode(&answer).map_err(|EncodingError| CallError::Failed)?;
+        S::Response::try_from_bytes(TaggedPostcard::CONTENT_TYPE, body)
     }
 
     async fn run_client(path: &str, arguments: I) -> Result<O, CallError> {
-        let body = SignedPostcard::encode(&arguments).map_err(|Foreign| CallError::Failed)?;
-        let answer = browser::post(path, SignedPostcard::CONTENT_TYPE, &body).await;
+        let body = TaggedPostcard::encode(&arguments).map_err(|EncodingError| CallError::Failed)?;
+        let answer = browser::post(path, TaggedPostcard::CONTENT_TYPE, &body).await;
         let Some(Posted {
             status,
             retry_after,
@@ -56,9 +56,9 @@ where
             return Err(CallError::Unreachable);
         };
         if matches!(status, 200..=299) {
-            return SignedPostcard::decode(body).map_err(|Foreign| CallError::Failed);
+            return TaggedPostcard::decode(body).map_err(|EncodingError| CallError::Failed);
         }
-        Err(SignedPostcard::decode(body).unwrap_or(match status {
+        Err(TaggedPostcard::decode(body).unwrap_or(match status {
             // A proxy has limits of its own.
             429 => CallError::Busy {
                 seconds: retry_after.unwrap_or(1),
@@ -68,26 +68,26 @@ where
     }
 }
 
-impl ContentType for SignedPostcard {
+impl ContentType for TaggedPostcard {
     const CONTENT_TYPE: &'static str = "application/x-postcard";
 }
 
-impl FormatType for SignedPostcard {
+impl FormatType for TaggedPostcard {
     const FORMAT_TYPE: Format = Format::Binary;
 }
 
-impl<T: Serialize> Encodes<T> for SignedPostcard {
-    type Error = Foreign;
+impl<T: Serialize> Encodes<T> for TaggedPostcard {
+    type Error = EncodingError;
 
-    fn encode(value: &T) -> Result<Bytes, Foreign> {
-        sign(value).map(Bytes::from)
+    fn encode(value: &T) -> Result<Bytes, EncodingError> {
+        encode(value).map(Bytes::from)
     }
 }
 
-impl<T: DeserializeOwned> Decodes<T> for SignedPostcard {
-    type Error = Foreign;
+impl<T: DeserializeOwned> Decodes<T> for TaggedPostcard {
+    type Error = EncodingError;
 
-    fn decode(body: Bytes) -> Result<T, Foreign> {
-        read_signed(&body)
+    fn decode(body: Bytes) -> Result<T, EncodingError> {
+        decode(&body)
     }
 }

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos::server_fn::error::ServerFnErrorErr;
 use serde::{Deserialize, Serialize};
 
-pub use self::codec::{Signed, SignedPostcard};
+pub use self::codec::{PostcardRpc, TaggedPostcard};
 use crate::domain::{Command, CommandId, Cursor, Rejection};
 use crate::sync::News;
 
@@ -24,7 +24,7 @@ use crate::sync::News;
 /// Why the first command cannot be decided: [`CallError::OutOfOrder`] and [`CallError::NumberTaken`] say
 /// that its number does not fit, [`CallError::StorageFull`] and [`CallError::Unavailable`] that the server
 /// cannot keep it.
-#[server(prefix = "/api/fn", endpoint = "exchange", protocol = Signed)]
+#[server(prefix = "/api/fn", endpoint = "exchange", protocol = PostcardRpc)]
 pub async fn exchange(
     /// Up to where the page knows the list.
     since: Cursor,
@@ -92,7 +92,7 @@ pub enum CallError {
 }
 
 impl FromServerFnError for CallError {
-    type Encoder = SignedPostcard;
+    type Encoder = TaggedPostcard;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

@@ -6,8 +6,8 @@ use reqwest::Response;
 use reqwest::header::HeaderValue;
 use tokio::time::timeout;
 
-use todo_list::domain::read_signed;
 use todo_list::server::auth::{Access, Password};
+use todo_list::domain::encoding::decode;
 use todo_list::server::config::Config;
 use todo_list::server::store::Store;
 use todo_list::server_fns::CallError;
@@ -281,7 +281,7 @@ async fn a_page_that_somebody_else_has_left_open_sends_nothing() {
         };
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), expected, "{by:?}");
-        let error: CallError = read_signed(&response.bytes().await.unwrap()).unwrap();
+        let error: CallError = decode(&response.bytes().await.unwrap()).unwrap();
         assert_eq!(error == CallError::SignedOut, expected == 401, "{error:?}");
     }
 }

@@ -17,7 +17,7 @@ use todo_list::server::http::assets::Assets;
 use todo_list::server::http::{router, run};
 use todo_list::server::limits::Limits;
 use todo_list::server::store::{Store, new_item};
-use todo_list::server_fns::{Exchange, SignedPostcard};
+use todo_list::server_fns::{Exchange, TaggedPostcard};
 
 use crate::events::Events;
 use crate::spawn::{Server, header};
@@ -149,7 +149,7 @@ async fn both_formats_say_the_same() {
         let event = compact.next().await.unwrap();
         assert_eq!(event.name, "change");
         let bytes = STANDARD.decode(&event.data).unwrap();
-        let change: Change = SignedPostcard::decode(bytes.into()).unwrap();
+        let change: Change = TaggedPostcard::decode(bytes.into()).unwrap();
         assert_eq!(change.revision, event.id.revision);
         assert_eq!(change, json.change().await);
     }
@@ -224,7 +224,7 @@ async fn changes_come_from_whatever_way_they_were_made() {
         post("/")
             .header("content-type", "application/x-www-form-urlencoded")
             .body("title=x"),
-        post("/api/fn/exchange").body(SignedPostcard::encode(&call).unwrap()),
+        post("/api/fn/exchange").body(TaggedPostcard::encode(&call).unwrap()),
         post("/api/v1/lists/home/commands")
             .json(&json!({ "client": client, "commands": [{ "seq": 2, "command": complete }] })),
     ] {

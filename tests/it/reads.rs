@@ -12,7 +12,7 @@ use todo_list::server::config::Config;
 use todo_list::server::config::LimitSettings;
 use todo_list::server::journal::Journal;
 use todo_list::server::store::{Store, new_item};
-use todo_list::server_fns::{Exchange, Exchanged, SignedPostcard};
+use todo_list::server_fns::{Exchange, Exchanged, TaggedPostcard};
 use todo_list::sync::News;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -130,7 +130,7 @@ async fn a_client_that_holds_many_long_answers_is_told_to_wait_and_others_are_no
         },
         commands: Vec::new(),
     };
-    let exchange = SignedPostcard::encode(&exchange).unwrap();
+    let exchange = TaggedPostcard::encode(&exchange).unwrap();
     let exchange = async {
         let request = server.request("POST", "/api/fn/exchange").body(exchange);
         let request = request.header("x-forwarded-for", slow);
@@ -202,12 +202,12 @@ async fn a_page_that_knows_nothing_of_a_long_list_hears_all_of_it() {
         commands: vec![Command::Remove { id }, rename],
     };
     let request = server.request("POST", "/api/fn/exchange");
-    let request = request.body(SignedPostcard::encode(&arguments).unwrap());
+    let request = request.body(TaggedPostcard::encode(&arguments).unwrap());
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(header(&response, "content-type"), "application/x-postcard");
     let body = response.bytes().await.unwrap();
-    let exchanged: Exchanged = SignedPostcard::decode(body).unwrap();
+    let exchanged: Exchanged = TaggedPostcard::decode(body).unwrap();
     let list = server.store.list();
     assert_eq!(exchanged.cursor, server.store.cursor());
     assert_eq!(exchanged.outcomes.len(), 2);

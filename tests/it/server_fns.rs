@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use todo_list::domain::{At, ClientId, Command, CommandId, Cursor, Listing, Rejection, Title};
 use todo_list::server::store::new_item;
-use todo_list::server_fns::{CallError, Exchange, Exchanged, SignedPostcard};
+use todo_list::server_fns::{CallError, Exchange, Exchanged, TaggedPostcard};
 use todo_list::sync::News;
 
 use crate::spawn::{Server, header};
@@ -17,11 +17,11 @@ async fn call<A: Serialize, R: DeserializeOwned>(
     path: &str,
     arguments: &A,
 ) -> (u16, Result<R, CallError>) {
-    let body = SignedPostcard::encode(arguments).unwrap();
+    let body = TaggedPostcard::encode(arguments).unwrap();
     let (status, body) = post(server, path, body.to_vec()).await;
     let result = match status {
-        200 => Ok(SignedPostcard::decode(body).unwrap()),
-        _ => Err(SignedPostcard::decode(body).unwrap()),
+        200 => Ok(TaggedPostcard::decode(body).unwrap()),
+        _ => Err(TaggedPostcard::decode(body).unwrap()),
     };
     (status, result)
 }
@@ -194,7 +194,7 @@ async fn a_refusal_tells_the_rule() {
 #[tokio::test]
 async fn arguments_that_cannot_be_read_are_answered_400() {
     let server = Server::start().await;
-    let blank = SignedPostcard::encode(&([1_u8; 16], 1_u64, 0_u8, [1_u8; 16], " ")).unwrap();
+    let blank = TaggedPostcard::encode(&([1_u8; 16], 1_u64, 0_u8, [1_u8; 16], " ")).unwrap();
     for body in [
         Vec::new(),
         b"{}".to_vec(),
@@ -203,7 +203,7 @@ async fn arguments_that_cannot_be_read_are_answered_400() {
     ] {
         let (status, body) = post(&server, PATH, body).await;
         assert_eq!(status, 400);
-        let error: CallError = SignedPostcard::decode(body).unwrap();
+        let error: CallError = TaggedPostcard::decode(body).unwrap();
         assert_eq!(error, CallError::Malformed);
     }
     assert_eq!(server.items().await.len(), 2);

@@ -8,7 +8,7 @@ use todo_list::domain::{Command, CommandId, Cursor, List, Title};
 use todo_list::server::config::Config;
 use todo_list::server::config::LimitSettings;
 use todo_list::server::store::{Store, new_item};
-use todo_list::server_fns::{CallError, Exchange, Exchanged, SignedPostcard};
+use todo_list::server_fns::{CallError, Exchange, Exchanged, TaggedPostcard};
 use todo_list::sync::News;
 
 use leptos::server_fn::{Decodes, Encodes};
@@ -228,16 +228,16 @@ async fn exchange(
         },
         commands,
     };
-    let body = SignedPostcard::encode(&arguments).unwrap();
+    let body = TaggedPostcard::encode(&arguments).unwrap();
     let request = server.request("POST", "/api/fn/exchange").body(body);
     let answer = request.send().await.unwrap();
     let status = answer.status();
     let wait = header(&answer, "retry-after").to_owned();
     let body = answer.bytes().await.unwrap();
     if status == 200 {
-        return Ok(SignedPostcard::decode(body).unwrap());
+        return Ok(TaggedPostcard::decode(body).unwrap());
     }
-    let error: CallError = SignedPostcard::decode(body).unwrap();
+    let error: CallError = TaggedPostcard::decode(body).unwrap();
     if let CallError::Busy { seconds } | CallError::TooManySenders { seconds } = error {
         assert_eq!((status.as_u16(), wait), (429, seconds.to_string()));
     }
@@ -281,10 +281,10 @@ async fn a_page_hears_the_list_if_that_is_shorter_than_what_has_happened() {
             },
             commands: Vec::new(),
         };
-        let body = SignedPostcard::encode(&arguments).unwrap();
+        let body = TaggedPostcard::encode(&arguments).unwrap();
         let request = server.request("POST", "/api/fn/exchange").body(body);
         let body = request.send().await.unwrap().bytes().await.unwrap();
-        let exchanged: Exchanged = SignedPostcard::decode(body).unwrap();
+        let exchanged: Exchanged = TaggedPostcard::decode(body).unwrap();
         exchanged
     };
     assert!(matches!(exchanged.news, News::Listing(listing) if listing.items.is_empty()));
@@ -331,10 +331,10 @@ async fn exchange_as(server: &Server, number: u128) -> CallError {
         },
         commands: vec![Command::Expire],
     };
-    let body = SignedPostcard::encode(&arguments).unwrap();
+    let body = TaggedPostcard::encode(&arguments).unwrap();
     let request = server.request("POST", "/api/fn/exchange").body(body);
     let body = request.send().await.unwrap().bytes().await.unwrap();
-    SignedPostcard::decode(body).unwrap()
+    TaggedPostcard::decode(body).unwrap()
 }
 
 /// A server with items whose titles have two kilobytes each.

@@ -14,7 +14,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, Event, EventSource, MessageEvent, PageTransitionEvent};
 
 use crate::browser::Report;
-use crate::domain::{Change, Cursor, read_signed};
+use crate::domain::encoding::decode;
+use crate::domain::{Change, Cursor};
 
 /// Names the lock and the channel.
 const NAME: &str = "todo-list";
@@ -190,7 +191,7 @@ fn read(kind: &str, data: &str) -> Option<Report> {
 fn read_change(data: &str) -> Option<Arc<Change>> {
     // One character for each byte.
     let bytes: Vec<u8> = window().atob(data).ok()?.chars().map(|c| c as u8).collect();
-    read_signed(&bytes).ok()
+    decode(&bytes).ok()
 }
 
 /// Somebody comes to this page or leaves it, or the network does.

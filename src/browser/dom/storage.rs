@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbTransaction, IdbTransactionMode};
 
-use crate::domain::{read_signed, sign};
+use crate::domain::encoding::{decode, encode};
 use crate::sync::{Entry, Write};
 
 /// The database, and its only table.
@@ -25,7 +25,7 @@ pub async fn stored() -> Option<Vec<Entry>> {
     // What cannot be read was written by another version of the page, and stays for it.
     let read = |value| {
         let bytes = Uint8Array::new(&value).to_vec();
-        read_signed(&bytes).ok()
+        decode(&bytes).ok()
     };
     Some(values.iter().filter_map(read).collect())
 }
@@ -40,7 +40,7 @@ async fn try_store(writes: Vec<Write>) -> Option<()> {
     for (index, write) in writes.iter().enumerate() {
         let request = match write {
             Write::Put(entry) => {
-                let value = sign(entry).ok()?;
+                let value = encode(entry).ok()?;
                 store.put_with_key(&bytes(&value), &bytes(&entry.key()))
             }
             Write::Delete(key) => store.delete(&bytes(key)),

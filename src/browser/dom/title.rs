@@ -5,21 +5,21 @@ use leptos::prelude::{IntoView, document};
 use leptos::tachys::html::property::IntoProperty;
 use web_sys::Element;
 
-use crate::domain::Piece;
+use crate::domain::TitlePiece;
 
 /// The server has written the pieces; here they are a property of the element around them.
 #[must_use]
-pub fn title_children(_: &[Piece]) -> impl IntoView + use<> {}
+pub fn title_children(_: &[TitlePiece]) -> impl IntoView + use<> {}
 
 /// What makes an element hold the pieces.
 #[must_use]
-pub fn title_property(pieces: Vec<Piece>) -> Pieces {
+pub fn title_property(pieces: Vec<TitlePiece>) -> Pieces {
     Pieces(pieces)
 }
 
 /// Pieces of a title, as a property of the element around them.
 #[derive(Clone)]
-pub struct Pieces(Vec<Piece>);
+pub struct Pieces(Vec<TitlePiece>);
 
 impl IntoProperty for Pieces {
     type State = (Element, Self);

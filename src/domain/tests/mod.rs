@@ -2,9 +2,9 @@
 //! an exhaustive search over a network that loses, doubles and reorders.
 
 mod examples;
-mod pieces;
 mod properties;
 mod story;
+mod title_pieces;
 mod undo;
 mod undo_stack;
 

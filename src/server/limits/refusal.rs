@@ -6,13 +6,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leptos::server_fn::ContentType;
 
-use crate::domain::sign;
 use crate::server::http::api::items::ApiError;
 use crate::server::http::error::problem::Problem;
 use crate::server::http::fallback::{is_api_path, is_call_path, is_v1_path};
 use crate::server::http::pages::Pages;
 use crate::server::net::Host;
-use crate::server_fns::{CallError, SignedPostcard};
+use crate::domain::encoding::encode;
+use crate::server_fns::{CallError, TaggedPostcard};
 
 /// A request that is answered before it has reached anything.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -109,8 +109,8 @@ impl Refusal {
     #[must_use]
     pub(crate) fn into_call_error(self) -> Response {
         let status = self.status();
-        let body = sign(&CallError::from(self.clone())).unwrap_or_default();
-        let kind = [(header::CONTENT_TYPE, SignedPostcard::CONTENT_TYPE)];
+        let body = encode(&CallError::from(self.clone())).unwrap_or_default();
+        let kind = [(header::CONTENT_TYPE, TaggedPostcard::CONTENT_TYPE)];
         self.with_headers((status, kind, body).into_response())
     }
 

@@ -19,9 +19,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use todo_list::domain::{
-    Change, Item, List, Rejection, Snapshot, Timestamp, Title, read_signed, sign,
-};
+use todo_list::domain::encoding::{decode, encode};
+use todo_list::domain::{Change, Item, List, Rejection, Snapshot, Timestamp, Title};
 use todo_list::server::journal::{Journal, Record};
 
 use crate::spawn::{KEY, Server};
@@ -50,8 +49,8 @@ fn as_json<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) -> St
 
 /// The bytes of a signed value in base64, which read back as the same value.
 fn as_signed<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) -> String {
-    let bytes = sign(value).unwrap();
-    assert_eq!(read_signed::<T>(&bytes).unwrap(), *value);
+    let bytes = encode(value).unwrap();
+    assert_eq!(decode::<T>(&bytes).unwrap(), *value);
     STANDARD.encode(bytes)
 }
 
@@ -188,7 +187,7 @@ async fn the_events_of_the_stream_stay_the_same() {
 #[test]
 fn what_the_page_and_the_server_say_to_each_other_stays_the_same() {
     let mut text = String::new();
-    let call = sign(&page::call()).unwrap();
+    let call = encode(&page::call()).unwrap();
     writeln!(text, "call: {}", STANDARD.encode(call)).unwrap();
     for (name, answer) in page::answers() {
         writeln!(text, "answer, {name}: {}", as_signed(&answer)).unwrap();

@@ -12,7 +12,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use todo_list::domain::{ClientId, Command, CommandId, Cursor};
-use todo_list::server_fns::{Exchange, SignedPostcard};
+use todo_list::server_fns::{Exchange, TaggedPostcard};
 
 use self::fault::{fault, meddle};
 use self::target::{Shot, shoot};
@@ -93,7 +93,7 @@ fn no_call_of_the_page_makes_the_server_fail() {
     let call = |revision: u64, seq: u64, commands: Vec<Command>| {
         let client: ClientId = uuid::Uuid::from_u128(7).into();
         let (since, first) = (Cursor { epoch: 0, revision }, CommandId { client, seq });
-        let body = SignedPostcard::encode(&Exchange {
+        let body = TaggedPostcard::encode(&Exchange {
             since,
             first,
             commands,

@@ -19,7 +19,7 @@ use todo_list::server::http::assets::Assets;
 use todo_list::server::http::{Door, router};
 use todo_list::server::process::shutdown::{Close, Closing};
 use todo_list::server::store::Store;
-use todo_list::server_fns::{CallError, SignedPostcard};
+use todo_list::server_fns::{CallError, TaggedPostcard};
 
 use super::{EXCHANGE, JSON, KNOWN};
 use crate::spawn::build_site;
@@ -169,7 +169,7 @@ fn answer(runtime: &Runtime, target: &Target, shot: &Shot) {
         && kind != JSON
         && kind != "application/problem+json"
     {
-        let error: CallError = SignedPostcard::decode(body).expect("an error of ours");
+        let error: CallError = TaggedPostcard::decode(body).expect("an error of ours");
         assert_ne!(error, CallError::Failed);
     } else if path.starts_with("/api/") && status >= 400 {
         assert_eq!(kind, JSON);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use todo_list::domain::{At, CommandId, Cursor, ItemId, Title, TitleError};
 use todo_list::server::store::new_item;
-use todo_list::server_fns::SignedPostcard;
+use todo_list::server_fns::TaggedPostcard;
 
 use crate::access::FORM;
 use crate::hostile::texts;
@@ -215,7 +215,7 @@ async fn each_comes_back_as_typed_through_the_call_of_the_page() {
                 at: At::End,
             }],
         };
-        let body = SignedPostcard::encode(&call).unwrap();
+        let body = TaggedPostcard::encode(&call).unwrap();
         let request = server.request("POST", "/api/fn/exchange").body(body);
         let status = request.send().await.unwrap().status();
         assert_eq!(status, if is_title(&text) { 200 } else { 400 }, "{text:?}");

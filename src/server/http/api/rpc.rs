@@ -22,7 +22,7 @@ use crate::server::http::body::{Asker, FEW, Pieces, Reader, Reads};
 use crate::server::limits::Refusal;
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::store::{Store, StoreError};
-use crate::server_fns::{CallError, Exchanged, SignedPostcard};
+use crate::server_fns::{CallError, Exchanged, TaggedPostcard};
 use crate::sync::News;
 
 /// How many events are told one by one, however short the list is.
@@ -226,12 +226,12 @@ async fn call(
     let tell = move || {
         let mut pieces = Pieces::default();
         // All that is told can be written.
-        let body = SignedPostcard::encode(&tell(&store, since, outcomes));
+        let body = TaggedPostcard::encode(&tell(&store, since, outcomes));
         pieces.push(&body.unwrap_or_default());
         pieces
     };
     let headers = &headers;
     let reader = Reader { client, headers };
-    let answer = reads.answer(reader, items, SignedPostcard::CONTENT_TYPE, tell);
+    let answer = reads.answer(reader, items, TaggedPostcard::CONTENT_TYPE, tell);
     Ok(answer.await.unwrap_or_else(Refusal::into_call_error))
 }

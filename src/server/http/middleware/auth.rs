@@ -6,12 +6,12 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::domain::sign;
 use crate::server::auth::{Access, SESSION_ID_HEADER, Ticket};
 use crate::server::http::api::items::{ApiError, MAX_BODY_BYTES};
 use crate::server::http::error::problem::Problem;
 use crate::server::http::fallback::{is_api_path, is_call_path, is_v1_path};
 use crate::server::http::pages::{Pages, SignIn};
+use crate::domain::encoding::encode;
 use crate::server_fns::CallError;
 
 /// Names the scheme, as every answer 401 must (RFC 9110, section 11.6.1): a cookie, to be had by a form.
@@ -48,7 +48,7 @@ fn is_work_of(ticket: &Ticket, request: &Request) -> bool {
 async fn send_to_sign_in(access: &Access, pages: &Pages, request: Request) -> Response {
     let path = request.uri().path();
     if is_call_path(path) {
-        let body = sign(&CallError::SignedOut).unwrap_or_default();
+        let body = encode(&CallError::SignedOut).unwrap_or_default();
         return (StatusCode::UNAUTHORIZED, body).into_response();
     }
     if is_v1_path(path) {

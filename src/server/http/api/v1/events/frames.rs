@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::domain::{Change, Cursor, Event, List};
 use crate::server::store::Published;
-use crate::server_fns::SignedPostcard;
+use crate::server_fns::TaggedPostcard;
 
 /// How much is kept for each format, in bytes. A change that is larger than this is kept alone.
 const MAX_KEPT: usize = 8 << 20;
@@ -120,7 +120,7 @@ impl Format {
     fn encode(self, change: &Change) -> Option<String> {
         match self {
             Self::Json => serde_json::to_string(change).ok(),
-            Self::Compact => SignedPostcard::encode(change)
+            Self::Compact => TaggedPostcard::encode(change)
                 .ok()
                 .map(|bytes| STANDARD.encode(bytes)),
         }

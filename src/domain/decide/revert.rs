@@ -1,8 +1,7 @@
 //! Taking back what a command did: undo, and, by taking that back, redo.
 
-use super::decide::stamp;
-use super::restore::{Return, restore};
-use super::{CommandId, Event, List, Rejection, Timestamp};
+use super::restore::{ItemToRestore, restore};
+use crate::domain::{CommandId, Event, List, Rejection, Timestamp};
 
 /// The events that take back what the command did, item by item, as far as nobody has changed it since.
 ///
@@ -34,11 +33,11 @@ pub(super) fn revert(list: &List, of: CommandId, now: Timestamp) -> Result<Vec<E
 }
 
 /// The return of the item that the event has removed and that is removed since.
-fn restorable(list: &List, event: &Event) -> Option<Return> {
+fn restorable(list: &List, event: &Event) -> Option<ItemToRestore> {
     match event {
         Event::Removed { id, was, stamp, .. } => {
             let node = list.nodes.get(*id)?;
-            (node.stamps.removed == stamp.set).then(|| Return {
+            (node.stamps.removed == stamp.set).then(|| ItemToRestore {
                 id: *id,
                 before: *was,
                 stamp: stamp.reversed(),
@@ -64,7 +63,7 @@ fn inverse(list: &List, event: &Event, revision: u64, now: Timestamp) -> Option<
                 at: now,
                 was: list.nodes.before(*id),
                 before: list.nodes.before(*id),
-                stamp: stamp(list, *id, |stamps| stamps.removed),
+                stamp: list.next_stamp(*id, |stamps| stamps.removed),
             }),
         Event::Renamed {
             id,

@@ -3,12 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::nodes::MAX_STEPS;
-use super::{Event, IdMap, IdSet, Item, ItemId, List, Rejection, Stamp};
+use crate::domain::nodes::MAX_STEPS;
+use crate::domain::{Event, IdMap, IdSet, Item, ItemId, List, Rejection, Stamp};
 
 /// An item that is to come back.
 #[derive(Clone, Copy)]
-pub(super) struct Return {
+pub(super) struct ItemToRestore {
     pub(super) id: ItemId,
     /// What it goes right after.
     pub(super) before: Option<ItemId>,
@@ -25,10 +25,10 @@ pub(super) struct Return {
 /// [`Rejection::ListFull`] when there is no room for all of them.
 pub(super) fn restore(
     list: &List,
-    items: impl Iterator<Item = Return>,
+    items: impl Iterator<Item = ItemToRestore>,
 ) -> Result<Vec<Event>, Rejection> {
     let is_removed = |id: ItemId| list.get(id).is_some_and(|item| item.removed_at.is_some());
-    let wanted: Vec<Return> = items.filter(|item| is_removed(item.id)).collect();
+    let wanted: Vec<ItemToRestore> = items.filter(|item| is_removed(item.id)).collect();
     if list.len() + wanted.len() > List::MAX_ITEMS && !wanted.is_empty() {
         return Err(Rejection::ListFull);
     }
@@ -58,7 +58,7 @@ pub(super) fn restore(
 
 struct Restoration<'a> {
     list: &'a List,
-    wanted: IdMap<ItemId, Return>,
+    wanted: IdMap<ItemId, ItemToRestore>,
     /// What the removed items lead to that stay removed, as far as any was passed by. Many can be in the way of all that
     /// come back, and are passed by once.
     passed: IdMap<ItemId, Option<Option<ItemId>>>,

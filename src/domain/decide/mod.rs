@@ -4,10 +4,12 @@
 //! removed is refused, so that the person can bring it back; a command on many items takes those that
 //! are still as the person saw them.
 
-use super::nodes::Stamps;
-use super::restore::{Return, restore};
-use super::revert::revert;
-use super::{At, Command, Event, IdSet, Item, ItemId, List, Rejection, Stamp, Timestamp, Title};
+mod restore;
+mod revert;
+
+use self::restore::{ItemToRestore, restore};
+use self::revert::revert;
+use super::{At, Command, Event, IdSet, Item, ItemId, List, Rejection, Timestamp, Title};
 
 /// The most items that one [`Command::Expire`] forgets.
 const MAX_EXPIRED: usize = 1_000;
@@ -43,7 +45,7 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
                 id: *id,
                 title: title.clone(),
                 was: item.title.clone(),
-                stamp: stamp(list, *id, |stamps| stamps.title),
+                stamp: list.next_stamp(*id, |stamps| stamps.title),
             }))
         }
         Command::Complete { id, completed } => {
@@ -60,7 +62,7 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
                 id: *id,
                 order: *order,
                 was: item.order,
-                stamp: stamp(list, *id, |stamps| stamps.order),
+                stamp: list.next_stamp(*id, |stamps| stamps.order),
             }))
         }
         Command::RemoveAll { ids } => Ok(once_each(list, ids.iter())
@@ -86,17 +88,17 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
                 id: *id,
                 after,
                 was,
-                stamp: stamp(list, *id, |stamps| stamps.place),
+                stamp: list.next_stamp(*id, |stamps| stamps.place),
             }))
         }
         Command::Restore { ids } => {
             if let Some(id) = ids.iter().find(|id| list.get(**id).is_none()) {
                 return Err(Rejection::NoSuchItem { id: *id });
             }
-            let wanted = |id| Return {
+            let wanted = |id| ItemToRestore {
                 id,
                 before: list.nodes.before(id),
-                stamp: stamp(list, id, |stamps| stamps.removed),
+                stamp: list.next_stamp(id, |stamps| stamps.removed),
             };
             restore(list, once_each(list, ids.iter()).map(wanted))
         }
@@ -160,21 +162,13 @@ fn once_each<'a>(
     ids.copied().filter(move |id| seen.insert(*id))
 }
 
-/// A stamp of the next revision on a field of a known item.
-pub(super) fn stamp(list: &List, id: ItemId, field: impl FnOnce(&Stamps) -> u64) -> Stamp {
-    Stamp {
-        set: list.revision() + 1,
-        was: list.nodes.get(id).map_or(0, |node| field(&node.stamps)),
-    }
-}
-
 fn complete(list: &List, id: ItemId, completed: bool, now: Timestamp) -> Option<Event> {
     let item = list.get(id).filter(|item| item.removed_at.is_none())?;
     (item.completed_at.is_some() != completed).then(|| Event::Completed {
         id,
         at: completed.then_some(now),
         was: item.completed_at,
-        stamp: stamp(list, id, |stamps| stamps.completed),
+        stamp: list.next_stamp(id, |stamps| stamps.completed),
     })
 }
 
@@ -184,7 +178,7 @@ fn remove(list: &List, id: ItemId, now: Timestamp) -> Option<Event> {
         at: now,
         was: list.nodes.before(id),
         before: list.nodes.before(id),
-        stamp: stamp(list, id, |stamps| stamps.removed),
+        stamp: list.next_stamp(id, |stamps| stamps.removed),
     })
 }
 

@@ -6,7 +6,7 @@ use super::search::position;
 
 /// A part of a title. All pieces together are the title.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
+pub struct TitlePiece {
     /// The text.
     pub text: String,
     /// The address that it belongs to, of the scheme `http` or `https`: itself, or more of it if a
@@ -19,7 +19,7 @@ pub struct Piece {
 /// Cuts a title into links and what stands between them, and where what a search has found begins and
 /// ends. `found` are those ranges, in order.
 #[must_use]
-pub fn pieces(title: &str, found: &[Range<usize>]) -> Vec<Piece> {
+pub fn title_pieces(title: &str, found: &[Range<usize>]) -> Vec<TitlePiece> {
     let mut pieces = Vec::new();
     let mut rest = 0;
     while rest < title.len() {
@@ -42,11 +42,11 @@ fn cut(
     range: Range<usize>,
     link: Option<&str>,
     found: &[Range<usize>],
-    pieces: &mut Vec<Piece>,
+    pieces: &mut Vec<TitlePiece>,
 ) {
     let mut push = |from: usize, to: usize, found| {
         if from < to {
-            pieces.push(Piece {
+            pieces.push(TitlePiece {
                 text: part(title, from..to).to_owned(),
                 link: link.map(str::to_owned),
                 found,

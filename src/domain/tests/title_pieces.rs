@@ -4,7 +4,7 @@ use super::*;
 
 /// The pieces of a title: links between `<` and `>`, what was found between brackets.
 fn check(title: &str, found: &[std::ops::Range<usize>], expected: &[&str]) {
-    let show = |piece: &Piece| {
+    let show = |piece: &TitlePiece| {
         let text = if piece.found {
             format!("[{}]", piece.text)
         } else {
@@ -16,7 +16,7 @@ fn check(title: &str, found: &[std::ops::Range<usize>], expected: &[&str]) {
             None => text,
         }
     };
-    let pieces = pieces(title, found);
+    let pieces = title_pieces(title, found);
     let shown: Vec<String> = pieces.iter().map(show).collect();
     assert_eq!(shown, expected, "{title:?}");
     let whole: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
@@ -119,7 +119,7 @@ proptest! {
         let mut cuts: Vec<usize> = cuts.into_iter().filter(|cut| text.is_char_boundary(*cut)).collect();
         cuts.sort_unstable();
         let found: Vec<_> = cuts.chunks_exact(2).map(|pair| pair[0]..pair[1]).collect();
-        let pieces = pieces(&text, &found);
+        let pieces = title_pieces(&text, &found);
         let whole: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
         prop_assert_eq!(whole, text);
         prop_assert!(pieces.iter().all(|piece| !piece.text.is_empty()));

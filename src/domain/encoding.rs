@@ -1,38 +1,38 @@
 //! Values as bytes, to be sent and to be stored: postcard behind a signature.
 //!
-//! Postcard is small, and reads almost anything as something: of a sign-in page that a hotel's
+//! Postcard is small, and reads almost anything as something: of a encode-in page that a hotel's
 //! network sends in our place, `<` is a fine number. The signature tells ours from theirs.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// What every value begins with: our name, and the version of the types behind it.
-const SIGNATURE: &[u8] = b"todo-list 1\n";
+/// The first bytes of every encoded value: the name of the format and the version of the encoded types.
+const FORMAT_TAG: &[u8] = b"todo-list 1\n";
 
-/// The bytes are none of ours.
+/// The bytes do not encode such a value, or the value cannot be encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a value of the to-do list")]
-pub struct Foreign;
+pub struct EncodingError;
 
-/// The bytes of a value.
+/// Encodes a value.
 ///
 /// # Errors
 ///
-/// [`Foreign`] for a value that postcard cannot write; no value of this crate is one.
-pub fn sign<T: Serialize>(value: &T) -> Result<Vec<u8>, Foreign> {
-    // The many words of postcard's own error would be in the page.
-    let body = postcard::to_allocvec(value).map_err(|_| Foreign)?;
-    Ok([SIGNATURE, &body].concat())
+/// [`EncodingError`] for a value that postcard cannot encode. This crate has no such value.
+pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, EncodingError> {
+    // The messages of postcard's own error would make the WASM larger.
+    let body = postcard::to_allocvec(value).map_err(|_| EncodingError)?;
+    Ok([FORMAT_TAG, &body].concat())
 }
 
-/// The value that the bytes stand for.
+/// Decodes a value.
 ///
 /// # Errors
 ///
-/// [`Foreign`] if there is none.
-pub fn read_signed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Foreign> {
-    let body = bytes.strip_prefix(SIGNATURE).ok_or(Foreign)?;
-    postcard::from_bytes(body).map_err(|_| Foreign)
+/// [`EncodingError`] if the bytes lack the format tag or do not encode a `T`.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, EncodingError> {
+    let body = bytes.strip_prefix(FORMAT_TAG).ok_or(EncodingError)?;
+    postcard::from_bytes(body).map_err(|_| EncodingError)
 }
 
 #[cfg(test)]
@@ -40,18 +40,21 @@ mod tests {
     use super::*;
     use crate::domain::{At, ClientId, Command, CommandId, ItemId, Timestamp, Title};
 
-    fn decode(body: &[u8]) -> Result<u64, Foreign> {
-        read_signed(body)
+    fn decode_number(body: &[u8]) -> Result<u64, EncodingError> {
+        decode(body)
     }
 
     #[test]
-    fn a_value_comes_back_and_a_foreign_body_is_none() {
-        let body = sign(&300_u64).expect("a number");
-        assert_eq!(decode(&body), Ok(300));
-        assert_eq!(decode(&body[..body.len() - 1]), Err(Foreign));
-        assert_eq!(decode(b"<html>Please sign in</html>"), Err(Foreign));
-        assert_eq!(decode(b"todo-list 2\n\x05"), Err(Foreign));
-        assert_eq!(decode(b""), Err(Foreign));
+    fn a_value_decodes_to_itself_and_foreign_bytes_are_an_error() {
+        let body = encode(&300_u64).expect("a number");
+        assert_eq!(decode_number(&body), Ok(300));
+        assert_eq!(decode_number(&body[..body.len() - 1]), Err(EncodingError));
+        assert_eq!(
+            decode_number(b"<html>Please encode in</html>"),
+            Err(EncodingError)
+        );
+        assert_eq!(decode_number(b"todo-list 2\n\x05"), Err(EncodingError));
+        assert_eq!(decode_number(b""), Err(EncodingError));
     }
 
     #[test]
@@ -91,8 +94,8 @@ mod tests {
             Command::Restore { ids },
             Command::Expire,
         ] {
-            let body = sign(&command).expect("a command");
-            let length = body.len() - SIGNATURE.len();
+            let body = encode(&command).expect("a command");
+            let length = body.len() - FORMAT_TAG.len();
             assert!(length <= command.weight(), "{length}: {command:?}");
         }
     }
