@@ -1,13 +1,12 @@
 //! A shared to-do list: one crate that is both the page in the browser and the server behind it.
 //!
-//! `main -> server -> app -> server_fns -> browser -> domain`; nothing points back, but for the bodies of the server
-//! functions, which exist in the server only and call `server::calls`.
+//! `main -> server -> app -> rpc -> browser -> sync -> domain`: each module imports only those to its right.
 
 pub mod domain;
 pub mod sync;
 
 pub mod browser;
-pub mod server_fns;
+pub mod rpc;
 
 pub mod app;
 

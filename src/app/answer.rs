@@ -8,7 +8,7 @@ use crate::browser::Offer;
 use crate::domain::{
     Change, ClientId, Command, CommandId, Event, ItemId, Rejection, Timestamp, Title,
 };
-use crate::server_fns::Exchanged;
+use crate::rpc::Exchanged;
 use crate::sync::{Entry, News, Touched};
 
 impl State {

@@ -13,7 +13,7 @@ use super::session::Session;
 use super::state::{Connection, State};
 use crate::browser::{self, Gesture, Report};
 use crate::domain::{ClientId, Command, CommandId, Cursor};
-use crate::server_fns::{CallError, Exchanged, exchange};
+use crate::rpc::{CallError, Exchanged, exchange};
 use crate::sync::Touched;
 
 /// How long the server may be silent before the person is told, in milliseconds: a restart is faster.

@@ -8,9 +8,9 @@ use tokio::time::timeout;
 
 use todo_list::server::auth::{Access, Password};
 use todo_list::domain::encoding::decode;
+use todo_list::rpc::CallError;
 use todo_list::server::config::Config;
 use todo_list::server::store::Store;
-use todo_list::server_fns::CallError;
 
 use crate::spawn::{Server, header};
 

@@ -12,12 +12,12 @@ use tokio::time::timeout;
 
 use todo_list::domain::{At, Change, Command, CommandId, Cursor, Item, ItemId, List, Title};
 use todo_list::server::auth::Access;
+use todo_list::rpc::{Exchange, TaggedPostcard};
 use todo_list::server::config::Config;
 use todo_list::server::http::assets::Assets;
 use todo_list::server::http::{router, run};
 use todo_list::server::limits::Limits;
 use todo_list::server::store::{Store, new_item};
-use todo_list::server_fns::{Exchange, TaggedPostcard};
 
 use crate::events::Events;
 use crate::spawn::{Server, header};

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use todo_list::domain::{At, ClientId, Command, CommandId, Cursor, Listing, Rejection, Title};
+use todo_list::rpc::{CallError, Exchange, Exchanged, TaggedPostcard};
 use todo_list::server::store::new_item;
-use todo_list::server_fns::{CallError, Exchange, Exchanged, TaggedPostcard};
 use todo_list::sync::News;
 
 use crate::spawn::{Server, header};

@@ -94,7 +94,7 @@ fn markup_is_never_written_past_the_framework() {
 
 #[test]
 fn imports_point_one_way() {
-    // main -> server -> app -> server_fns -> browser -> domain
+    // main -> server -> app -> rpc -> browser -> sync -> domain
     let check = |module: &str, forbidden: &[&str]| {
         let belongs = |path: &Path| path.to_string_lossy().contains(&format!("src/{module}"));
         for (path, text) in rust_files("src")
@@ -111,16 +111,13 @@ fn imports_point_one_way() {
         }
     };
     check(
-        "domain",
-        &["app", "browser", "server_fns", "server", "hydrate"],
+        "domain/",
+        &["server", "app", "rpc", "browser", "sync", "hydrate"],
     );
-    check("browser", &["app", "server_fns", "server", "hydrate"]);
-    check("app", &["server::", "hydrate"]);
-    // The bodies of the server functions exist in the server only; they call one module there.
-    check(
-        "server_fns",
-        &["app", "server::store", "server::journal", "server::rest"],
-    );
+    check("sync/", &["server", "app", "rpc", "browser", "hydrate"]);
+    check("browser/", &["server", "app", "rpc", "hydrate"]);
+    check("rpc/", &["server", "app", "hydrate"]);
+    check("app/", &["server", "hydrate"]);
 }
 
 /// It panics before 1970, where clocks without a battery may stand.
@@ -145,7 +142,7 @@ fn the_core_knows_no_framework_clock_or_randomness() {
         "web_sys",
         "js_sys",
     ];
-    for (path, text) in rust_files("src/domain") {
+    for (path, text) in ["src/domain", "src/sync"].into_iter().flat_map(rust_files) {
         let code = text
             .lines()
             .filter(|line| !line.trim_start().starts_with("//"));

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use todo_list::domain::{Command, CommandId, Cursor, List, Title};
+use todo_list::rpc::{CallError, Exchange, Exchanged, TaggedPostcard};
 use todo_list::server::config::Config;
 use todo_list::server::config::LimitSettings;
 use todo_list::server::store::{Store, new_item};
-use todo_list::server_fns::{CallError, Exchange, Exchanged, TaggedPostcard};
 use todo_list::sync::News;
 
 use leptos::server_fn::{Decodes, Encodes};

@@ -12,7 +12,7 @@ use crate::domain::{
     At, Change, ClientId, Command, CommandId, Cursor, Filter, Item, ItemId, List, Listing,
     Rejection, Timestamp, Title, decide,
 };
-use crate::server_fns::Exchanged;
+use crate::rpc::Exchanged;
 use crate::sync::{News, Touched};
 
 const NOW: Timestamp = Timestamp(7_000);

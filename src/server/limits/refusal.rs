@@ -12,7 +12,7 @@ use crate::server::http::fallback::{is_api_path, is_call_path, is_v1_path};
 use crate::server::http::pages::Pages;
 use crate::server::net::Host;
 use crate::domain::encoding::encode;
-use crate::server_fns::{CallError, TaggedPostcard};
+use crate::rpc::{CallError, TaggedPostcard};
 
 /// A request that is answered before it has reached anything.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

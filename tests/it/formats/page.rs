@@ -1,7 +1,7 @@
 //! What the page and the server say to each other, and what the page stores: one value of each kind.
 
 use todo_list::domain::{Cursor, Item, Listing};
-use todo_list::server_fns::{CallError, Exchange, Exchanged};
+use todo_list::rpc::{CallError, Exchange, Exchanged};
 use todo_list::sync::{Entry, News, Stage};
 
 use super::catalogue::{

@@ -12,7 +12,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use todo_list::domain::{ClientId, Command, CommandId, Cursor};
-use todo_list::server_fns::{Exchange, TaggedPostcard};
+use todo_list::rpc::{Exchange, TaggedPostcard};
 
 use self::fault::{fault, meddle};
 use self::target::{Shot, shoot};

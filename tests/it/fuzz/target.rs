@@ -14,12 +14,12 @@ use tokio::runtime::{Builder, Runtime};
 
 use todo_list::domain::{At, Command, Title};
 use todo_list::server::auth::Access;
+use todo_list::rpc::{CallError, TaggedPostcard};
 use todo_list::server::config::Config;
 use todo_list::server::http::assets::Assets;
 use todo_list::server::http::{Door, router};
 use todo_list::server::process::shutdown::{Close, Closing};
 use todo_list::server::store::Store;
-use todo_list::server_fns::{CallError, TaggedPostcard};
 
 use super::{EXCHANGE, JSON, KNOWN};
 use crate::spawn::build_site;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use todo_list::domain::{
     Change, ClientId, Command, CommandId, Cursor, Listing, Timestamp, UndoStack,
 };
+use todo_list::rpc::Exchanged;
 use todo_list::server::store::StoreError;
-use todo_list::server_fns::Exchanged;
 use todo_list::sync::{Entry, News, Replica, Write};
 
 use super::planted::Planted;

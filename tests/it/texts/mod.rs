@@ -12,8 +12,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use todo_list::domain::{At, CommandId, Cursor, ItemId, Title, TitleError};
+use todo_list::rpc::TaggedPostcard;
 use todo_list::server::store::new_item;
-use todo_list::server_fns::TaggedPostcard;
 
 use crate::access::FORM;
 use crate::hostile::texts;

@@ -22,7 +22,7 @@ use crate::server::http::body::{Asker, FEW, Pieces, Reader, Reads};
 use crate::server::limits::Refusal;
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::store::{Store, StoreError};
-use crate::server_fns::{CallError, Exchanged, TaggedPostcard};
+use crate::rpc::{CallError, ExchangeHandler, Exchanged, TaggedPostcard};
 use crate::sync::News;
 
 /// How many events are told one by one, however short the list is.
@@ -33,7 +33,7 @@ const FEW_EVENTS: usize = 1_024;
 /// # Errors
 ///
 /// [`CallError`], with the status that fits it.
-pub async fn exchange(
+async fn exchange(
     since: Cursor,
     first: CommandId,
     commands: Vec<Command>,
@@ -208,6 +208,7 @@ async fn call(
     let much = Much::default();
     let (its_store, its_much) = (store.clone(), much.clone());
     let provide = move || {
+        provide_context(ExchangeHandler::new(exchange));
         provide_context(its_store.clone());
         provide_context(its_much.clone());
         provide_context(budget.clone());

@@ -12,7 +12,7 @@ use crate::server::http::error::problem::Problem;
 use crate::server::http::fallback::{is_api_path, is_call_path, is_v1_path};
 use crate::server::http::pages::{Pages, SignIn};
 use crate::domain::encoding::encode;
-use crate::server_fns::CallError;
+use crate::rpc::CallError;
 
 /// Names the scheme, as every answer 401 must (RFC 9110, section 11.6.1): a cookie, to be had by a form.
 const SCHEME: HeaderValue =

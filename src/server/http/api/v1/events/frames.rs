@@ -10,8 +10,8 @@ use leptos::server_fn::Encodes;
 use serde::Deserialize;
 
 use crate::domain::{Change, Cursor, Event, List};
+use crate::rpc::TaggedPostcard;
 use crate::server::store::Published;
-use crate::server_fns::TaggedPostcard;
 
 /// How much is kept for each format, in bytes. A change that is larger than this is kept alone.
 const MAX_KEPT: usize = 8 << 20;

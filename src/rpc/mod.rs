@@ -3,13 +3,15 @@
 //! Arguments and answers are domain types. The endpoint is a fixed name, since a page that was opened
 //! yesterday still calls it. The body exists in the server only.
 
-mod codec;
+mod encoding;
+mod handler;
 
 use leptos::prelude::*;
 use leptos::server_fn::error::ServerFnErrorErr;
 use serde::{Deserialize, Serialize};
 
-pub use self::codec::{PostcardRpc, TaggedPostcard};
+pub use self::encoding::{PostcardRpc, TaggedPostcard};
+pub use self::handler::ExchangeHandler;
 use crate::domain::{Command, CommandId, Cursor, Rejection};
 use crate::sync::News;
 
@@ -33,7 +35,9 @@ pub async fn exchange(
     /// What the person wants.
     commands: Vec<Command>,
 ) -> Result<Exchanged, CallError> {
-    crate::server::http::api::rpc::exchange(since, first, commands).await
+    expect_context::<ExchangeHandler>()
+        .handle(since, first, commands)
+        .await
 }
 
 /// What the server says to commands, and about its list.

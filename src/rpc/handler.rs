@@ -1,0 +1,40 @@
+//! How the server provides the bodies of the server functions: as handlers in the context of the call.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::{CallError, Exchanged};
+use crate::domain::{Command, CommandId, Cursor};
+
+type Handling = Pin<Box<dyn Future<Output = Result<Exchanged, CallError>> + Send>>;
+
+/// Handles a call of [`exchange`](super::exchange). The server puts it into the context of each call.
+#[derive(Clone)]
+pub struct ExchangeHandler(Arc<dyn Fn(Cursor, CommandId, Vec<Command>) -> Handling + Send + Sync>);
+
+impl ExchangeHandler {
+    /// A handler that calls this function.
+    pub fn new<H, F>(handle: H) -> Self
+    where
+        H: Fn(Cursor, CommandId, Vec<Command>) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Exchanged, CallError>> + Send + 'static,
+    {
+        Self(Arc::new(move |since, first, commands| {
+            Box::pin(handle(since, first, commands))
+        }))
+    }
+
+    /// Handles one call.
+    ///
+    /// # Errors
+    ///
+    /// The [`CallError`] of the handler.
+    pub async fn handle(
+        &self,
+        since: Cursor,
+        first: CommandId,
+        commands: Vec<Command>,
+    ) -> Result<Exchanged, CallError> {
+        (self.0)(since, first, commands).await
+    }
+}
