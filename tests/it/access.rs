@@ -6,9 +6,9 @@ use reqwest::Response;
 use reqwest::header::HeaderValue;
 use tokio::time::timeout;
 
-use todo_list::server::auth::{Access, Password};
 use todo_list::domain::encoding::decode;
 use todo_list::rpc::CallError;
+use todo_list::server::auth::{Access, Password};
 use todo_list::server::config::Config;
 use todo_list::server::store::Store;
 

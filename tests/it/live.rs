@@ -11,8 +11,8 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
 use todo_list::domain::{At, Change, Command, CommandId, Cursor, Item, ItemId, List, Title};
-use todo_list::server::auth::Access;
 use todo_list::rpc::{Exchange, TaggedPostcard};
+use todo_list::server::auth::Access;
 use todo_list::server::config::Config;
 use todo_list::server::http::assets::Assets;
 use todo_list::server::http::{router, run};

@@ -222,7 +222,11 @@ async fn the_document_describes_exactly_the_routes_that_are_there() {
         assert_eq!(allowed.iter().collect::<Vec<_>>(), described, "{template}");
     }
     // And the other way round: every route in the source is described.
-    for source in ["http/api/items.rs", "http/api/v1/mod.rs", "http/api/v1/todos.rs"] {
+    for source in [
+        "http/api/items.rs",
+        "http/api/v1/mod.rs",
+        "http/api/v1/todos.rs",
+    ] {
         let file = format!("{}/src/server/{source}", env!("CARGO_MANIFEST_DIR"));
         for route in std::fs::read_to_string(file)
             .unwrap()

@@ -6,13 +6,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leptos::server_fn::ContentType;
 
+use crate::domain::encoding::encode;
+use crate::rpc::{CallError, TaggedPostcard};
 use crate::server::http::api::items::ApiError;
 use crate::server::http::error::problem::Problem;
 use crate::server::http::fallback::{is_api_path, is_call_path, is_v1_path};
 use crate::server::http::pages::Pages;
 use crate::server::net::Host;
-use crate::domain::encoding::encode;
-use crate::rpc::{CallError, TaggedPostcard};
 
 /// A request that is answered before it has reached anything.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

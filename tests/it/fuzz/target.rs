@@ -13,8 +13,8 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 use todo_list::domain::{At, Command, Title};
-use todo_list::server::auth::Access;
 use todo_list::rpc::{CallError, TaggedPostcard};
+use todo_list::server::auth::Access;
 use todo_list::server::config::Config;
 use todo_list::server::http::assets::Assets;
 use todo_list::server::http::{Door, router};

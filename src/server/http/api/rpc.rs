@@ -18,11 +18,11 @@ use super::batch;
 use super::batch::End;
 use super::items::ApiError;
 use crate::domain::{Change, ClientId, Command, CommandId, Cursor, List, Listing, Rejection};
+use crate::rpc::{CallError, ExchangeHandler, Exchanged, TaggedPostcard};
 use crate::server::http::body::{Asker, FEW, Pieces, Reader, Reads};
 use crate::server::limits::Refusal;
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::store::{Store, StoreError};
-use crate::rpc::{CallError, ExchangeHandler, Exchanged, TaggedPostcard};
 use crate::sync::News;
 
 /// How many events are told one by one, however short the list is.

@@ -6,13 +6,13 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use crate::domain::encoding::encode;
+use crate::rpc::CallError;
 use crate::server::auth::{Access, SESSION_ID_HEADER, Ticket};
 use crate::server::http::api::items::{ApiError, MAX_BODY_BYTES};
 use crate::server::http::error::problem::Problem;
 use crate::server::http::fallback::{is_api_path, is_call_path, is_v1_path};
 use crate::server::http::pages::{Pages, SignIn};
-use crate::domain::encoding::encode;
-use crate::rpc::CallError;
 
 /// Names the scheme, as every answer 401 must (RFC 9110, section 11.6.1): a cookie, to be had by a form.
 const SCHEME: HeaderValue =
