@@ -22,7 +22,6 @@ use todo_list::server::cli::healthcheck::Unhealthy;
 use todo_list::server::cli::{Action, AdminError};
 use todo_list::server::config::{Config, ConfigError};
 use todo_list::server::http::assets::{AssetMissing, Assets};
-use todo_list::server::http::health::Draining;
 use todo_list::server::http::{listen, monitoring, router, run};
 use todo_list::server::journal::{Journal, JournalError};
 use todo_list::server::limits::Limits;
@@ -32,8 +31,8 @@ use todo_list::server::store::Store;
 use todo_list::server::store::expiry;
 use todo_list::server::telemetry::log;
 
-/// How long requests that have begun, and then the journal, may take to end once the server stops.
-const GRACE: Duration = Duration::from_secs(4);
+/// How long requests that have begun, and then the journal, may take to end when the server stops.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
 
 fn main() -> ExitCode {
     let arguments = Arguments::try_parse().unwrap_or_else(|error| {
@@ -73,7 +72,7 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
 
 async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
     if SystemTime::now() < UNIX_EPOCH {
-        // No answer could say when it was given, and hyper cannot leave that out.
+        // Responses carry a date, which hyper cannot write for a time before 1970.
         return Err(Failure::NoClock);
     }
     let assets = Assets::find(config, hash_file().as_deref())?;
@@ -86,73 +85,71 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
     let limits = Limits::new(config);
     let listener = bind(config.site_addr)?;
     let monitor = match config.metrics_addr {
-        Some(address) => Some((bind(address)?, address)),
+        Some(address) => Some(bind(address)?),
         None => None,
     };
     let mut signals = Signals::watch()?;
     let address = listener.local_addr()?;
     store.metrics().started(begin.elapsed());
-    let who = if address.ip().is_loopback() {
+    let reach = if address.ip().is_loopback() {
         " for this machine only"
     } else {
         ""
     };
-    tracing::info!("listening on http://{address}/{who}");
+    tracing::info!("listening on http://{address}/{reach}");
     if access.is_open_to_all() {
         tracing::warn!(
-            "everybody who reaches this server can read and change the list: \
+            "every client that reaches this server can read and change the list: \
              `todo-list password` sets a password"
         );
     }
     if config.public_url.is_some() && config.trusted_proxies.is_empty() {
         tracing::warn!(
-            "public-url is set and trusted-proxies is not: all who come through a proxy are one client"
+            "public-url is set and trusted-proxies is not: all clients behind a proxy count as one"
         );
     }
     let (drain, draining) = Closing::channel();
-    let draining = Draining(draining);
-    if let Some((listener, address)) = monitor {
+    if let Some(listener) = monitor {
         tracing::info!("metrics on http://{}/metrics", listener.local_addr()?);
-        let door = monitoring(&store, &access, assets.clone(), config, address);
-        // It answers to the very end.
-        let door = door.draining(draining.clone());
-        tokio::spawn(run(listener, door, Limits::of_metrics(config), pending()));
+        let routes = monitoring(&store, config, draining.clone());
+        // It answers until the program ends.
+        tokio::spawn(run(listener, routes, Limits::of_metrics(config), pending()));
     }
     let stop = Arc::new(Notify::new());
     let stopping = stop.clone();
-    let door = router(&store, &access, assets, config).draining(draining);
-    let served = run(
-        listener,
-        door,
-        limits,
-        async move { stopping.notified().await },
-    );
+    let routes = router(&store, &access, assets, config, draining);
+    let served = run(listener, routes, limits, async move {
+        stopping.notified().await;
+    });
     let mut served = pin!(served);
-    systemd::tell(&format!("READY=1\nSTATUS=Listening on http://{address}/"));
-    tokio::spawn(systemd::keep_telling(store.clone()));
+    systemd::notify(&format!("READY=1\nSTATUS=Listening on http://{address}/"));
+    tokio::spawn(expiry::run(store.clone()));
+    tokio::spawn(access.follow());
+    let watched = store.clone();
+    tokio::spawn(systemd::watchdog(async move |limit| {
+        watched.is_at_work(limit).await
+    }));
     let mut failure = tokio::select! {
         served = &mut served => return Ok(served?),
         _ = signals.next() => None,
         error = store.failed() => Some(error),
-        () = expiry::run(store.clone()) => None,
-        () = access.clone().follow() => None,
     };
     drain.begin();
-    systemd::tell("STOPPING=1\nSTATUS=Stopping");
-    tokio::spawn(leave_at_once(signals));
+    systemd::notify("STOPPING=1\nSTATUS=Stopping");
+    tokio::spawn(exit_at_next(signals));
     tokio::select! {
         served = &mut served => return Ok(served?),
         error = store.failed() => failure = Some(error),
         () = sleep(Duration::from_secs(config.drain.into())) => {}
     }
-    // Whoever is being answered gets the answer; a connection that hangs must not keep the program.
+    // Requests that have begun get their responses; a connection that hangs does not keep the program.
     stop.notify_one();
-    match timeout(GRACE, served).await {
+    match timeout(SHUTDOWN_TIMEOUT, served).await {
         Ok(served) => served?,
-        Err(_) => tracing::warn!("stopped with requests that never ended"),
+        Err(_) => tracing::warn!("stopped with requests that did not end"),
     }
-    // What was acknowledged is on the disk already; closing leaves it in one file.
-    match timeout(GRACE, store.close()).await {
+    // Acknowledged commands are on the disk already. Closing leaves the data in one file.
+    match timeout(SHUTDOWN_TIMEOUT, store.close()).await {
         Ok(closed) => failure = failure.or(closed),
         Err(_) => tracing::warn!("stopped before the journal was closed"),
     }
@@ -167,10 +164,10 @@ fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     listen(address).map_err(|error| Failure::Listen(address, error))
 }
 
-/// Ends the program at the next signal. What was acknowledged is on the disk.
-async fn leave_at_once(mut signals: Signals) {
+/// Ends the program at the next signal, without waiting for requests. Acknowledged commands are on the disk.
+async fn exit_at_next(mut signals: Signals) {
     let code = signals.next().await;
-    tracing::warn!("asked again to stop, and stopped at once");
+    tracing::warn!("stopped at once, at a second signal");
     std::process::exit(code.into());
 }
 

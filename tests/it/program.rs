@@ -134,7 +134,7 @@ fn it_says_so_when_everybody_reaches_it() {
     let mut running = Running::start(command);
     assert!(!running.is_for_this_machine_only);
     let warning = running.line();
-    let words = "everybody who reaches this server can read and change the list";
+    let words = "every client that reaches this server can read and change the list";
     assert!(
         warning.contains(" WARN ") && warning.contains(words),
         "{warning}"

@@ -14,6 +14,7 @@ use todo_list::server::http::assets::Assets;
 use todo_list::server::http::{router, run};
 use todo_list::server::journal::Journal;
 use todo_list::server::limits::Limits;
+use todo_list::server::process::shutdown::Closing;
 use todo_list::server::store::{Store, new_item};
 
 use crate::events::Events;
@@ -206,7 +207,8 @@ async fn serve(
 ) -> (String, tokio::task::JoinHandle<()>) {
     let config = Config::default();
     let access = Access::open(None, &config).unwrap();
-    let router = router(&store, &access, Assets::with_hashes(&config, ""), &config);
+    let assets = Assets::with_hashes(&config, "");
+    let router = router(&store, &access, assets, &config, Closing::never());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let limits = Limits {

@@ -27,11 +27,11 @@ use self::cookies::Cookies;
 pub(crate) use self::cookies::SetCookies;
 use self::login_throttle::Throttle;
 use self::password::Verifier;
-pub(crate) use self::session_guard::{Pass, Ticket};
-use self::session_store::Keeper;
+pub(crate) use self::session_guard::{Authenticated, SessionGuard};
+use self::session_store::SessionStore;
 pub(crate) use self::sign_in::{Before, SignInError, SignedOut};
 use crate::server::config::Config;
-use crate::server::limits::Places;
+use crate::server::limits::Quota;
 use crate::server::store::now;
 
 /// How long a session lasts that nobody uses.
@@ -62,14 +62,14 @@ type TokenDigest = [u8; 32];
 pub struct Access(Arc<Shared>);
 
 struct Shared {
-    keeper: Mutex<Keeper>,
+    keeper: Mutex<SessionStore>,
     known: RwLock<Known>,
     /// Sessions that have ended here, and are still in the database, which could not be written. Never more than there
     /// are sessions.
     unkept_ends: Mutex<HashSet<TokenDigest>>,
     changed: watch::Sender<()>,
     /// How many attempts of strangers to sign in may be under way.
-    attempts: Places,
+    attempts: Quota,
     throttle: Throttle,
     verifier: Verifier,
     cookies: Cookies,
@@ -103,7 +103,7 @@ impl Access {
     ///
     /// [`AccessError`] if it cannot be read or made.
     pub fn open(folder: Option<&Path>, config: &Config) -> Result<Self, AccessError> {
-        let mut keeper = Keeper::open(folder)?;
+        let mut keeper = SessionStore::open(folder)?;
         let known = keeper.load()?;
         let is_https =
             (config.public_url.as_ref()).is_some_and(crate::server::net::Origin::is_https);
@@ -112,7 +112,7 @@ impl Access {
             known: RwLock::new(known),
             unkept_ends: Mutex::default(),
             changed: watch::channel(()).0,
-            attempts: Places::new(MAX_ATTEMPTS, MAX_ATTEMPTS_OF_ONE),
+            attempts: Quota::new(MAX_ATTEMPTS, MAX_ATTEMPTS_OF_ONE),
             throttle: Throttle::default(),
             verifier: Verifier::new(VERIFIED_AT_ONCE),
             cookies: Cookies { is_https },
@@ -148,7 +148,7 @@ impl Access {
     ///
     /// [`AccessError`] if that cannot be kept.
     pub fn end_all(&self) -> Result<(), AccessError> {
-        self.change(Keeper::end_all)
+        self.change(SessionStore::end_all)
     }
 
     /// Follows what the command line changes. Works until it is dropped.
@@ -158,7 +158,7 @@ impl Access {
         loop {
             ticks.tick().await;
             let followed = self.blocking(|access| {
-                let has_changed = access.keeper(Keeper::has_changed)?;
+                let has_changed = access.keeper(SessionStore::has_changed)?;
                 if has_changed {
                     access.change(|_| Ok(()))?;
                 }
@@ -172,10 +172,10 @@ impl Access {
     }
 
     /// Whether a request may use the list: nobody has to sign in, or its cookie is that of a session.
-    pub(crate) fn admit(&self, headers: &HeaderMap) -> Option<Ticket> {
+    pub(crate) fn admit(&self, headers: &HeaderMap) -> Option<Authenticated> {
         if !self.is_required() {
             let (token, session_id) = (None, None);
-            return Some(Ticket { token, session_id });
+            return Some(Authenticated { token, session_id });
         }
         let token = self.token(headers)?;
         let session = self.session(&token).filter(Session::is_valid)?;
@@ -190,7 +190,7 @@ impl Access {
             let access = self.clone();
             tokio::task::spawn_blocking(move || access.keeper(|keeper| keeper.see(token, at)));
         }
-        Some(Ticket {
+        Some(Authenticated {
             token: Some(token),
             session_id: Some(session.id),
         })
@@ -219,7 +219,7 @@ impl Access {
         change(&mut self.0.known.write().unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn keeper<T>(&self, work: impl FnOnce(&mut Keeper) -> T) -> T {
+    fn keeper<T>(&self, work: impl FnOnce(&mut SessionStore) -> T) -> T {
         let keeper = self.0.keeper.lock();
         work(&mut keeper.unwrap_or_else(PoisonError::into_inner))
     }
@@ -227,7 +227,7 @@ impl Access {
     /// Changes what is kept, and tells all who depend on it.
     fn change(
         &self,
-        work: impl FnOnce(&mut Keeper) -> Result<(), AccessError>,
+        work: impl FnOnce(&mut SessionStore) -> Result<(), AccessError>,
     ) -> Result<(), AccessError> {
         self.keeper(|keeper| {
             work(keeper)?;

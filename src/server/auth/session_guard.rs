@@ -6,8 +6,9 @@ use tokio::sync::watch;
 
 use super::{Access, TokenDigest};
 
-/// That somebody may use the list now.
-pub(crate) struct Ticket {
+/// What a request has shown: its client may use the list now.
+#[derive(Clone)]
+pub(crate) struct Authenticated {
     pub(super) token: Option<TokenDigest>,
     /// That of the session; `None` where nobody has to sign in.
     pub(crate) session_id: Option<Arc<str>>,
@@ -15,7 +16,7 @@ pub(crate) struct Ticket {
 
 /// That somebody may use the list, as long as it lasts.
 #[derive(Clone)]
-pub(crate) struct Pass {
+pub(crate) struct SessionGuard {
     access: Access,
     changed: watch::Receiver<()>,
     token: Option<TokenDigest>,
@@ -23,19 +24,19 @@ pub(crate) struct Pass {
 
 impl Access {
     /// What a ticket is worth for as long as it lasts.
-    pub(crate) fn pass(&self, ticket: Ticket) -> Pass {
+    pub(crate) fn guard(&self, authenticated: Authenticated) -> SessionGuard {
         let mut changed = self.0.changed.subscribe();
         // It may have ended since it was given.
         changed.mark_changed();
-        Pass {
+        SessionGuard {
             access: self.clone(),
             changed,
-            token: ticket.token,
+            token: authenticated.token,
         }
     }
 }
 
-impl Pass {
+impl SessionGuard {
     /// Whether it still lasts.
     fn is_valid(&self) -> bool {
         match &self.token {

@@ -61,13 +61,13 @@ pub enum AccessError {
     Interrupted,
 }
 
-pub(super) struct Keeper {
+pub(super) struct SessionStore {
     connection: Connection,
     /// What SQLite says of the changes by others.
     seen: i64,
 }
 
-impl Keeper {
+impl SessionStore {
     /// Opens the database in a folder, both for this user only; without a folder, one in memory.
     pub(super) fn open(folder: Option<&Path>) -> Result<Self, AccessError> {
         let connection = match folder {

@@ -1,5 +1,4 @@
-//! Whether the server is alive, and whether requests should come here: for load balancers, containers and
-//! service managers.
+//! Health checks for load balancers, containers and service managers.
 
 use std::time::Duration;
 
@@ -7,25 +6,29 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Extension, Json, Router};
+use axum::{Json, Router};
 use serde_json::json;
 
 use crate::server::process::shutdown::Closing;
 use crate::server::store::Store;
 
-/// How long the writer may take to show that it is at work. One sync of a slow disk fits into it.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the writer may take to answer. One sync of a slow disk fits into it.
+const WRITER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Tells that the program is about to stop, while it still answers. An extension of requests.
-#[derive(Clone, Debug)]
-pub struct Draining(pub Closing);
+/// What health checks look at.
+#[derive(Clone)]
+struct Health {
+    store: Store,
+    draining: Closing,
+}
 
-/// The routes. Nobody needs to be let in for them: they tell one word.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>(store: &Store) -> Router<S> {
+/// The routes `/healthz` and `/readyz`. They need no session: they tell one word. `draining` begins when the program is
+/// about to stop and still answers requests.
+pub(crate) fn router(store: Store, draining: Closing) -> Router {
     Router::new()
         .route("/healthz", get(is_alive))
         .route("/readyz", get(is_ready))
-        .with_state(store.clone())
+        .with_state(Health { store, draining })
 }
 
 /// `GET /healthz`: 200 as long as the process answers. It asks for nothing else: a server that waits for
@@ -36,11 +39,11 @@ async fn is_alive() -> Response {
 
 /// `GET /readyz`: 200 if changes can be made here. A full disk is no reason to send people away: they can
 /// read.
-async fn is_ready(State(store): State<Store>, draining: Option<Extension<Draining>>) -> Response {
-    if draining.is_some_and(|Extension(Draining(closing))| closing.has_begun()) {
+async fn is_ready(State(health): State<Health>) -> Response {
+    if health.draining.has_begun() {
         return answer(StatusCode::SERVICE_UNAVAILABLE, "stopping");
     }
-    match store.is_at_work(PATIENCE).await {
+    match health.store.is_at_work(WRITER_TIMEOUT).await {
         true => answer(StatusCode::OK, "ready"),
         false => answer(StatusCode::SERVICE_UNAVAILABLE, "cannot save"),
     }

@@ -1,56 +1,83 @@
-//! The loop that accepts connections and serves them.
+//! Listens on a socket, accepts connections and serves them.
+//!
+//! `axum::serve` has no timeout for the head of a request, no limit of connections, and waits without end for streams when
+//! it shuts down. Hence this loop on hyper.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use hyper::Request;
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1::Builder;
-use hyper::service::service_fn;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::pipeline::{Arrival, Door};
-use crate::server::limits::{Entrance, Limits, TimedBody, TimedStream};
-use crate::server::net::Connection;
+use crate::server::limits::{ConnectionLimiter, Limits, TimedBody, TimedStream};
+use crate::server::net::ConnectionInfo;
 use crate::server::process::shutdown::Closing;
+use crate::server::telemetry::OpenConnection;
 
 /// The largest head of a request, in bytes.
 const MAX_HEAD_BYTES: usize = 32 << 10;
 
-/// How much is read before somebody wants it, and how much of an answer is made before the socket has room
-/// for it, in bytes. A reader that stops reading costs no more than this, beside what all share.
-const BUFFER: usize = 64 << 10;
+/// How much hyper reads ahead of a handler, and prepares of a response before the socket takes it, in bytes. A client that
+/// stops reading costs no more than this, beside what clients share.
+const BUFFER_BYTES: usize = 64 << 10;
 
-/// How long to wait when the system has no more connections to give.
-const PAUSE: Duration = Duration::from_millis(200);
+/// How long to wait if the system has no connections left.
+const ACCEPT_RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Once the server stops: how often it is looked whether the other end of a connection still takes what it
-/// is sent.
-const LOOK: Duration = Duration::from_millis(250);
+/// How often a connection checks its write timeout while the server stops.
+const SHUTDOWN_POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Serves what lies behind `door` on `listener` within `limits` until `shutdown` is done, then finishes what has begun.
+/// How many connections the system keeps until the server accepts them. When a server restarts, all pages connect at once;
+/// the system of a client that finds no space tries again after a second. The server's system may have a lower limit
+/// (`net.core.somaxconn`).
+const BACKLOG: u32 = 4_096;
+
+/// Listens on an address.
 ///
 /// # Errors
 ///
-/// None today: what goes wrong with one connection is nothing to the others.
+/// The error of the system: this machine does not have the address, or another program uses it.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A server may restart while connections of its predecessor end. On Windows the option would let two servers share an
+    // address.
+    socket.set_reuseaddr(cfg!(not(windows)))?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Serves `router` on `listener` within `limits` until `shutdown` is done, then finishes what has begun.
+///
+/// # Errors
+///
+/// None today: an error of one connection ends that connection only.
 pub async fn run(
     listener: TcpListener,
-    door: Door,
+    router: Router,
     limits: Limits,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (close, closing) = Closing::channel();
     let limits = Arc::new(limits);
-    let entrance = Entrance::new(&limits);
-    let (open, mut all_gone) = mpsc::channel::<()>(1);
+    let limiter = ConnectionLimiter::new(&limits);
+    let service = TowerToHyperService::new(router);
+    let (open, mut all_closed) = mpsc::channel::<()>(1);
     let mut shutdown = pin!(shutdown);
     loop {
         let accepted = tokio::select! {
@@ -59,33 +86,33 @@ pub async fn run(
         };
         match accepted {
             Ok((stream, address)) => {
-                let Some((connection, place)) = entrance.admit(address.ip()) else {
-                    tracing::debug!(%address, "no room for a connection, nor to say so");
+                let Some((info, permit)) = limiter.admit(address.ip()) else {
+                    tracing::debug!(%address, "closed a connection: too many are open");
                     continue;
                 };
-                let (door, closing, open) = (door.clone(), closing.clone(), open.clone());
+                let (service, closing, open) = (service.clone(), closing.clone(), open.clone());
                 let limits = limits.clone();
-                let counted = crate::server::telemetry::Connection::open();
+                let counted = OpenConnection::begin();
                 tokio::spawn(async move {
-                    serve(stream, door, connection, &limits, closing).await;
-                    drop((place, open, counted));
+                    serve(stream, service, info, &limits, closing).await;
+                    drop((permit, open, counted));
                 });
             }
-            Err(error) => refused(&error).await,
+            Err(error) => accept_failed(&error).await,
         }
     }
-    // Nobody can come any more.
     drop((listener, open));
     close.begin();
-    // Nothing is ever sent; it ends when the last connection has.
-    let _ = all_gone.recv().await;
+    // The channel carries no messages. It closes when the last connection has ended.
+    let _ = all_closed.recv().await;
     Ok(())
 }
 
+/// Serves one connection until it ends.
 async fn serve(
     stream: TcpStream,
-    door: Door,
-    connection: Connection,
+    router: TowerToHyperService<Router>,
+    info: ConnectionInfo,
     limits: &Limits,
     mut closing: Closing,
 ) {
@@ -94,34 +121,33 @@ async fn serve(
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
     let stream = TimedStream::new(stream, limits.write, closing.clone());
-    let in_time = limits.body;
-    // What ends streams.
-    let (door, known) = (&door, &closing.clone());
-    // In a box: the connection keeps the room for it, and a stream is one for hours.
+    let body_timeout = limits.body;
+    let for_streams = closing.clone();
+    // The future of a response is boxed: hyper keeps space for it as long as the connection lives, and a stream lives
+    // for hours.
     let service = service_fn(|request: Request<Incoming>| {
-        Box::pin(async move {
-            let mut late = None;
-            let request = request.map(|body| {
-                if body.is_end_stream() {
-                    return Body::empty();
-                }
-                let body = TimedBody::new(body, in_time);
-                late = Some(body.late());
-                Body::new(body)
-            });
-            let arrival = Arrival {
-                connection: Some(connection),
-                late,
-            };
-            let response = door.answer_to(request, arrival, known).await;
-            Ok::<_, Infallible>(response)
-        })
+        let mut deadline = None;
+        let mut request = request.map(|body| {
+            if body.is_end_stream() {
+                return Body::empty();
+            }
+            let body = TimedBody::new(body, body_timeout);
+            deadline = Some(body.late_flag());
+            Body::new(body)
+        });
+        let extensions = request.extensions_mut();
+        extensions.insert(info);
+        extensions.insert(for_streams.clone());
+        if let Some(deadline) = deadline {
+            extensions.insert(deadline);
+        }
+        Box::pin(router.call(request))
     });
     let connection = Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_header_size(MAX_HEAD_BYTES)
-        .max_buf_size(BUFFER)
+        .max_buf_size(BUFFER_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
@@ -129,28 +155,80 @@ async fn serve(
         () = closing.begun() => {
             connection.as_mut().graceful_shutdown();
             loop {
-                if let Ok(ended) = timeout(LOOK, connection.as_mut()).await {
+                // Wakes the connection again and again: its write timeout is shorter now.
+                if let Ok(ended) = timeout(SHUTDOWN_POLL_INTERVAL, connection.as_mut()).await {
                     break ended;
                 }
             }
         }
     };
     if let Err(error) = ended {
-        // A client that has gone, that is too slow, or that speaks something else.
+        // The client has closed the connection, is too slow, or speaks another protocol.
         tracing::trace!(%error, "connection");
     }
 }
 
-async fn refused(error: &io::Error) {
+/// Waits if the system cannot accept connections now.
+async fn accept_failed(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    // The client was gone before it was let in.
+    // The client was gone before the server accepted it.
     if matches!(
         error.kind(),
         ConnectionAborted | ConnectionRefused | ConnectionReset
     ) {
         return;
     }
-    // Most likely too many open files: some will be closed.
+    // Most likely too many open files: some will be closed soon.
     tracing::warn!(%error, "cannot accept a connection");
-    tokio::time::sleep(PAUSE).await;
+    tokio::time::sleep(ACCEPT_RETRY_INTERVAL).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    fn system_limit() -> usize {
+        let limit = std::fs::read_to_string("/proc/sys/net/core/somaxconn").expect("a limit");
+        limit.trim().parse().expect("a number")
+    }
+
+    /// A connection that has to wait for room takes a second: its system tries again then.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn hundreds_may_wait_to_be_accepted() {
+        for address in ["127.0.0.1:0", "[::1]:0"] {
+            let listener = match listen(address.parse().expect("an address")) {
+                Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
+                    eprintln!("SKIPPED {address}: {error}");
+                    continue;
+                }
+                listener => listener.expect("a free port"),
+            };
+            let address = listener.local_addr().expect("an address");
+            let soon = Duration::from_millis(900);
+            let connect = |number| match TcpStream::connect_timeout(&address, soon) {
+                Ok(stream) => stream,
+                Err(error) => panic!("{address}, number {number}: {error}"),
+            };
+            let _waiting: Vec<_> = (0..system_limit().min(400)).map(connect).collect();
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_taken_is_refused_and_one_that_was_left_is_not() {
+        let free = "127.0.0.1:0".parse().expect("an address");
+        let listener = listen(free).expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let taken = listen(address).expect_err("it is taken");
+        assert_eq!(taken.kind(), io::ErrorKind::AddrInUse);
+        // The server ends the connection first: its side waits for a while then.
+        let stream = TcpStream::connect(address).expect("a connection");
+        drop(listener.accept().await.expect("a connection"));
+        drop((listener, stream));
+        assert!(listen(address).is_ok());
+    }
 }

@@ -1,21 +1,22 @@
 //! HTTP: the listener, the routes, the pipeline that every request passes, and the handlers.
 
-pub mod api;
+mod api;
 pub mod assets;
-pub(crate) mod body;
-pub(crate) mod cache;
-pub(crate) mod error;
-pub(crate) mod fallback;
-pub mod health;
-mod listen;
+mod body;
+mod cache;
+mod error;
+mod health;
+mod html;
 mod listener;
-pub(crate) mod middleware;
+mod middleware;
 mod monitoring;
-pub(crate) mod pages;
+mod pages;
 mod pipeline;
 mod router;
+mod service_worker;
+mod static_files;
 
-pub use listen::listen;
-pub use listener::run;
-pub use pipeline::Door;
-pub use router::{monitoring, router};
+pub use api::rpc::exchange_with;
+pub use listener::{listen, run};
+pub use monitoring::monitoring;
+pub use router::router;

@@ -1,5 +1,4 @@
-//! Seeing inside from outside: the log, numbers about what happens, and whether the server is well. It
-//! watches requests and the list, and changes neither.
+//! What the listener for a monitoring system serves: metrics and health checks.
 
 use axum::Router;
 use axum::extract::State;
@@ -7,18 +6,36 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
+use super::error::ErrorRenderer;
 use super::health;
+use super::middleware::headers::SecurityHeaders;
+use super::middleware::host_check::HostCheck;
+use super::pipeline::{Pipeline, RoutePolicy};
+use super::static_files;
+use crate::server::config::Config;
+use crate::server::process::shutdown::Closing;
 use crate::server::store::Store;
 
-/// What the listener for a monitoring system serves: `/metrics`, and the health of the server.
-pub(crate) fn router(store: &Store) -> Router {
-    Router::new()
+/// All routes of the listener at `config.metrics_addr`. [`run`](super::run) serves them.
+pub fn monitoring(store: &Store, config: &Config, draining: Closing) -> Router {
+    let config = Config {
+        site_addr: config.metrics_addr.unwrap_or(config.site_addr),
+        ..config.clone()
+    };
+    let errors = ErrorRenderer::plain_text();
+    let headers = SecurityHeaders::new([], &config);
+    let pipeline = Pipeline::new(HostCheck::new(&config), headers, errors.clone(), None);
+    let routes = Router::new()
         .route("/metrics", get(show_metrics))
         .with_state(store.clone())
-        .merge(health::router(store))
+        .merge(health::router(store.clone(), draining));
+    let not_found = static_files::not_found(errors);
+    pipeline
+        .in_front_of(routes, RoutePolicy::default())
+        .merge(pipeline.in_front_of(not_found, RoutePolicy::default()))
 }
 
-/// `GET /metrics`: all numbers, in the text format of Prometheus.
+/// `GET /metrics`: all metrics, in the text format of Prometheus.
 async fn show_metrics(State(store): State<Store>) -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, prometheus::TEXT_FORMAT),

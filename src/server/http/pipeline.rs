@@ -1,373 +1,170 @@
-//! The one door in front of everything: the steps that every request goes through, in their order, and the
-//! answers that most come for, which are given right behind it. All else goes on to the routes.
+//! The pipeline that every request passes on its way to a handler and back.
+//!
+//! In this order:
+//!
+//! 1. [`request_log`]: gives the request an id; afterwards a line in the log and the metrics
+//! 2. the limit of connections: a connection above it gets an error for every request
+//! 3. [`host_check`]: the request is for this server
+//! 4. [`csrf`]: it does not come from a page of another site
+//! 5. the rate limit of its client, if the route has one
+//! 6. [`auth`]: the client is signed in, if the route requires it
+//! 7. the handler
+//! 8. afterwards: an error if the body came too late, the price of a large read, and [`headers`]
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::Method;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use hyper::service::Service;
-use hyper_util::service::TowerToHyperService;
 
-use super::api::items::Items;
-use super::api::v1::Home;
-use super::body::{Cost, Reader};
-use super::health::Draining;
-use super::middleware::auth;
-use super::middleware::headers::is_for_page;
-use super::middleware::request_log::Visit;
-use super::middleware::security::Security;
-use super::pages::Pages;
-use crate::domain::Filter;
-use crate::server::auth::{Access, Ticket};
-use crate::server::limits::Refusal;
-use crate::server::limits::{Late, RateLimiter};
-use crate::server::net::{ClientAddress, Connection};
-use crate::server::process::shutdown::Closing;
+use super::body::Cost;
+use super::error::{ErrorRenderer, RequestError};
+use super::middleware::auth::{AuthLayer, Authenticated};
+use super::middleware::csrf;
+use super::middleware::headers::{SecurityHeaders, accepts_html};
+use super::middleware::host_check::HostCheck;
+use super::middleware::request_log::RequestLog;
+use crate::server::limits::{BodyDeadline, ClientBudget, RateLimiter, Refusal};
+use crate::server::net::{ClientAddress, ConnectionInfo};
 use crate::server::telemetry::Metrics;
 
-/// What paths that are no routes are called where requests are counted: anybody can make up more of them.
+/// The label of requests without a route in the metrics. Their paths are not labels: clients can make up any number.
 const NO_ROUTE: &str = "other";
 
-/// The path of the items, which is its own pattern.
-const ITEMS: &str = "/api/items";
-
-/// The path of the one list, and the pattern of its route.
-const HOME_LIST: &str = "/api/v1/lists/home";
-const LIST: &str = "/api/v1/lists/{list}";
-
-/// Everything that the server answers, behind its door; a clone is two counted references. It is to be
-/// served by [`run`](super::run).
+/// The pipeline; a clone is a counted reference.
 #[derive(Clone)]
-pub struct Door {
-    inner: Arc<Inner>,
-    draining: Option<Draining>,
-}
+pub(crate) struct Pipeline(Arc<Inner>);
 
 struct Inner {
-    steps: Steps,
-    routes: TowerToHyperService<Router>,
-    /// What is answered without a search for its route.
-    hot: Option<Hot>,
+    host_check: HostCheck,
+    headers: SecurityHeaders,
+    errors: ErrorRenderer,
+    metrics: Option<Arc<Metrics>>,
 }
 
-/// What most requests come for.
-pub(crate) struct Hot {
-    pub(crate) pages: Pages,
-    pub(crate) items: Items,
-    pub(crate) home: Home,
+/// What a route requires of its requests beyond what all routes require.
+#[derive(Clone, Default)]
+pub(crate) struct RoutePolicy {
+    /// Limits how much one client may ask for.
+    pub(crate) rate_limiter: Option<RateLimiter>,
+    /// Lets only clients in that are signed in.
+    pub(crate) auth: Option<AuthLayer>,
 }
 
-/// How a request has come.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Arrival {
-    /// What it has come by; without one it has not come by the network.
-    pub(crate) connection: Option<Connection>,
-    /// Where its body says that it is late, if it has one.
-    pub(crate) late: Option<Late>,
-}
-
-/// What a route asks of its requests, besides what is asked of all.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rules {
-    /// Whether a client may ask for it only so often.
-    pub(crate) limits_rate: bool,
-    /// Whether it is for those only who may use the list.
-    pub(crate) needs_pass: bool,
-}
-
-impl Rules {
-    /// Nothing but what is asked of all.
-    pub(crate) const NONE: Self = Self {
-        limits_rate: false,
-        needs_pass: false,
-    };
-
-    /// Those of all that belongs to the list, but for its streams.
-    pub(crate) const OF_THE_LIST: Self = Self {
-        limits_rate: true,
-        needs_pass: true,
-    };
-}
-
-/// The steps through the door; a clone is one counted reference.
-#[derive(Clone)]
-pub(crate) struct Steps(Arc<Who>);
-
-/// Who has a say in whether a request is let in, and in its answer.
-pub(crate) struct Who {
-    pub(crate) security: Security,
-    pub(crate) rate_limiter: RateLimiter,
-    pub(crate) access: Access,
-    pub(crate) pages: Pages,
-    /// Where requests are counted, if they are.
-    pub(crate) metrics: Option<Arc<Metrics>>,
-}
-
-/// What was found out about a request that is let in.
+/// What the pipeline finds out about a request that it lets in.
 struct Admitted {
-    client: Option<ClientAddress>,
-    ticket: Option<Ticket>,
+    client: Option<(ClientAddress, ClientBudget)>,
+    authenticated: Option<Authenticated>,
 }
 
-/// Why a request is not let in.
-enum Refused {
-    By(Refusal),
-    /// Somebody has to sign in first.
-    SignedOut,
-}
-
-impl Steps {
-    /// The steps, with those who have a say in them.
+impl Pipeline {
+    /// A pipeline that counts requests in `metrics`, if there are any.
     #[must_use]
-    pub(crate) fn new(who: Who) -> Self {
-        Self(Arc::new(who))
+    pub(crate) fn new(
+        host_check: HostCheck,
+        headers: SecurityHeaders,
+        errors: ErrorRenderer,
+        metrics: Option<Arc<Metrics>>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            host_check,
+            headers,
+            errors,
+            metrics,
+        }))
     }
 
-    /// Puts the door before all routes of a router, and before what it answers elsewhere.
-    pub(crate) fn before(&self, routes: Router, rules: Rules) -> Router {
-        let door = from_fn_with_state((self.clone(), rules), enter);
-        // Only one router may say what is answered elsewhere; it has nothing else.
-        match routes.has_routes() {
-            true => routes.route_layer(door),
-            false => routes.layer(door),
+    /// Puts the pipeline in front of all routes of a router, or in front of its fallback if it has no routes: only one
+    /// of the routers that are merged later may have a fallback.
+    pub(crate) fn in_front_of(&self, router: Router, policy: RoutePolicy) -> Router {
+        let layer = from_fn_with_state((self.clone(), policy), run);
+        match router.has_routes() {
+            true => router.route_layer(layer),
+            false => router.layer(layer),
         }
-    }
-
-    /// Lets a request through to `answer`, or says why not. Either way it is counted and named, and its answer
-    /// gets the headers that all have. This is the one place for the order of the steps.
-    async fn go(
-        &self,
-        (rules, route): (Rules, &str),
-        arrival: &Arrival,
-        request: Request,
-        answer: impl AsyncFnOnce(Request, Admitted) -> Response,
-    ) -> Response {
-        let who = &*self.0;
-        let visit = who.metrics.as_ref().map(|_| Visit::begin(&request));
-        let for_page = is_for_page(request.headers());
-        // Whoever has read the body only knows that it could not be read.
-        let path = arrival
-            .late
-            .as_ref()
-            .map(|_| request.uri().path().to_owned());
-        let admitted = self.admit(rules, arrival, &request);
-        let client = admitted.as_ref().ok().and_then(|admitted| admitted.client);
-        let mut response = match admitted {
-            Ok(admitted) => answer(request, admitted).await,
-            Err(Refused::By(refusal)) => refusal.answer(request.uri().path(), &who.pages),
-            Err(Refused::SignedOut) => {
-                Box::pin(auth::refuse(&who.access, &who.pages, request)).await
-            }
-        };
-        if let (Some(late), Some(path)) = (&arrival.late, path)
-            && late.is_late()
-        {
-            response = Refusal::SlowBody.answer(&path, &who.pages);
-        }
-        if let (Some(client), Some(Cost(units))) = (client, response.extensions().get()) {
-            who.rate_limiter.of(client).charge_reads(*units);
-        }
-        who.security.set_headers(for_page, &mut response);
-        if let (Some(metrics), Some(visit)) = (&who.metrics, visit) {
-            visit.end(metrics, route, &mut response);
-        }
-        response
-    }
-
-    /// Who is let in: first whether the request is meant for this server and comes from nobody else's page,
-    /// then whether there is enough left of its client's budget, then whether somebody has signed in.
-    fn admit(
-        &self,
-        rules: Rules,
-        arrival: &Arrival,
-        request: &Request,
-    ) -> Result<Admitted, Refused> {
-        let who = &*self.0;
-        let connection = arrival.connection;
-        if let Err(refusal) = who.security.admit(connection, request) {
-            tracing::debug!(%refusal, "not let in");
-            return Err(Refused::By(refusal));
-        }
-        let client = match connection {
-            Some(connection) if rules.limits_rate => {
-                let client = who.rate_limiter.admit(connection, request);
-                Some(client.map_err(Refused::By)?)
-            }
-            _ => None,
-        };
-        let ticket = match rules.needs_pass {
-            true => Some(auth::admit(&who.access, request).ok_or(Refused::SignedOut)?),
-            false => None,
-        };
-        Ok(Admitted { client, ticket })
     }
 }
 
-/// The door before a route that was searched for.
-async fn enter(
-    State((steps, rules)): State<(Steps, Rules)>,
-    request: Request,
+impl Inner {
+    /// Steps 2 to 6: whether the request reaches its handler.
+    fn admit(&self, policy: &RoutePolicy, request: &Request) -> Result<Admitted, RequestError> {
+        // Tests call the router without a connection.
+        let connection = request.extensions().get::<ConnectionInfo>().copied();
+        if connection.is_some_and(|connection| connection.is_above_limit) {
+            return Err(Refusal::TooManyConnections.into());
+        }
+        let host = self.host_check.check(request)?;
+        csrf::check(request, host.as_ref(), self.host_check.public_url())?;
+        let client = match (&policy.rate_limiter, connection) {
+            (Some(limiter), Some(connection)) => {
+                Some(limiter.admit(connection.peer, request.method(), request.headers())?)
+            }
+            (None, _) | (_, None) => None,
+        };
+        let authenticated = match &policy.auth {
+            Some(auth) => Some(auth.check(request).ok_or(RequestError::SignedOut)?),
+            None => None,
+        };
+        Ok(Admitted {
+            client,
+            authenticated,
+        })
+    }
+}
+
+/// Runs one request through the pipeline.
+async fn run(
+    State((pipeline, policy)): State<(Pipeline, RoutePolicy)>,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    let extensions = request.extensions();
-    let arrival = Arrival {
-        connection: extensions.get().copied(),
-        late: extensions.get().cloned(),
-    };
-    let route = extensions.get::<MatchedPath>().cloned();
-    let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
-    let answer = async |mut request: Request, admitted: Admitted| {
-        let extensions = request.extensions_mut();
-        if let Some(client) = admitted.client {
-            extensions.insert(client);
-            extensions.insert(steps.0.rate_limiter.of(client));
-        }
-        if let Some(ticket) = admitted.ticket {
-            extensions.insert(steps.0.access.pass(ticket));
-        }
-        next.run(request).await
-    };
-    steps.go((rules, route), &arrival, request, answer).await
-}
-
-impl Door {
-    /// A door before routes that have it before them already, and before what is `hot`.
-    #[must_use]
-    pub(crate) fn new(steps: Steps, routes: Router, hot: Option<Hot>) -> Self {
-        let routes = TowerToHyperService::new(routes);
-        let inner = Inner { steps, routes, hot };
-        Self {
-            inner: Arc::new(inner),
-            draining: None,
-        }
-    }
-
-    /// The same, which knows when the program is about to stop.
-    #[must_use]
-    pub fn draining(self, draining: Draining) -> Self {
-        Self {
-            draining: Some(draining),
-            ..self
-        }
-    }
-
-    /// The answer to a request that has come by no connection; streams end when `closing` begins.
-    pub async fn answer(&self, request: Request, closing: &Closing) -> Response {
-        self.answer_to(request, Arrival::default(), closing).await
-    }
-
-    /// The answer to a request that has come by a connection. The room for it is there as long as the connection, so
-    /// what takes much of it has a box of its own, for as long as that takes.
-    pub(crate) async fn answer_to(
-        &self,
-        request: Request,
-        arrival: Arrival,
-        closing: &Closing,
-    ) -> Response {
-        let Inner { steps, routes, hot } = &*self.inner;
-        if let Some(hot) = hot
-            && let Some(wish) = Wish::of(&request)
-        {
-            return hot.answer(wish, steps, &arrival, request).await;
-        }
-        let mut request = request;
-        let extensions = request.extensions_mut();
-        extensions.insert(closing.clone());
-        if let Some(connection) = arrival.connection {
-            extensions.insert(connection);
-        }
-        if let Some(late) = arrival.late {
-            extensions.insert(late);
-        }
-        if let Some(draining) = &self.draining {
-            extensions.insert(draining.clone());
-        }
-        match Box::pin(routes.call(request)).await {
-            Ok(response) => response,
-            Err(impossible) => match impossible {},
-        }
-    }
-}
-
-impl Hot {
-    /// The answer to a wish, behind the same door as any other.
-    async fn answer(
-        &self,
-        wish: Wish,
-        steps: &Steps,
-        arrival: &Arrival,
-        request: Request,
-    ) -> Response {
-        let way = (Rules::OF_THE_LIST, wish.pattern());
-        let answer = async |request: Request, admitted: Admitted| {
-            let client = admitted.client.map(|ClientAddress(address)| address.into());
-            let headers = request.headers();
-            let reader = Reader { client, headers };
-            match wish {
-                Wish::ShowPage(filter) => self.pages.show_plain(filter, reader).await,
-                Wish::ListItems => self.items.list(reader).await,
-                Wish::CreateItem => Box::pin(self.items.create(request)).await,
-                Wish::ShowList => self.home.show(reader).await,
+    let Pipeline(pipeline) = pipeline;
+    let log = pipeline
+        .metrics
+        .as_ref()
+        .map(|_| RequestLog::begin(&request));
+    let accepts_html = accepts_html(request.headers());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let deadline = request.extensions().get::<BodyDeadline>().cloned();
+    // Handlers consume the request. Only a late body needs its path afterwards.
+    let path = deadline.as_ref().map(|_| request.uri().path().to_owned());
+    let mut budget = None;
+    let mut response = match pipeline.admit(&policy, &request) {
+        Ok(admitted) => {
+            let extensions = request.extensions_mut();
+            if let Some((address, client_budget)) = admitted.client {
+                extensions.insert(address);
+                extensions.insert(client_budget.clone());
+                budget = Some(client_budget);
             }
-        };
-        steps.go(way, arrival, request, answer).await
-    }
-}
-
-/// What is hot about a request.
-#[derive(Clone, Copy)]
-enum Wish {
-    ShowPage(Filter),
-    ListItems,
-    CreateItem,
-    ShowList,
-}
-
-impl Wish {
-    /// What is asked for, if it is hot. Whatever has a query is a matter for the routes.
-    fn of(request: &Request) -> Option<Self> {
-        let (method, uri) = (request.method(), request.uri());
-        let path = uri.path();
-        match (method, path) {
-            _ if uri.query().is_some() => None,
-            (&Method::GET, ITEMS) => Some(Self::ListItems),
-            (&Method::POST, ITEMS) => Some(Self::CreateItem),
-            (&Method::GET, HOME_LIST) => Some(Self::ShowList),
-            (&Method::GET, path) => Filter::of_path(path).map(Self::ShowPage),
-            _ => None,
+            if let Some(authenticated) = admitted.authenticated {
+                extensions.insert(authenticated);
+            }
+            next.run(request).await
         }
-    }
-
-    /// The pattern of the route that the wish is about.
-    fn pattern(self) -> &'static str {
-        match self {
-            Self::ShowPage(filter) => filter.path(),
-            Self::ListItems | Self::CreateItem => ITEMS,
-            Self::ShowList => LIST,
+        Err(error) => {
+            tracing::debug!(?error, "refused");
+            match (&policy.auth, error) {
+                (Some(auth), RequestError::SignedOut) => {
+                    Box::pin(auth.refuse(&pipeline.errors, request)).await
+                }
+                (_, error) => pipeline.errors.render(error, request.uri().path()),
+            }
         }
+    };
+    if let (Some(deadline), Some(path)) = (deadline, path)
+        && deadline.has_passed()
+    {
+        response = pipeline.errors.render(Refusal::SlowBody.into(), &path);
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::server::config::Config;
-    use crate::server::http::assets::Assets;
-    use crate::server::http::router;
-    use crate::server::store::Store;
-
-    /// A stream, and a connection that rests, keeps the room for an answer as long as it lasts.
-    #[tokio::test]
-    async fn a_connection_keeps_little_room_for_an_answer() {
-        let (store, config) = (Store::in_memory().expect("a store"), Config::default());
-        let access = Access::open(None, &config).expect("access");
-        let door = router(&store, &access, Assets::with_hashes(&config, ""), &config);
-        let (_close, closing) = Closing::channel();
-        let answer = door.answer_to(Request::default(), Arrival::default(), &closing);
-        let bytes = size_of_val(&answer);
-        assert!(bytes <= 2_600, "{bytes}");
+    if let (Some(budget), Some(Cost(units))) = (budget, response.extensions().get()) {
+        budget.charge_reads(*units);
     }
+    pipeline.headers.set(accepts_html, &mut response);
+    if let (Some(metrics), Some(log)) = (&pipeline.metrics, log) {
+        let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+        log.end(metrics, route, &mut response);
+    }
+    response
 }

@@ -15,12 +15,12 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// Whether the body of a request has not come in time. Whoever reads it sees an error like any other; the
 /// one who answers sees this.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Late(Arc<AtomicBool>);
+pub(crate) struct BodyDeadline(Arc<AtomicBool>);
 
-impl Late {
+impl BodyDeadline {
     /// Whether it is so.
     #[must_use]
-    pub(crate) fn is_late(&self) -> bool {
+    pub(crate) fn has_passed(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -30,7 +30,7 @@ pub(crate) struct TimedBody {
     body: Incoming,
     deadline: Instant,
     sleep: Option<Pin<Box<Sleep>>>,
-    late: Late,
+    late: BodyDeadline,
 }
 
 impl TimedBody {
@@ -39,14 +39,14 @@ impl TimedBody {
         Self {
             deadline: Instant::now() + limit,
             sleep: None,
-            late: Late::default(),
+            late: BodyDeadline::default(),
             body,
         }
     }
 
     /// Where it says that it is late.
     #[must_use]
-    pub(crate) fn late(&self) -> Late {
+    pub(crate) fn late_flag(&self) -> BodyDeadline {
         self.late.clone()
     }
 }

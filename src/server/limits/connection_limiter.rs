@@ -2,23 +2,23 @@
 
 use std::net::IpAddr;
 
-use super::{Limits, Place, Places};
-use crate::server::net::{Client, Connection, TrustedProxies};
+use super::{Limits, Permit, Quota};
+use crate::server::net::{Client, ConnectionInfo, TrustedProxies};
 
 /// The places for connections.
-pub(crate) struct Entrance {
-    inside: Places,
-    turned_away: Places,
+pub(crate) struct ConnectionLimiter {
+    inside: Quota,
+    turned_away: Quota,
     trusted_proxies: TrustedProxies,
 }
 
-impl Entrance {
+impl ConnectionLimiter {
     /// As many places as these limits say.
     #[must_use]
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
-            inside: Places::new(limits.connections, limits.connections_per_address),
-            turned_away: Places::new(limits.turned_away, limits.turned_away),
+            inside: Quota::new(limits.connections, limits.connections_per_address),
+            turned_away: Quota::new(limits.turned_away, limits.turned_away),
             trusted_proxies: limits.trusted_proxies.clone(),
         }
     }
@@ -26,16 +26,22 @@ impl Entrance {
     /// The place of a connection from this address, which may be one to hear that there is none; `None` if
     /// there is not even that.
     #[must_use]
-    pub(crate) fn admit(&self, address: IpAddr) -> Option<(Connection, Place)> {
+    pub(crate) fn admit(&self, address: IpAddr) -> Option<(ConnectionInfo, Permit)> {
         let peer = address.to_canonical();
         // A proxy has the connections of all who come through it.
         let is_proxy = self.trusted_proxies.contains(peer);
         let client = Client::unless_local(peer).filter(|_| !is_proxy);
-        let (place, is_too_much) = match self.inside.take(client) {
+        let (place, is_above_limit) = match self.inside.take(client) {
             Some(place) => (place, false),
             None => (self.turned_away.take(None)?, true),
         };
-        Some((Connection { peer, is_too_much }, place))
+        Some((
+            ConnectionInfo {
+                peer,
+                is_above_limit,
+            },
+            place,
+        ))
     }
 }
 
@@ -46,18 +52,18 @@ mod tests {
 
     #[test]
     fn one_address_has_so_many_connections_but_for_proxies_and_this_machine() {
-        let entrance = Entrance::new(&Limits {
+        let limiter = ConnectionLimiter::new(&Limits {
             connections: 100,
             connections_per_address: 2,
             trusted_proxies: "10.0.0.1".parse().expect("an address"),
             ..Limits::new(&Config::default())
         });
         let mut held = Vec::new();
-        let mut check = |address: &str, is_too_much: [bool; 3]| {
-            for expected in is_too_much {
+        let mut check = |address: &str, is_above_limit: [bool; 3]| {
+            for expected in is_above_limit {
                 let address = address.parse().expect("an address");
-                let (connection, place) = entrance.admit(address).expect("a place");
-                assert_eq!(connection.is_too_much, expected, "{address}");
+                let (connection, place) = limiter.admit(address).expect("a place");
+                assert_eq!(connection.is_above_limit, expected, "{address}");
                 held.push(place);
             }
         };
@@ -73,14 +79,16 @@ mod tests {
 
     #[test]
     fn whoever_finds_no_room_hears_it_as_long_as_there_is_room_for_that() {
-        let entrance = Entrance::new(&Limits {
+        let limiter = ConnectionLimiter::new(&Limits {
             connections: 3,
             turned_away: 5,
             ..Limits::new(&Config::default())
         });
         let address = "127.0.0.1".parse().expect("an address");
-        let held: Vec<_> = std::iter::from_fn(|| entrance.admit(address)).collect();
-        let told = held.iter().filter(|(connection, _)| connection.is_too_much);
+        let held: Vec<_> = std::iter::from_fn(|| limiter.admit(address)).collect();
+        let told = held
+            .iter()
+            .filter(|(connection, _)| connection.is_above_limit);
         assert_eq!((held.len(), told.count()), (3 + 5, 5));
     }
 }

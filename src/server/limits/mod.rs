@@ -1,5 +1,5 @@
 //! What one client, and all of them together, may take of the server: connections, streams, requests and
-//! time. How large a request may be stands where it is read: [`serve`](crate::server::http::run) and `rest`.
+//! time.
 
 mod body_timeout;
 mod connection_limiter;
@@ -11,15 +11,18 @@ mod write_timeout;
 
 use std::time::Duration;
 
-pub(crate) use body_timeout::{Late, TimedBody};
-pub(crate) use connection_limiter::Entrance;
-pub(crate) use quota::{Place, Places};
+pub(crate) use body_timeout::{BodyDeadline, TimedBody};
+pub(crate) use connection_limiter::ConnectionLimiter;
+pub(crate) use quota::{Permit, Quota};
 pub(crate) use rate::{ClientBudget, RateLimiter};
 pub use refusal::Refusal;
 pub(crate) use write_timeout::TimedStream;
 
 use crate::server::config::Config;
 use crate::server::net::TrustedProxies;
+
+/// The largest body of a request, in bytes.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// How many connections there may be to the metrics.
 const METRICS_CONNECTIONS: usize = 16;

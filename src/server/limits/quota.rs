@@ -1,4 +1,4 @@
-//! Places for what lasts, connections and streams: so many in all, and so many for one client.
+//! Quota for what lasts, connections and streams: so many in all, and so many for one client.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use crate::server::net::Client;
 
 /// The places; a clone has the same ones.
 #[derive(Clone)]
-pub(crate) struct Places(Arc<Inner>);
+pub(crate) struct Quota(Arc<Inner>);
 
 struct Inner {
     all: usize,
@@ -23,12 +23,12 @@ struct Taken {
 }
 
 /// A place that is taken. Dropping it gives it back.
-pub(crate) struct Place {
-    places: Places,
+pub(crate) struct Permit {
+    places: Quota,
     client: Option<Client>,
 }
 
-impl Places {
+impl Quota {
     /// So many, of which one client may have so many.
     #[must_use]
     pub(crate) fn new(all: usize, for_one: usize) -> Self {
@@ -43,7 +43,7 @@ impl Places {
     /// Takes a place; `None` if there is none left, at all or for this client. Without a client it counts
     /// among all only.
     #[must_use]
-    pub(crate) fn take(&self, client: Option<Client>) -> Option<Place> {
+    pub(crate) fn take(&self, client: Option<Client>) -> Option<Permit> {
         let mut taken = self.taken();
         if taken.all >= self.0.all {
             return None;
@@ -61,7 +61,7 @@ impl Places {
         taken.all += 1;
         drop(taken);
         let places = self.clone();
-        Some(Place { places, client })
+        Some(Permit { places, client })
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -70,7 +70,7 @@ impl Places {
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         let mut taken = self.places.taken();
         taken.all -= 1;
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn there_are_so_many_places_and_so_many_for_one() {
-        let places = Places::new(4, 2);
+        let places = Quota::new(4, 2);
         let mut held = vec![places.take(client(1)), places.take(client(1))];
         assert!(held.iter().all(Option::is_some));
         assert!(places.take(client(1)).is_none());
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn whoever_has_no_place_is_not_remembered() {
-        let places = Places::new(usize::MAX, 1);
+        let places = Quota::new(usize::MAX, 1);
         for number in 0..1_000 {
             assert!(places.take(client(number)).is_some());
         }

@@ -4,15 +4,15 @@
 //! for one thing, however large, and pays for the rest of it afterwards.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::Request;
-use axum::http::Method;
+use axum::http::{HeaderMap, Method};
 
 use super::Refusal;
 use crate::server::config::LimitSettings;
-use crate::server::net::{Client, ClientAddress, Connection, TrustedProxies};
+use crate::server::net::{Client, ClientAddress, TrustedProxies};
 
 /// What can be saved up: a client that was quiet may do as much at once as otherwise in this time.
 const SAVINGS: Duration = Duration::from_secs(10);
@@ -52,30 +52,27 @@ impl RateLimiter {
         }))
     }
 
-    /// Lets a request through for a unit of its client's budget, and answers whose it is; or there were too many.
+    /// Takes one unit from the budget of the client that sends a request, and returns the client and its budget.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::TooManyRequests`] if the budget is empty.
     pub(crate) fn admit(
         &self,
-        Connection { peer, .. }: Connection,
-        request: &Request,
-    ) -> Result<ClientAddress, Refusal> {
-        let client = self.0.trusted_proxies.client(peer, request.headers());
-        let budget = match *request.method() {
+        peer: IpAddr,
+        method: &Method,
+        headers: &HeaderMap,
+    ) -> Result<(ClientAddress, ClientBudget), Refusal> {
+        let address = self.0.trusted_proxies.client(peer, headers);
+        let client = Client::from(address);
+        let budget = match *method {
             Method::GET | Method::HEAD | Method::OPTIONS => &self.0.reads,
             _ => &self.0.changes,
         };
-        match budget.spend(client.into(), 1, Needs::OneUnit, Instant::now()) {
-            Ok(()) => Ok(ClientAddress(client)),
-            Err(wait) => {
-                tracing::debug!(%client, "too many requests");
-                Err(Refusal::TooManyRequests(wait))
-            }
-        }
-    }
-
-    /// The budget of the client of a request that was let through.
-    #[must_use]
-    pub(crate) fn of(&self, ClientAddress(client): ClientAddress) -> ClientBudget {
-        ClientBudget(Some((self.clone(), client.into())))
+        let spent = budget.spend(client, 1, Needs::OneUnit, Instant::now());
+        spent.map_err(Refusal::TooManyRequests)?;
+        let budget = ClientBudget(Some((self.clone(), client)));
+        Ok((ClientAddress(address), budget))
     }
 }
 

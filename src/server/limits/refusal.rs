@@ -1,17 +1,7 @@
-//! Why a request is not let in, told in the language of its path.
+//! Why the server refuses a request before a handler sees it.
 
 use std::time::Duration;
 
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use leptos::server_fn::ContentType;
-
-use crate::domain::encoding::encode;
-use crate::rpc::{CallError, TaggedPostcard};
-use crate::server::http::api::items::ApiError;
-use crate::server::http::error::problem::Problem;
-use crate::server::http::fallback::{is_api_path, is_call_path, is_v1_path};
-use crate::server::http::pages::Pages;
 use crate::server::net::Host;
 
 /// A request that is answered before it has reached anything.
@@ -51,28 +41,13 @@ pub enum Refusal {
     SlowBody,
 }
 
-/// When to come again where there is no room: nobody knows when there will be some.
-const LATER: Duration = Duration::from_secs(10);
+/// When to try again if all connections or streams are taken.
+const RETRY_WHEN_FULL: Duration = Duration::from_secs(10);
 
-/// When to come again where there is too much to do.
-const SOON: Duration = Duration::from_secs(2);
+/// When to try again if too much work waits.
+const RETRY_WHEN_BUSY: Duration = Duration::from_secs(2);
 
 impl Refusal {
-    /// The status of the answer.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        match self {
-            Self::InvalidHost => StatusCode::BAD_REQUEST,
-            Self::UnknownHost(_) => StatusCode::MISDIRECTED_REQUEST,
-            Self::CrossOrigin => StatusCode::FORBIDDEN,
-            Self::TooManyRequests(_) | Self::TooManySenders(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::TooManyConnections | Self::TooManyStreams | Self::Busy => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-            Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
-        }
-    }
-
     /// The code in a problem of the v1 API.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -89,95 +64,17 @@ impl Refusal {
         }
     }
 
-    /// When it is worth to ask again, in whole seconds.
+    /// After how many seconds the client should try again, rounded up; `None` if trying again does not help.
     #[must_use]
-    pub(crate) fn retry_after(&self) -> Option<HeaderValue> {
-        self.wait().map(HeaderValue::from)
-    }
-
-    fn wait(&self) -> Option<u64> {
+    pub fn retry_after_seconds(&self) -> Option<u64> {
         let wait = match self {
-            Self::TooManyConnections | Self::TooManyStreams => LATER,
-            Self::Busy => SOON,
+            Self::TooManyConnections | Self::TooManyStreams => RETRY_WHEN_FULL,
+            Self::Busy => RETRY_WHEN_BUSY,
             Self::TooManyRequests(wait) | Self::TooManySenders(wait) => *wait,
-            _ => return None,
+            Self::InvalidHost | Self::UnknownHost(_) | Self::CrossOrigin | Self::SlowBody => {
+                return None;
+            }
         };
         Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
-    }
-
-    /// The answer of the server functions.
-    #[must_use]
-    pub(crate) fn into_call_error(self) -> Response {
-        let status = self.status();
-        let body = encode(&CallError::from(self.clone())).unwrap_or_default();
-        let kind = [(header::CONTENT_TYPE, TaggedPostcard::CONTENT_TYPE)];
-        self.with_headers((status, kind, body).into_response())
-    }
-
-    /// The answer to whoever has asked for this path.
-    #[must_use]
-    pub(crate) fn answer(self, path: &str, pages: &Pages) -> Response {
-        if is_v1_path(path) {
-            return self.into_problem();
-        }
-        // The page understands how long to wait, and takes all else for a failure.
-        if is_call_path(path) && !matches!(CallError::from(self.clone()), CallError::Failed) {
-            return self.into_call_error();
-        }
-        if is_api_path(path) {
-            return self.into_api_error();
-        }
-        let heading = match self {
-            Self::TooManyRequests(_) | Self::TooManySenders(_) => "Error: Too many requests.",
-            Self::SlowBody => "Error: Too slow.",
-            Self::Busy => "Error: Too busy.",
-            _ => "Error: Not let in.",
-        };
-        let response = pages.message(self.status(), heading, &format!("{self}."));
-        self.with_headers(response)
-    }
-
-    /// The answer of the plain API.
-    #[must_use]
-    pub(crate) fn into_api_error(self) -> Response {
-        let refusal = self.clone();
-        refusal.with_headers(ApiError::NotLetIn(self).into_response())
-    }
-
-    /// The answer of the v1 API.
-    #[must_use]
-    pub(crate) fn into_problem(self) -> Response {
-        let refusal = self.clone();
-        refusal.with_headers(Problem::from(self).into_response())
-    }
-
-    /// A response that says when it is worth to ask again.
-    #[must_use]
-    pub(crate) fn with_retry_after(&self, mut response: Response) -> Response {
-        if let Some(retry_after) = self.retry_after() {
-            let headers = response.headers_mut();
-            headers.insert(header::RETRY_AFTER, retry_after);
-        }
-        response
-    }
-
-    fn with_headers(self, response: Response) -> Response {
-        let mut response = self.with_retry_after(response);
-        let headers = response.headers_mut();
-        if matches!(self, Self::TooManyConnections | Self::SlowBody) {
-            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
-        response
-    }
-}
-
-impl From<Refusal> for CallError {
-    fn from(refusal: Refusal) -> Self {
-        let seconds = refusal.wait().unwrap_or(1);
-        match refusal {
-            Refusal::TooManyRequests(_) | Refusal::Busy => Self::Busy { seconds },
-            Refusal::TooManySenders(_) => Self::TooManySenders { seconds },
-            _ => Self::Failed,
-        }
     }
 }

@@ -13,11 +13,11 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// What a request has come by.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Connection {
+pub(crate) struct ConnectionInfo {
     /// The other end.
     pub(crate) peer: IpAddr,
     /// Whether there is no room for it: whatever it asks for is refused.
-    pub(crate) is_too_much: bool,
+    pub(crate) is_above_limit: bool,
 }
 
 /// Where a request comes from, past the proxies that are trusted.

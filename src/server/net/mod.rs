@@ -5,8 +5,7 @@ mod host;
 mod origin;
 
 pub use client::TrustedProxies;
-pub(crate) use client::{Client, ClientAddress, Connection};
+pub(crate) use client::{Client, ClientAddress, ConnectionInfo};
 pub(crate) use host::KnownHosts;
 pub use host::{AllowedHosts, Authority, Host, HostError};
-pub(crate) use origin::may_act;
 pub use origin::{Origin, OriginError};

@@ -1,16 +1,11 @@
-//! Origins, and whether a request comes from a page of this server or from somebody else's.
+//! Origins: scheme, host and port.
 
 use std::fmt;
 use std::str::FromStr;
 
-use axum::http::{HeaderMap, HeaderValue, Method, header};
 use serde::Deserialize;
 
 use super::host::{Authority, Host, HostError};
-
-/// What the browser says about the page that a request comes from (W3C Fetch Metadata). Pages cannot
-/// set it. It is sent only to where nobody can listen in: by https, or on this machine.
-const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
 /// The scheme of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,10 +54,26 @@ impl Origin {
         &self.host
     }
 
-    /// Whether nobody can read or change what is sent there.
+    /// Whether the connection is encrypted.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.scheme == Scheme::Https
+    }
+
+    /// Whether this is the origin of a page of this server, which a request names as `host` and people as `public_url`.
+    #[must_use]
+    pub(crate) fn is_own(&self, host: Option<&Authority>, public_url: Option<&Self>) -> bool {
+        if public_url == Some(self) {
+            return true;
+        }
+        let Some(named) = host else { return false };
+        // A request does not tell its scheme. The scheme of the public host is known, so the same name without
+        // encryption is another site there; elsewhere the server believes the origin.
+        let scheme = match public_url {
+            Some(public) if public.host == named.host => public.scheme,
+            _ => self.scheme,
+        };
+        self.host == named.host && self.port == named.port.unwrap_or(scheme.default_port())
     }
 }
 
@@ -102,47 +113,6 @@ impl fmt::Display for Origin {
         }
         Ok(())
     }
-}
-
-/// Whether a request may do what it asks for, as far as it matters which page it comes from. Reading is
-/// open: no other page can see the answer. `called` is the host that the request is for.
-///
-/// What comes from no browser says nothing about itself, and is none of this: no page can send it.
-#[must_use]
-pub(crate) fn may_act(
-    method: &Method,
-    headers: &HeaderMap,
-    called: Option<&Authority>,
-    public_url: Option<&Origin>,
-) -> bool {
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
-        return true;
-    }
-    let mut sites = headers.get_all(SEC_FETCH_SITE).iter().peekable();
-    if sites.peek().is_some() {
-        // "none" is a person's own doing, such as a bookmark.
-        return sites.all(|site| site == "same-origin" || site == "none");
-    }
-    let is_own = |origin: &HeaderValue| {
-        let origin = origin.to_str().ok().and_then(|text| text.parse().ok());
-        // "null" is a page that hides where it comes from, and any page can.
-        origin.is_some_and(|origin| is_own(&origin, called, public_url))
-    };
-    headers.get_all(header::ORIGIN).iter().all(is_own)
-}
-
-fn is_own(origin: &Origin, called: Option<&Authority>, public_url: Option<&Origin>) -> bool {
-    if public_url == Some(origin) {
-        return true;
-    }
-    let Some(called) = called else { return false };
-    // A request does not tell its scheme. Of the public host we know it, so that the same name without
-    // encryption is a stranger there; elsewhere the origin is believed.
-    let scheme = match public_url {
-        Some(public) if public.host == called.host => public.scheme,
-        _ => origin.scheme,
-    };
-    origin.host == called.host && origin.port == called.port.unwrap_or(scheme.default_port())
 }
 
 #[cfg(test)]
@@ -204,9 +174,8 @@ mod tests {
     #[test]
     fn an_origin_is_own_if_it_is_the_public_url_or_the_host_that_was_called() {
         let check = |origin: &str, called: &str, public_url: &str, expected: bool| {
-            let origin = origin.parse().unwrap_or_else(|error| panic!("{error}"));
-            let actual = is_own(
-                &origin,
+            let origin: Origin = origin.parse().unwrap_or_else(|error| panic!("{error}"));
+            let actual = origin.is_own(
                 called.parse().ok().as_ref(),
                 public_url.parse().ok().as_ref(),
             );

@@ -1,5 +1,6 @@
-//! How the server hears that it should stop, and how that reaches answers that have no end.
+//! How the program learns that it should stop, and how it tells responses without an end.
 
+use std::future::pending;
 use std::io;
 
 #[cfg(unix)]
@@ -8,11 +9,11 @@ use tokio::signal::unix::Signal;
 use tokio::signal::windows::CtrlC as Signal;
 use tokio::sync::watch;
 
-/// Tells that the server is stopping. An answer that would go on for ever ends itself then.
+/// Tells when a shutdown begins. Streams end then. A clone tells the same.
 #[derive(Clone, Debug)]
-pub struct Closing(watch::Receiver<bool>);
+pub struct Closing(Option<watch::Receiver<bool>>);
 
-/// Lets the stop begin. Dropping it does the same.
+/// Begins a shutdown. Dropping it does the same.
 #[derive(Debug)]
 pub struct Close(watch::Sender<bool>);
 
@@ -21,24 +22,34 @@ impl Closing {
     #[must_use]
     pub fn channel() -> (Close, Self) {
         let (sender, receiver) = watch::channel(false);
-        (Close(sender), Self(receiver))
+        (Close(sender), Self(Some(receiver)))
     }
 
-    /// Whether it has begun.
+    /// A shutdown that never begins.
+    #[must_use]
+    pub fn never() -> Self {
+        Self(None)
+    }
+
+    /// Whether the shutdown has begun.
     #[must_use]
     pub fn has_begun(&self) -> bool {
-        *self.0.borrow() || self.0.has_changed().is_err()
+        let receiver = self.0.as_ref();
+        receiver.is_some_and(|begun| *begun.borrow() || begun.has_changed().is_err())
     }
 
-    /// Done when it begins.
+    /// Waits until the shutdown begins.
     pub async fn begun(&mut self) {
-        // An error says that it is gone: nobody can wait for it any more.
-        let _ = self.0.wait_for(|has_begun| *has_begun).await;
+        match &mut self.0 {
+            // It is an error if the sender was dropped, which begins the shutdown too.
+            Some(begun) => drop(begun.wait_for(|has_begun| *has_begun).await),
+            None => pending().await,
+        }
     }
 }
 
 impl Close {
-    /// Tells everybody.
+    /// Begins the shutdown.
     pub fn begin(&self) {
         self.0.send_replace(true);
     }

@@ -1,39 +1,39 @@
-//! What a service manager is told: that the server is ready, that it stops, and that it is alive. It is
-//! systemd's protocol (sd_notify(3)): a word in a datagram to the socket that `NOTIFY_SOCKET` names.
+//! Notifications to a service manager, by systemd's protocol (sd_notify(3)): lines in a datagram to the socket that
+//! `NOTIFY_SOCKET` names. The protocol is these few lines, so no library is needed.
 
 use std::ffi::OsStr;
 use std::io;
 use std::time::Duration;
 
-use crate::server::store::Store;
-
-/// Tells the service manager, if there is one: lines such as `READY=1`. One that does not listen is no
-/// reason to stop.
-pub fn tell(state: &str) {
+/// Sends lines such as `READY=1` to the service manager, if there is one. Errors are only logged.
+pub fn notify(state: &str) {
     let Some(socket) = std::env::var_os("NOTIFY_SOCKET") else {
         return;
     };
     if let Err(error) = send(&socket, state) {
-        tracing::warn!(%error, "cannot tell the service manager");
+        tracing::warn!(%error, "cannot notify the service manager");
     }
 }
 
-/// Tells the service manager again and again that the server is alive, as long as the writer is at work;
-/// does nothing if nobody waits for it. A server that falls silent is started anew.
-pub async fn keep_telling(store: Store) {
-    let Some(limit) = watchdog() else { return };
+/// Tells the service manager at regular intervals that the server is alive, as long as `is_at_work` says so within the
+/// time that it is given. Ends at once if the service manager has no watchdog for this process. A service manager restarts a
+/// server that it does not hear from.
+pub async fn watchdog(is_at_work: impl AsyncFn(Duration) -> bool) {
+    let Some(limit) = watchdog_timeout() else {
+        return;
+    };
     let mut ticks = tokio::time::interval(limit / 2);
     loop {
         ticks.tick().await;
-        match store.is_at_work(limit / 4).await {
-            true => tell("WATCHDOG=1"),
+        match is_at_work(limit / 4).await {
+            true => notify("WATCHDOG=1"),
             false => tracing::error!("the journal does not answer"),
         }
     }
 }
 
-/// After how long a silence the service manager takes action, if it does so with this process.
-fn watchdog() -> Option<Duration> {
+/// After how long without a notification the service manager restarts this process, if it does.
+fn watchdog_timeout() -> Option<Duration> {
     let variable = |name| std::env::var(name).ok();
     let is_other = |pid: String| pid.parse() != Ok(std::process::id());
     if variable("WATCHDOG_PID").is_some_and(is_other) {

@@ -11,13 +11,12 @@ mod writer;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use axum::http::StatusCode;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 use uuid::Uuid;
 
 pub use self::published::{Ended, Published};
-use self::reply::{Answer, Delivery};
+use self::reply::{Answer, ReplyDispatcher};
 use self::writer::Writer;
 use crate::domain::{
     At, Change, Command, CommandId, Cursor, Item, ItemId, List, Rejection, Stamps, Timestamp,
@@ -99,17 +98,6 @@ impl StoreError {
             Self::Unavailable => "unavailable",
         }
     }
-
-    /// The status of an answer over HTTP that says so.
-    #[must_use]
-    pub fn status(self) -> StatusCode {
-        match self {
-            Self::Rejected(_) | Self::OutOfOrder { .. } | Self::NumberTaken => StatusCode::CONFLICT,
-            Self::Changed => StatusCode::PRECONDITION_FAILED,
-            Self::Full => StatusCode::INSUFFICIENT_STORAGE,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
 }
 
 impl Store {
@@ -129,7 +117,7 @@ impl Store {
         if is_fresh {
             writer.seed(&first_items())?;
         }
-        let delivery = Delivery::here();
+        let delivery = ReplyDispatcher::here();
         std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || writer.run(jobs, &delivery))

@@ -14,12 +14,12 @@ const MANY: usize = 4;
 pub(super) type Answer = Result<Arc<Change>, StoreError>;
 
 /// An answer, and where it goes.
-pub(super) struct Letter {
+pub(super) struct Reply {
     pub(super) to: oneshot::Sender<Answer>,
     pub(super) answer: Answer,
 }
 
-impl Letter {
+impl Reply {
     fn send(self) {
         // Somebody who has gone does not need an answer.
         let _ = self.to.send(self.answer);
@@ -28,17 +28,17 @@ impl Letter {
 
 /// Delivers answers. Many at once go to a task of the runtime first, which wakes all others: on its own threads that
 /// is a step in their own queues, from the writer's it is a lock and often a call of the system for each of them.
-pub(super) struct Delivery(Option<mpsc::UnboundedSender<Vec<Letter>>>);
+pub(super) struct ReplyDispatcher(Option<mpsc::UnboundedSender<Vec<Reply>>>);
 
-impl Delivery {
+impl ReplyDispatcher {
     /// By the runtime that this is called in, if it is in one.
     #[must_use]
     pub(super) fn here() -> Self {
         Self(Handle::try_current().ok().map(|runtime| {
-            let (sender, mut letters) = mpsc::unbounded_channel::<Vec<Letter>>();
+            let (sender, mut letters) = mpsc::unbounded_channel::<Vec<Reply>>();
             runtime.spawn(async move {
                 while let Some(letters) = letters.recv().await {
-                    letters.into_iter().for_each(Letter::send);
+                    letters.into_iter().for_each(Reply::send);
                 }
             });
             sender
@@ -46,7 +46,7 @@ impl Delivery {
     }
 
     /// Delivers all of them.
-    pub(super) fn send(&self, letters: Vec<Letter>) {
+    pub(super) fn send(&self, letters: Vec<Reply>) {
         let by_task = self.0.as_ref().filter(|_| letters.len() >= MANY);
         let rest = match by_task {
             // Without the runtime there is hardly anybody who waits.
@@ -55,6 +55,6 @@ impl Delivery {
                 .map_or_else(|lost| lost.0, |()| Vec::new()),
             None => letters,
         };
-        rest.into_iter().for_each(Letter::send);
+        rest.into_iter().for_each(Reply::send);
     }
 }

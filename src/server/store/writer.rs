@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use super::published::Publisher;
-use super::reply::{Answer, Delivery, Letter};
+use super::reply::{Answer, Reply, ReplyDispatcher};
 use super::{Job, Order, StoreError, decide_now};
 use crate::domain::{Admission, ClientId, Command, CommandId, Event, List};
 use crate::server::journal::{Journal, JournalError, Record};
@@ -42,7 +42,7 @@ struct Batch {
 
 /// A command that has its answer, which waits for the commit.
 struct Decided {
-    letter: Letter,
+    letter: Reply,
     kind: &'static str,
     is_repeated: bool,
 }
@@ -78,7 +78,7 @@ impl Writer {
     }
 
     /// Works until it is told to close, the last handle of the store is gone, or the journal fails.
-    pub(super) fn run(mut self, mut orders: mpsc::Receiver<Order>, delivery: &Delivery) {
+    pub(super) fn run(mut self, mut orders: mpsc::Receiver<Order>, delivery: &ReplyDispatcher) {
         // What wakes the writer when nobody else does.
         let clock = match Builder::new_current_thread().enable_time().build() {
             Ok(clock) => clock,
@@ -173,7 +173,7 @@ impl Writer {
             false => Err(StoreError::Changed),
         };
         batch.answers.push(Decided {
-            letter: Letter {
+            letter: Reply {
                 to: job.answer,
                 answer,
             },
@@ -274,7 +274,7 @@ impl Writer {
 impl Batch {
     /// Answers everybody. If the commit has failed, nobody is told of anything that it held; who
     /// asks again gets an answer then.
-    fn send(self, failure: Option<StoreError>, metrics: &Metrics, delivery: &Delivery) {
+    fn send(self, failure: Option<StoreError>, metrics: &Metrics, delivery: &ReplyDispatcher) {
         let mut letters = Vec::with_capacity(self.answers.len());
         let mut counted = Counted::default();
         for decided in self.answers {

@@ -6,11 +6,11 @@ static OPEN: AtomicI64 = AtomicI64::new(0);
 
 /// One connection, counted as long as this lives.
 #[derive(Debug)]
-pub(crate) struct Connection(());
+pub(crate) struct OpenConnection(());
 
-impl Connection {
+impl OpenConnection {
     /// One more.
-    pub(crate) fn open() -> Self {
+    pub(crate) fn begin() -> Self {
         OPEN.fetch_add(1, Relaxed);
         Self(())
     }
@@ -21,7 +21,7 @@ impl Connection {
     }
 }
 
-impl Drop for Connection {
+impl Drop for OpenConnection {
     fn drop(&mut self) {
         OPEN.fetch_sub(1, Relaxed);
     }

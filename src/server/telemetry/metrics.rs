@@ -9,7 +9,7 @@ use prometheus::{
     IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
-use super::Connection;
+use super::OpenConnection;
 use crate::domain::List;
 
 /// Upper bounds for the time of a request, in seconds.
@@ -161,7 +161,7 @@ impl Metrics {
         }
         self.revision.set(list.revision().cast_signed());
         self.senders.set(list.senders() as i64);
-        self.connections.set(Connection::count());
+        self.connections.set(OpenConnection::count());
         // It fails only for a family without a name or a metric.
         let families = self.registry.gather();
         TextEncoder.encode_to_string(&families).unwrap_or_default()

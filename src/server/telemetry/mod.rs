@@ -4,5 +4,5 @@ mod connections;
 pub mod log;
 mod metrics;
 
-pub(crate) use connections::Connection;
+pub(crate) use connections::OpenConnection;
 pub use metrics::Metrics;

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 
+use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderName, HeaderValue, Request, Response, header};
 use leptos::server_fn::Decodes;
@@ -11,13 +12,14 @@ use proptest::test_runner::{Config as Cases, TestRunner};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
+use tower::ServiceExt;
 
 use todo_list::domain::{At, Command, Title};
 use todo_list::rpc::{CallError, TaggedPostcard};
 use todo_list::server::auth::Access;
 use todo_list::server::config::Config;
 use todo_list::server::http::assets::Assets;
-use todo_list::server::http::{Door, router};
+use todo_list::server::http::router;
 use todo_list::server::process::shutdown::{Close, Closing};
 use todo_list::server::store::Store;
 
@@ -31,7 +33,7 @@ const LONG: usize = 60;
 
 /// The router with a list of its own.
 struct Target {
-    door: Door,
+    router: Router,
     closing: Closing,
     store: Store,
     _close: Close,
@@ -49,7 +51,8 @@ impl Target {
         let store = Store::in_memory().unwrap();
         let access = Access::open(None, &config).unwrap();
         let (close, closing) = Closing::channel();
-        let door = router(&store, &access, Assets::with_hashes(&config, ""), &config);
+        let assets = Assets::with_hashes(&config, "");
+        let router = router(&store, &access, assets, &config, Closing::never());
         let id = KNOWN.parse().unwrap();
         let title = Title::parse("Buy milk").unwrap();
         store
@@ -64,7 +67,7 @@ impl Target {
             .await
             .unwrap();
         Self {
-            door,
+            router,
             closing,
             store,
             _close: close,
@@ -148,11 +151,13 @@ pub fn shoot(strategy: impl Strategy<Value = Shot>) {
 }
 
 fn answer(runtime: &Runtime, target: &Target, shot: &Shot) {
-    let Some(request) = shot.request() else {
+    let Some(mut request) = shot.request() else {
         return;
     };
     let path = request.uri().path().to_owned();
-    let response = runtime.block_on(target.door.answer(request, &target.closing));
+    request.extensions_mut().insert(target.closing.clone());
+    let response = runtime.block_on(target.router.clone().oneshot(request));
+    let response = response.unwrap_or_else(|impossible| match impossible {});
     let status = response.status().as_u16();
     assert!(status < 500, "{status}");
     let kind = content_type(&response);

@@ -11,9 +11,9 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 use todo_list::server::config::Config;
-use todo_list::server::http::assets::Assets;
 use todo_list::server::http::{monitoring, run};
 use todo_list::server::limits::Limits;
+use todo_list::server::process::shutdown::Closing;
 
 use self::exposition::Exposition;
 use crate::events::Events;
@@ -25,8 +25,11 @@ async fn monitor(server: &Server) -> String {
     let config = Config::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let assets = Assets::with_hashes(&config, "");
-    let router = monitoring(&server.store, &server.access, assets, &config, address);
+    let config = Config {
+        metrics_addr: Some(address),
+        ..config
+    };
+    let router = monitoring(&server.store, &config, Closing::never());
     tokio::spawn(run(
         listener,
         router,

@@ -8,7 +8,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use todo_list::domain::{Change, Command, CommandId, Cursor, List, Listing};
 use todo_list::rpc::Exchanged;
-use todo_list::server::http::api::rpc::exchange_with;
+use todo_list::server::http::exchange_with;
 use todo_list::server::journal::{Journal, Reader, replace};
 use todo_list::server::store::{Store, StoreError};
 

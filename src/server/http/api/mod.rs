@@ -2,6 +2,5 @@
 
 mod batch;
 pub(crate) mod items;
-mod new_item;
 pub mod rpc;
 pub(crate) mod v1;

@@ -16,10 +16,10 @@ use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
 
 use super::batch;
 use super::batch::End;
-use super::items::ApiError;
 use crate::domain::{Change, ClientId, Command, CommandId, Cursor, List, Listing, Rejection};
 use crate::rpc::{CallError, ExchangeHandler, Exchanged, TaggedPostcard};
 use crate::server::http::body::{Asker, FEW, Pieces, Reader, Reads};
+use crate::server::http::error::{ApiError, of_refusal, of_store_error, refused_call, retry_after};
 use crate::server::limits::Refusal;
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::store::{Store, StoreError};
@@ -48,7 +48,7 @@ async fn exchange(
     let outcomes = run_all(&store, &budget, first, commands).await;
     let outcomes = outcomes.map_err(|not_run| match not_run {
         NotRun::Failed(error) => {
-            response.set_status(error.status());
+            response.set_status(of_store_error(error));
             match error {
                 StoreError::OutOfOrder { expected } => CallError::OutOfOrder { expected },
                 StoreError::NumberTaken => CallError::NumberTaken,
@@ -59,8 +59,8 @@ async fn exchange(
             }
         }
         NotRun::Refused(refusal) => {
-            response.set_status(refusal.status());
-            if let Some(retry_after) = refusal.retry_after() {
+            response.set_status(of_refusal(&refusal));
+            if let Some(retry_after) = retry_after(&refusal) {
                 response.insert_header(header::RETRY_AFTER, retry_after);
             }
             refusal.into()
@@ -183,7 +183,7 @@ fn events(changes: &[Arc<Change>]) -> usize {
 }
 
 /// One route for each server function.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>(store: &Store, reads: &Reads) -> Router<S> {
+pub(crate) fn router(store: &Store, reads: &Reads) -> Router {
     server_fn_paths().fold(Router::new(), |router, (path, method)| {
         let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::POST);
         router.route(
@@ -234,5 +234,5 @@ async fn call(
     let headers = &headers;
     let reader = Reader { client, headers };
     let answer = reads.answer(reader, items, TaggedPostcard::CONTENT_TYPE, tell);
-    Ok(answer.await.unwrap_or_else(Refusal::into_call_error))
+    Ok(answer.await.unwrap_or_else(refused_call))
 }

@@ -13,10 +13,11 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use headers::{ETag, HeaderMapExt};
 use sha2::{Digest, Sha256};
 
 use crate::server::http::cache::accept_encoding::best_encoding;
-use crate::server::http::cache::etag::is_known;
+use crate::server::http::cache::etag;
 
 /// A built page that lies in memory.
 #[derive(Clone, Copy)]
@@ -67,7 +68,7 @@ struct File {
 
 struct Variant {
     content: Bytes,
-    etag: HeaderValue,
+    etag: ETag,
 }
 
 impl EmbeddedFiles {
@@ -111,7 +112,7 @@ impl EmbeddedFiles {
             response
         };
         let headers = response.headers_mut();
-        headers.insert(header::ETAG, variant.etag.clone());
+        headers.typed_insert(variant.etag.clone());
         Some(response)
     }
 }
@@ -132,16 +133,14 @@ impl File {
 impl Variant {
     fn new(content: &'static [u8]) -> Self {
         let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(content)[..12]);
-        let etag = HeaderValue::try_from(format!("\"{hash}\""));
         Self {
             content: Bytes::from_static(content),
-            // Base64 fits into every header. An empty tag is the tag of nothing.
-            etag: etag.unwrap_or(HeaderValue::from_static("\"\"")),
+            etag: etag::strong(hash),
         }
     }
 
     /// Whether the client has it already (RFC 9110, section 13.1.2).
     fn is_known_to(&self, request: &HeaderMap) -> bool {
-        is_known(request, self.etag.as_bytes())
+        etag::is_known(request, &self.etag)
     }
 }

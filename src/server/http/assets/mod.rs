@@ -1,7 +1,6 @@
 //! Where the built page lies: the files that cargo-leptos has written, and their URLs.
 
 pub mod embedded;
-pub(crate) mod service_worker;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};

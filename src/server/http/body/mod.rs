@@ -5,6 +5,7 @@
 mod chunks;
 mod encoding;
 mod long_bodies;
+pub(crate) mod request;
 mod workers;
 
 use std::convert::Infallible;

@@ -1,97 +1,85 @@
-//! Which version of a body a client has already (RFC 9110, section 13.1.2).
+//! Entity tags, and the conditions of requests (RFC 9110, sections 8.8.3 and 13.1).
 
 use std::fmt;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::HeaderMap;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use headers::{ETag, HeaderMapExt, IfMatch, IfNoneMatch};
 use sha2::{Digest, Sha256};
 
-use super::accept_encoding::list;
-
-/// Names a body, whatever it depends on: it is made of its bytes. It is a weak one, since it names the compressed
-/// body too.
-pub(crate) struct Etag(HeaderValue);
-
-impl Etag {
-    /// The name of these bytes, which come one piece after the other.
-    #[must_use]
-    pub(crate) fn of<'a>(body: impl Iterator<Item = &'a [u8]>) -> Self {
-        let digest = body.fold(Sha256::new(), Sha256::chain_update).finalize();
-        let hash = URL_SAFE_NO_PAD.encode(&digest[..12]);
-        let value = HeaderValue::try_from(format!("W/\"{hash}\""));
-        // Base64 fits into every header. An empty tag is the tag of nothing.
-        Self(value.unwrap_or(HeaderValue::from_static("W/\"\"")))
-    }
-
-    /// The strong name of what is nothing but this state of something.
-    #[must_use]
-    pub(crate) fn of_state(state: impl fmt::Display) -> Self {
-        let value = HeaderValue::try_from(format!("\"{state}\""));
-        Self(value.unwrap_or(HeaderValue::from_static("\"\"")))
-    }
-
-    /// As a header tells it.
-    #[must_use]
-    pub(crate) fn value(&self) -> HeaderValue {
-        self.0.clone()
-    }
-
-    /// Whether a client that sends these headers has the body.
-    #[must_use]
-    pub(crate) fn is_known_to(&self, request: &HeaderMap) -> bool {
-        is_known(request, self.0.as_bytes())
-    }
+/// The weak tag of these bytes, which come in chunks. It is weak because it names the compressed body too.
+#[must_use]
+pub(crate) fn weak<'a>(body: impl Iterator<Item = &'a [u8]>) -> ETag {
+    let digest = body.fold(Sha256::new(), Sha256::chain_update).finalize();
+    parse(&format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..12])))
 }
 
-/// Whether a client has what this tag names. Weak tags and strong ones are the same here.
+/// The strong tag of a state. `state` must be printable ASCII without quotes.
 #[must_use]
-pub(crate) fn is_known(request: &HeaderMap, etag: &[u8]) -> bool {
-    fn opaque(tag: &[u8]) -> &[u8] {
-        tag.strip_prefix(b"W/").unwrap_or(tag)
-    }
-    let etag = opaque(etag);
-    list(request, header::IF_NONE_MATCH).any(|tag| tag == b"*" || opaque(tag) == etag)
+pub(crate) fn strong(state: impl fmt::Display) -> ETag {
+    parse(&format!("\"{state}\""))
 }
 
-/// Whether a request goes on with what this strong tag names: it has no `If-Match`, or one that holds. One that
-/// cannot be read holds for nothing, and weak tags do not hold either (RFC 9110, section 13.1.1).
+#[expect(
+    clippy::expect_used,
+    reason = "printable ASCII between quotes is a valid tag"
+)]
+fn parse(text: &str) -> ETag {
+    text.parse().expect("a valid tag")
+}
+
+/// Whether the client has the body with this tag already: `If-None-Match` names it, by weak comparison.
 #[must_use]
-pub(crate) fn condition(request: &HeaderMap, etag: &[u8]) -> Condition {
-    if !request.contains_key(header::IF_MATCH) {
-        return Condition::None;
-    }
-    match list(request, header::IF_MATCH).any(|tag| tag == b"*" || tag == etag) {
-        true => Condition::Holds,
-        false => Condition::Fails,
-    }
+pub(crate) fn is_known(request: &HeaderMap, etag: &ETag) -> bool {
+    let condition = request.typed_get::<IfNoneMatch>();
+    condition.is_some_and(|condition| !condition.precondition_passes(etag))
 }
 
 /// What the `If-Match` of a request comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Condition {
-    /// There is none.
+    /// The request has none.
     None,
-    /// It names the tag.
+    /// It names the tag, by strong comparison.
     Holds,
-    /// It does not.
+    /// It does not name the tag, or cannot be read.
     Fails,
+}
+
+/// Compares the `If-Match` of a request with this tag.
+#[must_use]
+pub(crate) fn condition(request: &HeaderMap, etag: &ETag) -> Condition {
+    match request.typed_try_get::<IfMatch>() {
+        Ok(None) => Condition::None,
+        Ok(Some(condition)) if condition.precondition_passes(etag) => Condition::Holds,
+        Ok(Some(_)) | Err(_) => Condition::Fails,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderName;
+    use axum::http::{HeaderName, HeaderValue, header};
+
+    fn headers<'a>(name: &HeaderName, tags: impl IntoIterator<Item = &'a [u8]>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for tag in tags {
+            let value = HeaderValue::from_bytes(tag).expect("a header");
+            headers.append(name, value);
+        }
+        headers
+    }
 
     #[test]
     fn a_client_has_a_body_whose_tag_it_names() {
         let check = |tags: &[&str], expected: bool| {
-            let headers = headers(
-                &header::IF_NONE_MATCH,
-                tags.iter().map(|tag| tag.as_bytes()),
-            );
-            assert_eq!(is_known(&headers, b"W/\"a\""), expected, "{tags:?}");
-            assert_eq!(is_known(&headers, b"\"a\""), expected, "{tags:?}");
+            let tags = tags.iter().map(|tag| tag.as_bytes());
+            let headers = headers(&header::IF_NONE_MATCH, tags);
+            for etag in ["W/\"a\"", "\"a\""] {
+                let etag = etag.parse().expect("a tag");
+                assert_eq!(is_known(&headers, &etag), expected, "{headers:?}");
+            }
         };
         check(&[], false);
         check(&["\"a\""], true);
@@ -100,34 +88,38 @@ mod tests {
         check(&["\"b\"", "\"a\""], true);
         check(&["*"], true);
         check(&["a", "\"b\"", "\"\"", "\"a"], false);
-        let headers = headers(&header::IF_NONE_MATCH, [&b"\"\xff\", W/\"a\""[..]]);
-        assert!(is_known(&headers, b"\"a\""), "beside one that is no text");
     }
 
     #[test]
     fn a_condition_that_cannot_be_read_does_not_hold() {
         let check = |tags: &[&[u8]], expected: Condition| {
             let headers = headers(&header::IF_MATCH, tags.iter().copied());
-            assert_eq!(condition(&headers, b"\"a\""), expected, "{tags:?}");
+            let etag = strong("a");
+            assert_eq!(condition(&headers, &etag), expected, "{headers:?}");
         };
         check(&[], Condition::None);
         check(&[b"\"a\""], Condition::Holds);
         check(&[b"\"b\", \"a\""], Condition::Holds);
         check(&[b"\"b\"", b"\"a\""], Condition::Holds);
         check(&[b"*"], Condition::Holds);
-        check(&[b"\"\xff\", \"a\""], Condition::Holds);
-        for wrong in [&b""[..], b"\xff", b"\"a\xff\"", b"\"b\"", b"W/\"a\"", b"a"] {
+        for wrong in [
+            &b""[..],
+            b"\xff",
+            b"\"\xff\", \"a\"",
+            b"\"a\xff\"",
+            b"\"b\"",
+            b"W/\"a\"",
+            b"a",
+        ] {
             check(&[wrong], Condition::Fails);
         }
     }
 
-    fn headers<'a>(name: &HeaderName, tags: impl IntoIterator<Item = &'a [u8]>) -> HeaderMap {
-        let value = |tag| HeaderValue::from_bytes(tag).expect("a header");
-        let tags = tags.into_iter().map(|tag| (name.clone(), value(tag)));
-        let mut headers = HeaderMap::new();
-        for (name, tag) in tags {
-            headers.append(name, tag);
-        }
-        headers
+    #[test]
+    fn the_tag_of_bytes_is_weak_and_depends_on_nothing_else() {
+        let whole = weak([&b"ab"[..]].into_iter());
+        assert_eq!(whole, weak([&b"a"[..], b"b"].into_iter()));
+        assert_ne!(whole, weak([&b"b"[..]].into_iter()));
+        assert_eq!(condition(&HeaderMap::new(), &whole), Condition::None);
     }
 }

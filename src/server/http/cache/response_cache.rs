@@ -8,10 +8,11 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use futures_util::future::{Either, ready};
+use headers::{ETag, HeaderMapExt};
 use tokio::sync::{Mutex, OnceCell};
 use tokio::task::spawn_blocking;
 
-use super::etag::Etag;
+use super::etag;
 use crate::server::http::body::{
     Bodies, Cost, Encoding, Kept, LONG, LONG_WORK, LongBody, Pieces, Reader, Reads, price_of_bytes,
 };
@@ -24,7 +25,7 @@ pub(crate) const HEADERS: usize = 18;
 /// A body as it was made, and its name.
 pub(crate) struct Content {
     media_type: &'static str,
-    etag: Etag,
+    etag: ETag,
     pieces: Pieces,
 }
 
@@ -32,13 +33,13 @@ impl Content {
     /// A body of this type.
     #[must_use]
     pub(crate) fn new(media_type: &'static str, pieces: Pieces) -> Self {
-        let etag = Etag::of(pieces.iter());
+        let etag = etag::weak(pieces.iter());
         Self::named(etag, media_type, pieces)
     }
 
     /// A body of this type, by this name.
     #[must_use]
-    pub(crate) fn named(etag: Etag, media_type: &'static str, pieces: Pieces) -> Self {
+    pub(crate) fn named(etag: ETag, media_type: &'static str, pieces: Pieces) -> Self {
         Self {
             media_type,
             etag,
@@ -50,7 +51,7 @@ impl Content {
 /// A body in the encodings that somebody has asked for.
 struct Prepared {
     media_type: HeaderValue,
-    etag: Etag,
+    etag: ETag,
     body: Encoded,
 }
 
@@ -104,7 +105,7 @@ impl Prepared {
 
     /// The answer to a request, if it has been made and the client can have it at once.
     fn answer_at_once(&self, reads: &Reads, reader: Reader<'_>) -> Option<Response> {
-        if self.etag.is_known_to(reader.headers) {
+        if etag::is_known(reader.headers, &self.etag) {
             return Some(self.not_modified());
         }
         let encoding = Encoding::wanted(reader.headers);
@@ -162,7 +163,7 @@ impl Prepared {
         let mut response = Response::new(body);
         let headers = response.headers_mut();
         headers.reserve(HEADERS);
-        headers.insert(header::ETAG, self.etag.value());
+        headers.typed_insert(self.etag.clone());
         let vary = HeaderValue::from_static("accept-encoding");
         headers.insert(header::VARY, vary);
         response
@@ -305,7 +306,7 @@ impl<S: PartialEq + Send + Sync + 'static> Latest<S> {
                 reads.work(None, items, work).await?
             }
         };
-        if prepared.etag.is_known_to(reader.headers) {
+        if etag::is_known(reader.headers, &prepared.etag) {
             return Ok(prepared.not_modified());
         }
         let (encoding, body) = match held {

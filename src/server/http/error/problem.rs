@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::server::http::api::items::MAX_BODY_BYTES;
-use crate::server::limits::Refusal;
+use super::RequestError;
+use super::status::{of_refusal, of_store_error};
+use crate::server::limits::{MAX_BODY_BYTES, Refusal};
 use crate::server::store::StoreError;
 
 /// A refusal that a program can understand by its `code`, and a person by its `detail`.
@@ -111,15 +112,26 @@ impl From<PathRejection> for Problem {
     }
 }
 
+impl From<RequestError> for Problem {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Refused(refusal) => refusal.into(),
+            RequestError::SignedOut => Self::signed_out(),
+            RequestError::NotFound => Self::not_found("There is nothing at this path"),
+            RequestError::MethodNotAllowed => Self::method_not_allowed(),
+        }
+    }
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self::new(refusal.status(), refusal.code(), &refusal.to_string())
+        Self::new(of_refusal(&refusal), refusal.code(), &refusal.to_string())
     }
 }
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        let problem = Self::new(error.status(), error.code(), &error.to_string());
+        let problem = Self::new(of_store_error(error), error.code(), &error.to_string());
         match error {
             StoreError::OutOfOrder { expected } => problem.with("expected", &expected),
             _ => problem,

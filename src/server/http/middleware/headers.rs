@@ -6,9 +6,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+use crate::server::config::Config;
+use crate::server::net::Origin;
+
 /// The script of a worker: an answer with this extension gets the policy of one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct IsWorker;
+pub(crate) struct IsServiceWorker;
 
 /// A worker takes the policy of its own script. Ours loads what the server has, and nothing else.
 const WORKER: HeaderValue = HeaderValue::from_static("default-src 'none'; connect-src 'self'");
@@ -55,28 +58,40 @@ pub(crate) struct SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    /// Headers for pages in which these inline scripts may run, of a server that is to be reached by https
-    /// or not.
+    /// Headers for pages in which these inline scripts may run.
     ///
-    /// While developing pages have no policy: the script that reloads them is another inline one, and
-    /// talks to another port.
+    /// Pages have no policy under `cargo leptos watch`: the script that reloads them is another inline script, and connects
+    /// to another port.
     #[must_use]
-    pub(crate) fn new(inline_scripts: [&str; 2], only_https: bool, developing: bool) -> Self {
+    pub(crate) fn new<'a>(
+        inline_scripts: impl IntoIterator<Item = &'a str>,
+        config: &Config,
+    ) -> Self {
+        let only_https = config.public_url.as_ref().is_some_and(Origin::is_https);
+        let is_developing = std::env::var_os("LEPTOS_WATCH").is_some();
+        Self::with(inline_scripts, only_https, is_developing)
+    }
+
+    fn with<'a>(
+        inline_scripts: impl IntoIterator<Item = &'a str>,
+        only_https: bool,
+        is_developing: bool,
+    ) -> Self {
         Self {
-            page: (!developing).then(|| page_policy(inline_scripts)),
+            page: (!is_developing).then(|| page_policy(inline_scripts)),
             only_https,
         }
     }
 
-    /// Sets them, in place of those that are there. `for_page` is whether the request was for a page.
-    pub(crate) fn set(&self, for_page: bool, response: &mut Response) {
+    /// Sets them, in place of those that are there. `accepts_html` is whether the request was for a page.
+    pub(crate) fn set(&self, accepts_html: bool, response: &mut Response) {
         let is_page = match response.headers().get(header::CONTENT_TYPE) {
             Some(content_type) => content_type.as_bytes().starts_with(b"text/html"),
             // An answer without a body may be the news that the page one has is still the current one,
             // whose policy it then replaces (RFC 9111, section 3.2).
-            None => for_page && response.status() == StatusCode::NOT_MODIFIED,
+            None => accepts_html && response.status() == StatusCode::NOT_MODIFIED,
         };
-        let is_worker = response.extensions().get::<IsWorker>().is_some();
+        let is_worker = response.extensions().get::<IsServiceWorker>().is_some();
         let headers = response.headers_mut();
         // Once, not again and again while they are added: these, and the name of the request.
         headers.reserve(ALWAYS.len() + 4);
@@ -98,9 +113,9 @@ impl SecurityHeaders {
     }
 }
 
-/// Whether a request is for a page, as browsers ask for one.
+/// Whether the client accepts HTML, as browsers do when they open a page.
 #[must_use]
-pub(crate) fn is_for_page(headers: &HeaderMap) -> bool {
+pub(crate) fn accepts_html(headers: &HeaderMap) -> bool {
     let html = b"text/html";
     let names_it =
         |accept: &HeaderValue| accept.as_bytes().windows(html.len()).any(|it| it == html);
@@ -109,11 +124,12 @@ pub(crate) fn is_for_page(headers: &HeaderMap) -> bool {
 
 /// The Content Security Policy of a page: its own files, WASM, and these inline scripts, by their
 /// hashes.
-fn page_policy(inline_scripts: [&str; 2]) -> HeaderValue {
-    let [a, b] = inline_scripts.map(|script| STANDARD.encode(Sha256::digest(script)));
+fn page_policy<'a>(inline_scripts: impl IntoIterator<Item = &'a str>) -> HeaderValue {
+    let hash = |script: &str| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(script)));
+    let hashes: String = inline_scripts.into_iter().map(hash).collect();
     let policy = format!(
         "default-src 'none'; \
-         script-src 'self' 'wasm-unsafe-eval' 'sha256-{a}' 'sha256-{b}'; script-src-attr 'none'; \
+         script-src 'self' 'wasm-unsafe-eval'{hashes}; script-src-attr 'none'; \
          style-src 'self'; style-src-attr 'none'; \
          img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
          base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -129,7 +145,7 @@ mod tests {
 
     fn policy(
         headers: &SecurityHeaders,
-        for_page: bool,
+        accepts_html: bool,
         status: u16,
         content_type: &str,
     ) -> String {
@@ -138,14 +154,14 @@ mod tests {
             response = response.header(header::CONTENT_TYPE, content_type);
         }
         let mut response = response.body(Body::empty()).expect("a valid response");
-        headers.set(for_page, &mut response);
+        headers.set(accepts_html, &mut response);
         let policy = response.headers().get(header::CONTENT_SECURITY_POLICY);
         policy.map_or_else(String::new, |policy| policy.to_str().expect("text").into())
     }
 
     #[test]
     fn a_page_allows_the_inline_scripts_by_their_hashes() {
-        let headers = SecurityHeaders::new(["alert(1)", "alert(2)"], false, false);
+        let headers = SecurityHeaders::with(["alert(1)", "alert(2)"], false, false);
         // printf 'alert(1)' | openssl dgst -sha256 -binary | base64
         let hashes = "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI=' \
                       'sha256-4axlHpxgDbFzJObpXPFZgZhULrEGgJiud3OwxN9unHg='";
@@ -160,9 +176,9 @@ mod tests {
 
     #[test]
     fn only_pages_get_the_policy_of_pages() {
-        let headers = SecurityHeaders::new(["", ""], false, false);
-        let check = |for_page: bool, status: u16, content_type: &str, is_page: bool| {
-            let policy = policy(&headers, for_page, status, content_type);
+        let headers = SecurityHeaders::with(["", ""], false, false);
+        let check = |accepts_html: bool, status: u16, content_type: &str, is_page: bool| {
+            let policy = policy(&headers, accepts_html, status, content_type);
             let expected = if is_page {
                 page_policy(["", ""])
             } else {
@@ -187,17 +203,17 @@ mod tests {
         let check = |accept: &[u8], expected: bool| {
             let accept = HeaderValue::from_bytes(accept).expect("a header");
             let headers = HeaderMap::from_iter([(header::ACCEPT, accept)]);
-            assert_eq!(is_for_page(&headers), expected, "{headers:?}");
+            assert_eq!(accepts_html(&headers), expected, "{headers:?}");
         };
         check(b"text/html,*/*;q=0.8", true);
         check(b"\xff, text/html", true);
         check(b"*/*", false);
-        assert!(!is_for_page(&HeaderMap::new()));
+        assert!(!accepts_html(&HeaderMap::new()));
     }
 
     #[test]
     fn while_developing_pages_have_no_policy() {
-        let headers = SecurityHeaders::new(["", ""], false, true);
+        let headers = SecurityHeaders::with(["", ""], false, true);
         assert_eq!(policy(&headers, true, 200, "text/html"), "");
         assert_ne!(policy(&headers, true, 200, "application/json"), "");
     }

@@ -24,7 +24,7 @@ const MAX_ID_BYTES: usize = 64;
 const MAX_PATH_CHARS: usize = 256;
 
 /// What is noted of a request until it is answered.
-pub(crate) struct Visit {
+pub(crate) struct RequestLog {
     begin: Instant,
     id: HeaderValue,
     method: &'static str,
@@ -38,7 +38,7 @@ struct Logged {
     path: String,
 }
 
-impl Visit {
+impl RequestLog {
     /// The request has come.
     pub(crate) fn begin(request: &Request) -> Self {
         let is_logged = tracing::enabled!(target: TARGET, tracing::Level::DEBUG);

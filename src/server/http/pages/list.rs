@@ -4,13 +4,11 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{OriginalUri, Query, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use leptos::prelude::*;
 
-use super::document;
-use super::document::Script;
 use super::form::{Form, FormError, Wish};
 use super::frame::{Frame, Surroundings};
 use super::view::View;
@@ -19,8 +17,11 @@ use crate::app::text::count_items;
 use crate::browser::{DocumentState, Notice, Offer};
 use crate::domain::{ClientId, Command, CommandId, Event, Filter, List, Listing, as_in_field};
 use crate::server::http::assets::Assets;
+use crate::server::http::body::request::is_form;
 use crate::server::http::body::{Asker, Pieces, Reader};
 use crate::server::http::cache::response_cache::{Content, Latest};
+use crate::server::http::error::of_store_error;
+use crate::server::http::html::{self, Script};
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::store::StoreError;
 
@@ -53,7 +54,7 @@ impl Pages {
         let items = || self.store.list().len();
         let latest = &self.rendered[filter as usize];
         let answer = latest.answer(&self.reads, reader, state, items, render);
-        answer.await.unwrap_or_else(|refusal| self.busy(refusal))
+        answer.await.unwrap_or_else(|refusal| self.refused(refusal))
     }
 
     /// A page of the list for one reader alone.
@@ -72,7 +73,7 @@ impl Pages {
         };
         let items = self.store.list().len();
         let answer = self.reads.answer(reader, items, HTML, render).await;
-        answer.unwrap_or_else(|refusal| self.busy(refusal))
+        answer.unwrap_or_else(|refusal| self.refused(refusal))
     }
 
     /// What the page of a view shows.
@@ -151,7 +152,7 @@ pub(super) fn list_page(
     state: DocumentState,
     surroundings: Surroundings,
 ) -> Pieces {
-    document::render_long(
+    html::render_long(
         assets,
         Script::Hydrate(inline_script),
         || view! { <Frame state surroundings/> },
@@ -172,7 +173,7 @@ impl Refusal {
         match self {
             Self::Text(status, _) => *status,
             Self::Edit(error) => error.status(),
-            Self::Command(error, _) => error.status(),
+            Self::Command(error, _) => of_store_error(*error),
         }
     }
 }
@@ -246,7 +247,7 @@ pub(super) async fn submit(
         Err(response) => return *response,
     };
     if let Err(refusal) = budget.spend_more_changes(form.cost(&pages.store.list())) {
-        return refusal.answer(uri.path(), &pages);
+        return pages.refused(refusal);
     }
     let filter = filter_of(&uri);
     let headers = &headers;
@@ -262,7 +263,7 @@ pub(super) async fn submit(
     };
     let (wish, mut form) = match pages.reads.work(client, items, work).await {
         Ok(done) => done,
-        Err(refusal) => return pages.busy(refusal),
+        Err(refusal) => return pages.refused(refusal),
     };
     let (commands, redo) = match wish {
         Ok(Wish::Nothing) => (Vec::new(), None),
@@ -286,7 +287,7 @@ pub(super) async fn submit(
     let more = units.sum::<u32>().saturating_sub(1);
     drop(list);
     if let Err(refusal) = budget.spend_more_changes(more) {
-        return refusal.answer(uri.path(), &pages);
+        return pages.refused(refusal);
     }
     for command in commands {
         match pages.store.run(None, command.clone()).await {
@@ -295,7 +296,7 @@ pub(super) async fn submit(
             Ok(change) => form.view.remember(&change, redo),
             Err(error) => {
                 let refusal = match command {
-                    Command::Add { .. } => Refusal::Text(error.status(), error.to_string()),
+                    Command::Add { .. } => Refusal::Text(of_store_error(error), error.to_string()),
                     command => Refusal::Command(error, command),
                 };
                 return pages.refuse(reader, form, filter, refusal).await;
@@ -314,16 +315,7 @@ pub(super) fn read_form(
 ) -> Result<Form, Box<Response>> {
     let message =
         |status, sentence| Box::new(pages.message(status, "Error: Could not add item.", sentence));
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let essence = content_type
-        .and_then(|value| value.split(';').next())
-        .unwrap_or_default();
-    if !essence
-        .trim()
-        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    {
+    if !is_form(headers) {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(message(status, "This is not the form of the list."));
     }

@@ -1,7 +1,6 @@
 //! The HTML pages: the list in its views, what was removed, what another program shares, and the few
 //! words for what goes wrong.
 
-mod document;
 mod form;
 mod frame;
 mod list;
@@ -19,16 +18,15 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use leptos::prelude::*;
 
-use self::document::Script;
-pub(crate) use self::document::{SESSION_SCRIPT, inline_script, without_comments};
 use self::frame::Surroundings;
 use self::list::Rendered;
 pub(crate) use self::sign_in::SignIn;
 use self::text::Texts;
 use super::assets::Assets;
 use super::body::Reads;
+use super::error::ErrorRenderer;
+use super::html::MEDIA_TYPE as HTML;
 use crate::browser::DocumentState;
 use crate::server::auth::Access;
 use crate::server::limits::Refusal;
@@ -41,6 +39,7 @@ pub(crate) struct Pages(Arc<Shared>);
 pub(crate) struct Shared {
     store: Store,
     assets: Assets,
+    errors: ErrorRenderer,
     inline_script: String,
     rendered: Rendered,
     texts: Texts,
@@ -52,24 +51,6 @@ pub(crate) struct Shared {
 pub(crate) fn empty_page(assets: &Assets, inline_script: &str) -> Bytes {
     let (state, surroundings) = (DocumentState::default(), Surroundings::default());
     list::list_page(assets, inline_script, state, surroundings).into_bytes()
-}
-
-/// A page with a heading, a sentence and the way back to the list.
-pub(crate) fn message_page(assets: &Assets, heading: &str, sentence: &str) -> Bytes {
-    let (heading, sentence) = (heading.to_owned(), sentence.to_owned());
-    document::render(assets, Script::None, || {
-        view! {
-            <main class="page">
-                <header class="top">
-                    <h1>{heading}</h1>
-                </header>
-                <p class="lead">{sentence}</p>
-                <p>
-                    <a href="/">"Back to the list"</a>
-                </p>
-            </main>
-        }
-    })
 }
 
 impl Deref for Pages {
@@ -87,13 +68,15 @@ impl Pages {
         store: Store,
         reads: Reads,
         assets: Assets,
-        inline_script: &str,
+        errors: ErrorRenderer,
+        inline_script: String,
         access: Access,
     ) -> Self {
         Self(Arc::new(Shared {
             store,
             assets,
-            inline_script: inline_script.into(),
+            errors,
+            inline_script,
             rendered: Rendered::default(),
             texts: Texts::default(),
             reads,
@@ -102,7 +85,7 @@ impl Pages {
     }
 
     /// The routes of the pages and of their forms.
-    pub(crate) fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
+    pub(crate) fn router(self) -> Router {
         Router::new()
             .merge(list::router())
             .merge(share::router())
@@ -111,25 +94,23 @@ impl Pages {
             .with_state(self)
     }
 
-    /// The routes for those who are not signed in.
-    pub(crate) fn open_router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
+    /// The routes for clients that are not signed in.
+    pub(crate) fn public_router(self) -> Router {
         sign_in::router().merge(session::router()).with_state(self)
     }
 
-    /// The page that says that there is too much to do.
+    /// The page that says why the server refuses a request.
     #[must_use]
-    fn busy(&self, refusal: Refusal) -> Response {
-        refusal.answer("/", self)
+    fn refused(&self, refusal: Refusal) -> Response {
+        self.0.errors.render(refusal.into(), "/")
     }
 
-    /// A page that says what is wrong, and the way back to the list.
+    /// A page with a heading, a sentence and a link to the list.
     #[must_use]
-    pub(crate) fn message(&self, status: StatusCode, heading: &str, sentence: &str) -> Response {
-        (status, html(message_page(&self.assets, heading, sentence))).into_response()
+    fn message(&self, status: StatusCode, heading: &str, sentence: &str) -> Response {
+        self.0.errors.message(status, heading, sentence)
     }
 }
-
-const HTML: &str = "text/html; charset=utf-8";
 
 fn html(body: Bytes) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, HTML)], body)

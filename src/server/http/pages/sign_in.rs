@@ -12,13 +12,12 @@ use axum::routing::{get, post};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::document;
-use super::document::Script;
 use super::list::{malformed, read_form};
 use super::session::forget_kept_pages;
 use super::view::View;
 use super::{Pages, html};
 use crate::server::auth::{Before, SignInError, SignedOut};
+use crate::server::http::html::{self, Script};
 use crate::server::net::ClientAddress;
 use crate::server::process::shutdown::Closing;
 
@@ -102,7 +101,7 @@ impl SignIn {
 impl Pages {
     /// The page on which somebody signs in.
     pub(crate) fn sign_in(&self, status: StatusCode, sign_in: SignIn) -> Response {
-        let body = document::render(&self.assets, Script::None, || sign_in_view(sign_in));
+        let body = html::render(&self.assets, Script::None, || sign_in_view(sign_in));
         (status, html(body)).into_response()
     }
 }

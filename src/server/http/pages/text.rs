@@ -43,5 +43,5 @@ async fn show(pages: &Pages, reader: Reader<'_>, markdown: bool) -> Response {
     let (is, items) = (|| store.revision(), || store.list().len());
     let latest = &pages.texts[usize::from(markdown)];
     let answer = latest.answer(&pages.reads, reader, is, items, write).await;
-    answer.unwrap_or_else(|refusal| pages.busy(refusal))
+    answer.unwrap_or_else(|refusal| pages.refused(refusal))
 }

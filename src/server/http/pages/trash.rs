@@ -9,13 +9,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use leptos::prelude::*;
 
-use super::document;
-use super::document::Script;
 use super::list::{malformed, read_form};
 use super::view::View;
 use super::{HTML, Pages};
 use crate::domain::{ClientId, Command, CommandId, Item, ItemId, List, Timestamp};
 use crate::server::http::body::{Asker, Reader};
+use crate::server::http::error::of_store_error;
+use crate::server::http::html::{self, Script};
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::store;
 
@@ -43,13 +43,13 @@ async fn page(pages: &Pages, reader: Reader<'_>, message: Option<String>, view: 
     let its_pages = pages.clone();
     let render = move || {
         let list = its_pages.store.list();
-        document::render_long(&its_pages.assets, Script::Session, || {
+        html::render_long(&its_pages.assets, Script::Session, || {
             trash_view(&list, message, &view)
         })
     };
     let items = pages.store.list().removed_len().min(MAX_SHOWN);
     let answer = pages.reads.answer(reader, items, HTML, render).await;
-    answer.unwrap_or_else(|refusal| pages.busy(refusal))
+    answer.unwrap_or_else(|refusal| pages.refused(refusal))
 }
 
 fn trash_view(list: &List, message: Option<String>, view: &View) -> impl IntoView + use<> {
@@ -150,7 +150,7 @@ async fn submit(
             let work = move || shown_at(&store.list(), seen);
             match pages.reads.work(client, removed, work).await {
                 Ok(ids) => (Command::Restore { ids }, false),
-                Err(refusal) => return pages.busy(refusal),
+                Err(refusal) => return pages.refused(refusal),
             }
         }
         (Some(id), None) => match id.parse() {
@@ -169,7 +169,7 @@ async fn submit(
     };
     let more = cost::of_command(&pages.store.list(), &command) - 1;
     if let Err(refusal) = budget.spend_more_changes(more) {
-        return refusal.answer("/trash", &pages);
+        return pages.refused(refusal);
     }
     match pages.store.run(None, command).await {
         Ok(change) => {
@@ -184,7 +184,7 @@ async fn submit(
             let reader = Reader { client, headers };
             let mut page = page(&pages, reader, message, View::default()).await;
             if page.status() == StatusCode::OK {
-                *page.status_mut() = error.status();
+                *page.status_mut() = of_store_error(error);
             }
             page
         }

@@ -9,72 +9,58 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRef, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use headers::HeaderMapExt;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::batch;
 use super::batch::End;
-use super::items::is_json;
 use crate::domain::{Change, ClientId, Command, Cursor, Item, Rejection};
+use crate::server::http::body::request::is_json;
 use crate::server::http::body::{Asker, Pieces, Reader, Reads};
-use crate::server::http::cache::etag::Etag;
+use crate::server::http::cache::etag;
 use crate::server::http::cache::response_cache::{Content, Latest};
-use crate::server::http::error::problem::Problem;
+use crate::server::http::error::{Problem, refused_problem, with_retry_after};
 use crate::server::limits::ClientBudget;
-use crate::server::limits::Refusal;
 use crate::server::store::Store;
 
 /// The name of the one list of this version.
 const HOME: &str = "home";
 
 /// The routes.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>(home: Home) -> Router<S> {
+pub(crate) fn router(store: Store, reads: Reads) -> Router {
+    let cache = Latest::default();
     Router::new()
         .route("/api/openapi.json", get(show_document))
         .route("/api/v1/lists/{list}", get(show_list))
         .route("/api/v1/lists/{list}/commands", post(run_commands))
-        .with_state(home)
+        .with_state(Arc::new(Home {
+            store,
+            reads,
+            cache,
+        }))
 }
 
-/// The one list, and the answer to those who read all of it.
-#[derive(Clone)]
-pub(crate) struct Home(Arc<Shared>);
-
-pub(crate) struct Shared {
+/// The one list of this version.
+struct Home {
     store: Store,
     reads: Reads,
-    latest: Latest<Cursor>,
-}
-
-impl FromRef<Home> for Store {
-    fn from_ref(Home(home): &Home) -> Self {
-        home.store.clone()
-    }
+    /// The body of the whole list.
+    cache: Latest<Cursor>,
 }
 
 impl Home {
-    /// The list in `store`.
-    #[must_use]
-    pub(crate) fn new(store: Store, reads: Reads) -> Self {
-        let latest = Latest::default();
-        Self(Arc::new(Shared {
+    /// The whole list.
+    async fn show(&self, reader: Reader<'_>) -> Response {
+        let Self {
             store,
             reads,
-            latest,
-        }))
-    }
-
-    /// All of the list.
-    pub(crate) async fn show(&self, reader: Reader<'_>) -> Response {
-        let Shared {
-            store,
-            reads,
-            latest,
-        } = &*self.0;
+            cache,
+        } = self;
         let its_store = store.clone();
         let write = move || {
             let list = its_store.list();
@@ -89,12 +75,12 @@ impl Home {
                 items: Some(list.items().collect()),
                 changes: None,
             };
-            let (etag, json) = (Etag::of_state(cursor), Pieces::json(&body));
+            let (etag, json) = (etag::strong(cursor), Pieces::json(&body));
             (cursor, Content::named(etag, "application/json", json))
         };
-        let (is, items) = (|| store.cursor(), || store.list().len());
-        let answer = latest.answer(reads, reader, is, items, write).await;
-        answer.unwrap_or_else(Refusal::into_problem)
+        let (cursor, length) = (|| store.cursor(), || store.list().len());
+        let response = cache.answer(reads, reader, cursor, length, write).await;
+        response.unwrap_or_else(refused_problem)
     }
 }
 
@@ -104,7 +90,7 @@ async fn show_document() -> impl IntoResponse {
 }
 
 #[derive(Deserialize)]
-struct Since {
+struct Parameters {
     since: Option<String>,
 }
 
@@ -123,19 +109,19 @@ struct ListBody<'a> {
 /// `GET /api/v1/lists/{list}?since=R`: the changes since R, or the whole list when R is too old, not of
 /// this list, or not given. R is a cursor, or a revision of whichever history.
 async fn show_list(
-    State(home): State<Home>,
+    State(home): State<Arc<Home>>,
     Asker(client): Asker,
     path: Result<Path<String>, PathRejection>,
-    since: Result<Query<Since>, QueryRejection>,
+    since: Result<Query<Parameters>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Path(name) = path?;
     check_list(&name)?;
     let malformed = || Problem::invalid("since must be a cursor, or a revision: a number");
-    let Query(Since { since }) = since.map_err(|_| malformed())?;
-    let since = since.map(|text| Place::parse(&text).ok_or_else(malformed));
+    let Query(Parameters { since }) = since.map_err(|_| malformed())?;
+    let since = since.map(|text| Since::parse(&text).ok_or_else(malformed));
     let since = since.transpose()?;
-    let Shared { store, reads, .. } = &*home.0;
+    let Home { store, reads, .. } = &*home;
     let (epoch, list) = (store.epoch(), store.list());
     let since = since.and_then(|since| since.revision_in(epoch));
     let changes = since.and_then(|revision| {
@@ -165,21 +151,21 @@ async fn show_list(
         .answer(reader, events, "application/json", write)
         .await;
     Ok(match answer {
-        Ok(answer) => {
-            let etag = Etag::of_state(cursor);
-            ([(header::ETAG, etag.value())], answer).into_response()
+        Ok(mut response) => {
+            response.headers_mut().typed_insert(etag::strong(cursor));
+            response
         }
-        Err(refusal) => refusal.into_problem(),
+        Err(refusal) => refused_problem(refusal),
     })
 }
 
 /// Where a reader stands, as it says.
-enum Place {
+enum Since {
     Revision(u64),
     Cursor(Cursor),
 }
 
-impl Place {
+impl Since {
     fn parse(text: &str) -> Option<Self> {
         let revision = text.parse().map(Self::Revision);
         revision.or_else(|_| text.parse().map(Self::Cursor)).ok()
@@ -275,7 +261,7 @@ impl Results {
 /// cannot be decided, or when it is enough for one request; what came before it is done, and can be sent again
 /// without harm.
 async fn run_commands(
-    State(home): State<Home>,
+    State(home): State<Arc<Home>>,
     budget: ClientBudget,
     Asker(client): Asker,
     path: Result<Path<String>, PathRejection>,
@@ -297,14 +283,14 @@ async fn run_commands(
     }
     let commands = batch.commands.into_iter();
     let commands = commands.map(|Numbered { seq, command }| (seq, command));
-    let Shared { store, reads, .. } = &*home.0;
+    let Home { store, reads, .. } = &*home;
     let mut results = Results::default();
     let take = |seq, outcome| results.push(seq, &outcome);
     let mut refused = None;
     let next = match batch::run(store, &budget, batch.client, commands, take).await {
         End::Done => None,
         End::Enough(next) => Some(next),
-        End::Refused(_, refusal) if results.is_empty() => return Ok(refusal.into_problem()),
+        End::Refused(_, refusal) if results.is_empty() => return Ok(refused_problem(refusal)),
         End::Refused(next, refusal) => {
             refused = Some(refusal);
             Some(next)
@@ -325,9 +311,9 @@ async fn run_commands(
     let headers = &headers;
     let reader = Reader { client, headers };
     let answer = reads.answer(reader, 0, "application/json", write).await;
-    let answer = answer.unwrap_or_else(Refusal::into_problem);
+    let answer = answer.unwrap_or_else(refused_problem);
     Ok(match refused {
-        Some(refusal) => refusal.with_retry_after(answer),
+        Some(refusal) => with_retry_after(&refusal, answer),
         None => answer,
     })
 }

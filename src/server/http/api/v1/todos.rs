@@ -12,28 +12,24 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use headers::{ETag, HeaderMapExt};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::check_list;
 use crate::domain::{At, Command, Item, ItemId, List, Stamps, Timestamp, Title};
-use crate::server::http::api::items::is_json;
+use crate::server::http::body::request::is_json;
 use crate::server::http::body::{Asker, Pieces, Reader, Reads};
-use crate::server::http::cache::etag::{Condition, condition, is_known};
+use crate::server::http::cache::etag::{self, Condition};
 use crate::server::http::cache::response_cache::{Content, Latest};
-use crate::server::http::error::problem::Problem;
-use crate::server::http::middleware::security::base_url;
-use crate::server::limits::Refusal;
+use crate::server::http::error::{Problem, refused_problem};
+use crate::server::http::middleware::host_check::base_url;
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::net::Origin;
 use crate::server::store::{Store, new_item};
 
 /// The routes. The URLs of the todos begin with the public URL, if there is one.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>(
-    store: Store,
-    reads: Reads,
-    public_url: Option<Origin>,
-) -> Router<S> {
+pub(crate) fn router(store: Store, reads: Reads, public_url: Option<Origin>) -> Router {
     Router::new()
         .route(
             "/api/v1/lists/{list}/todos",
@@ -207,7 +203,7 @@ async fn list_todos(
     let reader = Reader { client, headers };
     let (is, items) = (|| store.revision(), || store.list().len());
     let answer = latest.answer(reads, reader, is, items, write).await;
-    Ok(answer.unwrap_or_else(Refusal::into_problem))
+    Ok(answer.unwrap_or_else(refused_problem))
 }
 
 async fn create_todo(
@@ -272,10 +268,13 @@ async fn show_todo(
     check_list(&name)?;
     let list = store.list();
     let (id, stamps) = find(&list, &id)?;
-    if is_known(&headers, etag(stamps).as_bytes()) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag(stamps))]).into_response());
+    let etag = etag_of(stamps);
+    if etag::is_known(&headers, &etag) {
+        let mut response = StatusCode::NOT_MODIFIED.into_response();
+        response.headers_mut().typed_insert(etag);
+        return Ok(response);
     }
-    Ok(answer(&list, id, &base(&url, &name))?.into_response())
+    Ok(answer(&list, id, &base(&url, &name))?)
 }
 
 async fn change_todo(
@@ -298,7 +297,7 @@ async fn change_todo(
         // What follows the first builds on it.
         store.run_if(guard.take(), command).await?;
     }
-    Ok(answer(&store.list(), id, &base(&url, &name))?.into_response())
+    Ok(answer(&store.list(), id, &base(&url, &name))?)
 }
 
 async fn remove_todo(
@@ -329,21 +328,23 @@ fn find_if(
     headers: &HeaderMap,
 ) -> Result<(ItemId, Option<(ItemId, Stamps)>), Problem> {
     let (id, stamps) = find(list, id)?;
-    match condition(headers, etag(stamps).as_bytes()) {
+    match etag::condition(headers, &etag_of(stamps)) {
         Condition::None => Ok((id, None)),
         Condition::Holds => Ok((id, Some((id, stamps)))),
         Condition::Fails => Err(crate::server::store::StoreError::Changed.into()),
     }
 }
 
-fn answer(list: &List, id: ItemId, base: &str) -> Result<impl IntoResponse + use<>, Problem> {
+fn answer(list: &List, id: ItemId, base: &str) -> Result<Response, Problem> {
     let missing = || Problem::not_found("Somebody has removed the todo in the meantime");
     let (item, stamps) = list.get(id).zip(list.stamps(id)).ok_or_else(missing)?;
-    Ok(([(header::ETAG, etag(stamps))], Json(Todo::new(item, base))))
+    let mut response = Json(Todo::new(item, base)).into_response();
+    response.headers_mut().typed_insert(etag_of(stamps));
+    Ok(response)
 }
 
 /// The version of an item (RFC 9110, section 8.8.3): which revision has set each of its fields.
-fn etag(stamps: Stamps) -> String {
+fn etag_of(stamps: Stamps) -> ETag {
     let Stamps {
         title,
         completed,
@@ -351,7 +352,9 @@ fn etag(stamps: Stamps) -> String {
         order,
         removed,
     } = stamps;
-    format!("\"{title}.{completed}.{place}.{order}.{removed}\"")
+    etag::strong(format_args!(
+        "{title}.{completed}.{place}.{order}.{removed}"
+    ))
 }
 
 /// The absolute URL of the todos of a list.

@@ -14,8 +14,8 @@ use uuid::Uuid;
 use super::frames;
 use super::frames::{Format, Frames};
 use crate::domain::Cursor;
-use crate::server::auth::Pass;
-use crate::server::limits::Place;
+use crate::server::auth::SessionGuard;
+use crate::server::limits::Permit;
 use crate::server::process::shutdown::Closing;
 use crate::server::store::Published;
 
@@ -46,7 +46,7 @@ pub(super) struct Ends {
     /// The server stops.
     pub(super) closing: Closing,
     /// The reader may not use the list any more.
-    pub(super) pass: Pass,
+    pub(super) guard: SessionGuard,
 }
 
 /// What the reader has been told at the beginning.
@@ -89,7 +89,7 @@ impl Follower {
     }
 
     /// The events, until the server stops. They hold their place for as long.
-    pub(super) fn events(self, place: Place) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    pub(super) fn events(self, place: Permit) -> impl Stream<Item = Result<Bytes, Infallible>> {
         unfold((self, place), |(mut follower, place)| async move {
             let frame = follower.next().await?;
             Some((Ok(frame), (follower, place)))
@@ -98,7 +98,7 @@ impl Follower {
 
     async fn next(&mut self) -> Option<Bytes> {
         loop {
-            if self.ends.closing.has_begun() || self.ends.pass.has_ended() {
+            if self.ends.closing.has_begun() || self.ends.guard.has_ended() {
                 return None;
             }
             if let Some(frame) = self.due() {
@@ -106,7 +106,7 @@ impl Follower {
             }
             tokio::select! {
                 () = self.ends.closing.begun() => return None,
-                () = self.ends.pass.ended() => return None,
+                () = self.ends.guard.ended() => return None,
                 changed = self.published.changed() => changed.ok()?,
                 _ = self.heartbeat.tick() => return Some(frames::heartbeat(self.cursor())),
             }
@@ -166,7 +166,7 @@ mod tests {
     fn follow(store: &Store, period: Duration) -> (Follower, Close) {
         let access = Access::open(None, &Config::default()).expect("access");
         let ticket = access.admit(&HeaderMap::new()).expect("a ticket");
-        let pass = access.pass(ticket);
+        let guard = access.guard(ticket);
         let published = store.published();
         let frames = Arc::new(Frames::new(published.clone()));
         let (close, closing) = Closing::channel();
@@ -176,7 +176,7 @@ mod tests {
             frames,
             format,
             Start::Now,
-            Ends { closing, pass },
+            Ends { closing, guard },
             period,
         );
         (follower, close)

@@ -20,11 +20,11 @@ use serde::Deserialize;
 use self::follower::{Ends, Follower, Start};
 use self::frames::{Format, Frames};
 use crate::domain::Cursor;
-use crate::server::auth::Pass;
-use crate::server::http::error::problem::Problem;
-use crate::server::limits::Places;
+use crate::server::auth::{Access, Authenticated};
+use crate::server::http::error::{Problem, refused_problem};
+use crate::server::limits::Quota;
 use crate::server::limits::Refusal;
-use crate::server::net::{Client, Connection, TrustedProxies};
+use crate::server::net::{Client, ConnectionInfo, TrustedProxies};
 use crate::server::process::shutdown::Closing;
 use crate::server::store::{Published, Store};
 use crate::server::telemetry::Metrics;
@@ -36,17 +36,19 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 struct Live {
     published: Published,
     frames: Arc<Frames>,
-    streams: Places,
+    access: Access,
+    streams: Quota,
     trusted_proxies: TrustedProxies,
     metrics: Arc<Metrics>,
 }
 
 /// The route, with so many `streams`. The streams do not keep the store: they end when it does.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>(
+pub(crate) fn router(
     store: &Store,
-    streams: Places,
+    access: Access,
+    streams: Quota,
     trusted_proxies: TrustedProxies,
-) -> Router<S> {
+) -> Router {
     let published = store.published();
     let frames = Arc::new(Frames::new(published.clone()));
     Router::new()
@@ -54,6 +56,7 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>(
         .with_state(Live {
             published,
             frames,
+            access,
             streams,
             trusted_proxies,
             metrics: store.metrics().clone(),
@@ -64,10 +67,10 @@ impl Live {
     /// Who counts as the one that opens a stream.
     fn client(
         &self,
-        connection: Option<Extension<Connection>>,
+        connection: Option<Extension<ConnectionInfo>>,
         headers: &HeaderMap,
     ) -> Option<Client> {
-        let Extension(Connection { peer, .. }) = connection?;
+        let Extension(ConnectionInfo { peer, .. }) = connection?;
         let address = self.trusted_proxies.client(peer, headers);
         // A proxy that does not say whom it speaks for may speak for many.
         let is_proxy = self.trusted_proxies.contains(address);
@@ -87,8 +90,8 @@ struct Parameters {
 async fn follow(
     State(live): State<Live>,
     Extension(closing): Extension<Closing>,
-    Extension(pass): Extension<Pass>,
-    connection: Option<Extension<Connection>>,
+    Extension(authenticated): Extension<Authenticated>,
+    connection: Option<Extension<ConnectionInfo>>,
     parameters: Result<Query<Parameters>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -103,14 +106,15 @@ async fn follow(
         None => cursor.map_or(Start::Now, Start::After),
     };
     let Some(place) = live.streams.take(live.client(connection, &headers)) else {
-        return Ok(Refusal::TooManyStreams.into_problem());
+        return Ok(refused_problem(Refusal::TooManyStreams));
     };
+    let guard = live.access.guard(authenticated);
     let follower = Follower::new(
         live.published,
         live.frames,
         format,
         start,
-        Ends { closing, pass },
+        Ends { closing, guard },
         HEARTBEAT,
     );
     let headers = [

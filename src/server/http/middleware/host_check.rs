@@ -1,79 +1,60 @@
-//! What the door asks of every request, and what browsers may do with the answers. It knows nothing of what
-//! lies behind the door.
+//! Checks that a request is for this server. Otherwise a page of another site could read the list under a name of its own
+//! that leads to this machine (DNS rebinding).
 
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, Version, header};
-use axum::response::Response;
 
 use crate::server::config::Config;
-use crate::server::net::Connection;
-
-use super::headers::SecurityHeaders;
 use crate::server::limits::Refusal;
-use crate::server::net::{Authority, KnownHosts, Origin, may_act};
+use crate::server::net::{Authority, KnownHosts, Origin};
 
-/// Who is let in, as the settings say.
-pub(crate) struct Security(Rules);
-
-struct Rules {
+/// The hosts that this server answers for.
+pub(crate) struct HostCheck {
     known_hosts: KnownHosts,
     public_url: Option<Origin>,
-    headers: SecurityHeaders,
 }
 
-impl Security {
-    /// The rules of these settings. Pages contain these inline scripts.
+impl HostCheck {
+    /// The hosts of the settings `site-addr`, `allowed-hosts` and `public-url`.
     #[must_use]
-    pub(crate) fn new(config: &Config, inline_scripts: [&str; 2]) -> Self {
+    pub(crate) fn new(config: &Config) -> Self {
         let public_url = config.public_url.clone();
         let listed = config.allowed_hosts.0.iter();
         let listed = listed.chain(public_url.as_ref().map(Origin::host)).cloned();
-        let only_https = public_url.as_ref().is_some_and(Origin::is_https);
-        // Set by `cargo leptos watch`.
-        let developing = std::env::var_os("LEPTOS_WATCH").is_some();
-        Self(Rules {
+        Self {
             known_hosts: KnownHosts::new(listed, config.site_addr.ip()),
-            headers: SecurityHeaders::new(inline_scripts, only_https, developing),
             public_url,
-        })
-    }
-
-    /// Whether a request is let in, which has come by this connection: without one not by the network.
-    pub(crate) fn admit(
-        &self,
-        connection: Option<Connection>,
-        request: &Request,
-    ) -> Result<(), Refusal> {
-        let Self(rules) = self;
-        if connection.is_some_and(|connection| connection.is_too_much) {
-            return Err(Refusal::TooManyConnections);
-        }
-        let (uri, headers) = (request.uri(), request.headers());
-        let called = called_host(request.version(), uri, headers)?;
-        if let Some(called) = &called
-            && !rules.known_hosts.contains(&called.host)
-        {
-            return Err(Refusal::UnknownHost(called.host.clone()));
-        }
-        let public_url = rules.public_url.as_ref();
-        if may_act(request.method(), headers, called.as_ref(), public_url) {
-            Ok(())
-        } else {
-            Err(Refusal::CrossOrigin)
         }
     }
 
-    /// Sets the headers that every answer has. `for_page` is whether the request was for a page.
-    pub(crate) fn set_headers(&self, for_page: bool, response: &mut Response) {
-        self.0.headers.set(for_page, response);
+    /// The address at which people reach the server, if the settings name one.
+    #[must_use]
+    pub(crate) fn public_url(&self) -> Option<&Origin> {
+        self.public_url.as_ref()
+    }
+
+    /// The host that a request names; `None` for a request of HTTP/1.0 that names none.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvalidHost`] if the request does not name one host, [`Refusal::UnknownHost`] if the host is not one of
+    /// this server.
+    pub(crate) fn check(&self, request: &Request) -> Result<Option<Authority>, Refusal> {
+        let host = requested_host(request.version(), request.uri(), request.headers())?;
+        match &host {
+            Some(named) if !self.known_hosts.contains(&named.host) => {
+                Err(Refusal::UnknownHost(named.host.clone()))
+            }
+            _ => Ok(host),
+        }
     }
 }
 
 /// The host that a request is for: the target of the request says so in HTTP/2 and to proxies, else the
 /// one `Host` header. HTTP/1.0 knows neither: such a request comes from no browser, but from some old
 /// check whether the server is alive, and is for none.
-fn called_host(
+fn requested_host(
     version: Version,
     uri: &Uri,
     headers: &HeaderMap,
@@ -96,7 +77,7 @@ pub(crate) fn base_url(request: &Parts, public_url: Option<&Origin>) -> String {
     if let Some(public_url) = public_url {
         return public_url.to_string();
     }
-    match called_host(request.version, &request.uri, &request.headers) {
+    match requested_host(request.version, &request.uri, &request.headers) {
         Ok(Some(called)) => format!("http://{called}"),
         _ => "http://localhost".into(),
     }
@@ -115,7 +96,7 @@ mod tests {
                 let host = |host: &&'static str| (header::HOST, HeaderValue::from_static(host));
                 let mut headers = HeaderMap::new();
                 headers.extend(hosts.iter().map(host));
-                let called = called_host(version, &uri, &headers);
+                let called = requested_host(version, &uri, &headers);
                 let called =
                     called.map(|called| called.map_or(String::new(), |host| host.to_string()));
                 let expected = expected

@@ -9,9 +9,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::Assets;
-use crate::server::http::middleware::headers::IsWorker;
-use crate::server::http::pages;
+use super::assets::Assets;
+use super::html;
+use super::middleware::headers::IsServiceWorker;
+use super::pages;
 
 /// What the worker does.
 const SOURCE: &str = include_str!("sw.js");
@@ -27,16 +28,16 @@ const PUBLIC_FILES: [&str; 6] = [
 ];
 
 /// The service worker of one version of the program.
-pub(crate) struct Worker {
+pub(crate) struct ServiceWorker {
     version: String,
     script: Bytes,
 }
 
-impl Worker {
+impl ServiceWorker {
     /// The worker that keeps these files, as they are now. There is none while developing: it would go on
     /// showing a file that has changed under its name.
     #[must_use]
-    pub(crate) fn of(assets: &Assets) -> Option<Self> {
+    pub(crate) fn new(assets: &Assets) -> Option<Self> {
         // Set by `cargo leptos watch`.
         let developing = std::env::var_os("LEPTOS_WATCH").is_some();
         (assets.names_are_hashed() && !developing).then(|| Self::keeping(assets))
@@ -55,9 +56,9 @@ impl Worker {
             }
         }
         let sentence = "This page needs a network. The list opens without one.";
-        let offline = pages::message_page(assets, "You are offline", sentence);
+        let offline = html::message_page(assets, "You are offline", sentence);
         // The version stands in the frame: here it has none yet.
-        let frame = pages::empty_page(assets, &pages::inline_script(assets, Some("")));
+        let frame = pages::empty_page(assets, &html::inline_script(assets, Some("")));
         for part in [SOURCE.as_bytes(), &offline, &frame] {
             digest.update(Sha256::digest(part));
         }
@@ -69,7 +70,7 @@ impl Worker {
             ("OFFLINE", String::from_utf8_lossy(&offline).into()),
         ];
         let constants = constants.map(|(name, value)| format!("const {name} = {value};\n"));
-        let script = constants.concat() + &pages::without_comments(SOURCE);
+        let script = constants.concat() + &html::without_comments(SOURCE);
         Self {
             version,
             script: script.into(),
@@ -86,8 +87,8 @@ impl Worker {
 
 /// The route of the worker, if there is one. Without one nothing is found there: a browser then leaves the
 /// worker alone that it has from another build.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>(worker: Option<Worker>) -> Router<S> {
-    let Some(Worker { script, .. }) = worker else {
+pub(crate) fn router(worker: Option<ServiceWorker>) -> Router {
+    let Some(ServiceWorker { script, .. }) = worker else {
         return Router::new();
     };
     let answer = move || async move {
@@ -95,7 +96,7 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>(worker: Option<Worker>) -
             (header::CONTENT_TYPE, "text/javascript"),
             (header::CACHE_CONTROL, "no-cache"),
         ];
-        (axum::Extension(IsWorker), headers, script).into_response()
+        (axum::Extension(IsServiceWorker), headers, script).into_response()
     };
     Router::new().route("/sw.js", get(answer))
 }

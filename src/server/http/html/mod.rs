@@ -1,19 +1,24 @@
-//! The HTML document around the body of a page.
+//! The HTML document around the body of a page, and its inline scripts.
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use axum::body::Bytes;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use leptos::config::get_configuration;
 use leptos::hydration::AutoReload;
 use leptos::prelude::*;
 
+use super::assets::Assets;
+use super::body::{PIECE, Pieces};
 use crate::browser::Drain;
-use crate::server::http::assets::Assets;
-use crate::server::http::body::{PIECE, Pieces};
+
+/// The media type of pages.
+pub(crate) const MEDIA_TYPE: &str = "text/html; charset=utf-8";
 
 /// What runs in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Script<'a> {
+pub(crate) enum Script<'a> {
     /// The WASM module, which takes the body over; this inline script loads it. And [`SESSION_SCRIPT`].
     Hydrate(&'a str),
     /// Only [`SESSION_SCRIPT`].
@@ -27,7 +32,7 @@ pub(crate) static SESSION_SCRIPT: LazyLock<String> =
     LazyLock::new(|| without_comments(include_str!("script/session.js")));
 
 /// Renders a whole document. `body` is called once, inside the owner of all that it makes.
-pub(super) fn render<V: IntoView>(
+pub(crate) fn render<V: IntoView>(
     assets: &Assets,
     script: Script<'_>,
     body: impl FnOnce() -> V,
@@ -36,7 +41,7 @@ pub(super) fn render<V: IntoView>(
 }
 
 /// The same for one that may be long: what has been written is taken away piece by piece.
-pub(super) fn render_long<V: IntoView>(
+pub(crate) fn render_long<V: IntoView>(
     assets: &Assets,
     script: Script<'_>,
     body: impl FnOnce() -> V,
@@ -64,6 +69,36 @@ pub(super) fn render_long<V: IntoView>(
     take(&mut html, &pieces);
     let mut pieces = pieces.lock().unwrap_or_else(PoisonError::into_inner);
     std::mem::take(&mut *pieces)
+}
+
+/// A page with a heading, a sentence and a link to the list.
+pub(crate) fn message_page(assets: &Assets, heading: &str, sentence: &str) -> Bytes {
+    let (heading, sentence) = (heading.to_owned(), sentence.to_owned());
+    render(assets, Script::None, || {
+        view! {
+            <main class="page">
+                <header class="top">
+                    <h1>{heading}</h1>
+                </header>
+                <p class="lead">{sentence}</p>
+                <p>
+                    <a href="/">"Back to the list"</a>
+                </p>
+            </main>
+        }
+    })
+}
+
+/// The response with such a page.
+#[must_use]
+pub(crate) fn message(
+    assets: &Assets,
+    status: StatusCode,
+    heading: &str,
+    sentence: &str,
+) -> Response {
+    let page = message_page(assets, heading, sentence);
+    (status, [(header::CONTENT_TYPE, MEDIA_TYPE)], page).into_response()
 }
 
 fn document<V: IntoView>(assets: &Assets, script: Script<'_>, body: V) -> impl IntoView + use<V> {
