@@ -124,7 +124,8 @@ async fn a_command_is_whole_and_leaves_its_client_waiting() {
     let answer = send(&server, &batch(client(1), 1, [json!("expire")])).await;
     assert_eq!(answer.status(), 429);
     // What was done and not paid for is never more than can be paid in a minute.
-    assert_eq!(header(&answer, "retry-after"), "61");
+    let seconds: u32 = header(&answer, "retry-after").parse().unwrap();
+    assert!((40..=61).contains(&seconds), "{seconds}");
     let body: Value = answer.json().await.unwrap();
     assert_eq!(body["code"], "rate_limited");
 }
