@@ -1,17 +1,17 @@
-// Lists what a WASM module consists of, the largest first: by crate (the modules of ours apart), then single functions.
+// Lists what a WASM module consists of, largest first: by crate (and by module for our own), then by function.
 //
-// A function counts for the crate that its name begins with, with all that the compiler has put into it from elsewhere, and
-// generic code counts for the crate that it is written in. Percentages are of the module before compression.
+// A function counts for the crate that its name begins with, including code that the compiler inlined into it. Generic code counts for the crate
+// that defines it. Percentages refer to the module before compression.
 //
-// Usage: list-wasm.mjs FILE. The module still has the names of its functions.
+// Usage: list-wasm.mjs FILE. The module must contain the names of its functions.
 import { readFileSync } from 'node:fs';
 
-// The parts of a module as bytes (https://webassembly.github.io/spec/core/binary/modules.html): the kinds of sections, and
-// what stands before the first one.
+// The binary format (https://webassembly.github.io/spec/core/binary/modules.html): the ids of the sections used here, and the length of the
+// header in bytes.
 const [CUSTOM, IMPORT, CODE, DATA] = [0, 2, 10, 11];
 const HEADER = 8;
 
-/** Reads numbers and vectors from bytes, one after the other. */
+/** Reads numbers and vectors from bytes in sequence. */
 class Reader {
   constructor(bytes) {
     this.bytes = bytes;
@@ -36,7 +36,7 @@ class Reader {
     }
   }
 
-  /** A length, and then as many bytes. */
+  /** A length and that many bytes. */
   vector() {
     const length = this.number();
     return this.bytes.subarray(this.at, (this.at += length));
@@ -47,7 +47,7 @@ class Reader {
   }
 }
 
-/** The sections of a module, each a kind and its bytes. */
+/** The sections of a module: kind and bytes. */
 function sections(module) {
   const reader = new Reader(module.subarray(HEADER));
   const sections = [];
@@ -55,7 +55,7 @@ function sections(module) {
   return sections;
 }
 
-/** The names of the functions by their index. */
+/** The names of the functions by index. */
 function functionNames(sections) {
   const names = new Map();
   for (const { kind, bytes } of sections) {

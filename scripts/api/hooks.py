@@ -1,11 +1,11 @@
-"""What schemathesis has to know of this server."""
+"""Hooks that adapt schemathesis to this server."""
 
 import schemathesis
 
 
 @schemathesis.hook
 def map_body(context, body):
-    """JSON Schema takes 1.0 for an integer. The server wants it written as one, as every client writes it."""
+    """JSON Schema accepts 1.0 as an integer. The server accepts only 1, as every client writes it."""
     return whole(body)
 
 
