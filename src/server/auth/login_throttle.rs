@@ -1,5 +1,5 @@
 //! How often the password may be guessed. Whoever has guessed too often waits for a turn; the right password gets
-//! in then like any other time. See `docs/decisions/guessing-passwords.md`.
+//! in then like any other time. See `docs/decisions/0014-guessing-passwords.md`.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
