@@ -109,9 +109,10 @@ const ROUTES: [Route; 33] = [
 /// The routes in the source of the server: what is given to `.route(`, with the methods of its handlers.
 fn routes_in_source() -> BTreeSet<(String, String)> {
     let files = rust_files("src/server");
-    let calls = files.iter().flat_map(|(_, text)| {
-        let places = text.match_indices(".route(");
-        places.map(|(at, call)| arguments(&text[at + call.len()..]))
+    let calls = files.iter().flat_map(|file| {
+        let text = &file.text;
+        let calls = text.match_indices(".route(");
+        calls.map(|(at, call)| arguments(&text[at + call.len()..]))
     });
     calls.flat_map(routes_of).collect()
 }
