@@ -1,5 +1,6 @@
 //! The files of the built page: from a folder, and from within the program.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use todo_list::server::http::assets::embedded::Embedded;
@@ -193,8 +194,8 @@ async fn each_variant_has_a_tag_of_its_own() {
         }
         tags.push(tag);
     }
-    tags.dedup();
-    assert_eq!(tags.len(), 3);
+    let different: HashSet<String> = tags.into_iter().collect();
+    assert_eq!(different.len(), 3, "{different:?}");
 }
 
 #[tokio::test]

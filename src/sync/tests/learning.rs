@@ -1,7 +1,7 @@
 //! What a page makes of the server's news: by the stream, in an answer, twice, late, or with a gap.
 
 use super::outbox::{Storage, name};
-use super::replica::{EPOCH, NOW, check, complete, cursor, exchange, looks, news, other, start};
+use super::replica::{EPOCH, NOW, check, complete, cursor, exchange, news, other, seen, start};
 use super::*;
 
 /// The latest change, by the stream.
@@ -58,7 +58,7 @@ fn a_burst_longer_than_what_is_remembered_comes_out_as_predicted() {
         let touched = exchange(&mut server, &mut replica);
         assert!(!touched.contains(&Touched::Everything));
     }
-    assert_eq!(looks(replica.view()), looks(&server));
+    assert_eq!(seen(replica.view()), seen(&server));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_change_of_somebody_else_touches_its_item_only_when_nothing_waits() {
     let (mut server, mut replica) = start(&[0, 1]);
     other(&mut server, &complete(0));
     assert_eq!(follow(&mut replica, &server, 3), items(&[0]));
-    assert_eq!(looks(replica.view()), looks(&server));
+    assert_eq!(seen(replica.view()), seen(&server));
     replica.give(add(2), NOW);
     other(&mut server, &add(3));
     let touched = follow(&mut replica, &server, 4);
@@ -101,7 +101,7 @@ fn changes_of_others_before_and_after_an_own_one_come_out_as_on_the_server() {
     for revision in 3..=6 {
         follow(&mut replica, &server, revision);
     }
-    assert_eq!(looks(replica.view()), looks(&server));
+    assert_eq!(seen(replica.view()), seen(&server));
     assert!(replica.outbox.waiting().is_empty());
 }
 
@@ -333,6 +333,6 @@ proptest! {
         while !replica.outbox.waiting().is_empty() {
             exchange(&mut server, &mut replica);
         }
-        prop_assert_eq!(looks(replica.view()), looks(&server));
+        prop_assert_eq!(seen(replica.view()), seen(&server));
     }
 }

@@ -80,9 +80,20 @@ pub(super) fn complete(number: u8) -> Command {
     }
 }
 
-pub(super) fn looks(list: &List) -> Vec<(ItemId, Title, bool)> {
-    let look = |item: &Item| (item.id, item.title.clone(), item.completed_at.is_some());
-    list.items().map(look).collect()
+/// What a person sees of the items. Not the times: the server's clock decides them.
+pub(super) fn seen(list: &List) -> Vec<(ItemId, Title, bool, Option<i64>, bool)> {
+    let see = |item: &Item| {
+        let Item {
+            id,
+            title,
+            completed_at,
+            order,
+            removed_at,
+        } = item;
+        let (is_completed, is_removed) = (completed_at.is_some(), removed_at.is_some());
+        (*id, title.clone(), is_completed, *order, is_removed)
+    };
+    list.items().map(see).collect()
 }
 
 #[test]
@@ -116,7 +127,7 @@ fn a_wrong_prediction_goes_away() {
     let touched = exchange(&mut server, &mut replica);
     assert!(touched.contains(&Touched::Everything));
     check(&replica, &[1, 2]);
-    assert_eq!(looks(replica.view()), looks(&server));
+    assert_eq!(seen(replica.view()), seen(&server));
     assert!(!replica.is_behind(), "the answer tells what others did");
 }
 
@@ -160,10 +171,10 @@ fn what_takes_back_a_waiting_command_follows_its_new_name() {
     replica.give(add(1), NOW);
     let (of, _) = replica.give(complete(0), NOW);
     replica.give(Command::Revert { of }, NOW);
-    let before = looks(replica.view());
+    let before = seen(replica.view());
     replica.outbox.rename_sender(client(0), client(1));
     replica.look_anew(NOW);
-    assert_eq!(looks(replica.view()), before);
+    assert_eq!(seen(replica.view()), before);
     exchange(&mut server, &mut replica);
     assert!(replica.outbox.waiting().is_empty());
     assert_eq!(
@@ -183,12 +194,12 @@ fn a_page_that_opens_shows_what_waits_in_the_storage() {
     storage.store(&mut replica.outbox);
     let mut next = Replica::new(KEY, EPOCH, Listing::from(&server), client(1));
     assert_eq!(next.load(storage.entries(), NOW), Touched::Everything);
-    assert_eq!(looks(next.view()), looks(replica.view()));
+    assert_eq!(seen(next.view()), seen(replica.view()));
     let again = next.load(storage.entries(), NOW);
     assert_eq!(again, Touched::Items(vec![]), "nothing is drawn again");
     assert!(next.outbox.adds(id(1)));
     exchange(&mut server, &mut next);
-    assert_eq!(looks(next.view()), looks(&server));
+    assert_eq!(seen(next.view()), seen(&server));
     assert!(next.outbox.waiting().is_empty());
     storage.store(&mut next.outbox);
     // The page before it hears of that.
@@ -224,6 +235,6 @@ proptest! {
         while !replica.outbox.waiting().is_empty() {
             exchange(&mut server, &mut replica);
         }
-        prop_assert_eq!(looks(replica.view()), looks(&server));
+        prop_assert_eq!(seen(replica.view()), seen(&server));
     }
 }

@@ -77,8 +77,8 @@ impl World {
         let list = self.server.list();
         for page in &self.pages {
             assert_eq!(
-                looks(page.replica.view()),
-                looks(&list),
+                seen(page.replica.view()),
+                seen(&list),
                 "page {}",
                 page.number
             );
@@ -168,8 +168,18 @@ impl World {
     }
 }
 
-/// What a person sees of a list.
-fn looks(list: &List) -> Vec<(ItemId, String, bool)> {
-    let look = |item: &Item| (item.id, item.title.to_string(), item.completed_at.is_some());
-    list.items().map(look).collect()
+/// What a person sees of the items. Not the times: the server's clock decides them.
+fn seen(list: &List) -> Vec<(ItemId, String, bool, Option<i64>, bool)> {
+    let see = |item: &Item| {
+        let Item {
+            id,
+            title,
+            completed_at,
+            order,
+            removed_at,
+        } = item;
+        let (is_completed, is_removed) = (completed_at.is_some(), removed_at.is_some());
+        (*id, title.to_string(), is_completed, *order, is_removed)
+    };
+    list.items().map(see).collect()
 }

@@ -32,6 +32,7 @@ impl World {
                 let at = if to == id { At::Start } else { At::After(to) };
                 Command::Move { id, at }
             }),
+            Action::Order(pick, order) => item(pick).map(|id| Command::Order { id, order }),
             Action::Remove(pick) => item(pick).map(|id| Command::Remove { id }),
             Action::ClearCompleted => {
                 let is_completed = |item: &&Item| item.completed_at.is_some();

@@ -10,6 +10,8 @@ pub(super) enum Action {
     Complete(u8, bool),
     Rename(u8),
     Move(u8, u8),
+    /// No page does that, but other programs do.
+    Order(u8, Option<i64>),
     Remove(u8),
     ClearCompleted,
     /// Undo, or redo.
@@ -62,7 +64,9 @@ pub(super) enum Step {
 }
 
 fn any_action() -> impl Strategy<Value = Action> {
-    use Action::{Add, AddAfter, ClearCompleted, Complete, LetGo, Move, Remove, Rename, Undo};
+    use Action::{
+        Add, AddAfter, ClearCompleted, Complete, LetGo, Move, Order, Remove, Rename, Undo,
+    };
     let item = any::<u8>;
     prop_oneof![
         6 => Just(Add),
@@ -70,6 +74,7 @@ fn any_action() -> impl Strategy<Value = Action> {
         2 => (item(), any::<bool>()).prop_map(|(item, completed)| Complete(item, completed)),
         3 => item().prop_map(Rename),
         2 => (item(), item()).prop_map(|(item, to)| Move(item, to)),
+        1 => (item(), prop::option::of(0..3_i64)).prop_map(|(item, order)| Order(item, order)),
         3 => item().prop_map(Remove),
         1 => Just(ClearCompleted),
         2 => any::<bool>().prop_map(Undo),
