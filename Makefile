@@ -82,6 +82,7 @@ unit: ## Run the unit tests and the tests of the server over HTTP
 	@scripts/install-promtool
 	$(call say,Running the unit and API tests)
 	@cargo test --locked --package todo-list --lib --test it
+	@if command -v promtool >/dev/null; then cargo test --locked --package todo-list --test it promtool -- --ignored; fi
 
 faults: build ## Kill the release server, damage and lock its data, and check what is left
 	$(call say,Running the fault tests against the release server)

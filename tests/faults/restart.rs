@@ -61,10 +61,9 @@ async fn the_data_is_for_its_user_only() {
 
 #[tokio::test]
 async fn a_start_with_100_000_items_takes_less_than_a_second() {
-    // The promise is that of a release; another build is far slower.
-    if std::env::var("TODO_LIST_PROGRAM").is_err() {
-        return;
-    }
+    // The promise is that of a release; another build is slower.
+    let is_release = std::env::var("TODO_LIST_PROGRAM").is_ok();
+    let limit = Duration::from_secs(if is_release { 1 } else { 10 });
     let place = Place::new();
     let lines: String = (0..100_000)
         .map(|number| format!("item {number}\n"))
@@ -79,7 +78,7 @@ async fn a_start_with_100_000_items_takes_less_than_a_second() {
         best = best.min(begin.elapsed());
         assert_eq!(running.items().await.len(), 100_000);
     }
-    assert!(best < Duration::from_secs(1), "{best:?}");
+    assert!(best < limit, "{best:?}");
 }
 
 #[tokio::test]

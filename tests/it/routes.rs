@@ -107,7 +107,7 @@ const ROUTES: [Route; 33] = [
 ];
 
 /// The routes in the source of the server: what is given to `.route(`, with the methods of its handlers.
-fn routes_in_source() -> BTreeSet<(String, String)> {
+pub fn routes_in_source() -> BTreeSet<(String, String)> {
     let files = rust_files("src/server");
     let calls = files.iter().flat_map(|file| {
         let text = &file.text;

@@ -39,6 +39,8 @@ async fn post(server: &Server, path: &str, body: Vec<u8>) -> (u16, bytes::Bytes)
 }
 
 const PATH: &str = "/api/fn/exchange";
+/// The sender of the commands.
+const CLIENT: &str = "0b7c4d3e-5a52-4c5e-8f0a-6d1f4b1c2a39";
 
 type Answer = (u16, Result<Exchanged, CallError>);
 
@@ -48,7 +50,7 @@ async fn run(server: &Server, seq: u64, commands: &[Command]) -> Answer {
 }
 
 async fn exchange(server: &Server, revision: u64, seq: u64, commands: &[Command]) -> Answer {
-    let client = "0b7c4d3e-5a52-4c5e-8f0a-6d1f4b1c2a39".parse().unwrap();
+    let client = CLIENT.parse().unwrap();
     let epoch = server.store.epoch();
     let arguments = Exchange {
         since: Cursor { epoch, revision },
@@ -194,19 +196,33 @@ async fn a_refusal_tells_the_rule() {
 #[tokio::test]
 async fn arguments_that_cannot_be_read_are_answered_400() {
     let server = Server::start().await;
-    let blank = TaggedPostcard::encode(&([1_u8; 16], 1_u64, 0_u8, [1_u8; 16], " ")).unwrap();
-    for body in [
-        Vec::new(),
-        b"{}".to_vec(),
-        vec![0xff; 1_000],
-        blank.to_vec(),
-    ] {
+    let call = |text: &str| {
+        let arguments = Exchange {
+            since: server.store.cursor(),
+            first: CommandId {
+                client: CLIENT.parse().unwrap(),
+                seq: 1,
+            },
+            commands: vec![add(text)],
+        };
+        TaggedPostcard::encode(&arguments).unwrap().to_vec()
+    };
+    let valid = call("QQ");
+    // No `Title` is blank, so a blank one takes the place of another one of the same length in the bytes.
+    let title = valid.windows(2).position(|bytes| bytes == b"QQ").unwrap();
+    let mut blank = valid.clone();
+    blank[title..title + 2].copy_from_slice(b"  ");
+    let cut = valid[..valid.len() - 1].to_vec();
+    for body in [Vec::new(), b"{}".to_vec(), vec![0xff; 1_000], cut, blank] {
         let (status, body) = post(&server, PATH, body).await;
         assert_eq!(status, 400);
         let error: CallError = TaggedPostcard::decode(body).unwrap();
         assert_eq!(error, CallError::Malformed);
     }
     assert_eq!(server.items().await.len(), 2);
+    // With the title as it was, the same bytes are a call.
+    assert_eq!(post(&server, PATH, valid).await.0, 200);
+    assert_eq!(server.items().await[2..], ["QQ"]);
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! Requests, the router that gets them without a socket, and what every answer must be.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::{HeaderName, HeaderValue, Request, Response, header};
+use axum::http::{HeaderName, HeaderValue, Method, Request, Response, header};
 use leptos::server_fn::Decodes;
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
@@ -140,28 +140,36 @@ pub fn shoot(strategy: impl Strategy<Value = Shot>) {
         failure_persistence: None,
         ..Cases::default()
     });
+    let [sent, dropped] = [Cell::new(0_u32), Cell::new(0)];
     let answered = runner.run(&strategy, |shot| {
         if target.borrow().store.list().len() > LONG {
             target.replace(runtime.block_on(Target::new()));
         }
-        answer(&runtime, &target.borrow(), &shot);
+        let count = match shot.request() {
+            Some(request) => {
+                answer(&runtime, &target.borrow(), request);
+                &sent
+            }
+            None => &dropped,
+        };
+        count.set(count.get() + 1);
         Ok(())
     });
     answered.unwrap_or_else(|error| panic!("{error}"));
+    let (sent, dropped) = (sent.get(), dropped.get());
+    assert!(dropped * 4 < sent, "{sent} sent, {dropped} are no requests");
 }
 
-fn answer(runtime: &Runtime, target: &Target, shot: &Shot) {
-    let Some(mut request) = shot.request() else {
-        return;
-    };
+fn answer(runtime: &Runtime, target: &Target, mut request: Request<Body>) {
     let path = request.uri().path().to_owned();
+    let is_head = request.method() == Method::HEAD;
     request.extensions_mut().insert(target.closing.clone());
     let response = runtime.block_on(target.router.clone().oneshot(request));
     let response = response.unwrap_or_else(|impossible| match impossible {});
     let status = response.status().as_u16();
     assert!(status < 500, "{status}");
     let kind = content_type(&response);
-    if kind == "text/event-stream" || shot.method == "HEAD" || status == 304 {
+    if kind == "text/event-stream" || is_head || status == 304 {
         return;
     }
     let body = runtime
