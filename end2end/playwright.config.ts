@@ -1,10 +1,10 @@
-// How the page is tested: in which browser, and in which states of its script.
+// The browser of the tests, and the projects: the page with and without script, on a phone, and the measurements.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { defineConfig, devices } from '@playwright/test';
 import type { Options } from './support/fixtures.ts';
 
-// The browser: $CHROMIUM, or one on the PATH, or else Playwright's own.
+// The browser: $CHROMIUM, one on the PATH, or Playwright's own.
 const executablePath = process.env.CHROMIUM ?? onPath('chromium') ?? onPath('google-chrome');
 
 function onPath(command: string): string | undefined {
@@ -45,16 +45,16 @@ export default defineConfig<Options>({
   projects: [
     { name: 'hydrated', testMatch: [anyMode, /hydrated\/.*\.spec\.ts/] },
     { name: 'without script', testMatch: [anyMode, /without-script\/.*\.spec\.ts/], use: { javaScriptEnabled: false } },
-    // A page that is left before its script arrives is one without script, so only some tests of any mode run once more.
+    // A page whose script has not arrived works like one without script, so only some tests of any mode run here.
     {
       name: 'late script',
       testMatch: [anyMode, /late-script\/.*\.spec\.ts/],
       grep: /late-script\/|@late\b/,
-      use: { wasmDelay: 5_000 },
+      use: { lateModule: true },
     },
-    // The device brings its screen and its finger; the browser is the same.
+    // The device sets the screen and touch input. The browser is the same.
     { name: 'phone', testMatch: /phone\/.*\.spec\.ts/, use: devices['Pixel 7'] },
-    // With the back/forward cache, which browsers have and Playwright switches off. Its tests bring scripts and states.
+    // With the back/forward cache, which Playwright switches off by default. The tests choose the mode of the script.
     {
       name: 'kept pages',
       testMatch: /kept-pages\/.*\.spec\.ts/,
@@ -66,12 +66,12 @@ export default defineConfig<Options>({
         },
       },
     },
-    // Every trouble with every action.
+    // Every failure with every action.
     { name: 'matrix', testMatch: /tests\/matrix\/.*\.spec\.ts/ },
     { name: 'budget', testMatch: /budget\.spec\.ts/ },
-    // Measures, and so runs only when it is asked for.
+    // The measurements run on request only.
     ...(process.env.BENCH ? [{ name: 'bench', testMatch: /tests\/bench\/.*\.ts/ }] : []),
-    // Run only when they are asked for: they write into docs.
+    // These write into docs, on request only.
     ...(process.env.PROFILE ? [{ name: 'profile', testMatch: /tests\/profile\.ts/ }] : []),
     ...(process.env.SCREENSHOTS ? [{ name: 'screenshots', testMatch: /screenshots\.ts/ }] : []),
   ],

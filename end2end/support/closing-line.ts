@@ -1,6 +1,6 @@
 import type { FullResult, Reporter, TestCase, TestResult } from '@playwright/test/reporter';
 
-/** Ends the run with what went wrong and one plain line, for people and machines that read only the end. */
+/** Prints all failures and one plain line of totals last, for readers of only the end of the output. */
 export default class ClosingLine implements Reporter {
   private readonly outcomes = new Map<string, boolean>();
   private readonly failures: string[] = [];
@@ -23,7 +23,7 @@ export default class ClosingLine implements Reporter {
   }
 }
 
-/** What Playwright says about each failure, without colours, as short as it can be. */
+/** The messages of a failure, without colours, at most eight lines each. */
 function reasons(result: TestResult): string {
   const escapes = /\x1b\[[\d;]*m/g;
   const lines = result.errors.flatMap(({ message = '' }) => message.replace(escapes, '').split('\n').slice(0, 8));

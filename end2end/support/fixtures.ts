@@ -1,14 +1,14 @@
-// What every test gets: a server of its own, the page, and a watch over the console.
+// The fixtures of every test: a server, the page, and the messages of the console.
 import { test as base, expect } from '@playwright/test';
 import { Server } from './server.ts';
 import { TodoPage } from './todo-page.ts';
 
 export interface Options {
-  /** How long every WASM file takes to arrive, in milliseconds. */
-  wasmDelay: number;
+  /** Whether the WASM module does not arrive before the test lets it. */
+  lateModule: boolean;
   /** Whether the test expects messages in the console, such as that of a failed request. */
   noisy: boolean;
-  /** Whether the list outlives the server's process. */
+  /** Whether the list is in a folder and outlives the server's process. */
   durable: boolean;
 }
 
@@ -16,12 +16,14 @@ interface Fixtures {
   /** A fresh server, for this test alone. */
   server: Server;
   todo: TodoPage;
-  /** What the pages of this test have written into the console, errors included. */
+  /** Lets the WASM module arrive, with `lateModule`. Every page loads it from then on. */
+  deliverModule: () => void;
+  /** The console messages of all pages of this test, errors included. */
   consoleMessages: string[];
 }
 
 export const test = base.extend<Options & Fixtures>({
-  wasmDelay: [0, { option: true }],
+  lateModule: [false, { option: true }],
   noisy: [false, { option: true }],
   durable: [false, { option: true }],
 
@@ -40,7 +42,7 @@ export const test = base.extend<Options & Fixtures>({
       context.on('console', (message) => {
         // Chromium says so when a test types before the page has been painted once.
         if (message.text().startsWith('Autofocus processing was blocked')) return;
-        // Nor does it complain here: somebody has signed out.
+        // Chromium notes every sign-out.
         if (message.text().startsWith('Clear-Site-Data header on')) return;
         messages.push(`${message.type()}: ${message.text()}`);
       });
@@ -51,22 +53,40 @@ export const test = base.extend<Options & Fixtures>({
     { auto: true },
   ],
 
-  context: async ({ context, wasmDelay }, use) => {
-    if (wasmDelay > 0) {
+  deliverModule: async ({ context, lateModule }, use) => {
+    let deliver = () => {};
+    const delivered = new Promise<void>((resolve) => (deliver = resolve));
+    if (lateModule) {
       await context.route('**/*.wasm', async (route) => {
-        await new Promise((resolve) => setTimeout(resolve, wasmDelay));
-        // The page may be gone by then.
+        await delivered;
+        // The page that has asked for it may be gone.
         await route.continue().catch(() => {});
       });
     }
-    await use(context);
+    await use(deliver);
+    deliver();
     await context.unrouteAll({ behavior: 'ignoreErrors' });
   },
 
-  todo: async ({ page }, use) => use(new TodoPage(page)),
+  // Before the module has arrived, no page has loaded completely.
+  todo: async ({ page, lateModule, deliverModule }, use, { status, expectedStatus }) => {
+    const todo = new TodoPage(page, lateModule ? 'domcontentloaded' : 'load');
+    await use(todo);
+    if (lateModule && status === expectedStatus) await expectTakeover(todo, deliverModule);
+  },
 });
 
-/** Marks tests of any mode that also run with a late script: one for each kind of form that a person may use before. */
+/** Delivers the module, and expects that it changes nothing of what the page shows. */
+async function expectTakeover(todo: TodoPage, deliverModule: () => void): Promise<void> {
+  if ((await todo.page.locator('link[rel=modulepreload]').count()) === 0) return;
+  const shown = () => todo.items.allInnerTexts();
+  const before = await shown();
+  deliverModule();
+  await todo.hydrated();
+  expect(await shown()).toEqual(before);
+}
+
+/** Marks tests of `any-mode` that also run before the module arrives: one for each kind of form on the page. */
 export const LATE = { tag: '@late' };
 
 export { expect };

@@ -1,17 +1,17 @@
-// Rows of the report on the page: shown, and kept in `target/bench/page.json`.
+// Rows of the report on the page: printed, and written to `target/bench/page.json`.
 import { type Row, keep } from './results.ts';
 
 interface Options {
-  /** The part of all values that is not above the one that counts; else it is the median. */
+  /** The percentile that counts, from 0 to 1. The default is the median. */
   share?: number;
-  /** What ours may be at most, or has to be at least, in its unit. */
+  /** The budget, in the unit of the row. */
   atMost?: number;
   atLeast?: number;
-  /** What it is compared with, measured in the same rounds, and what the ratio may be at most. */
+  /** The reference, measured in the same rounds, and the largest ratio that meets the budget. */
   against?: { name: string; values: number[]; atMost?: number };
 }
 
-/** Records what was measured of ours, round by round. */
+/** Records the values of our page, one for each round. */
 export function record(group: string, what: string, unit: string, values: number[], { share = 0.5, atMost, atLeast, against }: Options = {}): void {
   const ours = percentile(values, share);
   const row: Row = { group, what, unit, ours, ours_min: Math.min(...values), ours_max: Math.max(...values) };
@@ -32,7 +32,7 @@ export function record(group: string, what: string, unit: string, values: number
   keep('page', [row]);
 }
 
-/** The value that this share of all is not above: the nearest rank. */
+/** The percentile by the nearest rank; `share` is from 0 to 1. */
 export function percentile(values: number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)];

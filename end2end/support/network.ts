@@ -1,19 +1,19 @@
-// What happens between the page and the server: silence, refusals, and answers that get lost.
+// Failures between the page and the server: silence, refusals and lost responses.
 import type { BrowserContext, Page } from '@playwright/test';
 
-/** The page's call of the server. */
+/** The server function that the page calls. */
 export const CALLS = '**/api/fn/exchange';
-/** The server's stream of what others do. */
+/** The server's stream of events. */
 export const STREAM = '**/api/v1/events*';
 
 type Where = Page | BrowserContext;
 
-/** Lets the stream stay without a word: what others do is heard of by calls only. */
+/** Leaves the stream of events unanswered: the page learns of other changes only from its calls. */
 export async function silenceStream(where: Where): Promise<void> {
   await where.route(STREAM, () => {});
 }
 
-/** Lets the calls wait, and then go on. */
+/** Holds the calls until the test releases them. */
 export async function holdCalls(where: Where): Promise<{ release: () => void }> {
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
@@ -24,21 +24,21 @@ export async function holdCalls(where: Where): Promise<{ release: () => void }> 
   return { release };
 }
 
-/** Lets the server do what it is told, and its answers get lost. */
+/** Passes the calls to the server and drops its responses. */
 export async function loseAnswers(where: Where): Promise<void> {
   await where.route(CALLS, async (route) => {
     await route.fetch();
-    // The test may have let go of the calls meanwhile: then this one has gone on by itself.
+    // If the test has removed the route in the meantime, the call has already continued.
     await route.abort().catch(() => {});
   });
 }
 
 const SIGNATURE = Buffer.from('todo-list 1\n');
 
-/** Answers all commands in the place of the server that the list is full. It is never asked. */
+/** Answers every command with "the list is full". The commands do not reach the server. */
 export async function findListFull(where: Where): Promise<void> {
   await where.route(CALLS, async (route) => {
-    // The signature, the cursor (two numbers), the sender (its length, 16 bytes), a number, the commands.
+    // The body: signature, cursor (two numbers), sender (length, 16 bytes), sequence number, commands.
     const body = route.request().postDataBuffer()!;
     const numberEnd = (at: number) => at + 1 + body.subarray(at).findIndex((byte) => byte < 128);
     const cursorEnd = numberEnd(numberEnd(SIGNATURE.length));

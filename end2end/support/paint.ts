@@ -1,36 +1,36 @@
-// When something that was done is to be seen. Everything here runs in the page.
+// Measures when the effect of an input is on the screen. Everything here runs in the page.
 import type { Page } from '@playwright/test';
 
 declare global {
   interface Window {
-    /** The moment after the next frame has been painted. */
+    /** Resolves with the time right after the next paint. */
     painted: () => Promise<number>;
-    /** Waits until the page has nothing left to do. Only ours has a status: it says when the server has everything. */
-    atRest: () => Promise<void>;
-    /** How long it took from an input until it was seen, in milliseconds. */
+    /** Waits until the page is idle. Only our page has a status, which tells when the server has everything. */
+    idle: () => Promise<void>;
+    /** The time from an input to the paint of its effect, in milliseconds. */
     seen: Promise<number>;
-    /** Moments of the opening of a page. */
+    /** Times while a page opens, in milliseconds. */
     moments: { wasm?: number; hydrated?: number };
   }
 }
 
-/** What is to be seen after an input. */
+/** The effect of an input on the screen. */
 export type Sight =
   /** A field holds this text. */
   | { field: string; text: string }
-  /** The last item says this. */
+  /** The last item contains this text. */
   | { last: string }
-  /** The item is completed, or is not. */
+  /** The item has this state. */
   | { item: string; completed: boolean }
   /** The item is not there. */
   | { gone: string }
   /** The list begins with these items: more of them than a window shows. */
   | { first: string[] };
 
-/** Gives a page, from its next document on, what it takes to measure. */
+/** Prepares a page for measurements, from its next document on. */
 export async function prepare(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    // The frame's callbacks run before it is painted; the next task after them runs after it.
+    // The callbacks of a frame run before its paint. The next task after them runs after the paint.
     window.painted = () =>
       new Promise((done) => {
         requestAnimationFrame(() => {
@@ -39,19 +39,19 @@ export async function prepare(page: Page): Promise<void> {
           port2.postMessage(undefined);
         });
       });
-    window.atRest = async () => {
+    window.idle = async () => {
       const state = () => document.querySelector<HTMLElement>('.status')?.dataset.state ?? '';
       const rows = () => document.querySelectorAll('#item-list li').length;
       let before: number;
       do {
         before = rows();
         await window.painted();
-        // What nobody sees is drawn after the frame.
+        // The page renders off-screen rows after the frame.
         await window.painted();
       } while (/connecting|sending|saving/.test(state()) || rows() !== before);
       await new Promise((done) => requestIdleCallback(done));
     };
-    // A well-defined moment from which on all is up to the page: its program is there, compiled.
+    // A well-defined start: the module is compiled, and the rest is up to the page.
     window.moments = {};
     const instantiate = WebAssembly.instantiateStreaming;
     WebAssembly.instantiateStreaming = async (...source) => {
@@ -68,8 +68,8 @@ export async function prepare(page: Page): Promise<void> {
 }
 
 /**
- * Measures from the moment of an input, as the browser got it, until after the paint of the first frame that
- * shows what it does. What the graphics make of it comes later, and is not counted.
+ * Measures from the time stamp of an input until after the paint of the first frame that shows its effect. Compositing
+ * comes later and is not included.
  */
 export async function untilSeen(page: Page, event: 'keydown' | 'click', sight: Sight, input: () => Promise<void>): Promise<number> {
   await page.evaluate(
@@ -104,7 +104,7 @@ export async function untilSeen(page: Page, event: 'keydown' | 'click', sight: S
   return page.evaluate(() => window.seen);
 }
 
-/** The time that the page's thread has worked since this was called, in milliseconds. */
+/** Returns a function that returns the processor time of the page's thread since this call, in milliseconds. */
 export async function workOf(page: Page): Promise<() => Promise<number>> {
   const client = await page.context().newCDPSession(page);
   await client.send('Performance.enable', { timeDomain: 'threadTicks' });

@@ -1,4 +1,4 @@
-// A browser of one person: with a folder of its own, which outlives its process.
+// A browser with a profile folder that outlives its process.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ export class Profile {
     private readonly options: LaunchOptions & { baseURL: string },
   ) {}
 
-  /** Starts the browser, and opens the list in it. */
+  /** Starts the browser and opens the list. */
   async open(): Promise<TodoPage> {
     this.context = await this.browser.launchPersistentContext(this.folder, this.options);
     const [page] = this.context.pages();
@@ -24,23 +24,24 @@ export class Profile {
     return todo;
   }
 
-  /** Ends the browser as a person does. */
+  /** Closes the browser in the regular way. */
   async close(): Promise<void> {
     await this.context?.close();
     this.context = undefined;
   }
 
-  /** Ends the browser without a chance to do anything more. */
+  /** Kills all processes of the browser. */
   async kill(): Promise<void> {
     const closed = this.context!.waitForEvent('close');
     const processes = () => execFileSync('ps', ['-axo', 'pid=,args='], { encoding: 'utf8', maxBuffer: 1 << 26 }).split('\n');
-    // All processes of a browser name its folder.
+    // The command line of each process names the folder.
     const own = () => processes().filter((line) => line.includes(`--user-data-dir=${this.folder}`));
     for (const line of own()) {
       try {
         process.kill(Number.parseInt(line, 10), 'SIGKILL');
-      } catch {
-        // It has ended together with another one.
+      } catch (error) {
+        // The process has ended together with another one.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
       }
     }
     await closed;
@@ -48,7 +49,7 @@ export class Profile {
     this.context = undefined;
   }
 
-  /** Ends the browser, and leaves nothing behind. */
+  /** Closes the browser and deletes its folder. */
   async discard(): Promise<void> {
     await this.close();
     rmSync(this.folder, { recursive: true, force: true });

@@ -1,26 +1,26 @@
-// A network between the page and the server on which a connection can die without a word.
+// A network between the page and the server on which a connection can die silently.
 import { once } from 'node:events';
 import { type Server as Listener, type Socket, connect, createServer } from 'node:net';
 import { listen } from './listen.ts';
 
-/** Passes bytes on in both directions. */
+/** A TCP proxy. */
 export class Proxy {
   private readonly listener: Listener;
   private readonly sockets = new Set<Socket>();
-  /** The connections from the page, each with what it was last used for. */
-  private readonly uses = new Map<Socket, { path: string; far: Socket }>();
+  /** The connections from the page, each with the path of its latest request. */
+  private readonly uses = new Map<Socket, { path: string; upstream: Socket }>();
   /** Without a slash at the end. */
   url = '';
 
   constructor(target: string) {
     const { hostname, port } = new URL(target);
-    this.listener = createServer((near) => {
-      const far = connect(Number(port), hostname);
-      near.on('data', (data) => {
+    this.listener = createServer((client) => {
+      const upstream = connect(Number(port), hostname);
+      client.on('data', (data) => {
         const request = /^(?:GET|POST) (\S+) HTTP/.exec(data.toString('latin1'));
-        if (request) this.uses.set(near, { path: request[1], far });
+        if (request) this.uses.set(client, { path: request[1], upstream });
       });
-      for (const [from, to] of [[near, far], [far, near]]) {
+      for (const [from, to] of [[client, upstream], [upstream, client]]) {
         this.sockets.add(from);
         from.pipe(to);
         from.on('error', () => to.destroy());
@@ -38,14 +38,14 @@ export class Proxy {
   }
 
   /**
-   * From now on nothing passes on the connections that are used for such a path. They stay open, and nobody
-   * is told. Answers how many there are.
+   * Stops all traffic on the connections whose latest request has a path that starts with `path`. They stay open.
+   * Returns how many there are.
    */
   freeze(path: string): number {
     const frozen = [...this.uses].filter(([, use]) => use.path.startsWith(path));
-    for (const [near, { far }] of frozen) {
-      near.unpipe().pause();
-      far.unpipe().pause();
+    for (const [client, { upstream }] of frozen) {
+      client.unpipe().pause();
+      upstream.unpipe().pause();
     }
     return frozen.length;
   }

@@ -1,4 +1,4 @@
-// The pages of `benches/page`, which ours is measured against.
+// The reference pages of `benches/page`, against which the benches measure our page.
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { type Server as Listener, createServer } from 'node:http';
@@ -9,12 +9,12 @@ import { root } from './server.ts';
 
 const folder = join(root, 'benches/page');
 const read = (path: string) => readFileSync(join(folder, path), 'utf8');
-/** Resolves packages from there, without types. */
+/** Loads packages of that folder, without types. */
 const load = createRequire(join(folder, 'package.json'));
 
 export const REFERENCES = ['dom', 'react', 'vue'] as const;
 
-/** React's production build. The packages hold modules of Node only, so each becomes a function. */
+/** React's production build. The packages contain CommonJS modules only, so each becomes a function. */
 function react(): string {
   const files = {
     react: 'react/cjs/react.production.js',
@@ -34,20 +34,20 @@ function react(): string {
   ].join('\n');
 }
 
-/** A component of Vue as its compiler makes it for a release. */
+/** A Vue component, compiled for production. */
 function component(name: string): string {
   const { parse, compileScript } = load('vue/compiler-sfc');
   const { descriptor } = parse(read(`vue/${name}.vue`));
   return compileScript(descriptor, { id: name, inlineTemplate: true, isProd: true }).content;
 }
 
-/** The style sheet of our page, so that all have the same. */
+/** The style sheet of our page: all pages use the same one. */
 function style(): string {
   const built = join(root, 'target/site/pkg');
   return readFileSync(join(built, readdirSync(built).find((name) => name.endsWith('.css'))!), 'utf8');
 }
 
-/** Serves the pages, each in a folder of its own. */
+/** Serves the pages, each below a path of its own. */
 export class References {
   private readonly listener: Listener;
   /** Without a slash at the end. */

@@ -1,13 +1,13 @@
-// What a bench has found, kept for the report in the form of benches/support/results.rs.
+// The results of a bench, in the format of benches/support/results.rs, for the report.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { root } from './server.ts';
 
-/** Whether only a glance is to be taken. */
+/** Whether the bench takes fewer rounds. */
 export const isQuick = !['', '0', undefined].includes(process.env.QUICK);
 
-/** One number of ours, what it is compared with, and what it should be. Values are medians. */
+/** One value of our page, its reference and its budget. Values are medians. */
 export interface Row {
   group: string;
   what: string;
@@ -15,21 +15,21 @@ export interface Row {
   ours: number;
   ours_min: number;
   ours_max: number;
-  /** What the reference is, if there is one. */
+  /** The name of the reference. */
   against?: string;
   reference?: number;
-  /** Ours by the reference, of each pair of rounds. */
+  /** Our value divided by the reference, for each pair of rounds. */
   ratio?: number;
   ratio_min?: number;
   ratio_max?: number;
-  /** In words, such as "at most 50 ms". */
+  /** In words: "at most 50 ms". */
   budget?: string;
   met?: boolean;
 }
 
-/** Something by something else; the report makes a chart of it. */
+/** The data of one chart in the report. */
 export interface Curve {
-  /** The name of the chart's file, without its ending. */
+  /** The file name of the chart, without its extension. */
   name: string;
   title: string;
   x: string;
@@ -46,15 +46,16 @@ interface Results {
   curves: Curve[];
 }
 
-/** Keeps rows and curves in `target/bench/NAME.json`, in the place of those that were there under the same names. */
+/** Writes rows and curves to `target/bench/NAME.json`. They replace those of the same name. */
 export function keep(name: string, rows: Row[], curves: Curve[] = []): void {
   const folder = join(root, 'target/bench');
   const file = join(folder, `${name}.json`);
   let results: Results = { quick: isQuick, load: loadavg()[0], rows: [], curves: [] };
   try {
     results = JSON.parse(readFileSync(file, 'utf8')) as Results;
-  } catch {
-    // The first.
+  } catch (error) {
+    // The first results create the file.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   const keyOf = (row: Row) => JSON.stringify([row.group, row.what, row.against]);
   const isOld = (row: Row) => !rows.some((other) => keyOf(other) === keyOf(row));

@@ -1,14 +1,16 @@
-// The program under test, and what somebody else does with its list.
+// The program under test, and the changes that other clients make to its list.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { expect } from '@playwright/test';
+import { FIRST, SECOND } from './todo-page.ts';
 
 export const root = join(import.meta.dirname, '../..');
 
-/** Flags of a server that a measurement may ask as often as it can. */
+/** Flags of a server without rate limits, for measurements. */
 export const UNLIMITED = ['--reads-per-second', '0', '--changes-per-second', '0', '--new-senders-per-hour', '0'];
 
 interface Todo {
@@ -18,32 +20,38 @@ interface Todo {
   url: string;
 }
 
+/** The commands of one request: the server accepts a body of 64 KiB. */
+const MAX_BATCH_BYTES = 60_000;
+
+/** The pauses between polls, in milliseconds: the server answers within a few. */
+const POLL = { intervals: [10, 25, 50, 100] };
+
 interface ServerOptions {
   /** More flags for the program. */
   flags?: string[];
-  /** Whether the list is kept in a folder, and outlives the process. */
+  /** Whether the list is in a folder and outlives the process. */
   durable?: boolean;
 }
 
-/** The release server, on a free port, with a list of its own. */
+/** The release server, on a free port, with its own list. */
 export class Server {
   private process?: ChildProcess;
-  /** The flags that every server of a test has. */
-  private readonly usual: string[];
+  /** The flags that stay the same over restarts. */
+  private readonly fixed: string[];
   private flags: string[];
   private readonly folder?: string;
   /** Without a slash at the end. */
   url = '';
-  /** Shows that this object has signed in, if it has to. */
+  /** The session cookie of this object; empty before `protect`. */
   private cookie = '';
 
   constructor({ flags = [], durable = false }: ServerOptions = {}) {
     if (durable) this.folder = mkdtempSync(join(tmpdir(), 'todo-list-'));
-    this.usual = ['--data', this.folder ?? ':memory:', '--log', 'info'];
-    this.flags = [...this.usual, ...flags];
+    this.fixed = ['--data', this.folder ?? ':memory:', '--log', 'info'];
+    this.flags = [...this.fixed, ...flags];
   }
 
-  /** Starts it, on the same port if it was running before. */
+  /** Starts the process. After the first start, the port stays the same. */
   async start(): Promise<void> {
     const address = this.url.replace('http://', '') || '127.0.0.1:0';
     const server = spawn(join(root, 'target/release/todo-list'), ['--addr', address, ...this.flags], {
@@ -57,7 +65,7 @@ export class Server {
       lines.push(line);
       if (listening) {
         this.url = listening[1];
-        // Nobody reads on: the rest must not fill the pipe.
+        // Discards the rest of the log, which would fill the pipe.
         server.stderr.resume();
         return;
       }
@@ -65,23 +73,23 @@ export class Server {
     throw new Error(`the server did not start: ${lines.join('\n')}`);
   }
 
-  /** Kills it, without a chance to answer anything more. */
+  /** Kills the process: it answers nothing more. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
   }
 
-  /** Stops it as a system does that shuts down. */
+  /** Stops the process by the signal of a system that shuts down. Fails if it does not exit with 0. */
   async stop(): Promise<void> {
     const code = await this.end('SIGTERM');
-    if (code) throw new Error(`the server has ended with ${code}`);
+    if (code !== 0) throw new Error(`the server has exited with ${code}`);
   }
 
-  /** Lets it do nothing any more. It takes connections, and says nothing on them. */
+  /** Suspends the process: the kernel still accepts connections, and nothing is sent on them. */
   freeze(): void {
     this.process?.kill('SIGSTOP');
   }
 
-  /** Kills it, and leaves nothing behind. */
+  /** Kills the process and deletes its folder. */
   async discard(): Promise<void> {
     await this.kill();
     if (this.folder) rmSync(this.folder, { recursive: true, force: true });
@@ -97,14 +105,14 @@ export class Server {
     return code;
   }
 
-  /** Kills it, and starts it anew at the same address, with other flags. */
+  /** Kills the process, and starts another one at the same address with other flags. */
   async restart(...flags: string[]): Promise<void> {
     await this.kill();
-    this.flags = [...this.usual, ...flags];
+    this.flags = [...this.fixed, ...flags];
     await this.start();
   }
 
-  /** Does something on the command line, with the data of this server and a line of input. */
+  /** Runs a command of the program on the data of this server, with `input` on its standard input. */
   private run(input: string, ...command: string[]): void {
     const program = join(root, 'target/release/todo-list');
     const done = spawnSync(program, [...command, '--data', this.folder ?? ':memory:'], { cwd: root, input, encoding: 'utf8' });
@@ -115,99 +123,119 @@ export class Server {
     return fetch(`${this.url}/api/items`, { headers: { cookie: this.cookie } }).then((response) => response.status);
   }
 
-  /** Waits until the server has heard what the command line has changed. */
-  private async heard(status: number): Promise<void> {
-    while ((await this.status()) !== status) await new Promise((resolve) => setTimeout(resolve, 50));
+  /** Waits until the server has noticed a change by the command line. */
+  private async waitForStatus(status: number): Promise<void> {
+    await expect.poll(() => this.status(), POLL).toBe(status);
   }
 
-  /** Sets a password that everybody has to sign in with. Only for a list that is kept in a folder. */
+  /** Sets the password of the list, which has to be durable. */
   async protect(password: string): Promise<void> {
     this.run(`${password}\n`, 'password');
-    await this.heard(401);
+    await this.waitForStatus(401);
     await this.signIn(password);
   }
 
   /** Ends all sessions. */
   async signOutAll(password: string): Promise<void> {
     this.run('', 'sign-out');
-    await this.heard(401);
+    await this.waitForStatus(401);
     await this.signIn(password);
   }
 
-  /** Signs in past the page. */
+  /** Signs this object in, without a browser. */
   private async signIn(password: string): Promise<void> {
     const body = new URLSearchParams({ password });
     const response = await fetch(`${this.url}/sign-in`, { method: 'POST', body, redirect: 'manual' });
     this.cookie = response.headers.getSetCookie()[0].split(';')[0];
   }
 
-  /** The titles, past the page. */
+  /** The titles on the server. */
   async items(): Promise<string[]> {
     const response = await fetch(`${this.url}/api/items`, { headers: { cookie: this.cookie } });
     return (await response.json()) as string[];
   }
 
-  /** Adds an item, past the page. */
+  /** Waits until the server has exactly these titles, in this order. */
+  async expectItems(titles: string[]): Promise<void> {
+    await expect.poll(() => this.items(), POLL).toEqual(titles);
+  }
+
+  /** Waits until the server has exactly these titles after the two of a fresh server. */
+  async expectAdded(titles: string[]): Promise<void> {
+    await this.expectItems([FIRST, SECOND, ...titles]);
+  }
+
+  /** Waits until exactly these items are completed on the server. */
+  async expectCompleted(titles: string[]): Promise<void> {
+    await expect.poll(() => this.completed(), POLL).toEqual(titles);
+  }
+
+  /** Adds an item as another client. */
   async add(item: string): Promise<void> {
     await this.call('POST', `${this.url}/api/items`, { item });
   }
 
-  /** Changes an item as somebody else, past the page. */
+  /** Changes an item as another client. */
   async change(title: string, fields: { title?: string; completed?: boolean }): Promise<void> {
     await this.changeAt(await this.urlOf(title), fields);
   }
 
-  /** Changes the item at a URL of the API as somebody else, past the page. */
+  /** Changes the item at a URL of the API as another client. */
   async changeAt(url: string, fields: { title?: string; completed?: boolean }): Promise<void> {
     await this.call('PATCH', url, fields);
   }
 
-  /** Removes an item as somebody else, past the page. */
+  /** Removes an item as another client. */
   async remove(title: string): Promise<void> {
     await this.call('DELETE', await this.urlOf(title));
   }
 
-  /** Puts a new item before all others as somebody else, past the page. */
-  async addFirst(title: string): Promise<void> {
-    await this.command({ add: { id: crypto.randomUUID(), title, at: 'start' } });
+  /** Adds items at the start of the list as another client. The last title is the first of the list then. */
+  async addFirst(...titles: string[]): Promise<void> {
+    await this.addAt('start', titles);
   }
 
-  /** Adds many items at the end, past the page. */
+  /** Adds many items at the end as another client. */
   async addMany(titles: string[]): Promise<void> {
-    const client = crypto.randomUUID();
-    const commands = titles.map((title, index) => ({
-      seq: index + 1,
-      command: { add: { id: crypto.randomUUID(), title, at: 'end' } },
-    }));
-    // A request has no more than 64 KiB.
-    for (let at = 0; at < commands.length; at += 200) {
-      await this.call('POST', `${this.url}/api/v1/lists/home/commands`, { client, commands: commands.slice(at, at + 200) });
-    }
+    await this.addAt('end', titles);
   }
 
-  /** The titles of the items that are completed, past the page. */
+  private async addAt(at: 'start' | 'end', titles: string[]): Promise<void> {
+    const client = crypto.randomUUID();
+    let commands: unknown[] = [];
+    let size = 0;
+    const send = async () => {
+      await this.call('POST', `${this.url}/api/v1/lists/home/commands`, { client, commands });
+      [commands, size] = [[], 0];
+    };
+    for (const [index, title] of titles.entries()) {
+      const command = { seq: index + 1, command: { add: { id: crypto.randomUUID(), title, at } } };
+      const length = Buffer.byteLength(JSON.stringify(command)) + 1;
+      if (commands.length > 0 && size + length > MAX_BATCH_BYTES) await send();
+      commands.push(command);
+      size += length;
+    }
+    await send();
+  }
+
+  /** The titles of the completed items on the server. */
   async completed(): Promise<string[]> {
     return (await this.todos()).filter((todo) => todo.completed).map((todo) => todo.title);
   }
 
-  /** How many commands the list has taken. */
+  /** The number of commands that the list has accepted. */
   async revision(): Promise<number> {
     const response = await fetch(`${this.url}/api/v1/lists/home`);
     return ((await response.json()) as { revision: number }).revision;
   }
 
-  private async command(command: unknown): Promise<void> {
-    const batch = { client: crypto.randomUUID(), commands: [{ seq: 1, command }] };
-    await this.call('POST', `${this.url}/api/v1/lists/home/commands`, batch);
-  }
-
-  /** All items, past the page. */
+  /** All items on the server. */
   async todos(): Promise<Todo[]> {
     const response = await fetch(`${this.url}/api/v1/lists/home/todos`, { headers: { cookie: this.cookie } });
     return (await response.json()) as Todo[];
   }
 
-  /** Where the API has an item. */
+  /** The URL of an item in the API. */
   async urlOf(title: string): Promise<string> {
     const todo = (await this.todos()).find((todo) => todo.title === title);
     if (!todo) throw new Error(`there is no item ${title}`);

@@ -1,7 +1,7 @@
-// The page on which people sign in.
+// The sign-in page.
 import type { Page } from '@playwright/test';
 
-/** Types the password and sends it. Says who was signed in here before, if the page asks. */
+/** Submits the password. `before` answers the question of who was signed in at this browser before. */
 export async function signIn(page: Page, password: string, before?: 'That was me' | 'That was somebody else'): Promise<void> {
   await page.getByLabel('Password').fill(password);
   if (before) await page.getByLabel(before).check();

@@ -1,27 +1,27 @@
-// A slow network between the page and the server: for all that the browser sends, its service worker's too, which
-// the browser's own means do not slow down.
+// A slow network between the page and the server. It also slows down the requests of the service worker, which the
+// browser's own network emulation does not.
 import { once } from 'node:events';
 import { type Server as Listener, type Socket, connect, createServer } from 'node:net';
 import { listen } from './listen.ts';
 
 interface Speed {
-  /** How long a question and its answer are on their way, in milliseconds. */
+  /** The round-trip time in milliseconds. */
   roundTrip: number;
   /** In bits per second. */
   down: number;
   up: number;
 }
 
-/** What Lighthouse and others call "slow 4G". */
+/** The "slow 4G" of Lighthouse. */
 export const SLOW_4G: Speed = { roundTrip: 150, down: 1_600_000, up: 750_000 };
 
-/** So many bytes arrive together. */
-const PACKET = 1_460;
+/** The payload of a TCP packet. */
+const PACKET_BYTES = 1_460;
 
-/** One direction, which all connections share. */
+/** One direction of the network. All connections share its bandwidth. */
 class Link {
   private freeAt = 0;
-  private readonly underWay: { at: number; arrive: () => void }[] = [];
+  private readonly inFlight: { at: number; arrive: () => void }[] = [];
   private timer?: NodeJS.Timeout;
 
   constructor(
@@ -29,16 +29,16 @@ class Link {
     private readonly delay: number,
   ) {}
 
-  /** Takes `bytes` along, and does something when they have arrived. What was sent before arrives before. */
+  /** Carries `bytes`, and calls `arrive` at the other end. The order of sending is kept. */
   carry(bytes: number, arrive: () => void): void {
     this.freeAt = Math.max(performance.now(), this.freeAt) + (bytes * 8_000) / this.bitsPerSecond;
-    this.underWay.push({ at: this.freeAt + this.delay, arrive });
+    this.inFlight.push({ at: this.freeAt + this.delay, arrive });
     this.timer ??= setTimeout(this.deliver, this.delay);
   }
 
   private readonly deliver = () => {
-    while (this.underWay.length > 0 && this.underWay[0].at <= performance.now()) this.underWay.shift()!.arrive();
-    const next = this.underWay.at(0);
+    while (this.inFlight.length > 0 && this.inFlight[0].at <= performance.now()) this.inFlight.shift()!.arrive();
+    const next = this.inFlight.at(0);
     this.timer = next && setTimeout(this.deliver, next.at - performance.now());
   };
 
@@ -57,14 +57,14 @@ export class SlowNetwork {
   constructor(target: string, { roundTrip, down, up }: Speed) {
     const { hostname, port } = new URL(target);
     const [upward, downward] = (this.links = [new Link(up, roundTrip / 2), new Link(down, roundTrip / 2)]);
-    this.listener = createServer((near) => {
-      const far = connect(Number(port), hostname);
-      for (const [from, to, link] of [[near, far, upward], [far, near, downward]] as const) {
+    this.listener = createServer((client) => {
+      const upstream = connect(Number(port), hostname);
+      for (const [from, to, link] of [[client, upstream, upward], [upstream, client, downward]] as const) {
         this.sockets.add(from);
         from.setNoDelay();
         from.on('data', (data) => {
-          for (let at = 0; at < data.length; at += PACKET) {
-            const packet = data.subarray(at, at + PACKET);
+          for (let at = 0; at < data.length; at += PACKET_BYTES) {
+            const packet = data.subarray(at, at + PACKET_BYTES);
             link.carry(packet.length, () => to.write(packet));
           }
         });
@@ -72,9 +72,9 @@ export class SlowNetwork {
         from.on('error', () => to.destroy());
         from.on('close', () => this.sockets.delete(from));
       }
-      // To connect takes a round trip, too.
-      near.pause();
-      setTimeout(() => near.resume(), roundTrip);
+      // Connecting takes a round trip, too.
+      client.pause();
+      setTimeout(() => client.resume(), roundTrip);
     });
   }
 

@@ -1,4 +1,4 @@
-// Texts that have broken pages, formats and logs elsewhere: those of the tests in Rust, put together by the same rule.
+// Texts that have broken pages, formats and logs of other programs. The Rust tests combine them by the same rule.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './server.ts';
@@ -11,7 +11,7 @@ interface File {
 
 const file = JSON.parse(readFileSync(join(root, 'tests/support/texts.json'), 'utf8')) as File;
 
-/** All of them. */
+/** All texts. */
 export const TEXTS = [
   ...file.texts,
   ...file.repeated.map(([text, times]) => text.repeat(times)),
@@ -20,16 +20,16 @@ export const TEXTS = [
   ),
 ];
 
-/** What a text is as a title; undefined if it cannot be one. */
+/** The title that the server makes of a text; undefined if it refuses the text. */
 export function titleOf(text: string): string | undefined {
   const title = text.replace(/^\p{White_Space}+|\p{White_Space}+$/gu, '');
   const length = [...title].length;
   return length < 1 || length > 500 || /(?!\t)\p{Cc}/u.test(title) ? undefined : title;
 }
 
-/** Those that can be titles, as they are then: each once. */
+/** The titles of all texts that have one, without duplicates. */
 export const TITLES = [...new Set(TEXTS.map(titleOf))].filter((title) => title !== undefined);
 
-/** Forty of all kinds, to be typed. A field of one line cannot hold all: it drops line breaks. */
+/** About forty texts of all kinds that a person can type. A single-line field drops line breaks, so texts with them are not here. */
 const typable = TEXTS.filter((text) => !/[\r\n\0]/.test(text));
 export const TYPED = typable.filter((_, index) => index % Math.floor(typable.length / 40) === 0);

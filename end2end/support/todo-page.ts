@@ -1,14 +1,14 @@
-// The page as a person sees it. Every method works with script, without it, and before it has arrived.
+// The page as a person sees it. Every method works with script, without script, and before the script arrives.
 import { type BrowserContext, expect, type Locator, type Page, type Request } from '@playwright/test';
 
 export const FIRST = 'Build the front-end';
 export const SECOND = 'Connect to the back-end';
 
-/** What the status says. */
+/** The texts of the status. */
 export const SAVED = 'All changes saved';
 export const SAVING = 'Saving';
 export const KEPT = 'Saved on this device - will send when you are back online';
-export const PUT_OFF = 'Saved on this device - too many new pages here, will send soon';
+export const TOO_MANY_PAGES = 'Saved on this device - too many new pages here, will send soon';
 export const OFFLINE = 'Offline - all changes saved';
 export const NOT_SAVED = 'Not saved yet - keep this page open';
 export const RELOAD = 'Reload this page to save your changes';
@@ -23,29 +23,33 @@ export class TodoPage {
   readonly field: Locator;
   readonly button: Locator;
   readonly error: Locator;
-  /** The control for all items. */
+  /** The checkbox for all items. */
   readonly all: Locator;
   readonly count: Locator;
   readonly clear: Locator;
   readonly search: Locator;
   readonly undo: Locator;
   readonly redo: Locator;
-  /** What is said instead of items. */
+  /** The text in place of an empty list. */
   readonly empty: Locator;
-  /** The message about the latest step. */
+  /** The message about the latest change. */
   readonly toast: Locator;
-  /** The field of the open editor. */
+  /** The text field of the open editor. */
   readonly editor: Locator;
-  /** Texts that the server has not taken. */
+  /** Texts that the server has refused. */
   readonly unsent: Locator;
   readonly shortcuts: Locator;
-  /** Whether everything is saved. */
+  /** The line that tells whether everything is saved. */
   readonly status: Locator;
 
-  /** What the page has asked the server and is not answered yet. */
+  /** The calls of the server that are in flight. */
   private readonly calls = new Set<Request>();
 
-  constructor(readonly page: Page) {
+  /** `loaded` is the event that ends the opening of a page. */
+  constructor(
+    readonly page: Page,
+    private readonly loaded: 'load' | 'domcontentloaded' = 'load',
+  ) {
     page.on('request', (request) => request.url().includes('/api/fn/') && this.calls.add(request));
     for (const end of ['requestfinished', 'requestfailed'] as const) {
       page.on(end as 'requestfinished', (request) => this.calls.delete(request));
@@ -72,23 +76,36 @@ export class TodoPage {
   }
 
   async open(address = '/'): Promise<void> {
-    await this.page.goto(address);
+    await this.page.goto(address, { waitUntil: this.loaded });
   }
 
-  /** Waits until the script has taken over. */
+  async reload(): Promise<void> {
+    await this.page.reload({ waitUntil: this.loaded });
+  }
+
+  async goBack(): Promise<void> {
+    await this.page.goBack({ waitUntil: this.loaded });
+  }
+
+  async goForward(): Promise<void> {
+    await this.page.goForward({ waitUntil: this.loaded });
+  }
+
+  /** Waits for hydration. */
   async hydrated(): Promise<void> {
-    await expect(this.page.locator('html')).toHaveAttribute('data-hydrated', '');
+    // Looks in every frame. An assertion looks ten times a second at first and then rarely, which adds up over all tests.
+    await this.page.waitForFunction(() => document.documentElement.dataset.hydrated === '', undefined, { timeout: 15_000 });
   }
 
-  /** Opens the page and waits until the script has taken over. */
+  /** Opens the page and waits for hydration. */
   async openHydrated(address = '/'): Promise<void> {
     await this.open(address);
     await this.hydrated();
   }
 
   /**
-   * Waits until this browser has stored what the page has given it so far, and answers how many commands it
-   * holds then. Without script there is no storage, and nothing in it.
+   * Waits until the browser has stored everything that the page has written so far. Returns the number of commands
+   * in the storage. Without script there is no storage.
    */
   async stored(): Promise<number> {
     return this.page.evaluate(async () => {
@@ -98,15 +115,15 @@ export class TodoPage {
           request.onerror = () => reject(request.error);
         });
       const { indexedDB } = window;
-      // To open a database that is not there would make one, and an empty one at that.
+      // Opening a database that does not exist would create an empty one.
       const known = await indexedDB.databases().catch(() => []);
-      // Every session has one of its own.
+      // Every session has its own database.
       const session = /todo-list-session=(\w*)/.exec(document.cookie)?.[1] ?? '';
       const database = `outbox${session}`;
       if (!known.some(({ name, version }) => name === database && version)) return 0;
       const opening = indexedDB.open(database);
       await done(opening);
-      // It waits for all that was to be written before.
+      // The transaction waits for all earlier writes.
       const counting = opening.result.transaction('outbox').objectStore('outbox').count();
       await done(counting);
       opening.result.close();
@@ -115,7 +132,7 @@ export class TodoPage {
   }
 
   /**
-   * Waits until the server has taken everything, or the page has said that it cannot, and the page has been
+   * Waits until the server has accepted everything, or the page says that it cannot, and the page has been
    * painted since.
    */
   async settled(): Promise<void> {
@@ -124,11 +141,11 @@ export class TodoPage {
       await this.stored();
       expect(await this.status.getAttribute('data-state')).not.toMatch(/^(connecting|sending|saving)$/);
       expect(this.calls.size).toBe(0);
-    }).toPass();
+    }).toPass({ intervals: [20, 50, 100] });
     await expect(this.list.locator('.pending')).toHaveCount(0);
   }
 
-  /** Expects, once the page has settled, that something in it has the keyboard. */
+  /** Expects that an element of the settled page has focus. */
   async expectFocusKept(): Promise<void> {
     await this.settled();
     await expect(this.page.locator(':focus')).toHaveCount(1);
@@ -144,39 +161,39 @@ export class TodoPage {
     return this.row(title).getByTestId('todo-title');
   }
 
-  /** The control that completes an item: the script's or the form's, whichever is to be seen. */
+  /** The checkbox that completes an item: that of the script or that of the form. */
   checkbox(title: string): Locator {
-    // As long as the style sheet is on its way, both are there, and it is the form's turn.
+    // Both are visible until the style sheet arrives. The form's is the first.
     return this.page.getByRole('checkbox', { name: title, exact: true }).first();
   }
 
-  /** The button that opens the editor, by which a row is dragged too. */
+  /** The button that opens the editor. It is also the handle to drag the row by. */
   handle(title: string): Locator {
     return this.row(title).getByRole('button', { name: 'Edit or move' });
   }
 
-  /** A link to a view. */
+  /** The link to a view. */
   view(view: View): Locator {
     return this.page.getByRole('link', { name: view, exact: true });
   }
 
-  /** A button of the message. */
+  /** A button in the message. */
   offer(name: 'Undo' | 'Redo' | 'Dismiss'): Locator {
     return this.page.locator('.toast').getByRole('button', { name });
   }
 
-  /** A button of the open editor. */
+  /** A button in the open editor. */
   tool(name: string): Locator {
     return this.page.locator('.editor').getByRole('button', { name, exact: true });
   }
 
-  /** Types a text and presses Enter. */
+  /** Fills in the text of a new item and presses Enter. */
   async add(text: string): Promise<void> {
     await this.field.fill(text);
     await this.field.press('Enter');
   }
 
-  /** Adds these items one after the other, below the two of a fresh server. */
+  /** Adds items one after the other to the two of a fresh server. */
   async addAll(...titles: string[]): Promise<void> {
     for (const [index, title] of titles.entries()) {
       await this.add(title);
@@ -184,13 +201,13 @@ export class TodoPage {
     }
   }
 
-  /** Completes an open item. */
+  /** Completes an active item. */
   async complete(title: string): Promise<void> {
     await this.checkbox(title).click();
     await expect(this.page.getByRole('checkbox', { name: title, exact: true, checked: false })).toHaveCount(0);
   }
 
-  /** Opens a completed item again. */
+  /** Makes a completed item active again. */
   async reopen(title: string): Promise<void> {
     await this.checkbox(title).click();
     await expect(this.page.getByRole('checkbox', { name: title, exact: true, checked: true })).toHaveCount(0);
@@ -215,7 +232,7 @@ export class TodoPage {
     await expect(this.editor).toHaveCount(0);
   }
 
-  /** Moves an item by the buttons of its editor, which closes. */
+  /** Moves an item by a button of its editor, which then closes. */
   async move(title: string, way: Way): Promise<void> {
     await this.edit(title);
     await this.tool(`Move ${way}`).click();
@@ -228,48 +245,48 @@ export class TodoPage {
     await expect(this.view(view)).toHaveClass('selected');
   }
 
-  /** Searches, with Enter as one does without script. */
+  /** Searches. Enter submits the search without script. */
   async find(text: string): Promise<void> {
     await this.search.fill(text);
     await this.search.press('Enter');
   }
 
-  /** Opens the menu and takes one of its entries. */
+  /** Chooses an entry of the menu. */
   async menu(role: 'link' | 'button', name: string): Promise<void> {
     await this.page.getByRole('button', { name: 'Menu', exact: true }).click();
     await this.page.locator('#page-menu').getByRole(role, { name, exact: true }).click();
   }
 
-  /** Expects exactly these titles to be seen, in this order. */
+  /** Expects that the page shows exactly these titles, in this order. */
   async expectTitles(...titles: string[]): Promise<void> {
     await expect(this.items).toHaveText(titles, { useInnerText: true });
   }
 
-  /** Expects exactly these titles below the two of a fresh server. */
+  /** Expects that the page shows exactly these titles after the two of a fresh server. */
   async expectAdded(...titles: string[]): Promise<void> {
     await this.expectTitles(FIRST, SECOND, ...titles);
   }
 
-  /** Expects that the status comes to say this. */
+  /** Waits until the status has this text. */
   async expectStatus(words: string): Promise<void> {
     await expect(this.status).toHaveText(words);
   }
 
-  /** Lets the page know that somebody comes back to it. */
+  /** Tells the page that it is visible again. */
   async comeBack(): Promise<void> {
     await this.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
   }
 
-  /** Expects the number of open items, as it is said below the list. */
+  /** Expects this number of active items in the footer of the list. */
   async expectLeft(number: number): Promise<void> {
     await expect(this.count).toHaveText(number === 1 ? '1 item left' : `${number} items left`);
     await expect(this.count.locator('strong')).toHaveText(String(number));
   }
 
-  /** Expects that nothing is wider than the window. */
+  /** Expects that no part of the page is wider than the window. */
   async expectNoOverflow(): Promise<void> {
     const overflow = () => document.scrollingElement!.scrollWidth - window.innerWidth;
-    // The style sheet of a page that was just loaded may be on its way.
+    // The style sheet may not have arrived yet.
     await expect(async () => expect(await this.page.evaluate(overflow)).toBeLessThanOrEqual(0)).toPass();
   }
 }
@@ -278,7 +295,7 @@ function exactly(text: string): RegExp {
   return new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
 }
 
-/** Opens one more tab of a browser, and waits until it knows that the server is there. */
+/** Opens another tab of a browser, and waits until it is connected to the server. */
 export async function openTab(context: BrowserContext): Promise<TodoPage> {
   const tab = new TodoPage(await context.newPage());
   await tab.openHydrated();

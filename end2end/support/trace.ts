@@ -1,6 +1,6 @@
-// Where the time of a page's thread goes: a trace of Chromium, added up.
+// Adds up a trace of Chromium: where the time of a page's thread goes.
 
-/** One event of a trace, as far as we read it. Times are in microseconds. */
+/** The fields of a trace event that are used here. Times are in microseconds. */
 interface TraceEvent {
   name: string;
   ph: string;
@@ -8,14 +8,14 @@ interface TraceEvent {
   tid: number;
   ts: number;
   dur?: number;
-  /** The time that the thread has really worked. */
+  /** The processor time of the thread. */
   tdur?: number;
 }
 
-/** What a trace has to record. */
+/** The categories that a trace has to record. */
 export const TRACED = ['devtools.timeline', 'v8', 'v8.execute', 'blink', 'toplevel', 'disabled-by-default-devtools.timeline'];
 
-/** Kinds of work, each with the names of its events. The first that matches counts. */
+/** Kinds of work, each with the names of its events. The first match counts. */
 const KINDS = {
   'collecting garbage': /GC|Scaveng/,
   'parsing HTML': /^Parse|^HTMLDocumentParser/,
@@ -28,14 +28,14 @@ const KINDS = {
 export type Kind = keyof typeof KINDS | 'other';
 export const ALL_KINDS = [...(Object.keys(KINDS) as Kind[]), 'other'] as Kind[];
 
-/** The work of the busiest thread by its kind, in milliseconds of processor time, and that of its single longest task. */
+/** The processor time of the busiest thread by kind, and that of its longest task, in milliseconds. */
 export interface Work {
   kinds: Record<Kind, number>;
   total: number;
   longest: number;
 }
 
-/** Adds up a trace. What an event does within another one counts for the inner one only. */
+/** Adds up a trace. The time of a nested event counts for the inner event only. */
 export function workIn(trace: Buffer): Work {
   const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
   const threads = new Map<string, TraceEvent[]>();
@@ -54,7 +54,7 @@ export function workIn(trace: Buffer): Work {
 
 function add(events: TraceEvent[]): Work {
   const kinds = Object.fromEntries(ALL_KINDS.map((kind) => [kind, 0])) as Record<Kind, number>;
-  // Events nest: an outer one begins first, or lasts longer.
+  // Events nest: an outer event begins first, or lasts longer.
   events.sort((a, b) => a.ts - b.ts || b.dur! - a.dur!);
   const open: { end: number; kind: Kind }[] = [];
   let total = 0;
@@ -64,7 +64,7 @@ function add(events: TraceEvent[]): Work {
     const work = (tdur ?? dur!) / 1_000;
     const outer = open.at(-1);
     const named = (Object.entries(KINDS) as [Kind, RegExp][]).find(([, names]) => names.test(name))?.[0];
-    // What has no kind of its own belongs to what it is part of.
+    // An event without a kind has that of its outer event.
     const kind = named ?? outer?.kind ?? 'other';
     kinds[kind] += work;
     if (outer) {

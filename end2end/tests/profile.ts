@@ -23,7 +23,7 @@ test('the time of every action is added up', async ({ server, browser }) => {
   const trace = async (name: string, act: () => Promise<unknown>) => {
     await browser.startTracing(page, { categories: TRACED });
     await act();
-    await page.evaluate(() => window.atRest());
+    await page.evaluate(() => window.idle());
     works.push([name, workIn(await browser.stopTracing())]);
   };
   await trace('opening', async () => {
@@ -63,7 +63,7 @@ async function aimAt(page: Page, control: ReturnType<Page['locator']>): Promise<
   const box = (await control.boundingBox())!;
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await page.mouse.down();
-  await page.evaluate(() => window.atRest());
+  await page.evaluate(() => window.idle());
 }
 
 function rounded(kinds: Record<string, number>): Record<string, number> {

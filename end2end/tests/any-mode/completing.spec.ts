@@ -1,8 +1,8 @@
-// Completing items, one by one and all at once, and clearing them away. No test here waits for the script.
+// Completing items, one or all, and clearing the completed ones.
 import { LATE, expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND } from '../../support/todo-page.ts';
 
-test('an item is completed and opened again', LATE, async ({ page, server, todo }) => {
+test('an item can be completed and reopened', LATE, async ({ server, todo }) => {
   await todo.open();
   await todo.expectLeft(2);
   await expect(todo.checkbox(FIRST)).not.toBeChecked();
@@ -11,18 +11,18 @@ test('an item is completed and opened again', LATE, async ({ page, server, todo 
   await expect(todo.row(SECOND)).not.toHaveClass(/completed/);
   await expect(todo.title(FIRST)).toHaveCSS('text-decoration-line', 'line-through');
   await todo.expectLeft(1);
-  await expect(async () => expect(await server.completed()).toEqual([FIRST])).toPass();
-  await page.reload();
+  await server.expectCompleted([FIRST]);
+  await todo.reload();
   await expect(todo.checkbox(FIRST)).toBeChecked();
   await expect(todo.row(FIRST)).toHaveClass('completed');
 
   await todo.reopen(FIRST);
   await expect(todo.row(FIRST)).not.toHaveClass(/completed/);
   await todo.expectLeft(2);
-  await expect(async () => expect(await server.completed()).toEqual([])).toPass();
+  await server.expectCompleted([]);
 });
 
-test('one control completes all items and opens them again', LATE, async ({ server, todo }) => {
+test('one checkbox completes and reopens all items', LATE, async ({ server, todo }) => {
   await todo.open();
   await todo.complete(FIRST);
   await expect(todo.all).not.toBeChecked();
@@ -30,16 +30,16 @@ test('one control completes all items and opens them again', LATE, async ({ serv
   await expect(todo.all).toBeChecked();
   await expect(todo.items).toHaveClass(['completed', 'completed']);
   await todo.expectLeft(0);
-  await expect(async () => expect(await server.completed()).toEqual([FIRST, SECOND])).toPass();
+  await server.expectCompleted([FIRST, SECOND]);
 
   await todo.all.click();
   await expect(todo.all).not.toBeChecked();
   await expect(todo.list.getByRole('checkbox', { checked: true })).toHaveCount(0);
   await todo.expectLeft(2);
-  await expect(async () => expect(await server.completed()).toEqual([])).toPass();
+  await server.expectCompleted([]);
 });
 
-test('the control for all follows the items', async ({ todo }) => {
+test('the checkbox for all follows the items', async ({ todo }) => {
   await todo.open();
   await todo.complete(FIRST);
   await todo.complete(SECOND);
@@ -55,7 +55,7 @@ test('the control for all follows the items', async ({ todo }) => {
   await expect(todo.all).toBeChecked();
 });
 
-test('clearing takes away what is completed, and nothing else', LATE, async ({ server, todo }) => {
+test('clearing removes only the completed items', LATE, async ({ server, todo }) => {
   await todo.open();
   await expect(todo.clear).toBeHidden();
   await todo.complete(FIRST);
@@ -65,10 +65,10 @@ test('clearing takes away what is completed, and nothing else', LATE, async ({ s
   await expect(todo.clear).toBeHidden();
   await expect(todo.toast).toHaveText('1 item removed.');
   await todo.expectLeft(1);
-  await expect(async () => expect(await server.items()).toEqual([SECOND])).toPass();
+  await server.expectItems([SECOND]);
 });
 
-test('after everything was cleared the control for all is not checked any more', async ({ todo }) => {
+test('the checkbox for all is not checked after all items are cleared', async ({ todo }) => {
   await todo.open();
   await todo.all.click();
   await expect(todo.all).toBeChecked();
@@ -82,7 +82,7 @@ test('after everything was cleared the control for all is not checked any more',
   await expect(todo.checkbox('Buy milk')).not.toBeChecked();
 });
 
-test('without items there is nothing to complete, to count or to filter', async ({ page, todo }) => {
+test('an empty list hides the checkbox for all, the count and the filters', async ({ page, todo }) => {
   await todo.open();
   await expect(todo.empty).toBeHidden();
   await todo.remove(FIRST);
@@ -94,20 +94,20 @@ test('without items there is nothing to complete, to count or to filter', async 
   await expect(todo.view('Active')).toBeHidden();
   await expect(todo.clear).toBeHidden();
   await expect(todo.field).toBeVisible();
-  // Who comes to an empty list has nothing to search or to take back either.
+  // A page that opens with an empty list has nothing to search or to undo either.
   await expect(async () => {
-    await page.goto('/');
+    await todo.open();
     await expect(todo.empty).toBeVisible();
     await expect(todo.search).toBeHidden();
     await expect(todo.undo).toBeHidden();
-  }).toPass();
+  }).toPass({ intervals: [100] });
   await todo.add('Buy milk');
   await todo.expectTitles('Buy milk');
   await expect(todo.empty).toBeHidden();
   await todo.expectLeft(1);
 });
 
-test('the number of items that are left is told in words', async ({ todo }) => {
+test('the footer counts the active items', async ({ todo }) => {
   await todo.open();
   await todo.expectLeft(2);
   await todo.complete(SECOND);

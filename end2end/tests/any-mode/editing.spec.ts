@@ -1,8 +1,8 @@
-// Giving an item another title, and putting it at another place, by the buttons of its editor.
+// Renaming and moving items by the buttons of the editor.
 import { LATE, expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND, type Way } from '../../support/todo-page.ts';
 
-test('the editor opens with the title and instead of it', async ({ todo }) => {
+test('the editor replaces the title and contains it', async ({ todo }) => {
   await todo.open();
   await todo.edit(FIRST);
   await expect(todo.items.first()).toHaveClass('editing');
@@ -10,26 +10,26 @@ test('the editor opens with the title and instead of it', async ({ todo }) => {
   await expect(todo.title(SECOND)).toBeVisible();
 });
 
-test('Save gives the item its new title', LATE, async ({ page, server, todo }) => {
+test('Save renames the item', LATE, async ({ server, todo }) => {
   await todo.open();
   await todo.rename(FIRST, 'Build the page');
   await todo.expectTitles('Build the page', SECOND);
-  await expect(async () => expect(await server.items()).toEqual(['Build the page', SECOND])).toPass();
-  await page.reload();
+  await server.expectItems(['Build the page', SECOND]);
+  await todo.reload();
   await todo.expectTitles('Build the page', SECOND);
 });
 
-test('Enter in the field does the same', async ({ server, todo }) => {
+test('Enter in the editor renames the item', async ({ server, todo }) => {
   await todo.open();
   await todo.edit(SECOND);
   await todo.editor.fill('Connect everything');
   await todo.editor.press('Enter');
   await todo.expectTitles(FIRST, 'Connect everything');
   await expect(todo.editor).toHaveCount(0);
-  await expect(async () => expect(await server.items()).toEqual([FIRST, 'Connect everything'])).toPass();
+  await server.expectItems([FIRST, 'Connect everything']);
 });
 
-test('Cancel leaves the item as it was', async ({ server, todo }) => {
+test('Cancel discards the edit', async ({ server, todo }) => {
   await todo.open();
   await todo.edit(FIRST);
   await todo.editor.fill('Something else');
@@ -37,32 +37,29 @@ test('Cancel leaves the item as it was', async ({ server, todo }) => {
   await expect(todo.editor).toHaveCount(0);
   await todo.expectAdded();
   await expect(todo.title(FIRST)).toBeVisible();
-  // It opens with the title again, not with what was given up.
+  // The editor opens with the title, not with the discarded text.
   await todo.edit(FIRST);
   expect(await server.items()).toEqual([FIRST, SECOND]);
 });
 
-test('surrounding white space goes from an edited title', async ({ server, todo }) => {
+test('surrounding white space is removed from an edited title', async ({ server, todo }) => {
   await todo.open();
   await todo.rename(FIRST, '   Build the page  ');
   await todo.expectTitles('Build the page', SECOND);
-  await expect(async () => expect(await server.items()).toEqual(['Build the page', SECOND])).toPass();
+  await server.expectItems(['Build the page', SECOND]);
 });
 
-for (const [name, text] of [
-  ['an empty', ''],
-  ['a blank', '   '],
-]) {
-  test(`${name} text removes the item`, async ({ server, todo }) => {
-    await todo.open();
-    await todo.rename(FIRST, text);
-    await todo.expectTitles(SECOND);
-    await expect(todo.toast).toHaveText('1 item removed.');
-    await expect(async () => expect(await server.items()).toEqual([SECOND])).toPass();
-  });
-}
+test('an empty or a blank title removes the item', async ({ server, todo }) => {
+  await todo.open();
+  await todo.rename(FIRST, '');
+  await todo.expectTitles(SECOND);
+  await expect(todo.toast).toHaveText('1 item removed.');
+  await todo.rename(SECOND, '   ');
+  await todo.expectTitles();
+  await server.expectItems([]);
+});
 
-test('the editor of a completed item keeps it completed', async ({ server, todo }) => {
+test('an edited item stays completed', async ({ server, todo }) => {
   await todo.open();
   await todo.complete(FIRST);
   await todo.edit(FIRST);
@@ -70,16 +67,16 @@ test('the editor of a completed item keeps it completed', async ({ server, todo 
   await todo.editor.fill('Build the page');
   await todo.tool('Save').click();
   await expect(todo.checkbox('Build the page')).toBeChecked();
-  await expect(async () => expect(await server.completed()).toEqual(['Build the page'])).toPass();
+  await server.expectCompleted(['Build the page']);
 });
 
-test('the editor can remove its item', async ({ server, todo }) => {
+test('the editor removes its item', async ({ server, todo }) => {
   await todo.open();
   await todo.edit(SECOND);
   await todo.tool('Remove').click();
   await todo.expectTitles(FIRST);
   await expect(todo.editor).toHaveCount(0);
-  await expect(async () => expect(await server.items()).toEqual([FIRST])).toPass();
+  await server.expectItems([FIRST]);
 });
 
 test.describe('too long', () => {
@@ -100,28 +97,27 @@ test.describe('too long', () => {
   });
 });
 
-const ways: [Way, string, string[]][] = [
-  ['up', 'c', ['a', 'c', 'b', 'd']],
-  ['down', 'b', ['a', 'c', 'b', 'd']],
-  ['to top', 'c', ['c', 'a', 'b', 'd']],
-  ['to bottom', 'b', ['a', 'c', 'd', 'b']],
-];
-
-for (const [way, title, expected] of ways) {
-  test(`an item moves ${way}, and stays there`, async ({ page, server, todo }) => {
-    await server.remove(FIRST);
-    await server.remove(SECOND);
-    for (const title of ['a', 'b', 'c', 'd']) await server.add(title);
-    await todo.open();
+test('an item moves up, down, to the top and to the bottom', async ({ page, server, todo }) => {
+  await server.remove(FIRST);
+  await server.remove(SECOND);
+  await server.addMany(['a', 'b', 'c', 'd']);
+  await todo.open();
+  const moves: [string, Way, string[]][] = [
+    ['c', 'up', ['a', 'c', 'b', 'd']],
+    ['a', 'down', ['c', 'a', 'b', 'd']],
+    ['b', 'to top', ['b', 'c', 'a', 'd']],
+    ['c', 'to bottom', ['b', 'a', 'd', 'c']],
+  ];
+  for (const [title, way, expected] of moves) {
     await todo.move(title, way);
     await todo.expectTitles(...expected);
-    await expect(async () => expect(await server.items()).toEqual(expected)).toPass();
-    await page.reload();
-    await todo.expectTitles(...expected);
-  });
-}
+    await server.expectItems(expected);
+  }
+  await page.reload();
+  await todo.expectTitles(...moves.at(-1)![2]);
+});
 
-test('the first item does not move up, nor the last one down', async ({ server, todo }) => {
+test('the first item does not move up, and the last one does not move down', async ({ server, todo }) => {
   await todo.open();
   await todo.move(FIRST, 'up');
   await todo.expectAdded();
@@ -129,10 +125,10 @@ test('the first item does not move up, nor the last one down', async ({ server, 
   await todo.expectAdded();
   await todo.move(SECOND, 'up');
   await todo.expectTitles(SECOND, FIRST);
-  await expect(async () => expect(await server.items()).toEqual([SECOND, FIRST])).toPass();
+  await server.expectItems([SECOND, FIRST]);
 });
 
-test('in a view an item moves past those that are shown', async ({ server, todo }) => {
+test('in a view an item moves past the items that the view shows', async ({ server, todo }) => {
   for (const title of ['Buy milk', 'Buy eggs']) await server.add(title);
   await server.change(SECOND, { completed: true });
   await server.change('Buy milk', { completed: true });
@@ -140,14 +136,14 @@ test('in a view an item moves past those that are shown', async ({ server, todo 
   await todo.expectTitles(FIRST, 'Buy eggs');
   await todo.move('Buy eggs', 'up');
   await todo.expectTitles('Buy eggs', FIRST);
-  await expect(async () => expect(await server.items()).toEqual(['Buy eggs', FIRST, SECOND, 'Buy milk'])).toPass();
+  await server.expectItems(['Buy eggs', FIRST, SECOND, 'Buy milk']);
 });
 
-test('what is typed in the editor is saved when its item is moved', LATE, async ({ server, todo }) => {
+test('a move saves the text of the editor', LATE, async ({ server, todo }) => {
   await todo.open();
   await todo.edit(FIRST);
   await todo.editor.fill('Build the page');
   await todo.tool('Move down').click();
   await todo.expectTitles(SECOND, 'Build the page');
-  await expect(async () => expect(await server.items()).toEqual([SECOND, 'Build the page'])).toPass();
+  await server.expectItems([SECOND, 'Build the page']);
 });

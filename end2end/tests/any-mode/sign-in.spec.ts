@@ -1,4 +1,4 @@
-// A list for those who know the password: signing in and out, with script, without it, and before it has arrived.
+// Signing in and out.
 import { LATE, expect, test } from '../../support/fixtures.ts';
 import { signIn } from '../../support/sign-in.ts';
 
@@ -6,7 +6,7 @@ const PASSWORD = 'correct horse';
 
 test.use({ durable: true });
 
-test('whoever knows the password signs in, goes where they wanted to, and signs out', LATE, async ({ page, server, todo }) => {
+test('signing in opens the requested page, and signing out closes the list', LATE, async ({ page, server, todo }) => {
   await server.protect(PASSWORD);
   await server.add('Buy milk');
   await page.goto('/active');
@@ -26,11 +26,11 @@ test('whoever knows the password signs in, goes where they wanted to, and signs 
   await expect(page.getByText('Buy milk')).toHaveCount(0);
 });
 
-test.describe('somebody who does not know it', () => {
-  // Browsers note an answer that is no success.
+test.describe('refused', () => {
+  // The browser logs every status above 399.
   test.use({ noisy: true });
 
-  test('stays outside, and hears why', async ({ page, server }) => {
+  test('a wrong password is refused with a reason', async ({ page, server }) => {
     await server.protect(PASSWORD);
     await page.goto('/');
     await signIn(page, 'let me in');

@@ -1,15 +1,15 @@
-// Taking back, doing again, and what was removed.
+// Undo, redo and the removed items.
 import type { Page } from '@playwright/test';
 import { LATE, expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND, type TodoPage } from '../../support/todo-page.ts';
 
-test('there is nothing to undo or to redo at first', async ({ todo }) => {
+test('a fresh page has nothing to undo or redo', async ({ todo }) => {
   await todo.open();
   await expect(todo.undo).toBeDisabled();
   await expect(todo.redo).toBeDisabled();
 });
 
-test('every step is taken back, and done again, in turn', LATE, async ({ server, todo }) => {
+test('every change can be undone and redone in order', LATE, async ({ server, todo }) => {
   await server.add('Buy milk');
   await todo.open();
   await todo.complete(FIRST);
@@ -34,7 +34,7 @@ test('every step is taken back, and done again, in turn', LATE, async ({ server,
   await todo.undo.click();
   await expect(todo.checkbox(FIRST)).not.toBeChecked();
   await expect(todo.undo).toBeDisabled();
-  await expect(async () => expect(await server.items()).toEqual(steps[3])).toPass();
+  await server.expectItems(steps[3]);
 
   await todo.redo.click();
   await expect(todo.checkbox(FIRST)).toBeChecked();
@@ -43,11 +43,11 @@ test('every step is taken back, and done again, in turn', LATE, async ({ server,
     await todo.expectTitles(...titles);
   }
   await expect(todo.redo).toBeDisabled();
-  await expect(async () => expect(await server.items()).toEqual(steps[0])).toPass();
+  await server.expectItems(steps[0]);
   expect(await server.completed()).toEqual([]);
 });
 
-test('a new step ends what could be done again', async ({ todo }) => {
+test('a new change clears the redo history', async ({ todo }) => {
   await todo.open();
   await todo.complete(FIRST);
   await todo.undo.click();
@@ -58,7 +58,7 @@ test('a new step ends what could be done again', async ({ todo }) => {
   await expect(todo.undo).toBeEnabled();
 });
 
-test('the message offers the way back, and forth', LATE, async ({ server, todo }) => {
+test('the message offers to undo and to redo', LATE, async ({ server, todo }) => {
   await todo.open();
   await todo.remove(FIRST);
   await expect(todo.toast).toHaveText('1 item removed.');
@@ -67,10 +67,10 @@ test('the message offers the way back, and forth', LATE, async ({ server, todo }
   await expect(todo.toast).toHaveText('Undone.');
   await todo.offer('Redo').click();
   await todo.expectTitles(SECOND);
-  await expect(async () => expect(await server.items()).toEqual([SECOND])).toPass();
+  await server.expectItems([SECOND]);
 });
 
-test('completing and opening all are one step each', async ({ server, todo }) => {
+test('completing all items is one change to undo', async ({ server, todo }) => {
   await server.change(SECOND, { completed: true });
   await todo.open();
   await todo.all.click();
@@ -80,10 +80,10 @@ test('completing and opening all are one step each', async ({ server, todo }) =>
   await expect(todo.checkbox(FIRST)).not.toBeChecked();
   await expect(todo.checkbox(SECOND)).toBeChecked();
   await expect(todo.undo).toBeDisabled();
-  await expect(async () => expect(await server.completed()).toEqual([SECOND])).toPass();
+  await server.expectCompleted([SECOND]);
 });
 
-test('what was cleared comes back to its places', async ({ server, todo }) => {
+test('undoing a clearing restores the items at their places', async ({ server, todo }) => {
   await server.add('Buy milk');
   await server.change(FIRST, { completed: true });
   await server.change('Buy milk', { completed: true });
@@ -97,7 +97,7 @@ test('what was cleared comes back to its places', async ({ server, todo }) => {
   await expect(todo.checkbox(SECOND)).not.toBeChecked();
 });
 
-test('what is to be undone goes along into other views', async ({ todo }) => {
+test('the undo history stays in other views', async ({ todo }) => {
   await todo.open();
   await todo.complete(FIRST);
   await todo.filter('Completed');
@@ -107,7 +107,7 @@ test('what is to be undone goes along into other views', async ({ todo }) => {
   await todo.expectTitles();
 });
 
-test('what is to be undone outlives a search', async ({ todo }) => {
+test('the undo history stays during a search', async ({ todo }) => {
   await todo.open();
   await todo.complete(FIRST);
   await todo.find('build');
@@ -123,12 +123,12 @@ async function openTrash(page: Page, todo: TodoPage): Promise<void> {
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Removed items');
 }
 
-test('what was removed is kept, and each item can be restored', async ({ page, server, todo }) => {
+test('the trash lists removed items and restores one', async ({ page, server, todo }) => {
   await todo.open();
   await todo.complete(FIRST);
   await todo.remove(FIRST);
   await todo.remove(SECOND);
-  await expect(async () => expect(await server.items()).toEqual([])).toPass();
+  await server.expectItems([]);
   await openTrash(page, todo);
   const removed = page.getByRole('main').getByRole('listitem');
   await expect(removed).toContainText([SECOND, FIRST]);
@@ -144,7 +144,7 @@ test('what was removed is kept, and each item can be restored', async ({ page, s
   await expect(todo.checkbox(FIRST)).toBeChecked();
 });
 
-test('everything that was removed can be restored at once, and that be taken back', LATE, async ({ page, server, todo }) => {
+test('the trash restores all items at once, and undoes that', LATE, async ({ page, server, todo }) => {
   await server.remove(FIRST);
   await server.remove(SECOND);
   await todo.open();
@@ -160,7 +160,7 @@ test('everything that was removed can be restored at once, and that be taken bac
   expect(await server.items()).toEqual([]);
 });
 
-test('a list of which nothing was removed has an empty trash', async ({ page, todo }) => {
+test('the trash of a fresh list is empty', async ({ page, todo }) => {
   await todo.open();
   await openTrash(page, todo);
   await expect(page.getByText('Nothing was removed lately.')).toBeVisible();

@@ -1,8 +1,8 @@
-// The three views of the list, and searching in it: what is shown follows the address.
+// The three views of the list and the search, which follow the address.
 import { LATE, expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND } from '../../support/todo-page.ts';
 
-test('each view has an address, and shows its items', async ({ page, server, todo }) => {
+test('each view has an address and shows its items', async ({ page, server, todo }) => {
   await server.change(FIRST, { completed: true });
   await todo.open();
   await expect(todo.view('All')).toHaveClass('selected');
@@ -21,28 +21,28 @@ test('each view has an address, and shows its items', async ({ page, server, tod
   await todo.expectAdded();
 });
 
-test('back, forward and a reload keep to the views', LATE, async ({ page, server, todo }) => {
+test('Back, Forward and a reload keep the view', LATE, async ({ page, server, todo }) => {
   await server.change(FIRST, { completed: true });
   await todo.open();
   await todo.filter('Active');
   await todo.filter('Completed');
-  await page.goBack();
+  await todo.goBack();
   await expect(todo.view('Active')).toHaveClass('selected');
   await todo.expectTitles(SECOND);
-  await page.goBack();
+  await todo.goBack();
   await expect(todo.view('All')).toHaveClass('selected');
   await todo.expectAdded();
-  await page.goForward();
+  await todo.goForward();
   await expect(todo.view('Active')).toHaveClass('selected');
-  await page.goForward();
+  await todo.goForward();
   await todo.expectTitles(FIRST);
-  await page.reload();
+  await todo.reload();
   await expect(page).toHaveURL('/completed');
   await expect(todo.view('Completed')).toHaveClass('selected');
   await todo.expectTitles(FIRST);
 });
 
-test('an item leaves the view that it does not belong to any more', async ({ todo }) => {
+test('an item leaves a view that it no longer matches', async ({ todo }) => {
   await todo.open('/active');
   await todo.complete(FIRST);
   await todo.expectTitles(SECOND);
@@ -66,10 +66,10 @@ test('a view without items says so', async ({ todo }) => {
   await expect(todo.empty).toHaveText('All done.');
 });
 
-test('what is added in the view of the completed items is in the list', async ({ page, server, todo }) => {
+test('an item that is added in the view of completed items is in the list', async ({ page, server, todo }) => {
   await todo.open('/completed');
   await todo.add('Buy milk');
-  await expect(async () => expect(await server.items()).toEqual([FIRST, SECOND, 'Buy milk'])).toPass();
+  await server.expectItems([FIRST, SECOND, 'Buy milk']);
   await expect(page).toHaveURL(/\/completed/);
   await todo.expectTitles();
   await todo.filter('All');
@@ -81,10 +81,10 @@ test('clearing works in every view', async ({ server, todo }) => {
   await todo.open('/completed');
   await todo.clear.click();
   await todo.expectTitles();
-  await expect(async () => expect(await server.items()).toEqual([SECOND])).toPass();
+  await server.expectItems([SECOND]);
 });
 
-test('a search shows what it has found, and marks it', async ({ page, todo }) => {
+test('a search shows the matching items and marks the match', async ({ page, todo }) => {
   await todo.open();
   await todo.find('BACK');
   await todo.expectTitles(SECOND);
@@ -94,14 +94,14 @@ test('a search shows what it has found, and marks it', async ({ page, todo }) =>
   await page.reload();
   await expect(todo.search).toHaveValue('BACK');
   await todo.expectTitles(SECOND);
-  // Who sees only a part of the list does not change all of it by accident.
+  // A person who sees only a part of the list cannot change all of it by accident.
   await expect(todo.all).toBeHidden();
   await todo.find('');
   await todo.expectAdded();
   await expect(todo.list.locator('mark')).toHaveCount(0);
 });
 
-test('a search passes over accents and case', async ({ server, todo }) => {
+test('a search ignores accents and case', async ({ server, todo }) => {
   for (const title of ['Crème brûlée', 'ΟΔΥΣΣΕΑΣ', 'Straße']) await server.add(title);
   await todo.open();
   await todo.find('creme BRULEE');
@@ -117,7 +117,7 @@ test('a search passes over accents and case', async ({ server, todo }) => {
   await todo.expectTitles('Straße');
 });
 
-test('a search goes along from view to view', async ({ page, server, todo }) => {
+test('a search stays in other views', async ({ page, server, todo }) => {
   await server.add('Build a house');
   await server.change(FIRST, { completed: true });
   await todo.open();
@@ -131,7 +131,7 @@ test('a search goes along from view to view', async ({ page, server, todo }) => 
   await todo.expectTitles('Build a house');
 });
 
-test('what is done while searching keeps the search', LATE, async ({ todo }) => {
+test('a change during a search keeps the search', LATE, async ({ todo }) => {
   await todo.open('/?q=build');
   await todo.complete(FIRST);
   await todo.expectTitles(FIRST);
@@ -150,7 +150,7 @@ test('a search without result says so', async ({ todo }) => {
   await todo.expectLeft(2);
 });
 
-test('what is searched for is text, whatever it looks like', async ({ page, server, todo }) => {
+test('a search takes every character literally', async ({ page, server, todo }) => {
   await server.add('<b>&amp; 100% + "x"');
   await todo.open();
   await todo.find('<b>&amp; 100% + "x"');

@@ -1,4 +1,4 @@
-// The page for everybody: what axe finds, how large the targets are, and what a screen reader reads.
+// Accessibility: the findings of axe, the size of the targets, and the tree of a screen reader.
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { copyElsewhere } from '../../support/clipboard.ts';
@@ -16,10 +16,10 @@ interface Setting {
 
 const PASSWORD = 'correct horse';
 
-// A password needs a folder to be kept in.
+// A password needs a data folder.
 test.use({ durable: true, noisy: true });
 
-/** What the page can look like, and how to get there. */
+/** States of the page, and how to reach each. */
 const states: Record<string, (setting: Setting) => Promise<unknown>> = {
   'a filled list': async ({ server, todo }) => {
     await server.add('Read https://example.org/');
@@ -39,31 +39,32 @@ const states: Record<string, (setting: Setting) => Promise<unknown>> = {
     await todo.openHydrated();
     await todo.edit(FIRST);
   },
-  'a message': async ({ page, todo }) => {
+  'a message': async ({ todo }) => {
     await todo.openHydrated();
     await todo.remove(FIRST);
-    await todo.toast.hover();
-    await expect(page.getByRole('button', { name: 'Dismiss' })).toBeVisible();
+    // A message stays while it has focus.
+    await todo.offer('Dismiss').focus();
+    await expect(todo.offer('Dismiss')).toBeVisible();
   },
-  'what could not be sent': async ({ server, todo }) => {
+  'a list with unsent changes': async ({ server, todo }) => {
     await todo.openHydrated();
     await server.kill();
     await todo.add('x'.repeat(100));
     await todo.expectStatus(KEPT);
   },
-  'what the server has refused': async ({ page, todo }) => {
+  'a list with a refused text': async ({ page, todo }) => {
     await todo.openHydrated();
     await findListFull(page);
     await todo.add('x'.repeat(100));
     await expect(todo.error).toBeVisible();
   },
-  'a page that holds nothing unsent without a server': async ({ server, todo }) => {
+  'an offline page without unsent changes': async ({ server, todo }) => {
     await todo.openHydrated();
     await todo.expectStatus(SAVED);
     await server.kill();
     await todo.expectStatus(OFFLINE);
   },
-  'a title that could not be saved': async ({ page, server, todo }) => {
+  'a list with an unsaved title': async ({ page, server, todo }) => {
     await silenceStream(page);
     await todo.openHydrated();
     await todo.edit(FIRST);
@@ -72,7 +73,7 @@ const states: Record<string, (setting: Setting) => Promise<unknown>> = {
     await todo.tool('Save').click();
     await expect(todo.unsent).toBeVisible();
   },
-  'a search that has found something': async ({ todo }) => {
+  'a search with a result': async ({ todo }) => {
     await todo.openHydrated('/?q=build');
     await expect(todo.list.locator('mark')).toBeVisible();
   },
@@ -80,7 +81,7 @@ const states: Record<string, (setting: Setting) => Promise<unknown>> = {
     await todo.openHydrated('/?q=nothing');
     await expect(todo.empty).toBeVisible();
   },
-  'removed items': async ({ page, server }) => {
+  'the removed items': async ({ page, server }) => {
     await server.remove(FIRST);
     await page.goto('/trash');
     await page.getByRole('button', { name: 'Restore', exact: true }).click();
@@ -107,13 +108,13 @@ const states: Record<string, (setting: Setting) => Promise<unknown>> = {
     await todo.field.press('Control+v');
     await expect(page.getByRole('button', { name: 'Add 2 items' })).toBeVisible();
   },
-  'the page to sign in, with a wrong password': async ({ page, server }) => {
+  'the sign-in page after a wrong password': async ({ page, server }) => {
     await server.protect(PASSWORD);
     await page.goto('/');
     await signIn(page, 'let me in');
     await expect(page.getByRole('alert')).toBeVisible();
   },
-  'the page to sign in, after somebody else': async ({ page, server }) => {
+  'the sign-in page after another person': async ({ page, server }) => {
     await server.protect(PASSWORD);
     await page.goto('/');
     await signIn(page, PASSWORD);
@@ -139,62 +140,74 @@ const states: Record<string, (setting: Setting) => Promise<unknown>> = {
   },
 };
 
-/** What axe finds, target sizes of WCAG 2.2 and good manners included. */
+/** The findings of axe, with the target sizes of WCAG 2.2 and the best practices. */
 async function findings(page: Page): Promise<string[]> {
   const axe = new AxeBuilder({ page }).options({ rules: { 'target-size': { enabled: true } } });
   const { violations } = await axe.analyze();
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
 }
 
-const renderings: Record<string, (page: Page) => Promise<unknown>> = {
-  light: (page) => page.emulateMedia({ colorScheme: 'light' }),
-  dark: (page) => page.emulateMedia({ colorScheme: 'dark' }),
-  '320 pixels wide': (page) => page.setViewportSize({ width: 320, height: 700 }),
-  'text twice as large': (page) => page.addInitScript(() => {
-    // As early as the browser's own setting would be: the root is not there yet.
+/** The smallest target of WCAG 2.2, 2.5.8, in CSS pixels. */
+const TARGET = 24;
+
+/** The visible controls that are smaller than a target. */
+async function smallControls(page: Page): Promise<string[]> {
+  // A link within a text is as high as its line.
+  const controls = page.locator('button:visible, input:visible, a:visible:not([data-testid=todo-title] a):not(p a)');
+  await expect(controls).not.toHaveCount(0);
+  return controls.evaluateAll((elements, target) => {
+    const isSmall = (element: Element) => {
+      const { width, height } = element.getBoundingClientRect();
+      return Math.min(width, height) < target;
+    };
+    return elements.filter(isSmall).map((element) => element.outerHTML);
+  }, TARGET);
+}
+
+/** Doubles the size of all text, as the setting of a browser does. */
+async function enlargeText(page: Page): Promise<void> {
+  await page.evaluate(() => {
     const style = new CSSStyleSheet();
     style.replaceSync('html { font-size: 200% !important }');
     document.adoptedStyleSheets.push(style);
-  }),
-};
-
-for (const [rendering, render] of Object.entries(renderings)) {
-  for (const [state, reach] of Object.entries(states)) {
-    test(`axe finds nothing in ${state}, ${rendering}`, async ({ page, server, todo }) => {
-      await render(page);
-      await reach({ page, server, todo });
-      const isLarge = rendering === 'text twice as large';
-      await expect(page.locator('html')).toHaveCSS('font-size', isLarge ? '32px' : '16px');
-      expect(await findings(page)).toEqual([]);
-      await todo.expectNoOverflow();
-    });
-  }
+  });
 }
 
-test('axe finds nothing in a list that is so long that its rows stand in blocks', async ({ page, server, todo }) => {
+/** Renderings of a page, in this order. Each keeps what the one before has set. */
+const renderings: [name: string, fontSize: string, render: (page: Page) => Promise<unknown>][] = [
+  ['light', '16px', (page) => page.emulateMedia({ colorScheme: 'light' })],
+  ['dark', '16px', (page) => page.emulateMedia({ colorScheme: 'dark' })],
+  ['320 pixels wide', '16px', (page) => page.setViewportSize({ width: 320, height: 700 })],
+  ['text twice as large', '32px', async (page) => {
+    await page.setViewportSize({ width: 1280, height: 720 });
+    await enlargeText(page);
+  }],
+];
+
+// Reaching a state takes longer than looking at it, so one test looks at all renderings of a state.
+for (const [state, reach] of Object.entries(states)) {
+  test(`axe finds nothing in ${state}, and every control is a target`, async ({ page, server, todo }) => {
+    await reach({ page, server, todo });
+    expect(await smallControls(page)).toEqual([]);
+    for (const [name, fontSize, render] of renderings) {
+      await test.step(name, async () => {
+        await render(page);
+        await expect(page.locator('html')).toHaveCSS('font-size', fontSize);
+        expect(await findings(page), name).toEqual([]);
+        await todo.expectNoOverflow();
+      });
+    }
+  });
+}
+
+test('axe finds nothing in a list that is long enough to have blocks', async ({ page, server, todo }) => {
   await server.addMany(Array.from({ length: 120 }, (_, index) => `Item ${index + 3} of many`));
   await todo.openHydrated();
   await expect(todo.list.locator('.block')).toHaveCount(1);
   expect(await findings(page)).toEqual([]);
 });
 
-/** The smallest target of WCAG 2.2, 2.5.8, in CSS pixels. */
-const TARGET = 24;
-
-for (const [state, reach] of Object.entries(states)) {
-  test(`every control can be hit in ${state}`, async ({ page, server, todo }) => {
-    await reach({ page, server, todo });
-    // A link in a text is as high as its line.
-    const controls = page.locator('button:visible, input:visible, a:visible:not([data-testid=todo-title] a):not(p a)');
-    await expect(controls).not.toHaveCount(0);
-    for (const control of await controls.all()) {
-      const { width, height } = (await control.boundingBox())!;
-      expect(Math.min(width, height), await control.evaluate((element) => element.outerHTML)).toBeGreaterThanOrEqual(TARGET);
-    }
-  });
-}
-
-test('a screen reader reads the list so', async ({ page, server, todo }) => {
+test('the accessibility tree of the list has names and roles for all controls', async ({ page, server, todo }) => {
   await server.change(SECOND, { completed: true });
   await todo.openHydrated();
   await expect(page.getByRole('main')).toMatchAriaSnapshot(`
@@ -238,7 +251,7 @@ test('a screen reader reads the list so', async ({ page, server, todo }) => {
   `);
 });
 
-test('and the editor so', async ({ todo }) => {
+test('the accessibility tree of the editor has names for all controls', async ({ todo }) => {
   await todo.openHydrated();
   await todo.edit(FIRST);
   await expect(todo.items.first()).toMatchAriaSnapshot(`
@@ -255,7 +268,7 @@ test('and the editor so', async ({ todo }) => {
   `);
 });
 
-/** The contrast between two colours, after WCAG 2.2. */
+/** The contrast ratio of two colours by WCAG 2.2. */
 function contrast(one: string, other: string): number {
   const luminance = (colour: string) => {
     const channels = colour.match(/[\d.]+/g)!.slice(0, 3).map((channel) => Number(channel) / 255);
@@ -267,7 +280,7 @@ function contrast(one: string, other: string): number {
 }
 
 for (const media of [{ forcedColors: 'active' }, { reducedMotion: 'reduce' }] as const) {
-  test(`the controls are to be seen with ${JSON.stringify(media)}`, async ({ consoleMessages, page, server, todo }) => {
+  test(`the controls are visible with ${JSON.stringify(media)}`, async ({ consoleMessages, page, server, todo }) => {
     await server.change(SECOND, { completed: true });
     await page.emulateMedia(media);
     await todo.openHydrated();
@@ -275,7 +288,7 @@ for (const media of [{ forcedColors: 'active' }, { reducedMotion: 'reduce' }] as
     for (const control of [todo.all, todo.checkbox(FIRST), todo.checkbox(SECOND), todo.field, todo.button]) {
       await expect(control).toBeVisible();
     }
-    // Both the box that is checked and the mark in it must stand out (WCAG 2.2, 1.4.11).
+    // A checked box and the mark in it both need contrast (WCAG 2.2, 1.4.11).
     const colours = await todo.checkbox(SECOND).evaluate((element) => {
       const colour = (element: Element, pseudo?: string) => getComputedStyle(element, pseudo).backgroundColor;
       const card = element.closest('.card')!;

@@ -2,7 +2,7 @@
 import { expect, test } from '../../support/fixtures.ts';
 import { CALLS } from '../../support/network.ts';
 import { Server } from '../../support/server.ts';
-import { PUT_OFF, SAVED, SAVING, TodoPage } from '../../support/todo-page.ts';
+import { TOO_MANY_PAGES, SAVED, SAVING, TodoPage } from '../../support/todo-page.ts';
 
 test.use({ noisy: true });
 
@@ -61,11 +61,11 @@ test('a page whose address has too many new pages keeps its work, says why, and 
       : route.continue(),
   );
   await todo.add('Buy milk');
-  await todo.expectStatus(PUT_OFF);
+  await todo.expectStatus(TOO_MANY_PAGES);
   await expect.poll(() => todo.stored()).toBe(1);
   await server.add('of somebody else');
   await todo.expectAdded('of somebody else', 'Buy milk');
-  await todo.expectStatus(PUT_OFF);
+  await todo.expectStatus(TOO_MANY_PAGES);
   await page.unrouteAll();
   await todo.expectStatus(SAVED);
   expect((await server.items()).slice(2)).toEqual(['of somebody else', 'Buy milk']);

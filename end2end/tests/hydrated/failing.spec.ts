@@ -287,7 +287,7 @@ for (const [name, breakStorage] of Object.entries(storages)) {
     await todo.openHydrated();
     await todo.expectStatus(SAVED);
     await todo.add('Sent at once');
-    await expect.poll(async () => (await server.items()).slice(2)).toEqual(['Sent at once']);
+    await server.expectAdded(['Sent at once']);
     await server.kill();
     await todo.add('Buy milk');
     await todo.expectStatus(NOT_SAVED);

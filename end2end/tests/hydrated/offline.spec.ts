@@ -351,7 +351,7 @@ test.describe('without a network', () => {
     await todo.add('And after it was opened again');
     await server.start();
     await todo.expectStatus(SAVED);
-    await expect.poll(async () => (await server.items()).slice(2)).toEqual([
+    await server.expectAdded([
       'Typed without a network',
       'And after it was opened again',
     ]);

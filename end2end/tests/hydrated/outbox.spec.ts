@@ -140,7 +140,7 @@ test('what a tab that is closed has not sent is sent by another that is open', a
   await second.page.close();
   await server.start();
   await first.expectStatus(SAVED);
-  await expect.poll(() => server.items()).toEqual([FIRST, SECOND, 'From the one that is closed']);
+  await server.expectItems([FIRST, SECOND, 'From the one that is closed']);
   await first.expectAdded('From the one that is closed');
 });
 

@@ -81,7 +81,7 @@ test('when the session ends, the page says so; the same person signs in again, a
   await signIn(page, PASSWORD, 'That was me');
   await todo.hydrated();
   await todo.expectAdded('Buy milk');
-  await expect.poll(async () => (await server.items()).slice(2)).toEqual(['Buy milk']);
+  await server.expectAdded(['Buy milk']);
   await todo.expectStatus(SAVED);
 });
 
@@ -139,7 +139,7 @@ test.describe('the page that opens without a network', () => {
     await page.getByRole('link', { name: 'Sign in' }).click();
     await signIn(page, PASSWORD, 'That was me');
     await todo.hydrated();
-    await expect.poll(async () => (await server.items()).slice(2)).toEqual(['Buy eggs', 'Buy milk']);
+    await server.expectAdded(['Buy eggs', 'Buy milk']);
     await expect.poll(() => keptPage(page)).toContain('Buy milk');
   });
 

@@ -1,5 +1,5 @@
-// The back/forward cache: browsers keep whole pages, and Back shows them without asking the server. Once the session is
-// over they show nothing of the list any more, with script and without it.
+// The back/forward cache of a list with a password: Back shows a whole page without a request. After the end of the session
+// such a page must not show the list, with script or without.
 import { createServer } from 'node:http';
 import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { expect, test } from '../../support/fixtures.ts';
@@ -8,24 +8,24 @@ import { signIn } from '../../support/sign-in.ts';
 import { FIRST, TodoPage, openTab } from '../../support/todo-page.ts';
 
 const PASSWORD = 'correct horse';
-/** What every page of the list shows of it. */
+/** A text that every page with the list contains. */
 const TITLE = 'Build';
 
-type Mode = 'hydrated' | 'where the module does not arrive' | 'without script';
+type Mode = 'hydrated' | 'without the module' | 'without script';
 
 test.use({ durable: true, noisy: true });
 
 test.beforeEach(({ server }) => server.protect(PASSWORD));
 
-/** A browser in one of the states of its script. */
+/** A browser whose pages run in `mode`. */
 async function open(browser: Browser, server: Server, mode: Mode, host = '127.0.0.1'): Promise<BrowserContext> {
   const baseURL = server.url.replace('127.0.0.1', host);
   const context = await browser.newContext({ baseURL, javaScriptEnabled: mode !== 'without script' });
-  if (mode === 'where the module does not arrive') await context.route('**/*.wasm', (route) => route.abort());
+  if (mode === 'without the module') await context.route('**/*.wasm', (route) => route.abort());
   return context;
 }
 
-/** Signs in on the way to a page. */
+/** Opens a page and signs in. */
 async function start(page: Page, address = '/'): Promise<void> {
   await page.goto(address);
   await signIn(page, PASSWORD);
@@ -33,13 +33,13 @@ async function start(page: Page, address = '/'): Promise<void> {
   await expect(page.getByText(TITLE).first()).toBeVisible();
 }
 
-/** Signs out, and waits until the page to sign in has all that it asks for. */
+/** Signs out, and waits until the sign-in page has loaded. */
 async function signOut(page: Page): Promise<void> {
   await new TodoPage(page).menu('button', 'Sign out');
   await page.waitForURL('/sign-in');
 }
 
-/** Goes back, or forward. The page may be one that was kept, which is not loaded. */
+/** Goes back or forward. A cached page fires no load event. */
 async function go(page: Page, way: 'back' | 'forward' = 'back'): Promise<void> {
   const options = { waitUntil: 'commit' } as const;
   await (way === 'back' ? page.goBack(options) : page.goForward(options));
@@ -50,7 +50,7 @@ async function expectSignedOut(page: Page): Promise<void> {
   await expect(page.getByText(TITLE)).toHaveCount(0);
 }
 
-/** Counts from now on how often the browser has asked for each path. */
+/** Counts the requests for each path from now on. */
 function count(page: Page): Map<string, number> {
   const paths = new Map<string, number>();
   page.on('request', (request) => {
@@ -62,28 +62,28 @@ function count(page: Page): Map<string, number> {
 
 const everywhere: [Mode, string][] = [
   ['hydrated', '127.0.0.1'],
-  ['where the module does not arrive', '127.0.0.1'],
+  ['without the module', '127.0.0.1'],
   ['without script', '127.0.0.1'],
-  // By plain http and a name a browser clears nothing when it is told to.
+  // For a host name over plain HTTP, browsers ignore `Clear-Site-Data`.
   ['hydrated', 'todo.lan'],
   ['without script', 'todo.lan'],
 ];
 
 for (const [mode, host] of everywhere) {
   test.describe(`${mode}, at ${host}`, () => {
-    test('after signing out Back and Forward show nothing', async ({ browser, server }) => {
+    test('Back and Forward show nothing of the list after signing out', async ({ browser, server }) => {
       await server.restart('--allowed-hosts', 'todo.lan');
       const context = await open(browser, server, mode, host);
       const page = await context.newPage();
       await start(page);
       const item = await page.locator('#item-list [id]').first().getAttribute('id');
-      // Browsers keep a handful of pages.
+      // The cache holds a few pages only.
       const rounds = [
         ['/active', '/completed', '/list.txt'],
         ['/?q=build', '/share?text=Milk', `/?item=${item}`, '/trash'],
       ];
       for (const addresses of rounds) {
-        // Chromium drops them by itself, but for the page that signing in has led to.
+        // Chromium drops the cached pages itself, except for the one after signing in.
         for (const visited of [[...addresses, '/'], []]) {
           for (const address of visited) {
             await page.goto(address);
@@ -109,13 +109,13 @@ for (const [mode, host] of everywhere) {
 
 for (const address of ['/', '/trash']) {
   test.describe(address, () => {
-    test('a page shows nothing once the cookie is gone, although nobody can be asked', async ({ browser, server }) => {
-      const context = await open(browser, server, 'where the module does not arrive');
+    test('a cached page shows nothing without the cookie, even if the server cannot be reached', async ({ browser, server }) => {
+      const context = await open(browser, server, 'without the module');
       const page = await context.newPage();
       await server.add('Build a boat');
       await server.remove('Build a boat');
       await start(page, address);
-      // What has browsers drop the pages that they have kept does not arrive.
+      // The response that tells the browser to drop its cached pages does not arrive.
       await context.route('**/session', (route) => route.abort());
       await page.evaluate(() => {
         const form = Object.assign(document.createElement('form'), { method: 'post', action: '/sign-out' });
@@ -125,8 +125,8 @@ for (const address of ['/', '/trash']) {
       await page.waitForURL('/sign-in');
       await server.kill();
       const failed = page.waitForEvent('requestfailed', (request) => request.isNavigationRequest());
+      // The cached page leaves at once, and the next page cannot be loaded: either may interrupt this navigation.
       await go(page).catch(() => {});
-      // It leaves, and comes nowhere.
       await failed;
       await expect(page.getByText(TITLE).filter({ visible: true })).toHaveCount(0);
       await context.close();
@@ -143,7 +143,7 @@ test.describe('with a session', () => {
     context = await open(browser, server, 'hydrated');
     page = await context.newPage();
     todo = new TodoPage(page);
-    // What is seen in the first frame after Back, and how long until the page is shown.
+    // Records the visibility in the first frame after Back, and the time until the page is visible.
     await page.addInitScript(() => {
       const shown = { first: '', after: -1 };
       Object.assign(window, { shown });
@@ -158,7 +158,7 @@ test.describe('with a session', () => {
       });
     });
     await start(page);
-    // A service worker that takes over has the browser drop the pages of before.
+    // The browser drops cached pages when a service worker takes control.
     await page.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
     await page.goto('/active');
     await todo.hydrated();
@@ -168,24 +168,24 @@ test.describe('with a session', () => {
 
   const shown = () => page.evaluate(() => (window as unknown as { shown: { first: string; after: number } }).shown);
 
-  test('Back shows the page as it was, once the server has said that the session stands', async ({ server }) => {
+  test('Back shows the page as it was after the server has confirmed the session', async ({ server }) => {
     await server.addMany(Array.from({ length: 100 }, (_, index) => `Item ${index}`));
     await expect(todo.items).toHaveCount(102);
     await todo.field.focus();
     await page.evaluate(() => scrollTo(0, 700));
     await page.goto('/trash');
-    const asked = count(page);
+    const requests = count(page);
     await go(page);
     await expect(page.getByText(FIRST)).toBeVisible();
-    expect(asked.get('/session')).toBe(1);
-    expect(asked.get('/active')).toBeUndefined();
+    expect(requests.get('/session')).toBe(1);
+    expect(requests.get('/active')).toBeUndefined();
     expect(await page.evaluate(() => scrollY)).toBe(700);
     await expect(todo.field).toBeFocused();
     await todo.add('Buy milk');
     await expect.poll(async () => (await server.items()).at(-1)).toBe('Buy milk');
   });
 
-  test('a server that does not answer has a second, and nothing is seen until then', async ({ server }) => {
+  test('a cached page stays hidden for a second while the server does not answer', async ({ server }) => {
     await page.goto('/trash');
     server.freeze();
     await go(page);
@@ -196,37 +196,37 @@ test.describe('with a session', () => {
     expect(after).toBeLessThan(10_000);
   });
 
-  test('without a network Back goes on working', async ({ server }) => {
+  test('Back shows the cached page without a network', async ({ server }) => {
     await page.goto('/trash');
-    const asked = count(page);
+    const requests = count(page);
     await server.kill();
     await go(page);
     await expect(page.getByText(FIRST)).toBeVisible();
-    expect(asked.get('/active')).toBeUndefined();
+    expect(requests.get('/active')).toBeUndefined();
   });
 
-  test('what another network answers in the place of the server does not count', async ({ server }) => {
+  test('Back ignores the response of another server at the same address', async ({ server }) => {
     await page.goto('/trash');
-    const asked = count(page);
+    const requests = count(page);
     await server.kill();
     const hotel = createServer((_request, response) => response.end('<h1>Welcome to our hotel</h1>'));
     await new Promise<void>((done) => hotel.listen(Number(new URL(server.url).port), '127.0.0.1', done));
     await go(page);
     await expect(page.getByText(FIRST)).toBeVisible();
-    expect(asked.get('/session')).toBe(1);
-    expect(asked.get('/active')).toBeUndefined();
+    expect(requests.get('/session')).toBe(1);
+    expect(requests.get('/active')).toBeUndefined();
     hotel.closeAllConnections();
     hotel.close();
   });
 
-  test('a session that was ended elsewhere is noticed when somebody goes back', async ({ server }) => {
+  test('Back shows nothing of the list after the session was ended elsewhere', async ({ server }) => {
     await page.goto('/trash');
     await server.signOutAll(PASSWORD);
     await go(page);
     await expectSignedOut(page);
   });
 
-  test('signing out in one tab takes the others away too', async () => {
+  test('signing out in one tab closes the list in all tabs', async () => {
     await page.goto('/');
     await todo.hydrated();
     const trash = await context.newPage();
@@ -235,7 +235,7 @@ test.describe('with a session', () => {
     await todo.page.bringToFront();
     await signOut(page);
     await expectSignedOut(other.page);
-    // It has no connection, and looks when somebody comes to it.
+    // The trash has no connection. It checks the session when it gets focus.
     await trash.evaluate(() => window.dispatchEvent(new Event('focus')));
     await expectSignedOut(trash);
   });

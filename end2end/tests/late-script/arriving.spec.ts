@@ -1,12 +1,12 @@
-// Whatever a person has begun before the script arrives goes on when it takes over.
+// Hydration keeps the state of a page that a person used before the script arrived.
 import { expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND } from '../../support/todo-page.ts';
 
-test('steps from before can be undone after, and from message to message', async ({ page, todo }) => {
+test('changes from before hydration can be undone after it', async ({ deliverModule, page, todo }) => {
   await todo.open();
   await todo.complete(SECOND);
   await todo.remove(FIRST);
-  await expect(page.locator('html')).not.toHaveAttribute('data-hydrated');
+  deliverModule();
   await todo.hydrated();
   await expect(todo.toast).toHaveText('1 item removed.');
   await page.evaluate(() => Object.assign(window, { stillHere: true }));
@@ -22,11 +22,11 @@ test('steps from before can be undone after, and from message to message', async
   expect(await page.evaluate(() => 'stillHere' in window)).toBe(true);
 });
 
-test('an editor that was opened before stays open, with what was typed in it', async ({ page, server, todo }) => {
+test('an editor that was opened before hydration keeps its text', async ({ deliverModule, server, todo }) => {
   await todo.open();
   await todo.edit(FIRST);
   await todo.editor.fill('Typed early');
-  await expect(page.locator('html')).not.toHaveAttribute('data-hydrated');
+  deliverModule();
   await todo.hydrated();
   await expect(todo.editor).toHaveValue('Typed early');
   await todo.editor.press('Enter');
@@ -35,9 +35,10 @@ test('an editor that was opened before stays open, with what was typed in it', a
   expect(await server.items()).toEqual(['Typed early', SECOND]);
 });
 
-test('the editor that was opened before can be cancelled', async ({ todo }) => {
+test('an editor that was opened before hydration can be cancelled', async ({ deliverModule, todo }) => {
   await todo.open();
   await todo.edit(FIRST);
+  deliverModule();
   await todo.hydrated();
   await todo.editor.fill('Something else');
   await todo.editor.press('Escape');
@@ -45,20 +46,26 @@ test('the editor that was opened before can be cancelled', async ({ todo }) => {
   await todo.expectAdded();
 });
 
-test('a search that was typed before is what the script searches for', async ({ page, todo }) => {
+test('a search text that was typed before hydration is searched for', async ({ deliverModule, todo }) => {
   await todo.open();
   await todo.search.fill('back');
-  await expect(page.locator('html')).not.toHaveAttribute('data-hydrated');
+  deliverModule();
   await todo.hydrated();
   await expect(todo.search).toHaveValue('back');
   await todo.search.press('Enter');
   await todo.expectTitles(SECOND);
 });
 
-test('a view with a search, an editor and steps hydrates without one message', async ({ consoleMessages, page, todo }) => {
+test('a view with a search, an editor and changes hydrates without a console message', async ({
+  consoleMessages,
+  deliverModule,
+  page,
+  todo,
+}) => {
   await todo.open('/active?q=build');
   await todo.rename(FIRST, 'Build the page');
   await todo.edit('Build the page');
+  deliverModule();
   await todo.hydrated();
   await expect(page).toHaveURL(/\/active\?.*q=build/);
   await expect(todo.search).toHaveValue('build');
@@ -67,9 +74,10 @@ test('a view with a search, an editor and steps hydrates without one message', a
   expect(consoleMessages).toEqual([]);
 });
 
-test('what was checked before is checked after', async ({ todo }) => {
+test('items that were completed before hydration stay completed', async ({ deliverModule, todo }) => {
   await todo.open();
   await todo.complete(FIRST);
+  deliverModule();
   await todo.hydrated();
   await expect(todo.list.getByRole('checkbox')).toHaveCount(2);
   await expect(todo.checkbox(FIRST)).toBeChecked();
@@ -77,9 +85,10 @@ test('what was checked before is checked after', async ({ todo }) => {
   await expect(todo.all).not.toBeChecked();
 });
 
-test('a click on the words beside the control for all does not lie about the items', async ({ page, todo }) => {
+test('the checkbox for all matches the items after a click on its label before hydration', async ({ deliverModule, page, todo }) => {
   await todo.open();
   await page.getByText('Mark all as complete').click();
+  deliverModule();
   await todo.hydrated();
   await todo.settled();
   const left = await todo.count.innerText();

@@ -1,10 +1,10 @@
-// What a person does before the script has arrived is still there when it takes over.
+// Hydration keeps the text of the field for new items.
 import { expect, test } from '../../support/fixtures.ts';
 
-test('a text that was typed before stays in the field and is added by the script', async ({ page, server, todo }) => {
+test('a text that was typed before hydration stays in the field, and the script adds it', async ({ deliverModule, page, server, todo }) => {
   await todo.open();
   await todo.field.fill('Typed early');
-  await expect(page.locator('html')).not.toHaveAttribute('data-hydrated');
+  deliverModule();
   await todo.hydrated();
   await expect(todo.field).toHaveValue('Typed early');
   await expect(todo.field).toBeFocused();
@@ -18,13 +18,14 @@ test('a text that was typed before stays in the field and is added by the script
   expect((await server.items()).slice(2)).toEqual(['Typed early and late']);
 });
 
-test('a refusal that the server has rendered is still there when the script takes over', async ({ consoleMessages, todo }) => {
+test('a refused text from before hydration stays in the field with its reason', async ({ consoleMessages, deliverModule, todo }) => {
   const text = 'x'.repeat(501);
   await todo.open();
   await todo.add(text);
   await expect(todo.error).toBeVisible();
+  deliverModule();
   await todo.hydrated();
-  // The browser notes the status; hydration has nothing to add.
+  // The browser logs the status. Hydration logs nothing.
   expect(consoleMessages.splice(0)).toEqual([expect.stringContaining('status of 400')]);
   await expect(todo.error).toBeVisible();
   await expect(todo.field).toHaveValue(text);

@@ -1,5 +1,4 @@
-// Every trouble with everything that a person does: when it is over, nothing is lost, nothing is doubled, and the
-// order is kept.
+// Every failure with every kind of change: after the failure nothing is lost or doubled, and the order is kept.
 import type { BrowserContext } from '@playwright/test';
 import { expect, test } from '../../support/fixtures.ts';
 import { CALLS } from '../../support/network.ts';
@@ -12,13 +11,13 @@ test.use({ noisy: true, durable: true });
 type Step = (todo: TodoPage) => Promise<unknown>;
 
 interface Action {
-  /** What is done before, and has reached the server. */
+  /** Changes from before the failure, which have reached the server. */
   before?: Step[];
-  /** What is done in the trouble, one after the other. */
+  /** Changes during the failure, in this order. */
   steps: Step[];
-  /** How many commands that is. */
+  /** The number of commands of `steps`. */
   commands: number;
-  /** Whether a step means what the same page has done before. */
+  /** Whether the steps depend on the history of one page. */
   inOneTab?: boolean;
   items: string[];
   completed?: string[];
@@ -55,14 +54,14 @@ const actions: Record<string, Action> = {
     items: [FIRST, THIRD],
   },
   move: {
-    // In another order they would lead to another list.
+    // In another order these would lead to another list.
     steps: [(todo) => todo.move(FOURTH, 'to top'), (todo) => todo.move(FIRST, 'to top'), (todo) => todo.move(THIRD, 'up')],
     commands: 3,
     items: [FIRST, FOURTH, THIRD, SECOND],
   },
   undo: {
     before: [(todo) => todo.rename(FIRST, 'One'), (todo) => todo.complete(THIRD)],
-    // The last is taken back, the one before too, and that is done again; so is what is done just now.
+    // Undoes both changes, redoes the first one, and undoes a change from during the failure.
     steps: [
       (todo) => todo.undo.click(),
       (todo) => todo.undo.click(),
@@ -80,19 +79,19 @@ interface Scene {
   server: Server;
   context: BrowserContext;
   todo: TodoPage;
-  /** Does what is to be done in the trouble, in this tab or in turns in these. */
+  /** Makes the changes of the action, in turns in the given tabs. */
   act: (...tabs: TodoPage[]) => Promise<void>;
 }
 
-interface Trouble {
-  /** The trouble from its beginning to its end. Answers the pages that should show the same list then. */
+interface Failure {
+  /** Begins and ends the failure. Returns the pages that have to show the list after it. */
   run: (scene: Scene) => Promise<TodoPage[]>;
-  /** Whether the browser itself ends in between, and has to have a folder. */
+  /** Whether the browser restarts, for which it needs a profile folder. */
   restartsBrowser?: boolean;
 }
 
-/** Answers each call with a failure. */
-function failing(status: number): Trouble {
+/** Answers every call with this status. */
+function failing(status: number): Failure {
   return {
     run: async ({ todo, act, context }) => {
       await context.route('**/api/**', (route) => route.fulfill({ status, body: 'No' }));
@@ -104,7 +103,7 @@ function failing(status: number): Trouble {
   };
 }
 
-const troubles = (profile: () => Profile): Record<string, Trouble> => ({
+const failures = (profile: () => Profile): Record<string, Failure> => ({
   offline: {
     run: async ({ todo, act, context }) => {
       await context.setOffline(true);
@@ -118,7 +117,7 @@ const troubles = (profile: () => Profile): Record<string, Trouble> => ({
     run: async ({ server, todo, act, context }) => {
       let killed = () => {};
       const dead = new Promise<void>((resolve) => (killed = resolve));
-      // It has done what it was told, and nobody hears of it.
+      // The server executes the first call, and its response is lost. It is gone for any later call.
       await context.route(CALLS, async (route) => {
         await route.fetch().catch(() => {});
         await server.kill();
@@ -137,7 +136,7 @@ const troubles = (profile: () => Profile): Record<string, Trouble> => ({
   'slow 3G': {
     run: async ({ todo, act, context }) => {
       const session = await context.newCDPSession(todo.page);
-      // As the tools of the browser have it: in milliseconds, and bytes for each second.
+      // The profile of the browser's developer tools, in milliseconds and bytes per second.
       await session.send('Network.emulateNetworkConditions', {
         offline: false,
         latency: 2_000,
@@ -189,7 +188,7 @@ const troubles = (profile: () => Profile): Record<string, Trouble> => ({
   },
   'server upgraded': {
     run: async ({ todo, act, context }) => {
-      // To a server of another version all that this page says is unreadable.
+      // A server of another version cannot read the calls of this page.
       await context.route(CALLS, (route) => {
         const body = route.request().postDataBuffer()!.toString('latin1').replace('todo-list 1', 'todo-list 0');
         return route.continue({ postData: Buffer.from(body, 'latin1') });
@@ -204,14 +203,14 @@ const troubles = (profile: () => Profile): Record<string, Trouble> => ({
   },
 });
 
-/** What a page shows: each title, and whether it is completed. */
+/** The titles that a page shows, and whether each is completed. */
 async function shown(todo: TodoPage): Promise<[string, boolean][]> {
   return todo.items.evaluateAll((rows) =>
     rows.map((row) => [(row as HTMLElement).innerText.trim(), row.querySelector<HTMLInputElement>('input.toggle')!.checked]),
   );
 }
 
-/** How many of `titles` are missing among others, and how many are there too often. */
+/** The numbers of `titles` that are missing in `others`, and of those that are in `others` too often. */
 function compare(titles: string[], others: string[]): { lost: number; doubled: number } {
   const count = (list: string[], title: string) => list.filter((other) => other === title).length;
   const difference = (a: string[], b: string[]) =>
@@ -219,15 +218,15 @@ function compare(titles: string[], others: string[]): { lost: number; doubled: n
   return { lost: difference(titles, others), doubled: difference(others, titles) };
 }
 
-// Every time two actions of each trouble, another two for the next one; all of them when MATRIX is set.
-const isTurn = (row: number, column: number) => !!process.env.MATRIX || (row + column) % 3 === 0;
+// Two actions for each failure, a different two for the next one. With MATRIX set, all actions.
+const isIncluded = (row: number, column: number) => !!process.env.MATRIX || (row + column) % 3 === 0;
 
-for (const [row, trouble] of Object.keys(troubles(() => undefined!)).entries()) {
+for (const [row, failure] of Object.keys(failures(() => undefined!)).entries()) {
   for (const [column, [name, action]] of Object.entries(actions).entries()) {
-    if (!isTurn(row, column)) continue;
-    test(`${trouble}, ${name}`, async ({ server, context, playwright, launchOptions }, testInfo) => {
+    if (!isIncluded(row, column)) continue;
+    test(`${failure}, ${name}`, async ({ server, context, playwright, launchOptions }, testInfo) => {
       let profile: Profile | undefined;
-      const { run, restartsBrowser } = troubles(() => profile!)[trouble];
+      const { run, restartsBrowser } = failures(() => profile!)[failure];
       for (const title of LIST.slice(2)) await server.add(title);
       let todo: TodoPage;
       if (restartsBrowser) {
@@ -242,14 +241,14 @@ for (const [row, trouble] of Object.keys(troubles(() => undefined!)).entries()) 
       const before = await server.revision();
 
       const act = async (...tabs: TodoPage[]) => {
-        // A tab that was opened later cannot know how to take back what was done before.
+        // A tab that was opened later cannot undo the changes of another tab.
         const using = action.inOneTab ? tabs.slice(0, 1) : tabs;
         for (const [index, step] of action.steps.entries()) {
           const tab = using[index % using.length];
           const looks = await shown(tab);
           await step(tab);
           await expect.poll(() => shown(tab)).not.toEqual(looks);
-          // In the other tab the next step begins where this one has ended.
+          // The next step in the other tab begins with the result of this one.
           for (const other of using) await expect.poll(() => shown(other)).toEqual(await shown(tab));
         }
       };
@@ -257,7 +256,7 @@ for (const [row, trouble] of Object.keys(troubles(() => undefined!)).entries()) 
 
       const completed = action.completed ?? [];
       const expected = action.items.map((title) => [title, completed.includes(title)]);
-      // All is sent when nothing is stored any more. That is waited for, and then there are no excuses.
+      // Everything is sent when the storage is empty. The checks after that do not wait for the server.
       for (const page of pages) await expect.poll(() => page.stored()).toBe(0);
       for (const page of pages) {
         await page.expectStatus(SAVED);
@@ -267,7 +266,7 @@ for (const [row, trouble] of Object.keys(troubles(() => undefined!)).entries()) 
       const cell = compare(action.items, items);
       cell.doubled += Math.max(0, (await server.revision()) - before - action.commands);
       const inOrder = items.join('\n') === action.items.join('\n');
-      testInfo.annotations.push({ type: 'cell', description: JSON.stringify({ trouble, action: name, ...cell, inOrder }) });
+      testInfo.annotations.push({ type: 'cell', description: JSON.stringify({ failure, action: name, ...cell, inOrder }) });
       expect({ ...cell, inOrder }).toEqual({ lost: 0, doubled: 0, inOrder: true });
       expect(await server.completed()).toEqual(completed);
       expect((await server.revision()) - before).toBe(action.commands);

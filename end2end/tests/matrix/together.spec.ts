@@ -1,11 +1,11 @@
-// Three people with three browsers, and everything goes wrong at once.
+// Three people with three browsers and many failures at once.
 import { expect, test } from '../../support/fixtures.ts';
 import { Profile } from '../../support/profile.ts';
 import { FIRST, KEPT, OFFLINE, SAVED, SECOND, type TodoPage } from '../../support/todo-page.ts';
 
 test.use({ noisy: true, durable: true });
 
-test('Three browsers on one list, one of them pulled offline and edited, another killed, the server killed and restarted in between: all three end the same, with everything that anybody typed.', async ({
+test('three browsers end with the same list and every typed text after one was offline, one was killed, and the server was killed twice', async ({
   server,
   playwright,
   launchOptions,
@@ -20,17 +20,17 @@ test('Three browsers on one list, one of them pulled offline and edited, another
   }
   for (const todo of [anna, ben, cleo]) await todo.expectAdded('Anna was here', 'Ben was here', 'Cleo was here');
 
-  // Anna's train is in a tunnel.
+  // Anna is offline.
   await anna.page.context().setOffline(true);
-  await anna.add('Anna in the tunnel');
+  await anna.add('Anna offline');
   await anna.rename(FIRST, 'Anna has built it');
   await anna.complete('Ben was here');
   await anna.rename('Cleo was here', 'Anna knows better');
-  await anna.move('Anna in the tunnel', 'to top');
+  await anna.move('Anna offline', 'to top');
   await anna.add('Anna again');
   await anna.expectStatus(KEPT);
 
-  // Ben and Cleo go on, until the server is gone.
+  // Ben and Cleo continue until the server is killed.
   await ben.rename(SECOND, 'Ben has connected it');
   await expect(cleo.row('Ben has connected it')).toBeVisible();
   await cleo.remove('Cleo was here');
@@ -44,7 +44,7 @@ test('Three browsers on one list, one of them pulled offline and edited, another
   await cleo.complete('Anna was here');
   await cleo.expectStatus(KEPT);
 
-  // Ben's machine is out of power.
+  // Ben's browser is killed.
   await ben.stored();
   await profiles[1].kill();
   await server.start();
@@ -53,16 +53,16 @@ test('Three browsers on one list, one of them pulled offline and edited, another
   await cleo.add('Cleo with a server');
   await expect.poll(() => server.items()).toContain('Cleo with a server');
 
-  // Ben comes back, the server is gone once more, and Anna's train leaves the tunnel.
+  // Ben's browser starts again, the server is killed again, and Anna is back online.
   ben = await profiles[1].open();
   await expect(ben.row('Ben without a server')).toBeVisible();
   await server.kill();
   await ben.add('Ben once more');
   await anna.page.context().setOffline(false);
-  await anna.add('Anna in the light');
+  await anna.add('Anna online');
   await server.start();
 
-  // What Anna has made of Cleo's item was too late. She is told so, and wants it back.
+  // Cleo has removed the item that Anna has renamed. The page tells Anna, and she brings it back.
   await expect(anna.unsent.locator('q')).toHaveText('Anna knows better');
   await anna.page.getByRole('button', { name: 'Bring it back' }).click();
   await expect(anna.unsent).toHaveCount(0);
@@ -72,12 +72,12 @@ test('Three browsers on one list, one of them pulled offline and edited, another
     await todo.expectStatus(SAVED);
   }
   const typed = [
-    'Anna in the tunnel',
+    'Anna offline',
     'Anna has built it',
     'Anna knows better',
     'Anna was here',
     'Anna again',
-    'Anna in the light',
+    'Anna online',
     'Ben has connected it',
     'Ben is still here',
     'Ben without a server',
@@ -87,10 +87,10 @@ test('Three browsers on one list, one of them pulled offline and edited, another
   ];
   const items = await server.items();
   expect(items.toSorted()).toEqual(typed.toSorted());
-  expect(items[0]).toBe('Anna in the tunnel');
-  // What one person has added is in the order in which it was typed.
+  expect(items[0]).toBe('Anna offline');
+  // The items of one person are in the order of typing.
   for (const added of [
-    ['Anna was here', 'Anna again', 'Anna in the light'],
+    ['Anna was here', 'Anna again', 'Anna online'],
     ['Ben is still here', 'Ben without a server', 'Ben once more'],
     ['Cleo without a server', 'Cleo with a server'],
   ]) {

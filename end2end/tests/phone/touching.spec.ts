@@ -1,12 +1,12 @@
-// The page under a finger: what is large enough to hit, what a touch drags, and what it scrolls.
+// Touch: the size of the controls, dragging and scrolling.
 import type { CDPSession, Locator, Page } from '@playwright/test';
 import { expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND } from '../../support/todo-page.ts';
 
-/** What a finger hits without looking, in CSS pixels. */
-const FINGER = 44;
+/** The smallest size of a touch target, in CSS pixels. */
+const TOUCH_TARGET = 44;
 
-/** A finger on the glass. */
+/** A finger on the screen. */
 class Finger {
   private constructor(private readonly session: CDPSession) {}
 
@@ -18,7 +18,7 @@ class Finger {
     await this.touch('touchStart', x, y);
   }
 
-  /** Moves in small steps, as a finger does. */
+  /** Moves vertically in small steps. */
   async move(x: number, from: number, to: number): Promise<void> {
     const steps = 12;
     for (let step = 1; step <= steps; step += 1) await this.touch('touchMove', x, from + ((to - from) * step) / steps);
@@ -38,35 +38,37 @@ async function middle(locator: Locator): Promise<{ x: number; y: number }> {
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
-/** The controls that are to be seen and too small for a finger, each with its size. */
+/** The visible controls that are smaller than a touch target, each with its size. */
 async function tooSmall(page: Page): Promise<string[]> {
+  const controls = page.locator('button:visible, input:visible, a:visible');
+  await expect(controls).not.toHaveCount(0);
   const small: string[] = [];
-  for (const control of await page.locator('button:visible, input:visible, a:visible').all()) {
-    const found = await control.evaluate((element, finger) => {
+  for (const control of await controls.all()) {
+    const found = await control.evaluate((element, size) => {
       const { x, y, width, height } = element.getBoundingClientRect();
-      // A control may look smaller than what is to be hit of it.
+      // The target of a control may be larger than the control looks.
       const isHit = (dx: number, dy: number) => {
         const hit = document.elementFromPoint(x + width / 2 + dx, y + height / 2 + dy);
         return hit !== null && (element.contains(hit) || hit.closest('label')?.control === element);
       };
-      const reach = finger / 2 - 0.5;
-      const isWide = width >= finger || (isHit(-reach, 0) && isHit(reach, 0));
-      const isHigh = height >= finger || (isHit(0, -reach) && isHit(0, reach));
+      const reach = size / 2 - 0.5;
+      const isWide = width >= size || (isHit(-reach, 0) && isHit(reach, 0));
+      const isHigh = height >= size || (isHit(0, -reach) && isHit(0, reach));
       const name = element.getAttribute('aria-label') || element.textContent!.trim() || element.id || element.className;
       return isWide && isHigh ? undefined : `${name}: ${width} x ${height}`;
-    }, FINGER);
+    }, TOUCH_TARGET);
     if (found) small.push(found);
   }
   return small;
 }
 
-test(`every control is at least ${FINGER} pixels wide and high`, async ({ page, server, todo }) => {
+test('every control is a touch target', async ({ page, server, todo }) => {
   await server.change(FIRST, { completed: true });
   await todo.openHydrated();
   expect(await tooSmall(page)).toEqual([]);
 });
 
-test('so are those of the editor, the message and the menu', async ({ page, todo }) => {
+test('every control of the editor, the message and the menu is a touch target', async ({ page, todo }) => {
   await todo.openHydrated();
   await todo.remove(FIRST);
   await todo.edit(SECOND);
@@ -77,10 +79,10 @@ test('so are those of the editor, the message and the menu', async ({ page, todo
   expect(await tooSmall(page)).toEqual([]);
   await page.getByRole('button', { name: 'Keyboard shortcuts' }).tap();
   await expect(todo.shortcuts).toBeVisible();
-  expect((await tooSmall(page)).filter((name) => name.startsWith('Close') || name.startsWith('letters'))).toEqual([]);
+  for (const name of ['Close', 'letters']) expect((await tooSmall(page)).filter((control) => control.startsWith(name))).toEqual([]);
 });
 
-test('so are those of the removed items', async ({ page, server }) => {
+test('every control of the trash is a touch target', async ({ page, server }) => {
   await server.remove(FIRST);
   await page.goto('/trash');
   await expect(page.getByRole('button', { name: 'Restore all' })).toBeVisible();
@@ -88,7 +90,7 @@ test('so are those of the removed items', async ({ page, server }) => {
   expect(small.filter((name) => !name.startsWith('Back to the list'))).toEqual([]);
 });
 
-test('the buttons of a row are to be seen without pointing at it', async ({ todo }) => {
+test('the buttons of a row are visible without hovering', async ({ todo }) => {
   await todo.openHydrated();
   for (const title of [FIRST, SECOND]) {
     await expect(todo.handle(title)).toHaveCSS('opacity', '1');
@@ -96,7 +98,7 @@ test('the buttons of a row are to be seen without pointing at it', async ({ todo
   }
 });
 
-test('nothing is wider than the screen, and typing does not zoom', async ({ page, todo }) => {
+test('no part of the page is wider than the screen, and typing does not zoom', async ({ page, todo }) => {
   await todo.openHydrated();
   await todo.expectNoOverflow();
   for (const field of [todo.field, todo.search]) {
@@ -110,8 +112,8 @@ test('nothing is wider than the screen, and typing does not zoom', async ({ page
   expect(await page.evaluate(() => window.visualViewport!.scale)).toBe(1);
 });
 
-test('the handle drags an item to another place, and the page stays', async ({ page, server, todo }) => {
-  for (let index = 0; index < 30; index += 1) await server.add(`task ${index}`);
+test('the handle drags an item, and the page does not scroll', async ({ page, server, todo }) => {
+  await server.addMany(Array.from({ length: 30 }, (_, index) => `task ${index}`));
   await todo.openHydrated();
   const finger = await Finger.of(page);
   const from = await middle(todo.handle(FIRST));
@@ -128,7 +130,7 @@ test('the handle drags an item to another place, and the page stays', async ({ p
   await expect(todo.editor).toHaveCount(0);
 });
 
-test('a tap on the handle opens the editor, and drags nothing', async ({ todo }) => {
+test('a tap on the handle opens the editor and drags nothing', async ({ todo }) => {
   await todo.openHydrated();
   await todo.handle(SECOND).tap();
   await expect(todo.editor).toHaveValue(SECOND);
@@ -138,7 +140,7 @@ test('a tap on the handle opens the editor, and drags nothing', async ({ todo })
   await expect(todo.undo).toBeDisabled();
 });
 
-test('a tap that trembles is a tap', async ({ page, todo }) => {
+test('a tap with a small movement opens the editor', async ({ page, todo }) => {
   await todo.openHydrated();
   const finger = await Finger.of(page);
   const { x, y } = await middle(todo.handle(SECOND));
@@ -149,21 +151,21 @@ test('a tap that trembles is a tap', async ({ page, todo }) => {
   await expect(todo.page.locator('[data-dragged]')).toHaveCount(0);
 });
 
-test('a finger anywhere else scrolls', async ({ page, server, todo }) => {
-  for (let index = 0; index < 40; index += 1) await server.add(`task ${index}`);
+test('a finger beside the handle scrolls the page', async ({ page, server, todo }) => {
+  await server.addMany(Array.from({ length: 40 }, (_, index) => `task ${index}`));
   await todo.openHydrated();
   const finger = await Finger.of(page);
   const { x, y } = await middle(todo.title('task 5'));
   await finger.down(x, y);
   await finger.move(x, y, y - 250);
   await finger.up();
-  await expect(async () => expect(await page.evaluate(() => window.scrollY)).toBeGreaterThan(100)).toPass();
+  await expect.poll(() => page.evaluate(() => window.scrollY)).toBeGreaterThan(100);
   await todo.settled();
   expect((await server.items()).slice(0, 8)).toEqual([FIRST, SECOND, ...[0, 1, 2, 3, 4, 5].map((index) => `task ${index}`)]);
   await expect(todo.undo).toBeDisabled();
 });
 
-test('a tap completes, removes, filters and adds', async ({ server, todo }) => {
+test('taps complete, remove, filter and add', async ({ server, todo }) => {
   await todo.openHydrated();
   await todo.checkbox(FIRST).tap();
   await expect(todo.checkbox(FIRST)).toBeChecked();

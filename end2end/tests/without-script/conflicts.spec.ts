@@ -1,11 +1,11 @@
-// What a person without script is told when somebody else was faster.
+// Conflicts with changes of other clients, without script.
 import { expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND } from '../../support/todo-page.ts';
 
-// The browser notes every refusal in the console.
+// The browser logs the status of every refusal.
 test.use({ noisy: true });
 
-test('a step that somebody has built on is not taken back, and the message says why', async ({ server, todo }) => {
+test('a change that another client has built on cannot be undone, and the message says why', async ({ server, todo }) => {
   await todo.open();
   await todo.rename(FIRST, 'Build the page');
   await server.change('Build the page', { title: 'Build all pages' });
@@ -14,7 +14,7 @@ test('a step that somebody has built on is not taken back, and the message says 
   await todo.expectTitles('Build all pages', SECOND);
 });
 
-test('a new title for a removed item is not lost', async ({ server, todo }) => {
+test('a new title for a removed item moves to the field for new items', async ({ server, todo }) => {
   await todo.open();
   await todo.edit(FIRST);
   await server.remove(FIRST);
@@ -25,7 +25,7 @@ test('a new title for a removed item is not lost', async ({ server, todo }) => {
   await expect(todo.field).toHaveValue('Build the page');
 });
 
-test('completing what somebody has removed says so', async ({ server, todo }) => {
+test('completing a removed item shows a message', async ({ server, todo }) => {
   await todo.open();
   await server.remove(FIRST);
   await todo.checkbox(FIRST).click();
@@ -34,7 +34,7 @@ test('completing what somebody has removed says so', async ({ server, todo }) =>
   await expect(todo.undo).toBeDisabled();
 });
 
-test('clearing leaves alone what somebody has opened and completed again', async ({ server, todo }) => {
+test('clearing keeps an item that another client has reopened and completed', async ({ server, todo }) => {
   await server.change(FIRST, { completed: true });
   await server.change(SECOND, { completed: true });
   await todo.open();
@@ -45,7 +45,7 @@ test('clearing leaves alone what somebody has opened and completed again', async
   expect(await server.items()).toEqual([FIRST]);
 });
 
-test('a page that is loaded again does nothing twice', async ({ page, server, todo }) => {
+test('a reload repeats no change', async ({ page, server, todo }) => {
   await todo.open();
   await todo.add('Buy milk');
   await todo.expectAdded('Buy milk');
@@ -59,7 +59,7 @@ test('a page that is loaded again does nothing twice', async ({ page, server, to
   expect(await server.items()).toEqual([FIRST, SECOND, 'Buy milk']);
 });
 
-test('the menu leads to the list as text', async ({ page, todo }) => {
+test('the menu links to the list as text', async ({ page, todo }) => {
   await todo.open();
   await todo.menu('button', 'Copy as Markdown');
   await expect(page).toHaveURL(/\/list\.md/);
@@ -69,7 +69,7 @@ test('the menu leads to the list as text', async ({ page, todo }) => {
   await expect(page).toHaveURL(/\/list\.txt/);
   await page.goBack();
   await page.getByRole('button', { name: 'Menu', exact: true }).click();
-  // What only a script could do is not offered.
+  // The menu offers nothing that needs a script.
   await expect(page.getByRole('button', { name: 'Print' })).toBeHidden();
   await expect(page.getByRole('button', { name: 'Keyboard shortcuts' })).toBeHidden();
 });

@@ -1,10 +1,9 @@
-// What a person without script sees when the server is gone is the browser's own page; coming back
-// brings the text back.
+// The server is gone while a person without script submits a form.
 import { expect, test } from '../../support/fixtures.ts';
 
 test.use({ noisy: true });
 
-test('a form that could not be sent can be sent again after going back', async ({ page, server, todo }) => {
+test('a reload of the failed page submits the form again', async ({ page, server, todo }) => {
   await todo.open();
   await todo.field.fill('Buy milk');
   await server.kill();

@@ -1,23 +1,23 @@
-// Rows far down a long list have no forms of their own without script: their titles lead to the editor.
+// Without script, rows far down a long list are text only. Their titles are links to the editor.
 import { expect, test } from '../../support/fixtures.ts';
 import { FIRST } from '../../support/todo-page.ts';
 
 const TITLES = Array.from({ length: 1_000 }, (_, index) => `Item ${index + 1} of many`);
-const FAR = 'Item 900 of many';
+const TEXT_ONLY = 'Item 900 of many';
 
-test('the title of a row far down leads to its editor, and to its controls', async ({ server, todo }) => {
+test('the title of a text-only row links to its editor and controls', async ({ server, todo }) => {
   await server.addMany(TITLES);
   await todo.open();
   await expect(todo.items).toHaveCount(TITLES.length + 2);
   await todo.complete(FIRST);
-  await todo.title(FAR).click();
-  await expect(todo.editor).toHaveValue(FAR);
+  await todo.title(TEXT_ONLY).click();
+  await expect(todo.editor).toHaveValue(TEXT_ONLY);
   await expect(todo.editor).toBeInViewport();
-  // What can be undone comes along.
+  // The link keeps the undo history.
   await todo.undo.click();
   await expect(todo.checkbox(FIRST)).not.toBeChecked();
 
-  await expect(todo.editor).toHaveValue(FAR);
+  await expect(todo.editor).toHaveValue(TEXT_ONLY);
   await todo.editor.fill('Something else');
   await todo.tool('Save').click();
   await expect(todo.title('Something else')).toBeVisible();
@@ -29,11 +29,11 @@ test('the title of a row far down leads to its editor, and to its controls', asy
   expect(await server.completed()).toEqual(['Something else']);
 });
 
-test('in a view and in a search, a title leads to the editor there', async ({ page, server, todo }) => {
+test('in a view with a search, the title of a text-only row links to the editor of that view', async ({ page, server, todo }) => {
   await server.addMany(TITLES);
   await todo.open('/active?q=many');
-  await todo.title(FAR).click();
-  await expect(todo.editor).toHaveValue(FAR);
+  await todo.title(TEXT_ONLY).click();
+  await expect(todo.editor).toHaveValue(TEXT_ONLY);
   const { pathname, searchParams } = new URL(page.url());
   expect([pathname, searchParams.get('q')]).toEqual(['/active', 'many']);
 });

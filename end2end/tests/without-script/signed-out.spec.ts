@@ -1,4 +1,4 @@
-// What is typed into a page whose session has ended.
+// A page without script whose session has ended.
 import { expect, test } from '../../support/fixtures.ts';
 import { signIn } from '../../support/sign-in.ts';
 
@@ -6,7 +6,7 @@ const PASSWORD = 'correct horse';
 
 test.use({ durable: true, noisy: true });
 
-test('a text that is sent too late is in the field after signing in', async ({ page, server, todo }) => {
+test('a text that is submitted after the session has ended is in the field after signing in', async ({ page, server, todo }) => {
   await server.protect(PASSWORD);
   await page.goto('/');
   await signIn(page, PASSWORD);

@@ -29,7 +29,7 @@ async function open(context: BrowserContext): Promise<Opening> {
   });
   await page.evaluate(async () => {
     await navigator.serviceWorker.ready;
-    await window.atRest();
+    await window.idle();
   });
   await page.close();
   return opening;

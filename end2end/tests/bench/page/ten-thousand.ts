@@ -36,7 +36,7 @@ async function open(page: Page): Promise<void> {
   await prepare(page);
   await page.goto('/');
   await expect(page.locator('html')).toHaveAttribute('data-hydrated', '', { timeout: 120_000 });
-  await page.evaluate(() => window.atRest());
+  await page.evaluate(() => window.idle());
 }
 
 /** Records the median and the 95th percentile of an action. */
@@ -76,10 +76,10 @@ test('keys and clicks are answered', async ({ page, todo, server }) => {
     const works: number[] = [];
     for (let index = 0; index < count; index += 1) {
       const [sight, input] = await act(index);
-      await page.evaluate(() => window.atRest());
+      await page.evaluate(() => window.idle());
       const spent = await workOf(page);
       times.push(await untilSeen(page, event, sight, input));
-      await page.evaluate(() => window.atRest());
+      await page.evaluate(() => window.idle());
       works.push(await spent());
     }
     recordPaint(name, times);

@@ -69,7 +69,7 @@ async function act([action, count, before]: [Action, number, number]): Promise<[
       : list.querySelectorAll('li:not(.block)').length === (action === 'add' ? before + count : before);
   let moment = await window.painted();
   while (!isDone()) moment = await window.painted();
-  await window.atRest();
+  await window.idle();
   return [moment - begin, performance.now() - begin];
 }
 
@@ -88,7 +88,7 @@ async function live(browser: Browser, url: string): Promise<Life> {
   const times = {} as Life['times'];
   let row: string[] = [];
   for (const action of ACTIONS) {
-    await page.evaluate(() => window.atRest());
+    await page.evaluate(() => window.idle());
     const before = await cpu();
     const [painted, settled] = await page.evaluate(act, [action, ITEMS, 2] as [Action, number, number]);
     times[action] = { painted, settled, cpu: (await cpu()) - before };
