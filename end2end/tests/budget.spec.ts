@@ -1,4 +1,4 @@
-// What the page weighs on the wire, as the release server sends it.
+// The size of the page on the wire, as the release server sends it.
 import { type IncomingMessage, get } from 'node:http';
 import { homedir } from 'node:os';
 import { brotliDecompressSync } from 'node:zlib';
@@ -6,7 +6,7 @@ import { expect, test } from '../support/fixtures.ts';
 
 const KB = 1000;
 
-/** What is sent to a browser for a URL, and how many bytes of it. */
+/** The text of a response, and its compressed size. */
 async function weigh(url: string): Promise<{ text: string; bytes: number }> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     get(url, { headers: { 'accept-encoding': 'br' } }, resolve).on('error', reject);
@@ -18,8 +18,8 @@ async function weigh(url: string): Promise<{ text: string; bytes: number }> {
   return { text: brotliDecompressSync(body).toString(), bytes: body.length };
 }
 
-test('the page is within its budget', async ({ server }) => {
-  for (let index = 2; index < 100; index += 1) await server.add(`Item ${index}: something that needs to be done`);
+test('the page is within its size budget', async ({ server }) => {
+  await server.addMany(Array.from({ length: 98 }, (_, index) => `Item ${index + 2}: something that needs to be done`));
   const { text: html, bytes } = await weigh(`${server.url}/`);
   const find = (pattern: RegExp) => server.url + pattern.exec(html)![1];
   const script = (await weigh(find(/href="([^"]+\.js)"/))).bytes;
@@ -35,8 +35,8 @@ test('the page is within its budget', async ({ server }) => {
     'CSS, brotli': { bytes: style },
     'HTML and CSS, brotli': { bytes: bytes + style, budget: 14 * KB },
   });
-  // Panics name a place in the source: below our own folder, that of the crates or that of the standard library, and not by
-  // the paths of the machine that has built it.
+  // Panics name a place in the source: below this project, the crates or the standard library, and without the paths of the
+  // machine that has built it.
   const places = module.match(/[\w./~@+-]+\.rs\b/g) ?? [];
   expect(places.length).toBeGreaterThan(0);
   expect(places.filter((place) => !/^(src|frontend|cargo\/registry|\/rustc\/[0-9a-f]{40}|\/rust\/deps)\//.test(place))).toEqual([]);

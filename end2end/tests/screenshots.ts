@@ -1,4 +1,4 @@
-// Takes the pictures of the documentation: `make screenshots`.
+// The screenshots of the documentation: `make screenshots`.
 import { devices } from '@playwright/test';
 import { expect, test } from '../support/fixtures.ts';
 import type { Server } from '../support/server.ts';
@@ -10,7 +10,7 @@ const kinds = {
   phone: { viewport, userAgent, deviceScaleFactor, isMobile, hasTouch },
 };
 
-/** A list as people have it: some of it is done, and one item leads elsewhere. */
+/** A typical list: some items are completed, and one contains a link. */
 async function fill(server: Server): Promise<void> {
   await server.remove(FIRST);
   await server.remove(SECOND);

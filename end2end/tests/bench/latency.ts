@@ -1,4 +1,4 @@
-// How long it takes until others see what somebody has done: the project `bench`, with BENCH set.
+// The time until other browsers show a change: the project `bench`, with BENCH set.
 import { loadavg } from 'node:os';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../../support/fixtures.ts';
@@ -8,20 +8,20 @@ import { FIRST, SAVED, SECOND, TodoPage } from '../../support/todo-page.ts';
 
 const CHANGES = isQuick ? 40 : 1_000;
 const GROUP = 'From click to screen';
-/** What 95 of 100 changes may take, in milliseconds. */
+/** The budget of the 95th percentile, in milliseconds. */
 const BUDGET = 50;
 const BROWSERS = 3;
 
 test.use({ durable: true });
 test.setTimeout(5 * 60_000);
 
-/** A moment in milliseconds, by the clock that all processes of this machine share. */
+/** The time in milliseconds, by the clock that all processes of this machine share. */
 const now = () => performance.timeOrigin + performance.now();
 
-/** What comes to be seen, by its look: the first moment in each page. */
+/** For each state of a row: the first time at which each page shows it. */
 type Sightings = Map<string, Map<number, number>>;
 
-/** Reports every row that looks different from now on, and the moment. */
+/** Reports every changed row from now on, with the time. */
 async function watch(page: Page, index: number, sightings: Sightings, wake: () => void): Promise<void> {
   await page.exposeBinding('sighted', (_source, look: string, moment: number) => {
     const moments = sightings.get(look) ?? new Map<number, number>();
@@ -33,7 +33,7 @@ async function watch(page: Page, index: number, sightings: Sightings, wake: () =
     const { sighted } = window as unknown as { sighted: (look: string, moment: number) => void };
     const list = document.querySelector('#item-list')!;
     const title = (row: Element) => row.querySelector('[data-testid=todo-title]')!.textContent!.trim();
-    // A row is emptied before it goes.
+    // The page empties a row before it removes it.
     const known = new WeakMap<Node, string>();
     new MutationObserver((mutations) => {
       const moment = performance.timeOrigin + performance.now();
@@ -53,7 +53,7 @@ async function watch(page: Page, index: number, sightings: Sightings, wake: () =
   });
 }
 
-/** Does something in a page, as a person would. Answers the moment before. */
+/** Makes a change in a page. Returns the time before it. */
 function inPage(page: Page, what: 'add' | 'complete' | 'remove', title: string): Promise<number> {
   return page.evaluate(
     ([what, title]) => {
@@ -89,7 +89,7 @@ for (const [name, atOnce] of [['one change after the other', 1], ['eight changes
     const load = loadavg()[0];
     const begin = now();
     let serial = 0;
-    /** One life of an item: four or five changes by different hands. */
+    /** The changes of one item: three or four, by different clients. */
     const live = async (lane: number) => {
       const title = `change ${(serial += 1)}`;
       const page = serial % BROWSERS;
@@ -103,13 +103,13 @@ for (const [name, atOnce] of [['one change after the other', 1], ['eight changes
           return timed(() => server.changeAt(url, { title: renamed }));
         }],
         ['page', `${renamed} completed`, (page + 1) % BROWSERS, () => inPage(pages[(page + 1) % BROWSERS].page, 'complete', renamed)],
-        // Every second item stays: the list grows to some hundreds.
+        // Every second item stays, so the list grows to some hundreds.
         ...(lane % 2 || serial % 2 ? [] : [['page', `${renamed} gone`, page, () => inPage(pages[page].page, 'remove', renamed)] as (typeof steps)[0]]),
       ];
       for (const [source, look, own, act] of steps) {
         const moment = await act();
         const others = pages.map((_, index) => index).filter((index) => index !== own);
-        // All pages must have it before the next step: it is done in another one.
+        // All pages have to show it before the next step, which another page does.
         while ((sightings.get(look)?.size ?? 0) < BROWSERS) await new Promise<void>((resolve) => waiting.push(resolve));
         for (const index of others) (latencies[source] ??= []).push(sightings.get(look)!.get(index)! - moment);
         done += 1;

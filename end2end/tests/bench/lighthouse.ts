@@ -1,4 +1,4 @@
-// What Lighthouse says of the page, as on a phone.
+// The scores of Lighthouse for the page on a phone.
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const ROUNDS = isQuick ? 1 : 3;
 
 test.setTimeout(10 * 60_000);
 
-/** What we read of a report. */
+/** The fields of a report that are used here. */
 interface Report {
   runtimeError?: { message: string };
   runWarnings: string[];
@@ -23,7 +23,7 @@ interface Report {
 
 type Lighthouse = (url: string, flags: object) => Promise<{ lhr: Report }>;
 
-/** A port that nobody listens to at the moment. */
+/** Returns a free port. */
 async function freePort(): Promise<number> {
   const listener = createServer().listen(0, '127.0.0.1');
   await once(listener, 'listening');
@@ -33,7 +33,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** The audits that keep a category from 100, each with what it found. */
+/** The audits that keep a category below 100, each with its findings. */
 function shortcomings(report: Report, category: string): string[] {
   const refs = report.categories[category].auditRefs.filter(({ weight }) => weight > 0);
   const failed = refs.map(({ id }) => ({ id, ...report.audits[id] })).filter(({ score }) => score !== null && score < 1);
@@ -44,7 +44,7 @@ function shortcomings(report: Report, category: string): string[] {
 }
 
 for (const items of isQuick ? [100] : [2, 100]) {
-  test(`Lighthouse is content with a list of ${items} items`, async ({ server, playwright, launchOptions }) => {
+  test(`Lighthouse gives full scores to a list of ${items} items`, async ({ server, playwright, launchOptions }) => {
     const module = pathToFileURL(join(root, 'benches/page/node_modules/lighthouse/core/index.js'));
     const { default: lighthouse } = (await import(module.href)) as { default: Lighthouse };
     await server.addMany(Array.from({ length: items - 2 }, (_, index) => `Item ${index + 3}: something that needs to be done`));
@@ -66,7 +66,7 @@ for (const items of isQuick ? [100] : [2, 100]) {
         (metrics[id] ??= []).push(lhr.audits[id].numericValue!);
       }
     }
-    console.log([...failed].join('\n') || 'nothing is found fault with');
+    console.log([...failed].join('\n') || 'no findings');
     for (const [id, values] of Object.entries(metrics)) console.log(id, percentile(values, 0.5));
     for (const category of CATEGORIES) {
       record('Lighthouse, as on a phone', `${category}, ${items} items`, 'points', scores[category], { atLeast: 100 });

@@ -1,4 +1,4 @@
-// Opening the page by slow 4G, on a processor that is four times as slow.
+// Opening the page on slow 4G, on a processor with a quarter of the speed.
 import type { BrowserContext } from '@playwright/test';
 import { expect, test } from '../../../support/fixtures.ts';
 import { record } from '../../../support/measurements.ts';
@@ -15,7 +15,7 @@ interface Opening {
   hydrated: number;
 }
 
-/** Opens the page in a new tab, and stays until the service worker has all it needs. */
+/** Opens the page in a new tab, and waits until the service worker has cached everything. */
 async function open(context: BrowserContext): Promise<Opening> {
   const page = await context.newPage();
   await prepare(page);

@@ -1,4 +1,4 @@
-// A list of 10,000 items: opening it, working in it, scrolling through it.
+// A list of 10,000 items: opening, working and scrolling.
 import type { Page } from '@playwright/test';
 import { test as base, expect } from '../../../support/fixtures.ts';
 import { record } from '../../../support/measurements.ts';
@@ -9,14 +9,14 @@ import { Server, UNLIMITED } from '../../../support/server.ts';
 
 const GROUP = 'The page, 10,000 items';
 const ITEMS = 10_000;
-/** How often each action is done. */
+/** The number of measurements of each action. */
 const TIMES = isQuick ? 3 : 20;
 /** More rows than the window shows. */
 const SEEN = 20;
 const FRAME = 1_000 / 60;
 
 const test = base.extend<object, { long: Server }>({
-  // One list for all tests of this file: it takes long to fill.
+  // One list for all tests of this file, because filling it takes long.
   long: [
     async ({}, use) => {
       const server = new Server({ flags: UNLIMITED });
@@ -70,7 +70,7 @@ test('the list opens', async ({ browser, server }) => {
 
 test('keys and clicks are answered', async ({ page, todo, server }) => {
   await open(page);
-  /** Does something as often as is asked, each time with the page at rest. */
+  /** Measures an action `count` times, each time on an idle page. */
   const measure = async (name: string, event: 'keydown' | 'click', act: (index: number) => Promise<[Sight, () => Promise<void>]>, count = TIMES) => {
     const times: number[] = [];
     const works: number[] = [];
@@ -102,7 +102,7 @@ test('keys and clicks are answered', async ({ page, todo, server }) => {
   const click = async (index: number, control: string): Promise<[string, () => Promise<void>]> => {
     const { id } = items[Math.floor(((index + 0.5) * ITEMS) / TIMES) + (control === '.toggle' ? 0 : 1)];
     await page.evaluate((id) => document.getElementById(id)!.scrollIntoView({ block: 'center' }), id);
-    // By the document itself: a locator looks at all rows each time.
+    // Without a locator, which would look at all rows each time.
     const middle = await page.waitForFunction(
       ([id, control]) => {
         const element = document.getElementById(id)!.closest('li')!.querySelector(control);
@@ -133,7 +133,7 @@ test('keys and clicks are answered', async ({ page, todo, server }) => {
     const first = titles.filter((title) => title.includes(typed.trim())).slice(0, SEEN);
     return [{ first }, () => page.keyboard.press(needle[index] === ' ' ? 'Space' : needle[index])];
   });
-  // Almost all items come back.
+  // Almost all items return.
   await measure(
     'a character of a search taken back',
     'keydown',
@@ -145,10 +145,10 @@ test('keys and clicks are answered', async ({ page, todo, server }) => {
   );
 });
 
-/** How far a glance scrolls, in pixels: through a thousand rows, in a second. */
-const GLANCE = 44_000;
+/** The distance of a quick measurement in pixels: a thousand rows, in one second. */
+const QUICK_DISTANCE = 44_000;
 
-/** Scrolls through the list in some ten seconds by the wheel. Answers how many of 100 frames are missed. */
+/** Scrolls through the list by the wheel in about ten seconds. Returns the percentage of missed frames. */
 async function scrollThrough(page: Page): Promise<number> {
   const all = await page.evaluate(() => {
     window.scrollTo(0, 0);
@@ -162,7 +162,7 @@ async function scrollThrough(page: Page): Promise<number> {
     return document.documentElement.scrollHeight - innerHeight;
   });
   const client = await page.context().newCDPSession(page);
-  const [height, speed] = isQuick ? [GLANCE, GLANCE] : [all, Math.round(all / 10)];
+  const [height, speed] = isQuick ? [QUICK_DISTANCE, QUICK_DISTANCE] : [all, Math.round(all / 10)];
   const [x, y] = [640, 300];
   await client.send('Input.synthesizeScrollGesture', { x, y, yDistance: -Math.round(height) - 1_000, speed, gestureSourceType: 'mouse' });
   const [scrolled, frames] = await page.evaluate(() => [scrollY, (window as unknown as { frames: number[] }).frames] as const);
@@ -174,11 +174,11 @@ async function scrollThrough(page: Page): Promise<number> {
 }
 
 test('the page scrolls, and the browser finds text in it', async ({ page, browser }) => {
-  // What the machine can do at all: a page that does nothing while it scrolls.
+  // The limit of the machine: a page that does nothing while it scrolls.
   const references = new References();
   await references.start();
   const byHand = await browser.newPage();
-  // Its rows take their time, and a glance does not scroll through all of them.
+  // Its rows are slow to create, and a quick measurement does not scroll through all of them.
   const atHand = isQuick ? ITEMS / 5 : ITEMS;
   await byHand.goto(`${references.url}/dom/`);
   await byHand.evaluate((count) => {
@@ -194,11 +194,11 @@ test('the page scrolls, and the browser finds text in it', async ({ page, browse
   await open(page);
   record(GROUP, 'scrolling through all: dropped frames', '%', [await scrollThrough(page)], { against: { name: 'the same by hand', values } });
 
-  // Ours is a page of text: the browser's own search finds what is far from the window, too.
+  // The browser's own search has to find rows far from the window, too.
   const sought = 'Item 9000 of the long list';
   await page.evaluate(() => window.scrollTo(0, 0));
   const found = await page.evaluate((sought) => {
-    // From where the keyboard is, and on from the beginning: neither the case nor whole words matter.
+    // Searches from the focused element and continues at the beginning, ignores case, and matches parts of words.
     const { find } = window as unknown as { find: (text: string, ...options: boolean[]) => boolean };
     return find(sought, false, false, true) && getSelection()!.anchorNode!.parentElement!.closest('li')!.textContent;
   }, sought);
@@ -216,7 +216,7 @@ test('keys are answered while others change much', async ({ page, todo, server }
     Array.from({ length: 8 }, async () => {
       for (let next = pending.shift(); next; next = pending.shift()) {
         const [index, { url }] = next;
-        await server.changeAt(url, index % 2 ? { completed: true } : { title: `Changed by somebody else, number ${index}` });
+        await server.changeAt(url, index % 2 ? { completed: true } : { title: `Changed by another client, number ${index}` });
       }
     }),
   ).then(() => (isOver = true));
@@ -230,7 +230,7 @@ test('keys are answered while others change much', async ({ page, todo, server }
   }
   await others;
   recordPaint(`typing during ${total} changes of others`, times);
-  // All of them have arrived in the end.
+  // In the end, all of them have arrived.
   const last = items[total - 1 - (total % 2 ? 0 : 1)];
-  await expect(page.locator(`[id="${last.id}"]`)).toHaveText(/^Changed by somebody else/, { timeout: 120_000 });
+  await expect(page.locator(`[id="${last.id}"]`)).toHaveText(/^Changed by another client/, { timeout: 120_000 });
 });

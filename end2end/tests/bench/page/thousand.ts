@@ -1,4 +1,4 @@
-// Adding, completing and removing 1,000 items: our page beside one by hand, React and Vue.
+// Adding, completing and removing 1,000 items: our page, a page without a framework, React and Vue.
 import { type Browser, expect, test } from '@playwright/test';
 import { percentile, record } from '../../../support/measurements.ts';
 import { prepare, workOf } from '../../../support/paint.ts';
@@ -15,13 +15,13 @@ test.setTimeout(30 * 60_000);
 
 type Action = (typeof ACTIONS)[number];
 
-/** How long one action took for all items, in milliseconds. */
+/** The time of one action for all items, in milliseconds. */
 interface Time {
-  /** From before the first event until the paint of the last row that it changes. */
+  /** From before the first event until the paint of the last changed row. */
   painted: number;
-  /** The same until the page is at rest: ours has stored everything by then, and told the server. */
+  /** The same until the page is idle: our page has stored everything and sent it to the server. */
   settled: number;
-  /** What the page's thread has worked meanwhile: it hardly depends on what else the machine does. */
+  /** The processor time of the page's thread, which hardly depends on the load of the machine. */
   cpu: number;
 }
 
@@ -31,7 +31,7 @@ interface Life {
   row: string[];
 }
 
-/** Does something with all items, one after the other. Runs in the page. */
+/** Runs an action on all items, one after the other. Runs in the page. */
 async function act([action, count, before]: [Action, number, number]): Promise<[number, number]> {
   const list = document.querySelector('#item-list')!;
   const field = document.querySelector<HTMLInputElement>('#item-input')!;
@@ -41,11 +41,11 @@ async function act([action, count, before]: [Action, number, number]): Promise<[
   if (action === 'add') {
     for (let index = 0; index < count; index += 1) {
       field.value = `Something to do, number ${index}`;
-      // Not by the form: the browser would lay the page out each time, to see what it has to validate.
+      // Without the form's validation, for which the browser would lay out the page each time.
       form.dispatchEvent(new SubmitEvent('submit', { bubbles: true, cancelable: true }));
     }
   } else {
-    // Our rows get their controls when they come near the window: who wants to use them has to scroll there.
+    // Our rows have controls only near the window, so the loop scrolls to them.
     let done = 0;
     while (done < count) {
       const rows = [...list.querySelectorAll('li:not(.block)')];
@@ -62,7 +62,7 @@ async function act([action, count, before]: [Action, number, number]): Promise<[
       await window.painted();
     }
   }
-  // Ours may draw what nobody sees in later frames: that counts, too.
+  // Our page may render off-screen rows in later frames, which count, too.
   const isDone = () =>
     action === 'complete'
       ? list.querySelectorAll('.completed').length === count
@@ -73,7 +73,7 @@ async function act([action, count, before]: [Action, number, number]): Promise<[
   return [moment - begin, performance.now() - begin];
 }
 
-/** One fresh page, in a browser that knows nothing. */
+/** Runs all actions on a fresh page in a fresh browser context. */
 async function live(browser: Browser, url: string): Promise<Life> {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -110,7 +110,7 @@ test('1,000 items are added, completed and removed', async ({ browser }) => {
   const names = ['ours', ...REFERENCES] as const;
   const lives: Record<string, Life[]> = { ours: [], dom: [], react: [], vue: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
-    // In turns, and each time beginning with another one.
+    // In turns, with another first page in each round.
     for (const index of names.keys()) {
       const name = names[(index + round) % names.length];
       const server = new Server({ flags: UNLIMITED });
