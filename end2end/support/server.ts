@@ -24,13 +24,15 @@ interface Todo {
 const MAX_BATCH_BYTES = 60_000;
 
 /** The pauses between polls, in milliseconds: the server answers within a few. */
-const POLL = { intervals: [10, 25, 50, 100] };
+export const POLL = { intervals: [10, 25, 50, 100] };
 
 interface ServerOptions {
   /** More flags for the program. */
   flags?: string[];
   /** Whether the list is in a folder and outlives the process. */
   durable?: boolean;
+  /** The password of the list, which has to be durable. */
+  password?: string;
 }
 
 /** The release server, on a free port, with its own list. */
@@ -40,12 +42,14 @@ export class Server {
   private readonly fixed: string[];
   private flags: string[];
   private readonly folder?: string;
+  private readonly password?: string;
   /** Without a slash at the end. */
   url = '';
   /** The session cookie of this object; empty before `protect`. */
   private cookie = '';
 
-  constructor({ flags = [], durable = false }: ServerOptions = {}) {
+  constructor({ flags = [], durable = false, password }: ServerOptions = {}) {
+    this.password = password;
     if (durable) this.folder = mkdtempSync(join(tmpdir(), 'todo-list-'));
     this.fixed = ['--data', this.folder ?? ':memory:', '--log', 'info'];
     this.flags = [...this.fixed, ...flags];
@@ -53,6 +57,14 @@ export class Server {
 
   /** Starts the process. After the first start, the port stays the same. */
   async start(): Promise<void> {
+    const isFirst = this.url === '';
+    // A running server would notice the password only within a second.
+    if (isFirst && this.password) this.run(`${this.password}\n`, 'password');
+    await this.launch();
+    if (isFirst && this.password) await this.signIn(this.password);
+  }
+
+  private async launch(): Promise<void> {
     const address = this.url.replace('http://', '') || '127.0.0.1:0';
     const server = spawn(join(root, 'target/release/todo-list'), ['--addr', address, ...this.flags], {
       cwd: root,

@@ -3,7 +3,7 @@ import type { BrowserContext } from '@playwright/test';
 import { expect, test } from '../../support/fixtures.ts';
 import { CALLS } from '../../support/network.ts';
 import { Profile } from '../../support/profile.ts';
-import type { Server } from '../../support/server.ts';
+import { POLL, type Server } from '../../support/server.ts';
 import { FIRST, KEPT, RELOAD, SAVED, SAVING, SECOND, type TodoPage, openTab } from '../../support/todo-page.ts';
 
 test.use({ noisy: true, durable: true });
@@ -236,7 +236,7 @@ for (const [row, failure] of Object.keys(failures(() => undefined!)).entries()) 
         todo = await openTab(context);
       }
       for (const step of action.before ?? []) await step(todo);
-      await expect.poll(() => todo.stored()).toBe(0);
+      await expect.poll(() => todo.stored(), POLL).toBe(0);
       await todo.settled();
       const before = await server.revision();
 
@@ -247,9 +247,9 @@ for (const [row, failure] of Object.keys(failures(() => undefined!)).entries()) 
           const tab = using[index % using.length];
           const looks = await shown(tab);
           await step(tab);
-          await expect.poll(() => shown(tab)).not.toEqual(looks);
+          await expect.poll(() => shown(tab), POLL).not.toEqual(looks);
           // The next step in the other tab begins with the result of this one.
-          for (const other of using) await expect.poll(() => shown(other)).toEqual(await shown(tab));
+          for (const other of using) await expect.poll(() => shown(other), POLL).toEqual(await shown(tab));
         }
       };
       const pages = await run({ server, context, todo, act });
@@ -257,7 +257,7 @@ for (const [row, failure] of Object.keys(failures(() => undefined!)).entries()) 
       const completed = action.completed ?? [];
       const expected = action.items.map((title) => [title, completed.includes(title)]);
       // Everything is sent when the storage is empty. The checks after that do not wait for the server.
-      for (const page of pages) await expect.poll(() => page.stored()).toBe(0);
+      for (const page of pages) await expect.poll(() => page.stored(), POLL).toBe(0);
       for (const page of pages) {
         await page.expectStatus(SAVED);
         await expect(page.list.locator('.pending')).toHaveCount(0);
@@ -270,7 +270,7 @@ for (const [row, failure] of Object.keys(failures(() => undefined!)).entries()) 
       expect({ ...cell, inOrder }).toEqual({ lost: 0, doubled: 0, inOrder: true });
       expect(await server.completed()).toEqual(completed);
       expect((await server.revision()) - before).toBe(action.commands);
-      for (const page of pages) await expect.poll(() => shown(page)).toEqual(expected);
+      for (const page of pages) await expect.poll(() => shown(page), POLL).toEqual(expected);
       await profile?.discard();
     });
   }
