@@ -10,6 +10,8 @@ export interface Options {
   noisy: boolean;
   /** Whether the list is in a folder and outlives the server's process. */
   durable: boolean;
+  /** The password of the list, which has to be durable; empty for a list without a password. */
+  password: string;
 }
 
 interface Fixtures {
@@ -26,9 +28,10 @@ export const test = base.extend<Options & Fixtures>({
   lateModule: [false, { option: true }],
   noisy: [false, { option: true }],
   durable: [false, { option: true }],
+  password: ['', { option: true }],
 
-  server: async ({ durable }, use) => {
-    const server = new Server({ durable });
+  server: async ({ durable, password }, use) => {
+    const server = new Server({ durable, password });
     await server.start();
     await use(server);
     await server.discard();

@@ -4,10 +4,9 @@ import { signIn } from '../../support/sign-in.ts';
 
 const PASSWORD = 'correct horse';
 
-test.use({ durable: true });
+test.use({ durable: true, password: PASSWORD });
 
 test('signing in opens the requested page, and signing out closes the list', LATE, async ({ page, server, todo }) => {
-  await server.protect(PASSWORD);
   await server.add('Buy milk');
   await page.goto('/active');
   await expect(page.getByRole('heading', { level: 2 })).toHaveText('Sign In');
@@ -30,8 +29,7 @@ test.describe('refused', () => {
   // The browser logs every status above 399.
   test.use({ noisy: true });
 
-  test('a wrong password is refused with a reason', async ({ page, server }) => {
-    await server.protect(PASSWORD);
+  test('a wrong password is refused with a reason', async ({ page }) => {
     await page.goto('/');
     await signIn(page, 'let me in');
     await expect(page.getByRole('alert')).toHaveText('That is not the password.');

@@ -1,5 +1,5 @@
-// Signing out while something is not sent, and sessions that end elsewhere. Nothing typed is lost silently, and
-// nobody sends what somebody else has typed.
+// Signing out with unsent changes, and sessions that are ended elsewhere. No text is lost silently, and no person sends the
+// changes of another one.
 import type { Page } from '@playwright/test';
 import { expect, test } from '../../support/fixtures.ts';
 import { CALLS, holdCalls } from '../../support/network.ts';
@@ -10,32 +10,41 @@ const PASSWORD = 'correct horse';
 const SIGNED_OUT = 'Signed out';
 const NOT_SENT = 'Signed out - your changes are not sent yet';
 
-test.use({ durable: true, noisy: true });
+test.use({ durable: true, password: PASSWORD, noisy: true });
 
-/** The page that is shown without a network; `null` if there is none. */
+/** The HTML of the cached page; `null` if there is none. */
 async function keptPage(page: Page): Promise<string | null> {
   return page.evaluate(async () => (await (await caches.match('/'))?.text()) ?? null);
 }
 
-test.beforeEach(async ({ page, server, todo }) => {
-  await server.protect(PASSWORD);
+/** Records and dismisses the dialogs of a page from now on. */
+function watchDialogs(page: Page): string[] {
+  const dialogs: string[] = [];
+  page.on('dialog', (dialog) => {
+    dialogs.push(dialog.message());
+    void dialog.dismiss();
+  });
+  return dialogs;
+}
+
+test.beforeEach(async ({ page, todo }) => {
   await page.goto('/');
   await signIn(page, PASSWORD);
   await todo.hydrated();
   await todo.expectStatus(SAVED);
 });
 
-test('signing out with unsent work asks first, and then forgets it', async ({ page, server, todo }) => {
+test('signing out with unsent changes asks for a confirmation, and then discards them', async ({ page, server, todo }) => {
   await page.route(CALLS, (route) => route.abort('connectionreset'));
   await todo.add('Buy milk');
   await todo.stored();
-  const asked: string[] = [];
+  const dialogs: string[] = [];
   page.once('dialog', (dialog) => {
-    asked.push(dialog.message());
+    dialogs.push(dialog.message());
     void dialog.dismiss();
   });
   await todo.menu('button', 'Sign out');
-  await expect.poll(() => asked).toEqual(['Some changes are not saved yet. If you sign out now, they are lost.']);
+  await expect.poll(() => dialogs).toEqual(['Some changes are not saved yet. If you sign out now, they are lost.']);
   await todo.expectAdded('Buy milk');
   await page.unroute(CALLS);
   await todo.expectStatus(SAVED);
@@ -53,24 +62,26 @@ test('signing out with unsent work asks first, and then forgets it', async ({ pa
   expect((await server.items()).slice(2)).toEqual(['Buy milk']);
 });
 
-test('what is on its way arrives before the session ends, and nobody is asked', async ({ page, server, todo }) => {
-  page.on('dialog', () => expect(true, 'no dialog').toBe(false));
+test('signing out waits for calls in flight and asks for no confirmation', async ({ page, server, todo }) => {
+  const dialogs = watchDialogs(page);
   const calls = await holdCalls(page);
   await todo.add('Buy milk');
   await todo.menu('button', 'Sign out');
   await expect(page.locator('#page-menu')).toBeHidden();
   calls.release();
   await expect(page).toHaveURL('/sign-in');
+  expect(dialogs).toEqual([]);
   expect((await server.items()).slice(2)).toEqual(['Buy milk']);
 });
 
-test('with nothing unsent nobody is asked', async ({ page, todo }) => {
-  page.on('dialog', () => expect(true, 'no dialog').toBe(false));
+test('signing out without unsent changes asks for no confirmation', async ({ page, todo }) => {
+  const dialogs = watchDialogs(page);
   await todo.menu('button', 'Sign out');
   await expect(page).toHaveURL('/sign-in');
+  expect(dialogs).toEqual([]);
 });
 
-test('when the session ends, the page says so; the same person signs in again, and all is sent', async ({ page, server, todo }) => {
+test('the page says that its session has ended, and sends everything after the same person signs in again', async ({ page, server, todo }) => {
   await server.signOutAll(PASSWORD);
   await todo.expectStatus(SIGNED_OUT);
   await todo.add('Buy milk');
@@ -85,7 +96,7 @@ test('when the session ends, the page says so; the same person signs in again, a
   await todo.expectStatus(SAVED);
 });
 
-test('the next person at the same browser never sends it, nor does a page that was left open', async ({ context, page, server, todo }) => {
+test('the next person at the same browser never sends the unsent changes, nor does a page that was left open', async ({ context, page, server, todo }) => {
   await server.signOutAll(PASSWORD);
   await todo.expectStatus(SIGNED_OUT);
   await todo.add('Not theirs');
@@ -100,7 +111,7 @@ test('the next person at the same browser never sends it, nor does a page that w
   await others.add('Theirs');
   await others.expectStatus(SAVED);
 
-  // The page of the first person is gone as soon as somebody comes to it, or the server turns it away.
+  // The page of the first person reloads when it gets focus, or when the server refuses its session.
   await page.bringToFront();
   await todo.expectAdded('Theirs');
   await todo.hydrated();
@@ -113,18 +124,18 @@ test('the next person at the same browser never sends it, nor does a page that w
   expect((await server.items()).slice(2)).toEqual(['Theirs']);
 });
 
-test.describe('the page that opens without a network', () => {
+test.describe('the cached page', () => {
   test.beforeEach(async ({ page, todo }) => {
     await page.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
     await page.reload();
     await todo.hydrated();
     await expect.poll(() => keptPage(page)).toContain(FIRST);
-    // A version of the program that waits has one of its own.
+    // A waiting version has its own cache.
     await page.evaluate(async () => (await caches.open('todo-list-next')).put('/', new Response('kept')));
   });
 
-  test('goes when the session of an open page is ended elsewhere, and what is not sent stays', async ({ page, server, todo }) => {
-    // Then the page has been kept since it was opened, and nothing else brings it about.
+  test('is deleted when the session of an open page is ended elsewhere, and unsent changes stay', async ({ page, server, todo }) => {
+    // The page is cached again with the new item, so its removal can only come from the end of the session.
     await server.add('Buy eggs');
     await expect.poll(() => keptPage(page)).toContain('Buy eggs');
     await page.route(CALLS, (route) => route.abort('connectionreset'));
@@ -144,7 +155,7 @@ test.describe('the page that opens without a network', () => {
   });
 
   for (const address of ['/', '/active', '/trash']) {
-    test(`goes when somebody without a session comes to ${address}`, async ({ page, server }) => {
+    test(`is deleted when a browser without a session opens ${address}`, async ({ page, server }) => {
       await page.goto('/favicon.svg');
       await server.signOutAll(PASSWORD);
       await page.goto(address);
@@ -156,7 +167,7 @@ test.describe('the page that opens without a network', () => {
     });
   }
 
-  test('stays when a network does not let the server answer', async ({ page, server, todo }) => {
+  test('stays when the server cannot be reached', async ({ page, server, todo }) => {
     await server.kill();
     await page.goto('/sign-in');
     await page.goto('/');

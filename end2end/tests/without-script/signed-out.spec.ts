@@ -4,10 +4,9 @@ import { signIn } from '../../support/sign-in.ts';
 
 const PASSWORD = 'correct horse';
 
-test.use({ durable: true, noisy: true });
+test.use({ durable: true, password: PASSWORD, noisy: true });
 
 test('a text that is submitted after the session has ended is in the field after signing in', async ({ page, server, todo }) => {
-  await server.protect(PASSWORD);
   await page.goto('/');
   await signIn(page, PASSWORD);
   await todo.field.fill('Buy <milk> & eggs');
