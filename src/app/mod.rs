@@ -1,36 +1,18 @@
 //! The page. Its components hold no rules: those of the list are in `domain`, those of the page in
 //! `state`.
 
-mod add_item_form;
-mod answer;
-mod item_list;
-mod item_row;
-mod list_footer;
-mod paste;
-mod perform;
-mod retry;
+mod components;
+pub mod list_text;
 mod session;
-mod shown;
 mod state;
-mod status;
-mod storing;
-mod talk;
-pub mod text;
-mod toast;
-mod toolbar;
-mod unsent;
 
 use leptos::prelude::*;
 
 use crate::browser::{self, DocumentState};
 use crate::domain::{Cursor, Item};
-use add_item_form::AddItemForm;
-use item_list::ItemList;
-use list_footer::ListFooter;
+use components::{AddItemForm, ItemList, ListFooter, Toast, Toolbar};
 use session::Session;
 use state::matches;
-use toast::Toast;
-use toolbar::Toolbar;
 
 /// Which items the page shows.
 pub fn is_shown(state: &DocumentState) -> impl Fn(&Item) -> bool {
@@ -69,6 +51,3 @@ pub fn App(
         <Toast session/>
     }
 }
-
-#[cfg(test)]
-mod tests;

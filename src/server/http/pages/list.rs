@@ -13,7 +13,7 @@ use super::form::{Form, FormError, Wish};
 use super::frame::{Frame, Surroundings};
 use super::view::View;
 use super::{HTML, Pages};
-use crate::app::text::count_items;
+use crate::app::list_text::count_items;
 use crate::browser::{DocumentState, Notice, Offer};
 use crate::domain::{ClientId, Command, CommandId, Event, Filter, List, Listing, as_in_field};
 use crate::server::http::assets::Assets;

@@ -7,9 +7,9 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::Pages;
-use crate::app::text;
 use crate::server::http::body::{Asker, Pieces, Reader};
 use crate::server::http::cache::response_cache::{Content, Latest};
+use crate::app::list_text;
 
 /// The list as plain text, and as Markdown.
 pub(super) type Texts = [Latest<u64>; 2];
@@ -34,7 +34,7 @@ async fn show(pages: &Pages, reader: Reader<'_>, markdown: bool) -> Response {
     let write = move || {
         let (list, mut pieces) = (store.list(), Pieces::default());
         for item in list.items() {
-            pieces.push(text::of(std::iter::once(item), markdown).as_bytes());
+            pieces.push(list_text::of(std::iter::once(item), markdown).as_bytes());
         }
         let content = Content::new("text/plain; charset=utf-8", pieces);
         (list.revision(), content)

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::state::State;
+use super::State;
 use crate::domain::ItemId;
 use crate::sync::Touched;
 
@@ -12,7 +12,7 @@ const FEW: usize = 16;
 
 /// The items that are shown, in order, and what has happened since that was found out.
 #[derive(Default)]
-pub(super) struct Shown {
+pub(crate) struct Shown {
     now: OnceLock<Arc<[ItemId]>>,
     /// What was shown before, and the items that were touched since; `None` if anything may be shown now.
     before: Option<(Arc<[ItemId]>, Vec<ItemId>)>,
@@ -20,7 +20,7 @@ pub(super) struct Shown {
 
 impl State {
     /// The items to show, in order. However much is done before a frame, this is found out once.
-    pub(super) fn shown(&self) -> &Arc<[ItemId]> {
+    pub(crate) fn shown(&self) -> &Arc<[ItemId]> {
         let look = || match &self.shown.before {
             Some((before, touched)) => self.shown_after(before, touched),
             None => self.all_shown(),
@@ -29,7 +29,7 @@ impl State {
     }
 
     /// Other items may have to be shown, or in another order.
-    pub(super) fn look_again(&mut self, touched: &[Touched]) {
+    pub(crate) fn look_again(&mut self, touched: &[Touched]) {
         let shown = &mut self.shown;
         if let Some(now) = shown.now.take() {
             shown.before = Some((now, Vec::new()));
@@ -46,7 +46,7 @@ impl State {
     }
 
     /// By the whole list.
-    pub(super) fn all_shown(&self) -> Arc<[ItemId]> {
+    pub(crate) fn all_shown(&self) -> Arc<[ItemId]> {
         let shown = self.list().items().filter(|item| self.shows(item));
         shown.map(|item| item.id).collect()
     }

@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 
 use super::item_row::{far_row, item_row};
-use super::session::Session;
-use super::state::State;
+use crate::app::session::Session;
+use crate::app::state::State;
 use crate::browser;
 use crate::domain::Cursor;
 
 /// The items that are shown in order, and one control for all of them.
 #[component]
-pub(super) fn ItemList(
+pub(crate) fn ItemList(
     session: Session,
     /// Where the list is that the server has rendered.
     cursor: Cursor,

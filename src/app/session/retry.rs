@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::session::Session;
+use super::Session;
 use crate::browser;
 
 /// What a page waits with that has asked too much of the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Waits {
+pub(crate) enum Waits {
     /// Nothing.
     #[default]
     Not,
@@ -18,7 +18,7 @@ pub(super) enum Waits {
 }
 
 /// What to do after a call that has failed.
-pub(super) enum Next {
+pub(crate) enum Next {
     /// To call again at once.
     Again,
     /// To call again after so many milliseconds, if nothing has happened until then.
@@ -29,7 +29,7 @@ pub(super) enum Next {
 
 impl Session {
     /// The server is there, and has asked to wait: that is no failure.
-    pub(super) fn wait(self, what: Waits, seconds: u64) {
+    pub(crate) fn wait(self, what: Waits, seconds: u64) {
         self.talk.update_value(|talk| talk.waits = what);
         // Those who wait together must not come back together.
         let delay = (seconds as f64 + browser::random_share()) * 1_000.0;
@@ -44,7 +44,7 @@ impl Session {
     }
 
     /// Talks again after a while, if nothing has happened until then.
-    pub(super) fn talk_later(self, delay: u32) {
+    pub(crate) fn talk_later(self, delay: u32) {
         let failures = self.talk.with_value(|talk| talk.failures);
         browser::after(delay, move || {
             if self.talk.with_value(|talk| talk.failures) == failures {

@@ -4,8 +4,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::session::Session;
-use super::state::State;
+use super::Session;
+use crate::app::state::State;
 use crate::browser;
 
 /// How long a command may wait before the person sees that something is under way, in milliseconds.
@@ -16,7 +16,7 @@ const REST: u32 = 2_000;
 
 impl Session {
     /// Brings the storage up to date, also while a call is under way.
-    pub(super) fn store(self) {
+    pub(crate) fn store(self) {
         let has_writes = |state: &State| state.replica.outbox.has_writes();
         if self.talk.with_value(|talk| talk.is_storing) || !self.state.with_untracked(has_writes) {
             return;
@@ -64,7 +64,7 @@ impl Session {
     }
 
     /// Takes over what is stored.
-    pub(super) async fn load(&self) {
+    pub(crate) async fn load(&self) {
         let stored = browser::stored().await;
         let now = browser::now();
         let mut stored = Some(stored);
@@ -78,7 +78,7 @@ impl Session {
     }
 
     /// When the list has come to rest, the page that opens without a network is brought up to date.
-    pub(super) fn keep_page(self) {
+    pub(crate) fn keep_page(self) {
         let talk = self.talk.get_value();
         if talk.is_keeping || !talk.leads {
             return;

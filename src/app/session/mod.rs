@@ -1,11 +1,15 @@
 //! A handle on the state of one open page.
 
+mod retry;
+mod storage;
+mod sync_engine;
+
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use self::sync_engine::Talk;
 use super::state::{Connection, Row, State};
-use super::talk::Talk;
 use crate::browser::{self, DocumentState, Focus, Gesture};
 use crate::domain::{ItemId, Title};
 use crate::sync::{Entry, Stage, Touched};
@@ -18,9 +22,9 @@ const LOOK: u32 = 100;
 
 /// A handle on the page's state; every component has a copy.
 #[derive(Clone, Copy)]
-pub(super) struct Session {
-    pub(super) state: RwSignal<State>,
-    pub(super) talk: StoredValue<Talk>,
+pub(crate) struct Session {
+    pub(crate) state: RwSignal<State>,
+    pub(crate) talk: StoredValue<Talk>,
     /// What had the keyboard before the latest change, until the next frame: the row, if it was one, and its
     /// place.
     focused: StoredValue<Option<(Option<ItemId>, usize)>>,
@@ -28,7 +32,7 @@ pub(super) struct Session {
 
 impl Session {
     /// Starts from what the server has rendered.
-    pub(super) fn new(document: DocumentState) -> Self {
+    pub(crate) fn new(document: DocumentState) -> Self {
         let client = browser::new_client_id();
         let state = State::new(document, client, browser::hash_key(), browser::fold);
         Self {
@@ -39,12 +43,12 @@ impl Session {
     }
 
     /// The items to show now, in order.
-    pub(super) fn shown(&self) -> Arc<[ItemId]> {
+    pub(crate) fn shown(&self) -> Arc<[ItemId]> {
         self.state.with_untracked(|state| state.shown().clone())
     }
 
     /// What the row of an item shows now, near or from afar.
-    pub(super) fn row(&self, id: ItemId, is_near: bool) -> Option<Row> {
+    pub(crate) fn row(&self, id: ItemId, is_near: bool) -> Option<Row> {
         let row = if is_near {
             State::row
         } else {
@@ -55,12 +59,12 @@ impl Session {
 
     /// Something that the page shows, now and later. Plain functions instead of closures keep the code
     /// of the page small: all that read the same kind of value share theirs.
-    pub(super) fn read<T: 'static>(self, read: fn(&State) -> T) -> impl Fn() -> T + Clone + Send {
+    pub(crate) fn read<T: 'static>(self, read: fn(&State) -> T) -> impl Fn() -> T + Clone + Send {
         move || self.state.with(read)
     }
 
     /// Does what the person asks for.
-    pub(super) fn perform(&self, gesture: Gesture) {
+    pub(crate) fn perform(&self, gesture: Gesture) {
         let adds = match &gesture {
             Gesture::Add(text) => Title::parse(text).is_ok(),
             gesture => *gesture == Gesture::AddPasted,
@@ -132,7 +136,7 @@ impl Session {
     }
 
     /// Whether a text would be lost if the page were closed now.
-    pub(super) fn would_lose_texts(&self) -> bool {
+    pub(crate) fn would_lose_texts(&self) -> bool {
         let typed = browser::editor_text();
         self.state.with_untracked(|state| {
             let edited = state.editing.as_ref().map(|(_, text)| text);
@@ -175,7 +179,7 @@ impl Session {
     }
 
     /// Changes the state, and tells those rows that may look different now.
-    pub(super) fn update(&self, change: &mut dyn FnMut(&mut State) -> Vec<Touched>) {
+    pub(crate) fn update(&self, change: &mut dyn FnMut(&mut State) -> Vec<Touched>) {
         self.mend_focus();
         let mut touched = Vec::new();
         self.state.update(|state| {

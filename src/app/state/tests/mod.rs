@@ -3,9 +3,8 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::state::{Connection, State};
-use super::text;
-use super::unsent::Refused;
+use super::{Connection, Refused, State};
+use crate::app::list_text;
 use crate::browser::{self, Direction, DocumentState, Gesture, Notice, Offer};
 use crate::domain::tests::{KEY, id};
 use crate::domain::{
@@ -17,9 +16,9 @@ use crate::sync::{News, Touched};
 
 const NOW: Timestamp = Timestamp(7_000);
 
-mod answers;
 mod conflicts;
-mod shown;
+mod server_updates;
+mod visible_items;
 
 /// A page, and the server that it talks to.
 struct Page {
@@ -173,7 +172,7 @@ impl Page {
 
     /// The titles that are shown; completed ones with an "x".
     fn shown(&self) -> String {
-        text::of(
+        list_text::of(
             self.state
                 .shown()
                 .iter()

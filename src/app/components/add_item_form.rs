@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::session::Session;
-use super::status::Status;
-use super::unsent::Refused;
+use super::sync_status::Status;
+use crate::app::session::Session;
+use crate::app::state::Refused;
 
 /// A field, a button, and what could not be added. The field is the browser's own: what is typed
 /// before the script arrives stays in it.
 #[component]
-pub(super) fn AddItemForm(
+pub(crate) fn AddItemForm(
     session: Session,
     /// A text that was refused, for the person to change.
     draft: String,

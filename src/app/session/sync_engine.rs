@@ -8,9 +8,9 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::Session;
 use super::retry::{Next, Waits};
-use super::session::Session;
-use super::state::{Connection, State};
+use crate::app::state::{Connection, State};
 use crate::browser::{self, Gesture, Report};
 use crate::domain::{ClientId, Command, CommandId, Cursor};
 use crate::rpc::{CallError, Exchanged, exchange};
@@ -26,34 +26,34 @@ const MAX_NAMES: u32 = 3;
 
 /// Where the conversation is.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Talk {
+pub(crate) struct Talk {
     /// Whether a call is under way.
     is_calling: bool,
     /// Whether the storage is at work.
-    pub(super) is_storing: bool,
+    pub(crate) is_storing: bool,
     /// Whether this page talks to the server for all pages of its browser.
-    pub(super) leads: bool,
+    pub(crate) leads: bool,
     /// The sender whose number did not fit, and does not since this page has last heard what has happened.
     doubtful: Option<ClientId>,
     /// How many other names senders have taken, one after the other.
     names: u32,
     /// How often a call was tried again and has failed; 0 while calls succeed.
-    pub(super) failures: u32,
+    pub(crate) failures: u32,
     /// How often the stream was opened.
     streams: u32,
     /// How often anything was heard.
     heard: u32,
     /// What the server has asked this page to wait with.
-    pub(super) waits: Waits,
+    pub(crate) waits: Waits,
     /// Whether the page is about to be kept.
-    pub(super) is_keeping: bool,
+    pub(crate) is_keeping: bool,
 }
 
 /// One call: what this page knows, and what it sends.
 type Call = (Cursor, CommandId, Vec<Command>);
 
 impl Session {
-    pub(super) fn hear(self, report: Report) {
+    pub(crate) fn hear(self, report: Report) {
         let now = browser::now();
         if matches!(report, Report::Changes(_) | Report::Head(_) | Report::Reset) {
             self.talk.update_value(|talk| talk.heard += 1);
@@ -143,7 +143,7 @@ impl Session {
     }
 
     /// Takes in what others have done, and what that means for the editor that is open.
-    pub(super) fn take_in(&self, change: &mut dyn FnMut(&mut State) -> Vec<Touched>) {
+    pub(crate) fn take_in(&self, change: &mut dyn FnMut(&mut State) -> Vec<Touched>) {
         let (now, typed) = (browser::now(), browser::editor_text());
         self.update(&mut |state| {
             let touched = change(state);
@@ -198,13 +198,13 @@ impl Session {
     }
 
     /// Stores what is to be stored, sends what is to be sent, and asks for what was missed.
-    pub(super) fn talk(self) {
+    pub(crate) fn talk(self) {
         self.store();
         self.call();
     }
 
     /// Calls the server until nothing is left to do, or the server cannot do it.
-    pub(super) fn call(self) {
+    pub(crate) fn call(self) {
         if (self.talk).with_value(|talk| talk.is_calling || talk.waits == Waits::ToCall) {
             return;
         }

@@ -1,8 +1,7 @@
 //! What happens when a person does something: commands, messages, and what the page shows then.
 
-use super::paste;
-use super::state::State;
-use super::text::count_items;
+use super::{State, pasted_lines};
+use crate::app::list_text::count_items;
 use crate::browser::{Direction, Gesture, Notice, Offer};
 use crate::domain::{At, Command, CommandId, Item, ItemId, Timestamp, Title, TitleError};
 use crate::sync::Touched;
@@ -12,7 +11,7 @@ const MAX_NAMED: usize = 1_500;
 
 impl State {
     /// Does what the person asks for. Answers what may look different.
-    pub(super) fn perform(
+    pub(crate) fn perform(
         &mut self,
         gesture: Gesture,
         now: Timestamp,
@@ -59,7 +58,7 @@ impl State {
                 return vec![Touched::Marks];
             }
             Gesture::Paste(text) => {
-                self.pasted = paste::titles(&text);
+                self.pasted = pasted_lines::titles(&text);
                 Vec::new()
             }
             Gesture::KeepPasted => {
@@ -227,7 +226,7 @@ impl State {
     }
 
     /// Shows a message.
-    pub(super) fn say(&mut self, text: String, offer: Offer) {
+    pub(crate) fn say(&mut self, text: String, offer: Offer) {
         self.toast = Some(Notice { text, offer });
         self.toasts += 1;
     }

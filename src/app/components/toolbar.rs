@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::session::Session;
+use crate::app::session::Session;
 
 /// The search field, and the buttons to undo and to redo.
 #[component]
-pub(super) fn Toolbar(
+pub(crate) fn Toolbar(
     session: Session,
     /// What the page searches for when it comes from the server. From then on the field is the browser's.
     search: String,

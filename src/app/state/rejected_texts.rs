@@ -1,26 +1,26 @@
 //! What was typed and the server has refused. Nothing of it may be lost: it goes back into the field, or is
 //! kept beside it until the person has dealt with it.
 
-use super::state::State;
+use super::State;
 use crate::domain::{At, Command, Item, ItemId, Rejection, Title};
 use crate::sync::{Entry, Stage};
 
 /// A text that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refused {
+pub(crate) struct Refused {
     /// The item with the text.
-    pub(super) item: Item,
+    pub(crate) item: Item,
     /// Why it was refused.
-    pub(super) rejection: Rejection,
+    pub(crate) rejection: Rejection,
     /// Whether it was for an item that somebody has removed.
-    pub(super) brings_back: bool,
+    pub(crate) brings_back: bool,
     /// Whether it was for a new item.
-    pub(super) adds: bool,
+    pub(crate) adds: bool,
 }
 
 impl Refused {
     /// The text of a command that was refused, if it has one.
-    pub(super) fn new(command: &Command, rejection: Rejection) -> Option<Self> {
+    pub(crate) fn new(command: &Command, rejection: Rejection) -> Option<Self> {
         let (id, title) = command.text()?;
         let adds = matches!(command, Command::Add { .. });
         Some(Self {
@@ -52,7 +52,7 @@ impl Refused {
 
 /// What is wrong with the text in the field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Unsent {
+pub(crate) struct Unsent {
     /// Why it cannot become an item.
     reason: Option<String>,
     /// The item whose text was put back into the field.
@@ -61,7 +61,7 @@ pub(super) struct Unsent {
 
 impl Unsent {
     /// Starts with the reason that the server has rendered, if it has refused a form.
-    pub(super) fn new(reason: Option<String>) -> Self {
+    pub(crate) fn new(reason: Option<String>) -> Self {
         Self {
             reason,
             ..Self::default()
@@ -69,12 +69,12 @@ impl Unsent {
     }
 
     /// A text in the field that cannot become an item.
-    pub(super) fn refuse_text(&mut self, reason: String) {
+    pub(crate) fn refuse_text(&mut self, reason: String) {
         self.reason = Some(reason);
     }
 
     /// An item was refused, and its text is in the field again.
-    pub(super) fn return_to_field(&mut self, refused: Refused) {
+    pub(crate) fn return_to_field(&mut self, refused: Refused) {
         self.reason = Some(refused.rejection.to_string());
         self.returned = Some(refused.item);
     }
@@ -82,7 +82,7 @@ impl Unsent {
 
 impl State {
     /// The texts that wait beside the field.
-    pub(super) fn kept(&self) -> impl Iterator<Item = Refused> {
+    pub(crate) fn kept(&self) -> impl Iterator<Item = Refused> {
         let returned = self.unsent.returned.as_ref().map(|item| item.id);
         let refused = self.replica.outbox.refused().iter();
         refused
@@ -91,7 +91,7 @@ impl State {
     }
 
     /// What could not be done, in a few words, and why not. Empty when there is nothing to complain about.
-    pub(super) fn complaint(&self) -> (&'static str, String) {
+    pub(crate) fn complaint(&self) -> (&'static str, String) {
         const ADD: &str = "Error: Could not add item.";
         const CHANGE: &str = "Error: Could not save the change.";
         let last = self.kept().last();
@@ -107,7 +107,7 @@ impl State {
 
     /// The field is being submitted with `title`. Answers the id to use again if this is the very text that
     /// was refused.
-    pub(super) fn submit(&mut self, title: &Title) -> Option<ItemId> {
+    pub(crate) fn submit(&mut self, title: &Title) -> Option<ItemId> {
         self.unsent.reason = None;
         let returned = self.unsent.returned.take()?;
         self.replica.outbox.forget_refused(returned.id);
@@ -115,7 +115,7 @@ impl State {
     }
 
     /// Lets go of a text that was kept. Answers what to give to the list to try once more.
-    pub(super) fn let_go(&mut self, id: ItemId) -> Vec<Command> {
+    pub(crate) fn let_go(&mut self, id: ItemId) -> Vec<Command> {
         let refused = self.kept().find(|refused| refused.item.id == id);
         self.replica.outbox.forget_refused(id);
         refused.map_or_else(Vec::new, Refused::commands)

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::state::{Connection, State};
-use super::unsent::Refused;
+use super::{Connection, Refused, State};
 use crate::browser::Offer;
 use crate::domain::{
     Change, ClientId, Command, CommandId, Event, ItemId, Rejection, Timestamp, Title,
@@ -14,7 +13,7 @@ use crate::sync::{Entry, News, Touched};
 impl State {
     /// What the server has answered to the commands from `first` on. Answers what may look different, and
     /// the texts that were refused.
-    pub(super) fn settle(
+    pub(crate) fn settle(
         &mut self,
         first: CommandId,
         exchanged: Exchanged,
@@ -50,7 +49,7 @@ impl State {
     }
 
     /// The list has changed, as the stream says.
-    pub(super) fn follow(&mut self, changes: Vec<Arc<Change>>, now: Timestamp) -> Vec<Touched> {
+    pub(crate) fn follow(&mut self, changes: Vec<Arc<Change>>, now: Timestamp) -> Vec<Touched> {
         self.take_note(&changes);
         let cursor = self.replica.cursor();
         self.replica.learn(cursor, News::Changes(changes), now)
@@ -82,12 +81,12 @@ impl State {
     }
 
     /// What is stored in this browser: what pages before this one, or beside it, have not sent.
-    pub(super) fn load(&mut self, stored: Vec<Entry>, now: Timestamp) -> Touched {
+    pub(crate) fn load(&mut self, stored: Vec<Entry>, now: Timestamp) -> Touched {
         self.replica.load(stored, now)
     }
 
     /// The server has mistaken a sender: what waits of it goes on under another name.
-    pub(super) fn rename_sender(
+    pub(crate) fn rename_sender(
         &mut self,
         old: ClientId,
         new: ClientId,
@@ -101,7 +100,7 @@ impl State {
     }
 
     /// What the page now knows of the way to the server.
-    pub(super) fn connect(&mut self, connection: Connection) {
+    pub(crate) fn connect(&mut self, connection: Connection) {
         if !matches!(self.connection, Connection::Unknown | Connection::Up) {
             // What has waited for the connection is not saved by its coming back.
             self.is_slow = true;
@@ -118,14 +117,14 @@ impl State {
     }
 
     /// The server takes what waits here later: it is under way for longer than a moment.
-    pub(super) fn put_off(&mut self, connection: Connection) {
+    pub(crate) fn put_off(&mut self, connection: Connection) {
         self.is_slow = true;
         self.connect(connection);
     }
 
     /// Something has changed. What a person should hear of where everything stands is said once: that there
     /// is trouble, and that it is over.
-    pub(super) fn take_stock(&mut self) {
+    pub(crate) fn take_stock(&mut self) {
         self.is_slow &= !self.replica.outbox.waiting().is_empty();
         let (kind, words) = self.standing();
         let is_trouble = |kind| matches!(kind, "kept" | "offline" | "attention" | "signed-out");
@@ -138,7 +137,7 @@ impl State {
 
     /// The list has changed. If somebody has removed the item whose editor is open, what was `typed`
     /// there is kept.
-    pub(super) fn rescue(&mut self, typed: Option<&str>, now: Timestamp) {
+    pub(crate) fn rescue(&mut self, typed: Option<&str>, now: Timestamp) {
         let gone = |(id, _): &(ItemId, String)| self.row(*id).is_none();
         if !self.editing.as_ref().is_some_and(gone) {
             return;

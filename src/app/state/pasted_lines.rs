@@ -7,7 +7,7 @@ const MAX_LINES: usize = 100;
 
 /// The title of each line that has one, without the marks of a list or a checklist. Empty if there
 /// are not at least two, or too many, or if one of them cannot be a title: then nothing is offered.
-pub(super) fn titles(text: &str) -> Vec<Title> {
+pub(crate) fn titles(text: &str) -> Vec<Title> {
     let lines = text
         .lines()
         .map(without_mark)

@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::session::Session;
+use crate::app::session::Session;
 use crate::browser;
 use crate::domain::Filter;
 
 /// The footer of the TodoMVC specification.
 #[component]
-pub(super) fn ListFooter(
+pub(crate) fn ListFooter(
     session: Session,
     /// What the page searches for when it comes from the server.
     search: String,

@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::session::Session;
-use super::state::State;
+use crate::app::session::Session;
+use crate::app::state::State;
 use crate::browser::Offer;
 
 /// The message, and what only screen readers hear.
 #[component]
-pub(super) fn Toast(session: Session) -> impl IntoView {
+pub(crate) fn Toast(session: Session) -> impl IntoView {
     view! {
         <div class="toast" role="status">
             // Each message begins its time anew: the style sheet has two animations, which take turns.

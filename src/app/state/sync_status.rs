@@ -1,25 +1,10 @@
-//! Where the person stands: one quiet line that says whether everything is saved.
+//! The line that says whether everything is saved.
 
-use leptos::prelude::*;
-
-use super::session::Session;
-use super::state::{Connection, State};
-
-/// A dot, and words for what it means.
-#[component]
-pub(super) fn Status(session: Session) -> impl IntoView {
-    view! {
-        <p class="status" data-state=session.read(|state| state.standing().0.to_owned())>
-            {session.read(|state| state.standing().1)}
-        </p>
-        // Shown by the style sheet when it is needed.
-        <a class="sign-in" href="/sign-in">"Sign in"</a>
-    }
-}
+use super::{Connection, State};
 
 impl State {
     /// The kind of the state that the page is in, for the style sheet, and the words for it.
-    pub(super) fn standing(&self) -> (&'static str, String) {
+    pub(crate) fn standing(&self) -> (&'static str, String) {
         let outbox = &self.replica.outbox;
         let (refused, waiting) = (self.kept().count(), outbox.waiting().len());
         let is_unsent = waiting > 0;

@@ -3,9 +3,17 @@
 
 use std::ops::Range;
 
-use super::shown::Shown;
-use super::text;
-use super::unsent::Unsent;
+mod pasted_lines;
+mod rejected_texts;
+mod server_updates;
+mod sync_status;
+mod user_actions;
+mod visible_items;
+
+pub(crate) use self::rejected_texts::Refused;
+use self::rejected_texts::Unsent;
+use self::visible_items::Shown;
+use crate::app::list_text;
 use crate::browser::{DocumentState, Notice};
 use crate::domain::{
     ClientId, CommandId, Filter, HashKey, IdSet, Item, ItemId, List, Title, UndoStack, find, finds,
@@ -13,40 +21,40 @@ use crate::domain::{
 use crate::sync::Replica;
 
 /// Everything that the page shows or remembers.
-pub(super) struct State {
-    pub(super) replica: Replica,
-    pub(super) unsent: Unsent,
-    pub(super) steps: UndoStack,
-    pub(super) filter: Filter,
+pub(crate) struct State {
+    pub(crate) replica: Replica,
+    pub(crate) unsent: Unsent,
+    pub(crate) steps: UndoStack,
+    pub(crate) filter: Filter,
     /// What is searched for, as it was typed.
-    pub(super) search: String,
+    pub(crate) search: String,
     /// The item whose editor is open, and the text that it opens with.
-    pub(super) editing: Option<(ItemId, String)>,
-    pub(super) toast: Option<Notice>,
+    pub(crate) editing: Option<(ItemId, String)>,
+    pub(crate) toast: Option<Notice>,
     /// How many messages there have been.
-    pub(super) toasts: usize,
+    pub(crate) toasts: usize,
     /// For screen readers only.
-    pub(super) announcement: String,
+    pub(crate) announcement: String,
     /// The items that somebody else has changed while this page was open.
-    pub(super) arrived: IdSet<ItemId>,
+    pub(crate) arrived: IdSet<ItemId>,
     /// Lines that were pasted and could be items of their own.
-    pub(super) pasted: Vec<Title>,
-    pub(super) connection: Connection,
+    pub(crate) pasted: Vec<Title>,
+    pub(crate) connection: Connection,
     /// Whether what waits has waited for long, or for the connection: what is saved at once never flickers.
-    pub(super) is_slow: bool,
+    pub(crate) is_slow: bool,
     /// The kind of the state of things that was announced last.
-    pub(super) told: &'static str,
+    pub(crate) told: &'static str,
     /// Whether what waits is stored in this browser, and not only in this page.
-    pub(super) is_storing: bool,
-    pub(super) shown: Shown,
+    pub(crate) is_storing: bool,
+    pub(crate) shown: Shown,
     /// The search without case and accents, and what takes them away.
-    pub(super) needle: String,
-    pub(super) fold: fn(&str) -> String,
+    pub(crate) needle: String,
+    pub(crate) fold: fn(&str) -> String,
 }
 
 /// What the page knows of the way to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Connection {
+pub(crate) enum Connection {
     /// Nothing yet.
     Unknown,
     /// The server is there.
@@ -63,20 +71,20 @@ pub(super) enum Connection {
 
 /// What one row shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) title: String,
-    pub(super) completed: bool,
-    pub(super) pending: bool,
-    pub(super) arrived: bool,
+pub(crate) struct Row {
+    pub(crate) title: String,
+    pub(crate) completed: bool,
+    pub(crate) pending: bool,
+    pub(crate) arrived: bool,
     /// The text that the editor opens with, while it is open.
-    pub(super) editing: Option<String>,
+    pub(crate) editing: Option<String>,
     /// What the search has found in the title.
-    pub(super) found: Vec<Range<usize>>,
+    pub(crate) found: Vec<Range<usize>>,
 }
 
 impl Row {
     /// The classes of the row; those of the TodoMVC specification among them.
-    pub(super) fn class(&self) -> String {
+    pub(crate) fn class(&self) -> String {
         let mut class = String::new();
         for (name, applies) in [
             ("completed ", self.completed),
@@ -95,7 +103,7 @@ impl Row {
 impl State {
     /// Starts from what the server has rendered. Ids are hashed by `key`; `fold` takes case and accents out of a
     /// text.
-    pub(super) fn new(
+    pub(crate) fn new(
         document: DocumentState,
         client: ClientId,
         key: HashKey,
@@ -130,12 +138,12 @@ impl State {
     }
 
     /// The list to show.
-    pub(super) fn list(&self) -> &List {
+    pub(crate) fn list(&self) -> &List {
         self.replica.view()
     }
 
     /// What a row shows; `None` if the item is not in the list.
-    pub(super) fn row(&self, id: ItemId) -> Option<Row> {
+    pub(crate) fn row(&self, id: ItemId) -> Option<Row> {
         let from_afar = self.row_from_afar(id)?;
         let editing = self.editing.as_ref().filter(|(item, _)| *item == id);
         Some(Row {
@@ -148,7 +156,7 @@ impl State {
     }
 
     /// What a row shows that nobody sees yet.
-    pub(super) fn row_from_afar(&self, id: ItemId) -> Option<Row> {
+    pub(crate) fn row_from_afar(&self, id: ItemId) -> Option<Row> {
         let item = self.list().get(id)?;
         item.removed_at.is_none().then(|| Row {
             title: item.title.to_string(),
@@ -158,38 +166,38 @@ impl State {
     }
 
     /// The item whose editor is open.
-    pub(super) fn edited(&self) -> Option<ItemId> {
+    pub(crate) fn edited(&self) -> Option<ItemId> {
         self.editing.as_ref().map(|(id, _)| *id)
     }
 
     /// Whether the item is shown.
-    pub(super) fn shows(&self, item: &Item) -> bool {
+    pub(crate) fn shows(&self, item: &Item) -> bool {
         // What is being edited stays, whatever becomes of it.
         self.edited() == Some(item.id) || matches(item, self.filter, &self.needle, self.fold)
     }
 
     /// How many items are open.
-    pub(super) fn left(&self) -> usize {
+    pub(crate) fn left(&self) -> usize {
         self.list().len() - self.list().completed()
     }
 
     /// Whether there are items, and all of them are completed.
-    pub(super) fn all_completed(&self) -> bool {
+    pub(crate) fn all_completed(&self) -> bool {
         !self.list().is_empty() && self.left() == 0
     }
 
     /// Whether only some of the items are shown because of what they say.
-    pub(super) fn is_searching(&self) -> bool {
+    pub(crate) fn is_searching(&self) -> bool {
         !self.needle.is_empty()
     }
 
     /// Whether there is nothing to search, to undo or to redo.
-    pub(super) fn has_nothing(&self) -> bool {
+    pub(crate) fn has_nothing(&self) -> bool {
         self.list().is_empty() && !self.steps.can_undo() && !self.steps.can_redo()
     }
 
     /// What to say instead of items, when there are none to show.
-    pub(super) fn emptiness(&self) -> String {
+    pub(crate) fn emptiness(&self) -> String {
         self.empty_words().to_owned()
     }
 
@@ -208,13 +216,16 @@ impl State {
     }
 
     /// The items as text.
-    pub(super) fn text(&self, shown: &[ItemId], markdown: bool) -> String {
-        text::of(shown.iter().filter_map(|id| self.list().get(*id)), markdown)
+    pub(crate) fn text(&self, shown: &[ItemId], markdown: bool) -> String {
+        list_text::of(shown.iter().filter_map(|id| self.list().get(*id)), markdown)
     }
 }
 
 /// Whether an item is in a view, and a search for `needle` finds it; `needle` is without case and accents.
-pub(super) fn matches(item: &Item, filter: Filter, needle: &str, fold: fn(&str) -> String) -> bool {
+pub(crate) fn matches(item: &Item, filter: Filter, needle: &str, fold: fn(&str) -> String) -> bool {
     let is_found = || needle.is_empty() || finds(item.title.as_str(), needle, fold);
     filter.shows(item) && is_found()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,15 @@
+//! The components of the page. They hold no rules.
+
+mod add_item_form;
+mod item_list;
+mod item_row;
+mod list_footer;
+mod sync_status;
+mod toast;
+mod toolbar;
+
+pub(crate) use self::add_item_form::AddItemForm;
+pub(crate) use self::item_list::ItemList;
+pub(crate) use self::list_footer::ListFooter;
+pub(crate) use self::toast::Toast;
+pub(crate) use self::toolbar::Toolbar;
