@@ -1,20 +1,18 @@
 //! Everything that touches the browser beyond what the components render, with one face for both
 //! builds: in the server the same functions exist and do nothing.
 
-mod gesture;
-mod keyed;
-mod lazy;
+mod list_diff;
+mod streamed_views;
+mod user_action;
 
 #[cfg(feature = "hydrate")]
-#[path = "dom/mod.rs"]
+#[path = "web/mod.rs"]
 mod side;
 #[cfg(not(feature = "hydrate"))]
-#[path = "absent.rs"]
+#[path = "server/mod.rs"]
 mod side;
 
-pub use gesture::{Direction, Gesture};
-pub use keyed::{Step, is_part, steps};
-pub use lazy::{Drain, Lazy};
+pub use list_diff::{Step, is_part, steps};
 pub use side::{
     address, after, ask, asked_view, attend, check_session, copy, document_state, draw,
     editor_text, field_is_free, focus, focus_editor, focus_field, fold, follow, hash_key,
@@ -22,6 +20,8 @@ pub use side::{
     post, put_into_field, random_share, rows, scroll_to_end, show_address, sign_out, store, stored,
     stream_has_ended, tell_others, title_children, title_property, trail, unfollow,
 };
+pub use streamed_views::{Drain, Lazy};
+pub use user_action::{Direction, Gesture};
 
 use std::sync::Arc;
 

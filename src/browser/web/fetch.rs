@@ -25,7 +25,7 @@ pub fn post(
     init.set_headers(&Array::of2(
         &header("content-type", content_type),
         // All pages of a browser have the same cookie: this says whose work it is.
-        &header("todo-list-session", &super::session::session_id()),
+        &header("todo-list-session", &super::login_session::session_id()),
     ));
     init.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE)));
     let sent = window().fetch_with_str_and_init(path, &init);

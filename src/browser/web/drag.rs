@@ -7,8 +7,8 @@ use leptos::prelude::{document, window};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, PointerEvent};
 
-use super::blocks::ROW;
 use super::item_of;
+use super::row_blocks::ROW;
 use crate::browser::Gesture;
 use crate::domain::At;
 

@@ -3,7 +3,7 @@
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlTemplateElement, NodeList};
 
-use super::blocks::ROW;
+use super::row_blocks::ROW;
 use super::{find, is};
 use crate::browser::{DocumentState, Notice, Offer};
 use crate::domain::{Cursor, Filter, Item, Listing, Timestamp, Title};

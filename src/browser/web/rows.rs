@@ -9,11 +9,11 @@ use leptos::prelude::IntoView;
 use leptos::tachys::view::{Position, Render, RenderHtml};
 use web_sys::Element;
 
-use super::blocks::{place, row_of, tidy};
-use super::budget::{AT_LEAST, Budget};
-use super::model::Model;
-use super::view::View;
-use super::{drawing, find, is};
+use super::frame_budget::{AT_LEAST, Budget};
+use super::row_blocks::{place, row_of, tidy};
+use super::row_template::Model;
+use super::viewport::View;
+use super::{draw_schedule, find, is};
 use crate::browser::{Step, is_near, is_part, steps};
 use crate::domain::{IdMap, IdSet, ItemId};
 use crate::sync::Touched;
@@ -71,7 +71,7 @@ where
         near,
         far,
     };
-    drawing::begin(move |touched| list.draw(&shown(), touched));
+    draw_schedule::begin(move |touched| list.draw(&shown(), touched));
 }
 
 struct Rows<D, N: Render, R, F> {
@@ -131,10 +131,10 @@ where
                 Touched::Marks => has_marks = true,
             }
         }
-        if drawing::has_scrolled() {
+        if draw_schedule::has_scrolled() {
             self.view.look(&self.drawn);
         }
-        let mut budget = Budget::new(drawing::is_following());
+        let mut budget = Budget::new(draw_schedule::is_following());
         let is_complete = shown == self.drawn || self.arrange(shown, &mut budget);
         if has_marks {
             // Nothing is marked far from what is seen.

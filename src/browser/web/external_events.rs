@@ -25,7 +25,7 @@ const FRAME: u32 = 16;
 
 /// Pages of other sessions have nothing to do with this one.
 fn name() -> String {
-    NAME.to_owned() + &super::session::session_id()
+    NAME.to_owned() + &super::login_session::session_id()
 }
 
 #[wasm_bindgen]

@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-use super::blocks::{ROW, beside};
+use super::row_blocks::{ROW, beside};
 use super::{find, find_html, input, is, item_of};
 use crate::browser::{Direction, Focus, Gesture};
 use crate::domain::ItemId;

@@ -62,7 +62,7 @@ async fn open(mode: IdbTransactionMode) -> Option<(IdbObjectStore, IdbTransactio
         Some(database) => database,
         None => {
             // Nobody sends the work of somebody else who was signed in here.
-            let name = NAME.to_owned() + &super::session::session_id();
+            let name = NAME.to_owned() + &super::login_session::session_id();
             let request: IdbOpenDbRequest = window().indexed_db().ok()??.open(&name).ok()?;
             let opening = request.clone();
             let create = Closure::once_into_js(move || {

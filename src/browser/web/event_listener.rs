@@ -7,7 +7,7 @@ use web_sys::{
     ClipboardEvent, Element, Event, FocusEvent, HtmlInputElement, InputEvent, MouseEvent,
 };
 
-use super::{address, drag, is, item_of, keys};
+use super::{address, drag, is, item_of, keyboard};
 use crate::browser::{Direction, Gesture};
 use crate::domain::{At, Filter};
 
@@ -84,7 +84,7 @@ fn gestures(event: &Event) -> Vec<Gesture> {
             if event.key() == "Escape" && drag::cancel() {
                 return Vec::new();
             }
-            keys::gesture(event, &target)
+            keyboard::gesture(event, &target)
         }
         ("blur", Some(target)) => leave(event.unchecked_ref(), &target),
         ("paste", Some(target)) => paste(event.unchecked_ref(), &target),
@@ -133,7 +133,7 @@ fn click(event: &MouseEvent, target: &Element) -> Vec<Gesture> {
             let _ = window().print();
             None
         }
-        "help" => keys::show_help(),
+        "help" => keyboard::show_help(),
         "sign-out" => Some(Gesture::SignOut),
         _ => return Vec::new(),
     };
@@ -186,7 +186,7 @@ fn edit(target: &Element) -> Option<Gesture> {
 
 fn change(field: &HtmlInputElement) -> Option<Gesture> {
     if is(field, "#letters") {
-        keys::switch_letters(field.checked());
+        keyboard::switch_letters(field.checked());
     } else if is(field, ".toggle") {
         return Some(Gesture::Toggle(item_of(field)?));
     }

@@ -63,7 +63,7 @@ fn in_field(key: &str, field: &HtmlInputElement, event: &KeyboardEvent) -> Optio
         "Escape" if is_editor => Gesture::Cancel,
         "Escape" if is(field, "#search") => {
             field.set_value("");
-            super::listen::searched(field)?
+            super::event_listener::searched(field)?
         }
         "ArrowDown" if is(field, "#search") => {
             event.prevent_default();

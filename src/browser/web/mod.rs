@@ -1,22 +1,22 @@
 //! The browser as the page sees it: the document, the clock, randomness, and what a person does.
 
 mod address;
-mod blocks;
-mod budget;
-mod document;
+mod document_state;
 mod drag;
-mod drawing;
+mod draw_schedule;
+mod event_listener;
+mod external_events;
 mod fetch;
 mod focus;
-mod keys;
-mod listen;
-mod live;
-mod model;
+mod frame_budget;
+mod keyboard;
+mod login_session;
+mod row_blocks;
+mod row_template;
 mod rows;
-mod session;
 mod storage;
 mod title;
-mod view;
+mod viewport;
 
 use std::cell::Cell;
 
@@ -26,16 +26,16 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
 pub use self::address::{address, asked_view, show_address, trail};
-pub use self::document::document_state;
-pub use self::drawing::draw;
-pub use self::fetch::post;
-pub use self::focus::{focus, focus_editor, mend_focus};
-pub use self::listen::listen;
-pub use self::live::{
+pub use self::document_state::document_state;
+pub use self::draw_schedule::draw;
+pub use self::event_listener::listen;
+pub use self::external_events::{
     attend, follow, keep_page, lead, persist, stream_has_ended, tell_others, unfollow,
 };
+pub use self::fetch::post;
+pub use self::focus::{focus, focus_editor, mend_focus};
+pub use self::login_session::{ask, check_session, sign_out};
 pub use self::rows::rows;
-pub use self::session::{ask, check_session, sign_out};
 pub use self::storage::{store, stored};
 pub use self::title::{title_children, title_property};
 use crate::domain::{ClientId, HashKey, ItemId, Timestamp};
@@ -197,7 +197,7 @@ fn is(element: &Element, selector: &str) -> bool {
 
 /// The item of the row that an element is in.
 fn item_of(element: &Element) -> Option<ItemId> {
-    let row = element.closest(blocks::ROW).ok()??;
+    let row = element.closest(row_blocks::ROW).ok()??;
     row.query_selector("[id]")
         .ok()??
         .get_attribute("id")?
