@@ -4,6 +4,7 @@
 mod list_diff;
 mod streamed_views;
 mod user_action;
+mod view_path;
 
 #[cfg(feature = "hydrate")]
 #[path = "web/mod.rs"]
@@ -22,6 +23,7 @@ pub use side::{
 };
 pub use streamed_views::{Drain, Lazy};
 pub use user_action::{Direction, Gesture};
+pub use view_path::{view_of_path, view_path};
 
 use std::sync::Arc;
 

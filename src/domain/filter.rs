@@ -18,22 +18,6 @@ impl Filter {
     /// All of them, in the order in which they are offered.
     pub const EACH: [Self; 3] = [Self::All, Self::Active, Self::Completed];
 
-    /// The path of the view's page.
-    #[must_use]
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::All => "/",
-            Self::Active => "/active",
-            Self::Completed => "/completed",
-        }
-    }
-
-    /// The view of a path; `None` if there is none.
-    #[must_use]
-    pub fn of_path(path: &str) -> Option<Self> {
-        Self::EACH.into_iter().find(|filter| filter.path() == path)
-    }
-
     /// What it is called.
     #[must_use]
     pub fn name(self) -> &'static str {

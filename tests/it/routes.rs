@@ -135,7 +135,7 @@ fn routes_of(call: &str) -> Vec<(String, String)> {
     let (path, handlers) = call.split_once(',').unwrap();
     let paths = match path.trim() {
         // Those of the views, and those of the server functions.
-        "filter.path()" => vec!["/", "/active", "/completed"],
+        "view_path(filter)" => vec!["/", "/active", "/completed"],
         "path" => vec!["/api/fn/exchange"],
         path => vec![path.trim_matches('"')],
     };

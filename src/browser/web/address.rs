@@ -3,15 +3,15 @@
 use js_sys::encode_uri_component;
 use leptos::prelude::window;
 use wasm_bindgen::JsValue;
-use web_sys::UrlSearchParams;
+use web_sys::{HtmlInputElement, UrlSearchParams};
 
-use crate::browser::{DocumentState, Gesture};
+use crate::browser::{DocumentState, Gesture, view_of_path, view_path};
 use crate::domain::{Filter, as_in_field};
 
 /// The address of a view, and of a search in it.
 #[must_use]
 pub fn address(filter: Filter, search: &str) -> String {
-    let path = filter.path();
+    let path = view_path(filter);
     if search.is_empty() {
         return path.to_owned();
     }
@@ -48,7 +48,7 @@ pub fn show_address(filter: Filter, search: &str) {
         return;
     };
     // A browser refuses when there are too many in a short time; the page is right all the same.
-    let _ = if before == filter.path() {
+    let _ = if before == view_path(filter) {
         history.replace_state_with_url(&JsValue::NULL, "", Some(&address))
     } else {
         history.push_state_with_url(&JsValue::NULL, "", Some(&address))
@@ -59,8 +59,14 @@ pub fn show_address(filter: Filter, search: &str) {
 #[must_use]
 pub fn asked_view() -> Option<Gesture> {
     let here = window().location();
-    let filter = Filter::of_path(&here.pathname().ok()?)?;
+    let filter = view_of_path(&here.pathname().ok()?)?;
     let query = UrlSearchParams::new_with_str(&here.search().ok()?).ok()?;
     let search = query.get("q").unwrap_or_default();
     Some(Gesture::Show(filter, as_in_field(&search)))
+}
+
+/// What is searched for now.
+pub(super) fn searched(field: &HtmlInputElement) -> Option<Gesture> {
+    let path = window().location().pathname().ok()?;
+    Some(Gesture::Show(view_of_path(&path)?, field.value()))
 }

@@ -5,8 +5,8 @@ use web_sys::{Element, HtmlTemplateElement, NodeList};
 
 use super::row_blocks::ROW;
 use super::{find, is};
-use crate::browser::{DocumentState, Notice, Offer};
-use crate::domain::{Cursor, Filter, Item, Listing, Timestamp, Title};
+use crate::browser::{DocumentState, Notice, Offer, view_of_path};
+use crate::domain::{Cursor, Item, Listing, Timestamp, Title};
 
 /// Reads the state out of the document. `None` if anything in it is not as the server wrote it
 /// (an extension may have changed it); such a page goes on working by its forms.
@@ -35,7 +35,7 @@ pub fn document_state() -> Option<DocumentState> {
         epoch,
         listing: Listing { revision, items },
         // A page that was kept is opened in place of all three views.
-        filter: Filter::of_path(view.split('?').next()?)?,
+        filter: view_of_path(view.split('?').next()?)?,
         search: value_of("#search"),
         editing: find(".edit")
             .and_then(|field| super::item_of(&field))

@@ -8,8 +8,8 @@ use web_sys::{
 };
 
 use super::{address, drag, is, item_of, keyboard};
-use crate::browser::{Direction, Gesture};
-use crate::domain::{At, Filter};
+use crate::browser::{Direction, Gesture, view_of_path};
+use crate::domain::At;
 
 const EVENTS: [&str; 14] = [
     "click",
@@ -57,7 +57,7 @@ pub fn listen(
         if let Some(field) = super::search_field()
             && field.get_attribute("value").unwrap_or_default() != field.value()
         {
-            searched(&field).into_iter().for_each(perform);
+            address::searched(&field).into_iter().for_each(perform);
         }
     });
 }
@@ -173,7 +173,7 @@ fn follow(event: &MouseEvent, link: &Element) -> Option<Gesture> {
         return None;
     }
     let address = link.get_attribute("href")?;
-    let filter = Filter::of_path(address.split('?').next()?)?;
+    let filter = view_of_path(address.split('?').next()?)?;
     Some(Gesture::Show(filter, super::search_field()?.value()))
 }
 
@@ -195,17 +195,11 @@ fn change(field: &HtmlInputElement) -> Option<Gesture> {
 
 fn input(event: &InputEvent, field: &HtmlInputElement) -> Option<Gesture> {
     if is(field, "#search") {
-        return searched(field);
+        return address::searched(field);
     }
     // Whoever goes on typing has taken the pasted text as it is.
     let types = is(field, "#item-input") && event.input_type() != "insertFromPaste";
     types.then_some(Gesture::KeepPasted)
-}
-
-/// What is searched for now.
-pub(super) fn searched(field: &HtmlInputElement) -> Option<Gesture> {
-    let path = window().location().pathname().ok()?;
-    Some(Gesture::Show(Filter::of_path(&path)?, field.value()))
 }
 
 fn submit(event: &Event, form: &Element) -> Option<Gesture> {

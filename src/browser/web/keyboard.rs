@@ -63,7 +63,7 @@ fn in_field(key: &str, field: &HtmlInputElement, event: &KeyboardEvent) -> Optio
         "Escape" if is_editor => Gesture::Cancel,
         "Escape" if is(field, "#search") => {
             field.set_value("");
-            super::event_listener::searched(field)?
+            super::address::searched(field)?
         }
         "ArrowDown" if is(field, "#search") => {
             event.prevent_default();

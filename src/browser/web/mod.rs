@@ -1,6 +1,7 @@
 //! The browser as the page sees it: the document, the clock, randomness, and what a person does.
 
 mod address;
+mod case_folding;
 mod document_state;
 mod drag;
 mod draw_schedule;
@@ -11,6 +12,7 @@ mod focus;
 mod frame_budget;
 mod keyboard;
 mod login_session;
+mod random;
 mod row_blocks;
 mod row_template;
 mod rows;
@@ -20,12 +22,13 @@ mod viewport;
 
 use std::cell::Cell;
 
-use js_sys::{Date, JsString, RegExp};
+use js_sys::Date;
 use leptos::prelude::{document, request_animation_frame, window};
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
 pub use self::address::{address, asked_view, show_address, trail};
+pub use self::case_folding::fold;
 pub use self::document_state::document_state;
 pub use self::draw_schedule::draw;
 pub use self::event_listener::listen;
@@ -35,70 +38,16 @@ pub use self::external_events::{
 pub use self::fetch::post;
 pub use self::focus::{focus, focus_editor, mend_focus};
 pub use self::login_session::{ask, check_session, sign_out};
+pub use self::random::{hash_key, new_client_id, new_item_id, random_share};
 pub use self::rows::rows;
 pub use self::storage::{store, stored};
 pub use self::title::{title_children, title_property};
-use crate::domain::{ClientId, HashKey, ItemId, Timestamp};
-
-/// A fresh id, from the browser's clock and its cryptographic randomness.
-#[must_use]
-pub fn new_item_id() -> ItemId {
-    ItemId::new(now(), random())
-}
-
-/// A fresh sender, from the browser's cryptographic randomness.
-#[must_use]
-pub fn new_client_id() -> ClientId {
-    ClientId::new(random())
-}
-
-/// The key by which this page hashes ids, from the browser's cryptographic randomness.
-#[must_use]
-pub fn hash_key() -> HashKey {
-    thread_local! {
-        static KEY: HashKey = HashKey::new(random());
-    }
-    KEY.with(|key| *key)
-}
-
-/// A share of one, at random.
-#[must_use]
-pub fn random_share() -> f64 {
-    js_sys::Math::random()
-}
+use crate::domain::{ItemId, Timestamp};
 
 /// The time by the browser's clock.
 #[must_use]
 pub fn now() -> Timestamp {
     Timestamp(Date::now() as u64)
-}
-
-fn random<const BYTES: usize>() -> [u8; BYTES] {
-    let mut random = [0; BYTES];
-    if let Ok(crypto) = window().crypto() {
-        // It fails only for more than 65,536 bytes.
-        let _ = crypto.get_random_values_with_u8_array(&mut random);
-    }
-    random
-}
-
-/// The text without case and accents, as the server's twin of this function makes it. The tables of
-/// Unicode are the browser's own.
-#[must_use]
-pub fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    thread_local! {
-        static MARKS: RegExp = RegExp::new(r"\p{M}", "gu");
-        static FINAL_SIGMA: RegExp = RegExp::new("\u{3c2}", "g");
-    }
-    let text = JsString::from(text).normalize("NFD");
-    let text = MARKS.with(|marks| text.replace_by_pattern(marks, ""));
-    let text = text.to_lower_case();
-    FINAL_SIGMA
-        .with(|sigma| text.replace_by_pattern(sigma, "\u{3c3}"))
-        .into()
 }
 
 /// Tells style sheets and tests that the script has taken over.

@@ -14,7 +14,7 @@ use super::frame::{Frame, Surroundings};
 use super::view::View;
 use super::{HTML, Pages};
 use crate::app::list_text::count_items;
-use crate::browser::{DocumentState, Notice, Offer};
+use crate::browser::{DocumentState, Notice, Offer, view_of_path, view_path};
 use crate::domain::{ClientId, Command, CommandId, Event, Filter, List, Listing, as_in_field};
 use crate::server::http::assets::Assets;
 use crate::server::http::body::request::is_form;
@@ -31,9 +31,11 @@ pub(super) type Rendered = [Latest<(u64, Surroundings)>; 3];
 
 /// The routes of the views.
 pub(super) fn router() -> Router<Pages> {
-    Filter::EACH.iter().fold(Router::new(), |router, filter| {
-        router.route(filter.path(), get(show).post(submit))
-    })
+    Filter::EACH
+        .into_iter()
+        .fold(Router::new(), |router, filter| {
+            router.route(view_path(filter), get(show).post(submit))
+        })
 }
 
 impl Pages {
@@ -227,7 +229,7 @@ async fn show(
 }
 
 fn filter_of(uri: &Uri) -> Filter {
-    Filter::of_path(uri.path()).unwrap_or_default()
+    view_of_path(uri.path()).unwrap_or_default()
 }
 
 /// A form without script, of a view or of the page for what is shared: back to the view when it is done, or

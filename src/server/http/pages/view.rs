@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Deserializer};
 
+use crate::browser::view_path;
 use crate::domain::{Change, Filter, ItemId};
 
 /// How many steps back a page remembers.
@@ -81,7 +82,7 @@ impl View {
 
     /// The address of the view.
     pub(super) fn address(&self, filter: Filter) -> String {
-        self.address_below(filter.path())
+        self.address_below(view_path(filter))
     }
 
     /// The same below another path.

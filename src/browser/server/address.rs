@@ -1,0 +1,44 @@
+//! The addresses of the views.
+
+use crate::browser::{DocumentState, Gesture, view_path};
+use crate::domain::Filter;
+
+/// The address of a view, and of a search in it.
+#[must_use]
+pub fn address(filter: Filter, search: &str) -> String {
+    let path = view_path(filter);
+    if search.is_empty() {
+        return path.to_owned();
+    }
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("q", search)
+        .finish();
+    format!("{path}?{query}")
+}
+
+/// What the address of another view has to carry along, so that the steps of this page can still be
+/// undone there: they stand in the address only.
+#[must_use]
+pub fn trail(document: &DocumentState) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, steps) in [("done", &document.done), ("undone", &document.undone)] {
+        let steps: Vec<String> = steps.iter().map(u64::to_string).collect();
+        if !steps.is_empty() {
+            query.append_pair(name, &steps.join(","));
+        }
+    }
+    match query.finish() {
+        query if query.is_empty() => query,
+        query if document.search.is_empty() => format!("?{query}"),
+        query => format!("&{query}"),
+    }
+}
+
+/// There is no address bar.
+pub fn show_address(_: Filter, _: &str) {}
+
+/// There is no address bar.
+#[must_use]
+pub fn asked_view() -> Option<Gesture> {
+    None
+}
