@@ -15,11 +15,11 @@ mod side;
 
 pub use list_diff::{Step, is_part, steps};
 pub use side::{
-    address, after, ask, asked_view, attend, check_session, copy, document_state, draw,
+    address, after, ask, asked_view, attend, broadcast, check_session, copy, document_state, draw,
     editor_text, field_is_free, focus, focus_editor, focus_field, fold, follow, hash_key,
     keep_page, lead, listen, mark_hydrated, mend_focus, new_client_id, new_item_id, now, persist,
     post, put_into_field, random_share, rows, scroll_to_end, show_address, sign_out, store, stored,
-    stream_has_ended, tell_others, title_children, title_property, trail, unfollow,
+    stream_has_ended, title_children, title_property, trail, unfollow,
 };
 pub use streamed_views::{Drain, Lazy};
 pub use user_action::{Direction, Gesture};
@@ -109,6 +109,17 @@ pub enum Focus {
     Row(ItemId),
     /// On something else.
     Elsewhere,
+}
+
+/// What one page tells the other pages of its browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TabMessage {
+    /// The storage has changed.
+    Stored,
+    /// The calls of the leading page have begun to fail.
+    CallsFail,
+    /// The calls of the leading page succeed again.
+    CallsWork,
 }
 
 /// What reaches the page from elsewhere: from the server, from other pages of this browser, from the

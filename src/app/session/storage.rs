@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 
 use super::Session;
 use crate::app::state::State;
-use crate::browser;
+use crate::browser::{self, TabMessage};
 
 /// How long a command may wait before the person sees that something is under way, in milliseconds.
 const SLOW: u32 = 400;
@@ -47,7 +47,7 @@ impl Session {
             }
         });
         if is_stored {
-            browser::tell_others("stored", "");
+            browser::broadcast(TabMessage::Stored);
         }
         is_stored
     }

@@ -11,7 +11,7 @@ use leptos::task::spawn_local;
 use super::Session;
 use super::retry::{Next, Waits};
 use crate::app::state::{Connection, State};
-use crate::browser::{self, Gesture, Report};
+use crate::browser::{self, Gesture, Report, TabMessage};
 use crate::domain::{ClientId, Command, CommandId, Cursor};
 use crate::rpc::{CallError, Exchanged, exchange};
 use crate::sync::Touched;
@@ -259,7 +259,7 @@ impl Session {
     fn settle(&self, first: CommandId, exchanged: Exchanged) {
         let talk = self.talk.get_value();
         if talk.leads && talk.failures > 0 {
-            browser::tell_others("works", "");
+            browser::broadcast(TabMessage::CallsWork);
         }
         self.talk.update_value(|talk| {
             talk.failures = 0;
@@ -350,7 +350,7 @@ impl Session {
             browser::persist();
         }
         if talk.leads && !mistaken {
-            browser::tell_others("fails", "");
+            browser::broadcast(TabMessage::CallsFail);
         }
         match mistaken {
             true => Next::Again,

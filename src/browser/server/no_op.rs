@@ -1,6 +1,6 @@
 //! What only a browser can do: here these functions do nothing, or answer that there is nothing.
 
-use crate::browser::{DocumentState, Focus, Gesture, Posted, Report};
+use crate::browser::{DocumentState, Focus, Gesture, Posted, Report, TabMessage};
 use crate::domain::{Cursor, ItemId, Timestamp};
 use crate::sync::{Entry, Write};
 
@@ -88,7 +88,7 @@ pub fn stream_has_ended() -> bool {
 }
 
 /// There are no other pages.
-pub fn tell_others(_: &str, _: &str) {}
+pub fn broadcast(_: TabMessage) {}
 
 /// There is no service worker.
 #[must_use]

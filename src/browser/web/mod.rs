@@ -6,17 +6,23 @@ mod document_state;
 mod drag;
 mod draw_schedule;
 mod event_listener;
+mod event_sources;
+mod event_stream;
 mod external_events;
 mod fetch;
 mod focus;
 mod frame_budget;
 mod keyboard;
 mod login_session;
+mod module_resources;
 mod random;
 mod row_blocks;
 mod row_template;
 mod rows;
+mod service_worker;
 mod storage;
+mod tab_channel;
+mod tab_leadership;
 mod title;
 mod viewport;
 
@@ -32,15 +38,17 @@ pub use self::case_folding::fold;
 pub use self::document_state::document_state;
 pub use self::draw_schedule::draw;
 pub use self::event_listener::listen;
-pub use self::external_events::{
-    attend, follow, keep_page, lead, persist, stream_has_ended, tell_others, unfollow,
-};
+pub use self::event_sources::attend;
+pub use self::event_stream::{follow, stream_has_ended, unfollow};
 pub use self::fetch::post;
 pub use self::focus::{focus, focus_editor, mend_focus};
 pub use self::login_session::{ask, check_session, sign_out};
 pub use self::random::{hash_key, new_client_id, new_item_id, random_share};
 pub use self::rows::rows;
-pub use self::storage::{store, stored};
+pub use self::service_worker::keep_page;
+pub use self::storage::{persist, store, stored};
+pub use self::tab_channel::broadcast;
+pub use self::tab_leadership::lead;
 pub use self::title::{title_children, title_property};
 use crate::domain::{ItemId, Timestamp};
 

@@ -35,6 +35,14 @@ pub async fn store(writes: Vec<Write>) -> bool {
     try_store(writes).await.is_some()
 }
 
+/// Asks the browser not to clear what is stored when it needs room.
+pub fn persist() {
+    let storage = window().navigator().storage();
+    if !storage.is_undefined() {
+        drop(storage.persist());
+    }
+}
+
 async fn try_store(writes: Vec<Write>) -> Option<()> {
     let (store, transaction) = open(IdbTransactionMode::Readwrite).await?;
     for (index, write) in writes.iter().enumerate() {

@@ -1,0 +1,37 @@
+//! The service worker, which keeps the page for the time without a network.
+
+use js_sys::Reflect;
+use leptos::prelude::window;
+use wasm_bindgen::prelude::*;
+use web_sys::{MessageEvent, ServiceWorkerContainer};
+
+use super::external_events::{add_listener, emit};
+use crate::browser::Report;
+
+/// The service workers of this page; `None` where the browser has none.
+fn container() -> Option<ServiceWorkerContainer> {
+    let workers = window().navigator().service_worker();
+    (!workers.is_undefined()).then_some(workers)
+}
+
+/// Listens to the messages of the service worker.
+pub(super) fn listen() {
+    let Some(workers) = container() else {
+        return;
+    };
+    let listener = Closure::<dyn Fn(MessageEvent)>::new(|message: MessageEvent| {
+        let kept = Reflect::get(&message.data(), &"kept".into()).ok();
+        let kept = kept.and_then(|kept| kept.as_string()?.parse().ok());
+        kept.map(Report::PageKept).into_iter().for_each(emit);
+    });
+    add_listener(&workers, "message", &listener.into_js_value());
+}
+
+/// Asks the service worker to cache the page as it is now. It confirms with [`Report::PageKept`]. Returns whether
+/// there is a service worker.
+#[must_use]
+pub fn keep_page() -> bool {
+    let worker = container().and_then(|workers| workers.controller());
+    let asked = worker.map(|worker| worker.post_message(&"keep".into()));
+    asked.is_some()
+}

@@ -1,0 +1,56 @@
+//! The channel between the pages of one browser and one login session.
+
+use std::cell::RefCell;
+
+use wasm_bindgen::prelude::*;
+use web_sys::{BroadcastChannel, MessageEvent};
+
+use super::external_events::{add_listener, emit, parse};
+use crate::browser::TabMessage;
+
+/// The start of the names of the channel and of the lock.
+const NAME: &str = "todo-list";
+
+thread_local! {
+    static CHANNEL: RefCell<Option<BroadcastChannel>> = const { RefCell::new(None) };
+}
+
+/// The name of the channel and of the lock. Pages of other login sessions have another one.
+pub(super) fn name() -> String {
+    NAME.to_owned() + &super::login_session::session_id()
+}
+
+/// Opens the channel, and emits what the other pages send.
+pub(super) fn open() {
+    let Ok(channel) = BroadcastChannel::new(&name()) else {
+        return;
+    };
+    let listener = Closure::<dyn Fn(MessageEvent)>::new(|message: MessageEvent| {
+        let text = message.data().as_string().unwrap_or_default();
+        if let Some((kind, data)) = text.split_once(' ') {
+            parse(kind, data).into_iter().for_each(emit);
+        }
+    });
+    add_listener(&channel, "message", &listener.into_js_value());
+    CHANNEL.set(Some(channel));
+}
+
+/// Tells the other pages of this browser.
+pub fn broadcast(message: TabMessage) {
+    let kind = match message {
+        TabMessage::Stored => "stored",
+        TabMessage::CallsFail => "fails",
+        TabMessage::CallsWork => "works",
+    };
+    post(kind, "");
+}
+
+/// Sends a message to the other pages of this browser.
+pub(super) fn post(kind: &str, data: &str) {
+    CHANNEL.with_borrow(|channel| {
+        if let Some(channel) = channel {
+            // It fails only after the channel was closed.
+            let _ = channel.post_message(&format!("{kind} {data}").into());
+        }
+    });
+}
