@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use self::encoding::{PostcardRpc, TaggedPostcard};
 pub use self::handler::ExchangeHandler;
 use crate::domain::{Command, CommandId, Cursor, Rejection};
-use crate::sync::News;
+use crate::sync::ListUpdate;
 
 /// Gives the list the commands of one sender, in order, and tells what has happened since `since`. Commands
 /// that were given before get their first answer again.
@@ -48,7 +48,7 @@ pub struct Exchanged {
     /// For each command whether it was done, or which rule forbids it.
     pub outcomes: Vec<Result<(), Rejection>>,
     /// What has happened up to there, those commands included.
-    pub news: News,
+    pub news: ListUpdate,
 }
 
 /// Why a call did not do what it should. The messages are written for the person at the page.

@@ -4,13 +4,13 @@
 //! Pure, as the domain is: no browser, no framework, no clock and no randomness. The page drives it, and so
 //! does the simulation of the tests.
 
-mod entry;
 mod outbox;
 mod replica;
+mod stored_command;
 
-pub use entry::{Entry, EntryKey, Stage, Write};
 pub use outbox::Outbox;
-pub use replica::{News, Replica, Touched};
+pub use replica::{DirtySet, ListUpdate, Replica};
+pub use stored_command::{DeliveryState, StorageWrite, StoredCommand, StoredCommandKey};
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Outbox};
+use super::{Outbox, StoredCommand};
 use crate::domain::{
     Change, ClientId, Command, CommandId, Cursor, Event, HashKey, Item, ItemId, List, Listing,
     Rejection, Timestamp, decide,
@@ -23,12 +23,12 @@ pub struct Replica {
     predicted: VecDeque<Arc<Change>>,
     /// What waits.
     pub outbox: Outbox,
-    behind: bool,
+    is_behind: bool,
 }
 
 /// What the server tells somebody who knows the list at an earlier revision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum News {
+pub enum ListUpdate {
     /// What has happened since, in order.
     Changes(Vec<Arc<Change>>),
     /// The list as it is now: what has happened since is not known any more.
@@ -37,13 +37,13 @@ pub enum News {
 
 /// Which items may look different after a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Touched {
+pub enum DirtySet {
     /// These.
     Items(Vec<ItemId>),
     /// Any.
-    Everything,
+    All,
     /// Any, by what a search marks in its title.
-    Marks,
+    SearchMarks,
 }
 
 impl Replica {
@@ -57,7 +57,7 @@ impl Replica {
             confirmed,
             predicted: VecDeque::new(),
             outbox: Outbox::new(client),
-            behind: false,
+            is_behind: false,
         }
     }
 
@@ -78,75 +78,80 @@ impl Replica {
 
     /// Shows at once what the command does. It is sent when the commands before it have been sent, also
     /// if it seems to be against the rules: this page may not know all that the server knows.
-    pub fn give(&mut self, command: Command, now: Timestamp) -> (CommandId, Touched) {
+    pub fn submit(&mut self, command: Command, now: Timestamp) -> (CommandId, DirtySet) {
         let events = decide(&self.view, &command, now).unwrap_or_default();
-        let id = self.outbox.give(command, now);
+        let id = self.outbox.push(command, now);
         let change = Arc::new(Change {
             revision: self.view.revision() + 1,
             command: id,
             events,
         });
-        let touched = Touched::of(&change);
+        let touched = DirtySet::of(&change);
         self.predicted.push_back(change.clone());
         self.view.apply(change);
         (id, touched)
     }
 
     /// What the storage of this browser holds now.
-    pub fn load(&mut self, stored: Vec<Entry>, now: Timestamp) -> Touched {
-        let waiting = self.waiting_ids();
+    pub fn load(&mut self, stored: Vec<StoredCommand>, now: Timestamp) -> DirtySet {
+        let waiting = self.pending_ids();
         // What another page has sent, this one may not have heard of yet.
-        self.behind |= self.outbox.load(stored, self.cursor());
-        if self.waiting_ids() == waiting {
-            return Touched::Items(Vec::new());
+        self.is_behind |= self.outbox.load(stored, self.cursor());
+        if self.pending_ids() == waiting {
+            return DirtySet::Items(Vec::new());
         }
-        self.look_anew(now)
+        self.rebase(now)
     }
 
-    fn waiting_ids(&self) -> Vec<CommandId> {
-        self.outbox.waiting().iter().map(|entry| entry.id).collect()
+    fn pending_ids(&self) -> Vec<CommandId> {
+        self.outbox.pending().iter().map(|entry| entry.id).collect()
     }
 
     /// What the server tells of its list, which is at `cursor` then.
-    pub fn learn(&mut self, cursor: Cursor, news: News, now: Timestamp) -> Vec<Touched> {
+    pub fn apply_update(
+        &mut self,
+        cursor: Cursor,
+        news: ListUpdate,
+        now: Timestamp,
+    ) -> Vec<DirtySet> {
         match news {
-            News::Changes(_) if cursor.epoch != self.epoch => {
-                self.behind = true;
+            ListUpdate::Changes(_) if cursor.epoch != self.epoch => {
+                self.is_behind = true;
                 Vec::new()
             }
-            News::Changes(changes) => {
+            ListUpdate::Changes(changes) => {
                 let mut fits = true;
                 let learn = |change| {
-                    let (touched, fitted) = self.learn_change(change);
+                    let (touched, fitted) = self.apply_change(change);
                     fits &= fitted;
                     touched
                 };
                 let mut touched: Vec<_> = changes.into_iter().map(learn).collect();
                 if !fits {
-                    touched.push(self.look_anew(now));
+                    touched.push(self.rebase(now));
                 }
                 touched
             }
-            News::Listing(listing) => vec![self.catch_up(cursor, listing, now)],
+            ListUpdate::Listing(listing) => vec![self.replace_list(cursor, listing, now)],
         }
     }
 
     /// One change of the server's list, whoever has made it. Answers also whether the view has followed.
-    fn learn_change(&mut self, change: Arc<Change>) -> (Touched, bool) {
-        let touched = Touched::of(&change);
+    fn apply_change(&mut self, change: Arc<Change>) -> (DirtySet, bool) {
+        let touched = DirtySet::of(&change);
         let next = self.confirmed.revision() + 1;
         if change.revision != next {
             // Known already, or others were faster.
-            self.behind |= change.revision > next;
-            return (Touched::Items(Vec::new()), true);
+            self.is_behind |= change.revision > next;
+            return (DirtySet::Items(Vec::new()), true);
         }
-        let first = self.outbox.waiting().first().map(|entry| entry.id);
+        let first = self.outbox.pending().first().map(|entry| entry.id);
         let (id, revision) = (change.command, change.revision);
         let since = Cursor {
             revision,
             ..self.cursor()
         };
-        self.outbox.done(id, since);
+        self.outbox.accept(id, since);
         self.confirmed.apply(change.clone());
         match first {
             // Nothing waits: the view is what is confirmed.
@@ -190,66 +195,66 @@ impl Replica {
         ids: impl IntoIterator<Item = CommandId>,
         cursor: Cursor,
         now: Timestamp,
-    ) -> Option<Touched> {
+    ) -> Option<DirtySet> {
         let mut was_waiting = false;
         for id in ids {
-            was_waiting |= cursor.epoch == self.epoch && self.outbox.done(id, cursor);
+            was_waiting |= cursor.epoch == self.epoch && self.outbox.accept(id, cursor);
         }
-        was_waiting.then(|| self.look_anew(now))
+        was_waiting.then(|| self.rebase(now))
     }
 
     /// The server has refused the command: it leaves the view.
-    pub fn refuse(
+    pub fn reject(
         &mut self,
         id: CommandId,
         rejection: Rejection,
         now: Timestamp,
     ) -> Option<Command> {
-        let refused = self.outbox.refuse(id, rejection);
-        self.look_anew(now);
+        let refused = self.outbox.reject(id, rejection);
+        self.rebase(now);
         refused
     }
 
     /// Whether the list has, or may have, changes that this page has not seen and should ask for.
     #[must_use]
     pub fn is_behind(&self) -> bool {
-        self.behind
+        self.is_behind
     }
 
     /// Asks for what was missed.
-    pub fn fall_behind(&mut self) {
-        self.behind = true;
+    pub fn mark_behind(&mut self) {
+        self.is_behind = true;
     }
 
     /// What was missed is being asked for. Whoever falls behind from now on asks once more.
-    pub fn begin_to_catch_up(&mut self) {
-        self.behind = false;
+    pub fn begin_catch_up(&mut self) {
+        self.is_behind = false;
     }
 
     /// Takes over the server's list.
-    fn catch_up(&mut self, cursor: Cursor, listing: Listing, now: Timestamp) -> Touched {
+    fn replace_list(&mut self, cursor: Cursor, listing: Listing, now: Timestamp) -> DirtySet {
         let looks = |item: &Item| (item.id, item.title.clone(), item.completed_at.is_some());
         let is_known = (self.confirmed.items().map(looks)).eq(listing.items.iter().map(looks));
         if cursor == self.cursor() && is_known {
             // Nothing was missed; what this page knows of the past stays known.
-            return Touched::Items(Vec::new());
+            return DirtySet::Items(Vec::new());
         }
         if cursor.epoch == self.epoch && cursor.revision < self.confirmed.revision() {
             // An answer that was overtaken by the stream.
-            return Touched::Items(Vec::new());
+            return DirtySet::Items(Vec::new());
         }
         self.epoch = cursor.epoch;
         self.confirmed = listing.into_list(self.confirmed.hash_key());
-        self.outbox.doubt(cursor);
-        self.look_anew(now)
+        self.outbox.requeue_unconfirmed(cursor);
+        self.rebase(now)
     }
 
     /// The confirmed list with the waiting commands folded in, as the server would. A command that will be
     /// refused is left out; the server says why.
-    pub fn look_anew(&mut self, now: Timestamp) -> Touched {
+    pub fn rebase(&mut self, now: Timestamp) -> DirtySet {
         let mut view = self.confirmed.clone();
         self.predicted.clear();
-        for entry in self.outbox.waiting() {
+        for entry in self.outbox.pending() {
             if let Ok(events) = decide(&view, &entry.command, now) {
                 let change = Arc::new(Change {
                     revision: view.revision() + 1,
@@ -261,11 +266,11 @@ impl Replica {
             }
         }
         self.view = view;
-        Touched::Everything
+        DirtySet::All
     }
 }
 
-impl Touched {
+impl DirtySet {
     fn of(change: &Change) -> Self {
         Self::Items(change.events.iter().map(Event::item).collect())
     }

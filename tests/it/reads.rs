@@ -13,7 +13,7 @@ use todo_list::server::config::Config;
 use todo_list::server::config::LimitSettings;
 use todo_list::server::journal::Journal;
 use todo_list::server::store::{Store, new_item};
-use todo_list::sync::News;
+use todo_list::sync::ListUpdate;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -212,7 +212,7 @@ async fn a_page_that_knows_nothing_of_a_long_list_hears_all_of_it() {
     assert_eq!(exchanged.cursor, server.store.cursor());
     assert_eq!(exchanged.outcomes.len(), 2);
     assert!(exchanged.outcomes[0].is_ok() && exchanged.outcomes[1].is_err());
-    assert_eq!(exchanged.news, News::Listing(Listing::from(&*list)));
+    assert_eq!(exchanged.news, ListUpdate::Listing(Listing::from(&*list)));
 }
 
 #[tokio::test]

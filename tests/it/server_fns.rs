@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use todo_list::domain::{At, ClientId, Command, CommandId, Cursor, Listing, Rejection, Title};
 use todo_list::rpc::{CallError, Exchange, Exchanged, TaggedPostcard};
 use todo_list::server::store::new_item;
-use todo_list::sync::News;
+use todo_list::sync::ListUpdate;
 
 use crate::spawn::{Server, header};
 
@@ -61,8 +61,8 @@ async fn exchange(server: &Server, revision: u64, seq: u64, commands: &[Command]
 }
 
 /// The list as the server has it now, told to somebody who cannot follow it.
-fn listing(server: &Server) -> News {
-    News::Listing(Listing::from(&*server.store.list()))
+fn listing(server: &Server) -> ListUpdate {
+    ListUpdate::Listing(Listing::from(&*server.store.list()))
 }
 
 fn add(text: &str) -> Command {
@@ -83,7 +83,7 @@ async fn commands_are_answered_by_what_has_happened_and_count_once() {
     assert_eq!(status, 200);
     assert_eq!(first.cursor, server.store.cursor());
     assert_eq!(first.outcomes, [Ok(()), Ok(())]);
-    let News::Changes(changes) = &first.news else {
+    let ListUpdate::Changes(changes) = &first.news else {
         panic!("the page could follow");
     };
     let revisions: Vec<u64> = changes.iter().map(|change| change.revision).collect();
@@ -179,7 +179,7 @@ async fn who_only_asks_is_told_what_has_happened_or_the_whole_list() {
         assert_eq!((status, answer.cursor), (200, server.store.cursor()));
         assert_eq!(answer.outcomes, []);
         match answer.news {
-            News::Changes(told) => assert_eq!(Some(told.len()), changes),
+            ListUpdate::Changes(told) => assert_eq!(Some(told.len()), changes),
             told => assert_eq!((told, changes), (listing(&server), None)),
         }
     }

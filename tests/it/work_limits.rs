@@ -9,7 +9,7 @@ use todo_list::rpc::{CallError, Exchange, Exchanged, TaggedPostcard};
 use todo_list::server::config::Config;
 use todo_list::server::config::LimitSettings;
 use todo_list::server::store::{Store, new_item};
-use todo_list::sync::News;
+use todo_list::sync::ListUpdate;
 
 use leptos::server_fn::{Decodes, Encodes};
 
@@ -288,7 +288,7 @@ async fn a_page_hears_the_list_if_that_is_shorter_than_what_has_happened() {
         let exchanged: Exchanged = TaggedPostcard::decode(body).unwrap();
         exchanged
     };
-    assert!(matches!(exchanged.news, News::Listing(listing) if listing.items.is_empty()));
+    assert!(matches!(exchanged.news, ListUpdate::Listing(listing) if listing.items.is_empty()));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use self::sync_engine::Talk;
 use super::state::{Connection, Row, State};
 use crate::browser::{self, DocumentState, Focus, Gesture};
 use crate::domain::{ItemId, Title};
-use crate::sync::{Entry, Stage, Touched};
+use crate::sync::{DeliveryState, DirtySet, StoredCommand};
 
 /// What is asked before what is not sent is given up.
 const LOSES_UNSENT: &str = "Some changes are not saved yet. If you sign out now, they are lost.";
@@ -99,7 +99,7 @@ impl Session {
                 let arrived: Vec<_> = state.arrived.drain().collect();
                 let mut touched = state.perform(gesture, now, &browser::new_item_id);
                 if !arrived.is_empty() {
-                    touched.push(Touched::Items(arrived));
+                    touched.push(DirtySet::Items(arrived));
                 }
                 touched
             }
@@ -123,10 +123,10 @@ impl Session {
     fn sign_out(self, looks: u32) {
         let (is_sending, is_sent) = self.state.with_untracked(|state| {
             let outbox = &state.replica.outbox;
-            let is_waiting = !outbox.waiting().is_empty();
-            let is_sent = !is_waiting && outbox.refused().is_empty();
+            let is_pending = !outbox.pending().is_empty();
+            let is_sent = !is_pending && outbox.rejected().is_empty();
             let is_in_touch = matches!(state.connection, Connection::Unknown | Connection::Up);
-            (is_waiting && is_in_touch, is_sent)
+            (is_pending && is_in_touch, is_sent)
         });
         if is_sending && looks > 0 {
             browser::after(LOOK, move || self.sign_out(looks - 1));
@@ -141,8 +141,9 @@ impl Session {
         self.state.with_untracked(|state| {
             let edited = state.editing.as_ref().map(|(_, text)| text);
             let outbox = &state.replica.outbox;
-            let is_stored = |entry: &Entry| state.is_storing && entry.stage != Stage::Given;
-            let mut entries = outbox.waiting().iter().chain(outbox.refused());
+            let is_stored =
+                |entry: &StoredCommand| state.is_storing && entry.state != DeliveryState::New;
+            let mut entries = outbox.pending().iter().chain(outbox.rejected());
             typed.as_ref() != edited || !entries.all(is_stored)
         })
     }
@@ -179,7 +180,7 @@ impl Session {
     }
 
     /// Changes the state, and tells those rows that may look different now.
-    pub(crate) fn update(&self, change: &mut dyn FnMut(&mut State) -> Vec<Touched>) {
+    pub(crate) fn update(&self, change: &mut dyn FnMut(&mut State) -> Vec<DirtySet>) {
         self.mend_focus();
         let mut touched = Vec::new();
         self.state.update(|state| {

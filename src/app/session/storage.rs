@@ -17,8 +17,10 @@ const REST: u32 = 2_000;
 impl Session {
     /// Brings the storage up to date, also while a call is under way.
     pub(crate) fn store(self) {
-        let has_writes = |state: &State| state.replica.outbox.has_writes();
-        if self.talk.with_value(|talk| talk.is_storing) || !self.state.with_untracked(has_writes) {
+        let has_new_writes = |state: &State| state.replica.outbox.has_new_writes();
+        if self.talk.with_value(|talk| talk.is_storing)
+            || !self.state.with_untracked(has_new_writes)
+        {
             return;
         }
         self.talk.update_value(|talk| talk.is_storing = true);
@@ -41,9 +43,9 @@ impl Session {
         self.state.update(|state| {
             state.is_storing = is_stored;
             if is_stored {
-                state.replica.outbox.kept(&writes);
+                state.replica.outbox.on_stored(&writes);
             } else {
-                state.replica.outbox.not_kept(&writes);
+                state.replica.outbox.on_store_failed(&writes);
             }
         });
         if is_stored {
@@ -54,7 +56,7 @@ impl Session {
 
     /// If what waits now still waits after a while, the person sees that something is under way.
     fn show_slowness(self) {
-        let first = |state: &State| state.replica.outbox.waiting().first().map(|entry| entry.id);
+        let first = |state: &State| state.replica.outbox.pending().first().map(|entry| entry.id);
         let waiting = self.state.with_untracked(first);
         browser::after(SLOW, move || {
             if waiting.is_some() && self.state.with_untracked(first) == waiting {
@@ -88,7 +90,7 @@ impl Session {
             self.talk.update_value(|talk| talk.is_keeping = false);
             if !browser::keep_page() {
                 // There is none, and what was done need not be remembered for it.
-                let forget = |state: &mut State| state.replica.outbox.no_page_kept();
+                let forget = |state: &mut State| state.replica.outbox.on_page_cache_missing();
                 self.state.update_untracked(forget);
                 self.store();
             }

@@ -14,7 +14,7 @@ use crate::app::state::{Connection, State};
 use crate::browser::{self, Gesture, Report, TabMessage};
 use crate::domain::{ClientId, Command, CommandId, Cursor};
 use crate::rpc::{CallError, Exchanged, exchange};
-use crate::sync::Touched;
+use crate::sync::DirtySet;
 
 /// How long the server may be silent before the person is told, in milliseconds: a restart is faster.
 const GRACE: u32 = 3_000;
@@ -77,16 +77,16 @@ impl Session {
                 }
                 let here = state.replica.cursor();
                 if head.epoch != here.epoch || head.revision > here.revision {
-                    state.replica.fall_behind();
+                    state.replica.mark_behind();
                 }
                 Vec::new()
             }),
-            Report::Reset => self.fall_behind(),
+            Report::Reset => self.mark_behind(),
             Report::Lost => return self.wait_for_stream(GRACE),
             Report::Back => {
                 browser::lead();
                 self.follow();
-                self.fall_behind();
+                self.mark_behind();
             }
             Report::Stored => {
                 return spawn_local(async move {
@@ -113,7 +113,7 @@ impl Session {
                 if leads {
                     if self.talk.with_value(|talk| talk.failures) > 0 {
                         // The one that has led before cannot say any more that it works again.
-                        self.fall_behind();
+                        self.mark_behind();
                     }
                     self.follow();
                     self.keep_page();
@@ -123,7 +123,7 @@ impl Session {
             }
             Report::PageKept(kept) => self
                 .state
-                .update_untracked(|state| state.replica.outbox.page_kept(kept)),
+                .update_untracked(|state| state.replica.outbox.on_page_cached(kept)),
         }
         self.talk();
     }
@@ -143,7 +143,7 @@ impl Session {
     }
 
     /// Takes in what others have done, and what that means for the editor that is open.
-    pub(crate) fn take_in(&self, change: &mut dyn FnMut(&mut State) -> Vec<Touched>) {
+    pub(crate) fn take_in(&self, change: &mut dyn FnMut(&mut State) -> Vec<DirtySet>) {
         let (now, typed) = (browser::now(), browser::editor_text());
         self.update(&mut |state| {
             let touched = change(state);
@@ -152,9 +152,9 @@ impl Session {
         });
     }
 
-    fn fall_behind(&self) {
+    fn mark_behind(&self) {
         self.state
-            .update_untracked(|state| state.replica.fall_behind());
+            .update_untracked(|state| state.replica.mark_behind());
     }
 
     /// Opens the stream, if this page is the one that has it.
@@ -188,7 +188,7 @@ impl Session {
             });
             if browser::stream_has_ended() {
                 // The server has refused it. A call tells why.
-                self.fall_behind();
+                self.mark_behind();
                 self.talk();
             }
             if patience == SILENCE || browser::stream_has_ended() {
@@ -246,11 +246,11 @@ impl Session {
                 client: Default::default(),
                 seq: 0,
             };
-            let to_send = sends.then(|| replica.outbox.next_to_send()).flatten();
+            let to_send = sends.then(|| replica.outbox.next_batch()).flatten();
             if to_send.is_none() && !replica.is_behind() {
                 return None;
             }
-            replica.begin_to_catch_up();
+            replica.begin_catch_up();
             let (first, commands) = to_send.unwrap_or((nothing, Vec::new()));
             Some((replica.cursor(), first, commands))
         })?
@@ -300,7 +300,7 @@ impl Session {
         };
         if let Some((what, connection, seconds)) = put_off {
             self.state.update(|state| {
-                state.replica.fall_behind();
+                state.replica.mark_behind();
                 state.put_off(connection);
             });
             return Next::Wait(what, seconds);
@@ -329,7 +329,7 @@ impl Session {
         let now = browser::now();
         let mut delay = 0;
         self.take_in(&mut |state| {
-            state.replica.fall_behind();
+            state.replica.mark_behind();
             if mistaken {
                 let new = first.client.renamed(state.replica.cursor().epoch);
                 let rename = || state.rename_sender(first.client, new, now);
@@ -345,7 +345,7 @@ impl Session {
             });
             Vec::new()
         });
-        let has_unsent = |state: &State| !state.replica.outbox.waiting().is_empty();
+        let has_unsent = |state: &State| !state.replica.outbox.pending().is_empty();
         if talk.failures == 0 && self.state.with_untracked(has_unsent) {
             browser::persist();
         }

@@ -147,7 +147,7 @@ impl State {
         let from_afar = self.row_from_afar(id)?;
         let editing = self.editing.as_ref().filter(|(item, _)| *item == id);
         Some(Row {
-            pending: self.replica.outbox.adds(id),
+            pending: self.replica.outbox.is_adding(id),
             arrived: self.arrived.contains(&id),
             editing: editing.map(|(_, text)| text.clone()),
             found: find(&from_afar.title, &self.needle, self.fold),

@@ -3,7 +3,7 @@
 
 use super::State;
 use crate::domain::{At, Command, Item, ItemId, Rejection, Title};
-use crate::sync::{Entry, Stage};
+use crate::sync::{DeliveryState, StoredCommand};
 
 /// A text that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,9 +31,9 @@ impl Refused {
         })
     }
 
-    fn of(entry: &Entry) -> Option<Self> {
-        match entry.stage {
-            Stage::Refused(rejection) => Self::new(&entry.command, rejection),
+    fn of(entry: &StoredCommand) -> Option<Self> {
+        match entry.state {
+            DeliveryState::Rejected(rejection) => Self::new(&entry.command, rejection),
             _ => None,
         }
     }
@@ -84,7 +84,7 @@ impl State {
     /// The texts that wait beside the field.
     pub(crate) fn kept(&self) -> impl Iterator<Item = Refused> {
         let returned = self.unsent.returned.as_ref().map(|item| item.id);
-        let refused = self.replica.outbox.refused().iter();
+        let refused = self.replica.outbox.rejected().iter();
         refused
             .filter_map(Refused::of)
             .filter(move |refused| returned != Some(refused.item.id))
@@ -110,14 +110,14 @@ impl State {
     pub(crate) fn submit(&mut self, title: &Title) -> Option<ItemId> {
         self.unsent.reason = None;
         let returned = self.unsent.returned.take()?;
-        self.replica.outbox.forget_refused(returned.id);
+        self.replica.outbox.discard_rejected(returned.id);
         (returned.title == *title).then_some(returned.id)
     }
 
     /// Lets go of a text that was kept. Answers what to give to the list to try once more.
     pub(crate) fn let_go(&mut self, id: ItemId) -> Vec<Command> {
         let refused = self.kept().find(|refused| refused.item.id == id);
-        self.replica.outbox.forget_refused(id);
+        self.replica.outbox.discard_rejected(id);
         refused.map_or_else(Vec::new, Refused::commands)
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::{
     Change, ClientId, Command, CommandId, Event, ItemId, Rejection, Timestamp, Title,
 };
 use crate::rpc::Exchanged;
-use crate::sync::{Entry, News, Touched};
+use crate::sync::{DirtySet, ListUpdate, StoredCommand};
 
 impl State {
     /// What the server has answered to the commands from `first` on. Answers what may look different, and
@@ -18,7 +18,7 @@ impl State {
         first: CommandId,
         exchanged: Exchanged,
         now: Timestamp,
-    ) -> (Vec<Touched>, Vec<Refused>) {
+    ) -> (Vec<DirtySet>, Vec<Refused>) {
         let Exchanged {
             cursor,
             outcomes,
@@ -35,13 +35,13 @@ impl State {
         for (id, outcome) in &outcomes {
             if let Err(rejection) = outcome {
                 refused.extend(self.refuse(*id, *rejection, now));
-                touched.push(Touched::Everything);
+                touched.push(DirtySet::All);
             }
         }
-        if let News::Changes(changes) = &news {
+        if let ListUpdate::Changes(changes) = &news {
             self.take_note(changes);
         }
-        touched.extend(self.replica.learn(cursor, news, now));
+        touched.extend(self.replica.apply_update(cursor, news, now));
         let accepted = outcomes.iter().filter(|(_, outcome)| outcome.is_ok());
         let accepted = accepted.map(|(id, _)| *id);
         touched.extend(self.replica.accept(accepted, cursor, now));
@@ -49,10 +49,11 @@ impl State {
     }
 
     /// The list has changed, as the stream says.
-    pub(crate) fn follow(&mut self, changes: Vec<Arc<Change>>, now: Timestamp) -> Vec<Touched> {
+    pub(crate) fn follow(&mut self, changes: Vec<Arc<Change>>, now: Timestamp) -> Vec<DirtySet> {
         self.take_note(&changes);
         let cursor = self.replica.cursor();
-        self.replica.learn(cursor, News::Changes(changes), now)
+        self.replica
+            .apply_update(cursor, ListUpdate::Changes(changes), now)
     }
 
     /// What is about to happen: what others do is to move in gently, and what wanted what was so already is
@@ -63,7 +64,7 @@ impl State {
                 self.toast = None;
             }
             let is_known = change.revision <= self.replica.cursor().revision;
-            if !is_known && !self.replica.outbox.is_waiting(change.command) {
+            if !is_known && !self.replica.outbox.is_pending(change.command) {
                 self.arrived.extend(change.events.iter().map(Event::item));
             }
         }
@@ -71,7 +72,7 @@ impl State {
 
     /// A command was refused. Answers its text, if it has one; else the reason is said.
     fn refuse(&mut self, id: CommandId, rejection: Rejection, now: Timestamp) -> Option<Refused> {
-        let command = self.replica.refuse(id, rejection, now)?;
+        let command = self.replica.reject(id, rejection, now)?;
         self.steps.forget(id);
         let refused = Refused::new(&command, rejection);
         if refused.is_none() {
@@ -81,7 +82,7 @@ impl State {
     }
 
     /// What is stored in this browser: what pages before this one, or beside it, have not sent.
-    pub(crate) fn load(&mut self, stored: Vec<Entry>, now: Timestamp) -> Touched {
+    pub(crate) fn load(&mut self, stored: Vec<StoredCommand>, now: Timestamp) -> DirtySet {
         self.replica.load(stored, now)
     }
 
@@ -91,12 +92,12 @@ impl State {
         old: ClientId,
         new: ClientId,
         now: Timestamp,
-    ) -> Touched {
+    ) -> DirtySet {
         for (old, new) in self.replica.outbox.rename_sender(old, new) {
             self.steps.rename(old, new);
         }
         // What is shown remembers the old names, and could not take anything back by the new ones.
-        self.replica.look_anew(now)
+        self.replica.rebase(now)
     }
 
     /// What the page now knows of the way to the server.
@@ -125,7 +126,7 @@ impl State {
     /// Something has changed. What a person should hear of where everything stands is said once: that there
     /// is trouble, and that it is over.
     pub(crate) fn take_stock(&mut self) {
-        self.is_slow &= !self.replica.outbox.waiting().is_empty();
+        self.is_slow &= !self.replica.outbox.pending().is_empty();
         let (kind, words) = self.standing();
         let is_trouble = |kind| matches!(kind, "kept" | "offline" | "attention" | "signed-out");
         let is_over = kind == "saved" && is_trouble(self.told);
@@ -149,7 +150,7 @@ impl State {
         if let Some(title) = changed.and_then(|text| Title::parse(text).ok()) {
             let rejection = Rejection::ItemRemoved { id };
             let rename = Command::Rename { id, title };
-            self.replica.outbox.keep_refused(rename, rejection, now);
+            self.replica.outbox.add_rejected(rename, rejection, now);
         }
     }
 }

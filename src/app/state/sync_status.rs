@@ -6,7 +6,7 @@ impl State {
     /// The kind of the state that the page is in, for the style sheet, and the words for it.
     pub(crate) fn standing(&self) -> (&'static str, String) {
         let outbox = &self.replica.outbox;
-        let (refused, waiting) = (self.kept().count(), outbox.waiting().len());
+        let (refused, waiting) = (self.kept().count(), outbox.pending().len());
         let is_unsent = waiting > 0;
         let is_slow = is_unsent && self.is_slow;
         let (kind, words) = match (refused, self.connection) {

@@ -4,7 +4,7 @@ use super::{State, pasted_lines};
 use crate::app::list_text::count_items;
 use crate::browser::{Direction, Gesture, Notice, Offer};
 use crate::domain::{At, Command, CommandId, Item, ItemId, Timestamp, Title, TitleError};
-use crate::sync::Touched;
+use crate::sync::DirtySet;
 
 /// The most items that one command names: more would not fit into a request.
 const MAX_NAMED: usize = 1_500;
@@ -16,7 +16,7 @@ impl State {
         gesture: Gesture,
         now: Timestamp,
         new_id: &dyn Fn() -> ItemId,
-    ) -> Vec<Touched> {
+    ) -> Vec<DirtySet> {
         self.announcement.clear();
         let commands = match gesture {
             Gesture::Add(text) => self.add(&text, new_id),
@@ -55,7 +55,7 @@ impl State {
             Gesture::Show(filter, search) => {
                 (self.filter, self.needle) = (filter, (self.fold)(search.trim()));
                 self.search = search;
-                return vec![Touched::Marks];
+                return vec![DirtySet::SearchMarks];
             }
             Gesture::Paste(text) => {
                 self.pasted = pasted_lines::titles(&text);
@@ -131,7 +131,7 @@ impl State {
     }
 
     /// Gives commands that are one step for the person: they show at once, and are undone together.
-    fn give(&mut self, commands: Vec<Command>, now: Timestamp) -> Vec<Touched> {
+    fn give(&mut self, commands: Vec<Command>, now: Timestamp) -> Vec<DirtySet> {
         let (step, touched) = self.give_quietly(commands, now);
         if !step.is_empty() {
             self.steps.record(step);
@@ -144,12 +144,12 @@ impl State {
         &mut self,
         commands: Vec<Command>,
         now: Timestamp,
-    ) -> (Vec<CommandId>, Vec<Touched>) {
-        let give = |command| self.replica.give(command, now);
+    ) -> (Vec<CommandId>, Vec<DirtySet>) {
+        let give = |command| self.replica.submit(command, now);
         commands.into_iter().map(give).unzip()
     }
 
-    fn remove(&mut self, commands: Vec<Command>, count: usize, now: Timestamp) -> Vec<Touched> {
+    fn remove(&mut self, commands: Vec<Command>, count: usize, now: Timestamp) -> Vec<DirtySet> {
         let touched = self.give(commands, now);
         // Who removes an item knows of its open editor.
         self.rescue(None, now);
@@ -159,16 +159,16 @@ impl State {
         touched
     }
 
-    fn edit(&mut self, item: Option<ItemId>) -> Vec<Touched> {
+    fn edit(&mut self, item: Option<ItemId>) -> Vec<DirtySet> {
         let before = self.edited();
         let title = item.and_then(|id| Some(self.row(id)?.title));
         self.editing = item.zip(title);
-        vec![Touched::Items(before.into_iter().chain(item).collect())]
+        vec![DirtySet::Items(before.into_iter().chain(item).collect())]
     }
 
     /// Ends editing with this text: another one than the editor opened with renames, none removes. A
     /// text that cannot be a title stays in its field.
-    fn save(&mut self, text: &str, now: Timestamp) -> Vec<Touched> {
+    fn save(&mut self, text: &str, now: Timestamp) -> Vec<DirtySet> {
         let Some((id, opened)) = self.editing.clone() else {
             return Vec::new();
         };
@@ -190,7 +190,7 @@ impl State {
     }
 
     /// Moves an item, and says where it is then.
-    fn place(&mut self, id: ItemId, at: At, now: Timestamp) -> Vec<Touched> {
+    fn place(&mut self, id: ItemId, at: At, now: Timestamp) -> Vec<DirtySet> {
         let place = |state: &Self| state.list().items().position(|item| item.id == id);
         let Some(before) = place(self) else {
             return Vec::new();
@@ -207,7 +207,7 @@ impl State {
         touched
     }
 
-    fn undo(&mut self, redo: bool, now: Timestamp) -> Vec<Touched> {
+    fn undo(&mut self, redo: bool, now: Timestamp) -> Vec<DirtySet> {
         let words = ["There is nothing to undo.", "There is nothing to redo."];
         let Some(mut step) = self.steps.take(redo) else {
             self.say(words[usize::from(redo)].into(), Offer::Nothing);

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::State;
 use crate::domain::ItemId;
-use crate::sync::Touched;
+use crate::sync::DirtySet;
 
 /// When more items than this are touched, the whole list is looked at.
 const FEW: usize = 16;
@@ -29,7 +29,7 @@ impl State {
     }
 
     /// Other items may have to be shown, or in another order.
-    pub(crate) fn look_again(&mut self, touched: &[Touched]) {
+    pub(crate) fn look_again(&mut self, touched: &[DirtySet]) {
         let shown = &mut self.shown;
         if let Some(now) = shown.now.take() {
             shown.before = Some((now, Vec::new()));
@@ -39,7 +39,7 @@ impl State {
                 return;
             };
             match touched {
-                Touched::Items(ids) if few.len() + ids.len() <= FEW => few.extend(ids),
+                DirtySet::Items(ids) if few.len() + ids.len() <= FEW => few.extend(ids),
                 _ => shown.before = None,
             }
         }

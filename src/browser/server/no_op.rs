@@ -2,7 +2,7 @@
 
 use crate::browser::{DocumentState, Focus, Gesture, Posted, Report, TabMessage};
 use crate::domain::{Cursor, ItemId, Timestamp};
-use crate::sync::{Entry, Write};
+use crate::sync::{StorageWrite, StoredCommand};
 
 /// There is no document to read.
 #[must_use]
@@ -109,11 +109,11 @@ pub fn sign_out() {}
 pub fn persist() {}
 
 /// There is no storage.
-pub async fn stored() -> Option<Vec<Entry>> {
+pub async fn stored() -> Option<Vec<StoredCommand>> {
     None
 }
 
 /// There is no storage.
-pub async fn store(_: Vec<Write>) -> bool {
+pub async fn store(_: Vec<StorageWrite>) -> bool {
     false
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::browser::{BLOCK, Lazy, NEAR, is_near};
 use crate::domain::ItemId;
-use crate::sync::Touched;
+use crate::sync::DirtySet;
 
 /// The rows of the list, once: the first ones, and then block after block while they are written.
 pub fn rows<D, N: IntoView + 'static, F: IntoView + 'static>(
@@ -45,4 +45,4 @@ pub fn rows<D, N: IntoView + 'static, F: IntoView + 'static>(
 }
 
 /// What is rendered stays as it is.
-pub fn draw(_: Vec<Touched>) {}
+pub fn draw(_: Vec<DirtySet>) {}

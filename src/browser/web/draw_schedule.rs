@@ -6,15 +6,15 @@ use leptos::prelude::{request_animation_frame, window};
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 
-use crate::sync::Touched;
+use crate::sync::DirtySet;
 
 /// Brings the rows up to date as far as it goes at once. Answers whether something is left to do.
-type Draw = Box<dyn FnMut(Vec<Touched>) -> bool>;
+type Draw = Box<dyn FnMut(Vec<DirtySet>) -> bool>;
 
 thread_local! {
     static DRAW: RefCell<Option<Draw>> = const { RefCell::new(None) };
     /// What is to be looked at anew; `None` if nothing is, not even the order.
-    static TOUCHED: RefCell<Option<Vec<Touched>>> = const { RefCell::new(None) };
+    static TOUCHED: RefCell<Option<Vec<DirtySet>>> = const { RefCell::new(None) };
     /// Whether what somebody waits for is drawn, and this is the rest.
     static IS_FOLLOWING: Cell<bool> = const { Cell::new(false) };
     /// Whether other rows have come into view since the latest drawing.
@@ -22,7 +22,7 @@ thread_local! {
 }
 
 /// Draws this way from now on, also when other rows come into view.
-pub(super) fn begin(draw: impl FnMut(Vec<Touched>) -> bool + 'static) {
+pub(super) fn begin(draw: impl FnMut(Vec<DirtySet>) -> bool + 'static) {
     DRAW.set(Some(Box::new(draw)));
     let scrolled = Closure::<dyn Fn()>::new(|| {
         if !HAS_SCROLLED.replace(true) {
@@ -33,7 +33,7 @@ pub(super) fn begin(draw: impl FnMut(Vec<Touched>) -> bool + 'static) {
 }
 
 /// Brings the rows up to date when the browser is done with what it is doing.
-pub fn draw(touched: Vec<Touched>) {
+pub fn draw(touched: Vec<DirtySet>) {
     let is_first = TOUCHED.with_borrow_mut(|all| {
         let is_first = all.is_none();
         all.get_or_insert_default().extend(touched);

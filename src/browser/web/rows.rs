@@ -16,7 +16,7 @@ use super::viewport::View;
 use super::{draw_schedule, find, is};
 use crate::browser::{Step, is_near, is_part, steps};
 use crate::domain::{IdMap, IdSet, ItemId};
-use crate::sync::Touched;
+use crate::sync::DirtySet;
 
 /// When so many rows have all their controls, those out of reach lose them again. Rows that are added to a shorter
 /// list have them from the start.
@@ -114,21 +114,21 @@ where
     F: Fn(ItemId, D) -> V,
     V: RenderHtml,
 {
-    fn draw(&mut self, shown: &[ItemId], touched: Vec<Touched>) -> bool {
+    fn draw(&mut self, shown: &[ItemId], touched: Vec<DirtySet>) -> bool {
         let mut has_marks = false;
         for touched in touched {
             match touched {
-                Touched::Items(ids) => {
+                DirtySet::Items(ids) => {
                     for id in ids {
                         self.absent.remove(&id);
                         self.touched.insert(id);
                     }
                 }
-                Touched::Everything => {
+                DirtySet::All => {
                     self.absent.clear();
                     self.touched.extend(self.rows.keys());
                 }
-                Touched::Marks => has_marks = true,
+                DirtySet::SearchMarks => has_marks = true,
             }
         }
         if draw_schedule::has_scrolled() {

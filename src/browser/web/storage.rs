@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbTransaction, IdbTransactionMode};
 
 use crate::domain::encoding::{decode, encode};
-use crate::sync::{Entry, Write};
+use crate::sync::{StorageWrite, StoredCommand};
 
 /// The database, and its only table.
 const NAME: &str = "outbox";
@@ -17,7 +17,7 @@ const NAME: &str = "outbox";
 const STEP: usize = 32;
 
 /// What is stored, in order. `None` if there is no storage: it may be switched off, or full.
-pub async fn stored() -> Option<Vec<Entry>> {
+pub async fn stored() -> Option<Vec<StoredCommand>> {
     let (store, _) = open(IdbTransactionMode::Readonly).await?;
     let request = store.get_all().ok()?;
     settled(&request, "success").await?;
@@ -31,7 +31,7 @@ pub async fn stored() -> Option<Vec<Entry>> {
 }
 
 /// Does this, all or nothing. Answers whether it is done.
-pub async fn store(writes: Vec<Write>) -> bool {
+pub async fn store(writes: Vec<StorageWrite>) -> bool {
     try_store(writes).await.is_some()
 }
 
@@ -43,15 +43,15 @@ pub fn persist() {
     }
 }
 
-async fn try_store(writes: Vec<Write>) -> Option<()> {
+async fn try_store(writes: Vec<StorageWrite>) -> Option<()> {
     let (store, transaction) = open(IdbTransactionMode::Readwrite).await?;
     for (index, write) in writes.iter().enumerate() {
         let request = match write {
-            Write::Put(entry) => {
+            StorageWrite::Put(entry) => {
                 let value = encode(entry).ok()?;
                 store.put_with_key(&bytes(&value), &bytes(&entry.key()))
             }
-            Write::Delete(key) => store.delete(&bytes(key)),
+            StorageWrite::Delete(key) => store.delete(&bytes(key)),
         };
         let request = request.ok()?;
         if index % STEP == STEP - 1 {

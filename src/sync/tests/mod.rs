@@ -1,11 +1,11 @@
 //! Tests of the sync engine: how far a command comes, what a page shows meanwhile, and an exhaustive search over
 //! a network that loses, doubles and reorders.
 
-mod learning;
 mod model;
 mod outbox;
-mod outbox_entries;
 mod replica;
+mod stored_commands;
+mod updates;
 
 use std::sync::Arc;
 

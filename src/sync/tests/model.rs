@@ -181,14 +181,14 @@ impl Search {
         for sender in 0..2 {
             let mut outbox = Outbox::new(client(sender as u8));
             for number in 0..world.given[sender] {
-                let command = outbox.give(self.wishes[sender][number].clone(), Timestamp(2));
+                let command = outbox.push(self.wishes[sender][number].clone(), Timestamp(2));
                 if world.settled[sender][number] {
-                    outbox.done(command, at(0));
+                    outbox.accept(command, at(0));
                 }
             }
             let writes = outbox.take_writes();
-            outbox.kept(&writes);
-            while let Some((first, wishes)) = outbox.next_to_send() {
+            outbox.on_stored(&writes);
+            while let Some((first, wishes)) = outbox.next_batch() {
                 for (seq, wish) in (first.seq..).zip(&wishes) {
                     let command = CommandId { seq, ..first };
                     match healed.admit(command) {
@@ -198,7 +198,7 @@ impl Search {
                             return Some(format!("{command:?} never fits: {expected} is expected"));
                         }
                     }
-                    outbox.done(command, at(0));
+                    outbox.accept(command, at(0));
                 }
             }
         }

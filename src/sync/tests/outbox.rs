@@ -8,14 +8,14 @@ pub(super) const NOW: Timestamp = Timestamp(5_000);
 
 /// What the storage of a browser holds, in the order of its keys.
 #[derive(Clone, Default)]
-pub(super) struct Storage(pub(super) BTreeMap<EntryKey, Entry>);
+pub(super) struct Storage(pub(super) BTreeMap<StoredCommandKey, StoredCommand>);
 
 impl Storage {
-    pub(super) fn perform(&mut self, writes: &[Write]) {
+    pub(super) fn perform(&mut self, writes: &[StorageWrite]) {
         for write in writes {
             match write {
-                Write::Put(entry) => self.0.insert(entry.key(), entry.clone()),
-                Write::Delete(key) => self.0.remove(key),
+                StorageWrite::Put(entry) => self.0.insert(entry.key(), entry.clone()),
+                StorageWrite::Delete(key) => self.0.remove(key),
             };
         }
     }
@@ -24,10 +24,10 @@ impl Storage {
     pub(super) fn store(&mut self, outbox: &mut Outbox) {
         let writes = outbox.take_writes();
         self.perform(&writes);
-        outbox.kept(&writes);
+        outbox.on_stored(&writes);
     }
 
-    pub(super) fn entries(&self) -> Vec<Entry> {
+    pub(super) fn entries(&self) -> Vec<StoredCommand> {
         self.0.values().cloned().collect()
     }
 }
@@ -59,21 +59,26 @@ pub(super) fn complete(number: u8) -> Command {
 }
 
 /// An entry as another page of the browser has stored it.
-pub(super) fn stored(number: u8, seq: u64, command: Command, stage: Stage) -> Entry {
-    Entry {
-        given_at: Timestamp(1_000 * u64::from(number) + seq),
+pub(super) fn stored(
+    number: u8,
+    seq: u64,
+    command: Command,
+    state: DeliveryState,
+) -> StoredCommand {
+    StoredCommand {
+        created_at: Timestamp(1_000 * u64::from(number) + seq),
         id: name(number, seq),
         command,
-        stage,
+        state,
     }
 }
 
-pub(super) fn ids(entries: &[Entry]) -> Vec<CommandId> {
+pub(super) fn ids(entries: &[StoredCommand]) -> Vec<CommandId> {
     entries.iter().map(|entry| entry.id).collect()
 }
 
 pub(super) fn sent(outbox: &Outbox) -> Option<(CommandId, usize)> {
-    let (first, commands) = outbox.next_to_send()?;
+    let (first, commands) = outbox.next_batch()?;
     Some((first, commands.len()))
 }
 
@@ -97,27 +102,27 @@ use Step::{Done, Forget, PageKept, Refuse, Rename, Reopen, Store};
 fn come_to(steps: &[Step]) -> String {
     let mut storage = Storage::default();
     let mut outbox = Outbox::new(client(0));
-    let mut current = outbox.give(add(1), NOW);
+    let mut current = outbox.push(add(1), NOW);
     for step in steps {
         match step {
             Store => storage.store(&mut outbox),
-            Done => drop(outbox.done(current, at(7))),
-            Refuse => drop(outbox.refuse(current, REFUSAL)),
+            Done => drop(outbox.accept(current, at(7))),
+            Refuse => drop(outbox.reject(current, REFUSAL)),
             Reopen(revision) => {
                 outbox = Outbox::new(client(8));
                 outbox.load(storage.entries(), at(*revision));
             }
-            PageKept(revision) => outbox.page_kept(at(*revision)),
-            Forget => outbox.forget_refused(id(1)),
+            PageKept(revision) => outbox.on_page_cached(at(*revision)),
+            Forget => outbox.discard_rejected(id(1)),
             Rename => {
                 let renamed = outbox.rename_sender(current.client, client(9));
                 current = renamed.first().map_or(current, |(_, new)| *new);
             }
         }
     }
-    let stage = |entry: &Entry| match entry.stage {
-        Stage::Done(since) => format!("Done({})", since.revision),
-        stage => format!("{stage:?}"),
+    let state = |entry: &StoredCommand| match entry.state {
+        DeliveryState::Accepted(since) => format!("Done({})", since.revision),
+        state => format!("{state:?}"),
     };
     let show = |mut stages: Vec<String>| {
         if stages.is_empty() {
@@ -125,8 +130,8 @@ fn come_to(steps: &[Step]) -> String {
         }
         stages.join(" ").replace(&format!("({REFUSAL:?})"), "")
     };
-    let here = outbox.waiting().iter().chain(outbox.refused()).map(stage);
-    let there = storage.0.values().map(stage);
+    let here = outbox.pending().iter().chain(outbox.rejected()).map(state);
+    let there = storage.0.values().map(state);
     format!("{} / {}", show(here.collect()), show(there.collect()))
 }
 
@@ -193,36 +198,36 @@ fn a_command_goes_from_stage_to_stage_and_leaves_when_nobody_needs_it() {
 fn what_is_not_stored_is_not_sent() {
     let (mut storage, mut outbox) = (Storage::default(), Outbox::new(client(0)));
     assert_eq!(sent(&outbox), None);
-    outbox.give(add(1), NOW);
-    outbox.give(add(2), NOW);
+    outbox.push(add(1), NOW);
+    outbox.push(add(2), NOW);
     assert_eq!(sent(&outbox), None);
     let writes = outbox.take_writes();
     assert_eq!(sent(&outbox), None, "it is only on its way");
     storage.perform(&writes);
-    outbox.kept(&writes);
-    outbox.give(add(3), NOW);
+    outbox.on_stored(&writes);
+    outbox.push(add(3), NOW);
     assert_eq!(sent(&outbox), Some((name(0, 1), 2)));
     storage.store(&mut outbox);
     assert_eq!(sent(&outbox), Some((name(0, 1), 3)));
     assert_eq!(outbox.take_writes(), [], "nothing is written twice");
-    outbox.done(name(0, 1), at(1));
+    outbox.accept(name(0, 1), at(1));
     assert_eq!(sent(&outbox), Some((name(0, 2), 2)));
 }
 
 #[test]
 fn nothing_overtakes_what_is_not_stored_yet() {
     let mut outbox = Outbox::new(client(0));
-    outbox.give(add(1), NOW);
-    outbox.load(vec![stored(4, 1, add(2), Stage::Kept)], at(0));
-    assert_eq!(ids(outbox.waiting()), [name(4, 1), name(0, 1)]);
+    outbox.push(add(1), NOW);
+    outbox.load(vec![stored(4, 1, add(2), DeliveryState::Stored)], at(0));
+    assert_eq!(ids(outbox.pending()), [name(4, 1), name(0, 1)]);
     assert_eq!(sent(&outbox), Some((name(4, 1), 1)));
-    outbox.done(name(4, 1), at(1));
+    outbox.accept(name(4, 1), at(1));
     assert_eq!(sent(&outbox), None);
 }
 
 #[test]
 fn a_call_holds_the_commands_of_one_sender_without_a_gap() {
-    let kept = |number, seq| stored(number, seq, complete(1), Stage::Kept);
+    let kept = |number, seq| stored(number, seq, complete(1), DeliveryState::Stored);
     for (entries, expected) in [
         (vec![kept(1, 1), kept(1, 2), kept(2, 3)], (name(1, 1), 2)),
         (vec![kept(1, 5), kept(1, 6), kept(1, 8)], (name(1, 5), 2)),
@@ -251,12 +256,12 @@ fn a_call_is_no_longer_than_a_request_may_be_unless_it_is_one_command() {
         let (mut storage, mut outbox) = (Storage::default(), Outbox::new(client(0)));
         let count = commands.len();
         for command in commands {
-            outbox.give(command, NOW);
+            outbox.push(command, NOW);
         }
         storage.store(&mut outbox);
         assert_eq!(sent(&outbox), Some((name(0, 1), expected)), "of {count}");
-        let weight = |entry: &Entry| entry.command.weight();
-        let weight: usize = outbox.waiting()[..expected].iter().map(weight).sum();
+        let weight = |entry: &StoredCommand| entry.command.weight();
+        let weight: usize = outbox.pending()[..expected].iter().map(weight).sum();
         assert!(weight <= 32_768 || expected == 1, "{weight}");
     }
 }
@@ -267,20 +272,20 @@ fn the_order_of_the_keys_is_the_order_of_giving() {
     let mut outbox = Outbox::new(client(200));
     // The clock stands still, and goes back.
     for (number, now) in [(1, 9_000), (2, 9_000), (3, 8_000), (4, 9_002), (5, 12_000)] {
-        outbox.give(add(number), Timestamp(now));
+        outbox.push(add(number), Timestamp(now));
     }
     storage.store(&mut outbox);
     // Another page goes on, with a clock that is behind and a name that sorts before.
     let mut other = Outbox::new(client(3));
     other.load(storage.entries(), at(0));
-    other.give(add(6), Timestamp(1_000));
-    let long_ago = other.waiting().last().unwrap().given_at;
+    other.push(add(6), Timestamp(1_000));
+    let long_ago = other.pending().last().unwrap().created_at;
     assert!(long_ago > Timestamp(12_000));
     storage.store(&mut other);
-    let order = |entry: &Entry| entry.command.clone();
+    let order = |entry: &StoredCommand| entry.command.clone();
     let given: Vec<Command> = (1..=6).map(add).collect();
     let keys: Vec<Command> = storage.0.values().map(order).collect();
     assert_eq!(keys, given);
-    let waiting: Vec<Command> = other.waiting().iter().map(order).collect();
+    let waiting: Vec<Command> = other.pending().iter().map(order).collect();
     assert_eq!(waiting, given);
 }

@@ -34,17 +34,17 @@ pub(super) fn cursor(server: &List) -> Cursor {
 }
 
 /// What the server tells somebody who stands there.
-pub(super) fn news(server: &List, since: u64) -> News {
+pub(super) fn news(server: &List, since: u64) -> ListUpdate {
     let changes = server.history_since(since).unwrap();
-    News::Changes(changes.cloned().collect())
+    ListUpdate::Changes(changes.cloned().collect())
 }
 
 /// Stores and sends what waits, to a server whose clock is another one, and takes the answer.
-pub(super) fn exchange(server: &mut List, replica: &mut Replica) -> Vec<Touched> {
+pub(super) fn exchange(server: &mut List, replica: &mut Replica) -> Vec<DirtySet> {
     Storage::default().store(&mut replica.outbox);
     let since = replica.cursor().revision;
-    replica.begin_to_catch_up();
-    let (first, wishes) = replica.outbox.next_to_send().unwrap();
+    replica.begin_catch_up();
+    let (first, wishes) = replica.outbox.next_batch().unwrap();
     let ids = (first.seq..).map(|seq| CommandId { seq, ..first });
     let outcomes: Vec<_> = ids
         .zip(wishes)
@@ -53,11 +53,11 @@ pub(super) fn exchange(server: &mut List, replica: &mut Replica) -> Vec<Touched>
     let mut touched = Vec::new();
     for (id, outcome) in &outcomes {
         if let Err(rejection) = outcome {
-            replica.refuse(*id, *rejection, NOW);
-            touched.push(Touched::Everything);
+            replica.reject(*id, *rejection, NOW);
+            touched.push(DirtySet::All);
         }
     }
-    touched.extend(replica.learn(cursor(server), news(server, since), NOW));
+    touched.extend(replica.apply_update(cursor(server), news(server, since), NOW));
     for (id, outcome) in outcomes {
         if outcome.is_ok() {
             touched.extend(replica.accept([id], cursor(server), NOW));
@@ -99,33 +99,33 @@ pub(super) fn seen(list: &List) -> Vec<(ItemId, Title, bool, Option<i64>, bool)>
 #[test]
 fn a_command_shows_at_once_and_its_answer_changes_nothing() {
     let (mut server, mut replica) = start(&[0, 1]);
-    replica.give(add(2), NOW);
-    let (_, touched) = replica.give(complete(0), NOW);
-    assert_eq!(touched, Touched::Items(vec![id(0)]));
+    replica.submit(add(2), NOW);
+    let (_, touched) = replica.submit(complete(0), NOW);
+    assert_eq!(touched, DirtySet::Items(vec![id(0)]));
     check(&replica, &[0, 1, 2]);
-    assert!(replica.outbox.adds(id(2)));
+    assert!(replica.outbox.is_adding(id(2)));
     let before = replica.view().clone();
     let touched = exchange(&mut server, &mut replica);
-    let expected = [id(2), id(0)].map(|id| Touched::Items(vec![id]));
+    let expected = [id(2), id(0)].map(|id| DirtySet::Items(vec![id]));
     assert_eq!(touched, expected);
     assert!(
         *replica.view() == before,
         "the prediction was right, but for the clock"
     );
-    assert!(!replica.outbox.adds(id(2)));
-    assert!(replica.outbox.waiting().is_empty() && !replica.is_behind());
+    assert!(!replica.outbox.is_adding(id(2)));
+    assert!(replica.outbox.pending().is_empty() && !replica.is_behind());
 }
 
 #[test]
 fn a_wrong_prediction_goes_away() {
     let (mut server, mut replica) = start(&[0, 1]);
     other(&mut server, &Command::Remove { id: id(0) });
-    replica.give(complete(0), NOW);
-    replica.give(add(2), NOW);
+    replica.submit(complete(0), NOW);
+    replica.submit(add(2), NOW);
     check(&replica, &[0, 1, 2]);
     assert_eq!(replica.view().completed(), 1);
     let touched = exchange(&mut server, &mut replica);
-    assert!(touched.contains(&Touched::Everything));
+    assert!(touched.contains(&DirtySet::All));
     check(&replica, &[1, 2]);
     assert_eq!(seen(replica.view()), seen(&server));
     assert!(!replica.is_behind(), "the answer tells what others did");
@@ -135,7 +135,7 @@ fn a_wrong_prediction_goes_away() {
 fn what_somebody_else_has_done_faster_comes_before() {
     let (mut server, mut replica) = start(&[0]);
     other(&mut server, &add(1));
-    replica.give(add(2), NOW);
+    replica.submit(add(2), NOW);
     check(&replica, &[0, 2]);
     exchange(&mut server, &mut replica);
     check(&replica, &[0, 1, 2]);
@@ -144,21 +144,21 @@ fn what_somebody_else_has_done_faster_comes_before() {
 #[test]
 fn a_refused_addition_leaves_the_view_and_only_that_one() {
     let (_, mut replica) = start(&[0]);
-    let (refused, _) = replica.give(add(1), NOW);
-    let (kept, _) = replica.give(add(2), NOW);
-    let refuse = |replica: &mut Replica| replica.refuse(refused, Rejection::ListFull, NOW);
+    let (refused, _) = replica.submit(add(1), NOW);
+    let (kept, _) = replica.submit(add(2), NOW);
+    let refuse = |replica: &mut Replica| replica.reject(refused, Rejection::ListFull, NOW);
     assert_eq!(refuse(&mut replica), Some(add(1)));
     check(&replica, &[0, 2]);
     assert_eq!(refuse(&mut replica), None);
     Storage::default().store(&mut replica.outbox);
-    assert_eq!(replica.outbox.next_to_send().unwrap().0, kept);
+    assert_eq!(replica.outbox.next_batch().unwrap().0, kept);
 }
 
 #[test]
 fn a_command_that_seems_to_be_against_the_rules_is_sent_all_the_same() {
     let (mut server, mut replica) = start(&[0]);
     other(&mut server, &add(7));
-    replica.give(complete(7), NOW);
+    replica.submit(complete(7), NOW);
     check(&replica, &[0]);
     exchange(&mut server, &mut replica);
     check(&replica, &[0, 7]);
@@ -168,15 +168,15 @@ fn a_command_that_seems_to_be_against_the_rules_is_sent_all_the_same() {
 #[test]
 fn what_takes_back_a_waiting_command_follows_its_new_name() {
     let (mut server, mut replica) = start(&[0]);
-    replica.give(add(1), NOW);
-    let (of, _) = replica.give(complete(0), NOW);
-    replica.give(Command::Revert { of }, NOW);
+    replica.submit(add(1), NOW);
+    let (of, _) = replica.submit(complete(0), NOW);
+    replica.submit(Command::Revert { of }, NOW);
     let before = seen(replica.view());
     replica.outbox.rename_sender(client(0), client(1));
-    replica.look_anew(NOW);
+    replica.rebase(NOW);
     assert_eq!(seen(replica.view()), before);
     exchange(&mut server, &mut replica);
-    assert!(replica.outbox.waiting().is_empty());
+    assert!(replica.outbox.pending().is_empty());
     assert_eq!(
         server.completed(),
         0,
@@ -189,22 +189,22 @@ fn what_takes_back_a_waiting_command_follows_its_new_name() {
 fn a_page_that_opens_shows_what_waits_in_the_storage() {
     let (mut server, mut replica) = start(&[0]);
     let mut storage = Storage::default();
-    replica.give(add(1), NOW);
-    replica.give(complete(0), NOW);
+    replica.submit(add(1), NOW);
+    replica.submit(complete(0), NOW);
     storage.store(&mut replica.outbox);
     let mut next = Replica::new(KEY, EPOCH, Listing::from(&server), client(1));
-    assert_eq!(next.load(storage.entries(), NOW), Touched::Everything);
+    assert_eq!(next.load(storage.entries(), NOW), DirtySet::All);
     assert_eq!(seen(next.view()), seen(replica.view()));
     let again = next.load(storage.entries(), NOW);
-    assert_eq!(again, Touched::Items(vec![]), "nothing is drawn again");
-    assert!(next.outbox.adds(id(1)));
+    assert_eq!(again, DirtySet::Items(vec![]), "nothing is drawn again");
+    assert!(next.outbox.is_adding(id(1)));
     exchange(&mut server, &mut next);
     assert_eq!(seen(next.view()), seen(&server));
-    assert!(next.outbox.waiting().is_empty());
+    assert!(next.outbox.pending().is_empty());
     storage.store(&mut next.outbox);
     // The page before it hears of that.
-    replica.learn(cursor(&server), news(&server, 1), NOW);
-    assert!(replica.outbox.waiting().is_empty());
+    replica.apply_update(cursor(&server), news(&server, 1), NOW);
+    assert!(replica.outbox.pending().is_empty());
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn a_kept_page_shows_what_was_done_since_it_was_kept() {
     let (mut server, mut replica) = start(&[0]);
     let kept = Listing::from(&server);
     let mut storage = Storage::default();
-    replica.give(add(1), NOW);
+    replica.submit(add(1), NOW);
     storage.store(&mut replica.outbox);
     exchange(&mut server, &mut replica);
     storage.store(&mut replica.outbox);
@@ -222,7 +222,7 @@ fn a_kept_page_shows_what_was_done_since_it_was_kept() {
     let mut online = Replica::new(KEY, EPOCH, Listing::from(&server), client(2));
     online.load(storage.entries(), NOW);
     check(&online, &[0, 1]);
-    assert!(online.outbox.waiting().is_empty());
+    assert!(online.outbox.pending().is_empty());
 }
 
 proptest! {
@@ -230,9 +230,9 @@ proptest! {
     fn a_page_alone_predicts_exactly_what_the_server_does(commands in any_commands(25)) {
         let (mut server, mut replica) = start(&[0, 1, 2, 3]);
         for (_, _, wish) in commands {
-            replica.give(wish, NOW);
+            replica.submit(wish, NOW);
         }
-        while !replica.outbox.waiting().is_empty() {
+        while !replica.outbox.pending().is_empty() {
             exchange(&mut server, &mut replica);
         }
         prop_assert_eq!(seen(replica.view()), seen(&server));

@@ -2,7 +2,7 @@
 
 use todo_list::domain::{Cursor, Item, Listing};
 use todo_list::rpc::{CallError, Exchange, Exchanged};
-use todo_list::sync::{Entry, News, Stage};
+use todo_list::sync::{DeliveryState, ListUpdate, StoredCommand};
 
 use super::catalogue::{
     AT, Named, change, check_kinds, command_id, commands, id, item, rejections, title,
@@ -38,12 +38,15 @@ pub fn answers() -> Vec<Named<Exchanged>> {
         items: vec![item(1), Item::new(id(2), title("Buy milk"))],
     };
     let answers = vec![
-        ("changes", answer(News::Changes(vec![change().into()]))),
-        ("listing", answer(News::Listing(listing))),
+        (
+            "changes",
+            answer(ListUpdate::Changes(vec![change().into()])),
+        ),
+        ("listing", answer(ListUpdate::Listing(listing))),
     ];
     let kind = |answer: &Exchanged| match answer.news {
-        News::Changes(_) => "changes",
-        News::Listing(_) => "listing",
+        ListUpdate::Changes(_) => "changes",
+        ListUpdate::Listing(_) => "listing",
     };
     check_kinds(&answers, kind, &["changes", "listing"]);
     answers
@@ -93,27 +96,27 @@ pub fn call_errors() -> Vec<Named<CallError>> {
     errors
 }
 
-pub fn entries() -> Vec<Named<Entry>> {
-    let entry = |command, stage| Entry {
-        given_at: AT,
+pub fn entries() -> Vec<Named<StoredCommand>> {
+    let entry = |command, state| StoredCommand {
+        created_at: AT,
         id: command_id(128),
         command,
-        stage,
+        state,
     };
     let add = || commands().swap_remove(0).1;
     let mut entries: Vec<_> = commands()
         .into_iter()
-        .map(|(_, command)| ("kept", entry(command, Stage::Kept)))
+        .map(|(_, command)| ("kept", entry(command, DeliveryState::Stored)))
         .collect();
-    entries.push(("given", entry(add(), Stage::Given)));
-    entries.push(("done", entry(add(), Stage::Done(CURSOR))));
+    entries.push(("given", entry(add(), DeliveryState::New)));
+    entries.push(("done", entry(add(), DeliveryState::Accepted(CURSOR))));
     let refused = rejections().into_iter();
-    entries.extend(refused.map(|(_, why)| ("refused", entry(add(), Stage::Refused(why)))));
-    let kind = |entry: &Entry| match entry.stage {
-        Stage::Given => "given",
-        Stage::Kept => "kept",
-        Stage::Done(_) => "done",
-        Stage::Refused(_) => "refused",
+    entries.extend(refused.map(|(_, why)| ("refused", entry(add(), DeliveryState::Rejected(why)))));
+    let kind = |entry: &StoredCommand| match entry.state {
+        DeliveryState::New => "given",
+        DeliveryState::Stored => "kept",
+        DeliveryState::Accepted(_) => "done",
+        DeliveryState::Rejected(_) => "refused",
     };
     check_kinds(&entries, kind, &["given", "kept", "done", "refused"]);
     entries

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use todo_list::domain::{Admission, Command, CommandId, Event, Item, ItemId, List};
-use todo_list::sync::Stage;
+use todo_list::sync::DeliveryState;
 
 use super::world::{Given, World};
 
@@ -63,14 +63,20 @@ impl World {
         let head = self.server.cursor();
         let pages = self.pages.iter_mut().all(|page| {
             let outbox = &mut page.replica.outbox;
-            let has_writes = outbox.clone().take_writes().len() + page.storing.iter().len() > 0;
-            !has_writes && outbox.waiting().is_empty() && page.replica.cursor() == head
+            let has_new_writes = outbox.clone().take_writes().len() + page.storing.iter().len() > 0;
+            !has_new_writes && outbox.pending().is_empty() && page.replica.cursor() == head
         });
         let mut entries = self
             .browsers
             .iter()
             .flat_map(|browser| browser.storage.values());
-        pages && entries.all(|entry| matches!(entry.stage, Stage::Done(_) | Stage::Refused(_)))
+        pages
+            && entries.all(|entry| {
+                matches!(
+                    entry.state,
+                    DeliveryState::Accepted(_) | DeliveryState::Rejected(_)
+                )
+            })
     }
 
     pub(super) fn check(&self) {
@@ -154,7 +160,7 @@ impl World {
     fn keeps(&self, given: &Given, item: ItemId) -> bool {
         let mut entries = self.browsers[given.browser].storage.values();
         entries.any(|entry| {
-            let is_refused = matches!(entry.stage, Stage::Refused(_));
+            let is_refused = matches!(entry.state, DeliveryState::Rejected(_));
             is_refused && entry.command.text().is_some_and(|(id, _)| id == item)
         })
     }

@@ -119,7 +119,7 @@ impl World {
         if page.stream.epoch != head.epoch {
             // The stream has to begin anew.
             page.stream = head;
-            return page.replica.fall_behind();
+            return page.replica.mark_behind();
         }
         let next = page.stream.revision as usize;
         let change = match hearing {

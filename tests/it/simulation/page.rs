@@ -8,7 +8,7 @@ use todo_list::domain::{
 };
 use todo_list::rpc::Exchanged;
 use todo_list::server::store::StoreError;
-use todo_list::sync::{Entry, News, Replica, Write};
+use todo_list::sync::{ListUpdate, Replica, StorageWrite, StoredCommand};
 
 use super::planted::Planted;
 use crate::spawn::KEY;
@@ -20,9 +20,9 @@ pub(super) struct Page {
     pub(super) replica: Replica,
     pub(super) steps: UndoStack,
     /// What the storage has been asked to do, and how far that is.
-    pub(super) storing: Option<(Vec<Write>, Storing)>,
+    pub(super) storing: Option<(Vec<StorageWrite>, Storing)>,
     /// What was read from the storage, and is on its way to the page.
-    pub(super) loading: Option<Vec<Entry>>,
+    pub(super) loading: Option<Vec<StoredCommand>>,
     /// Whether it has read the storage since it was opened: it does not talk before.
     pub(super) has_loaded: bool,
     /// The sender whose number did not fit, and whether what is stored is to be read because of that.
@@ -84,7 +84,7 @@ impl Page {
 
     /// What the person does, as one step.
     pub(super) fn give(&mut self, command: Command, now: Timestamp) -> CommandId {
-        let (id, _) = self.replica.give(command, now);
+        let (id, _) = self.replica.submit(command, now);
         self.steps.record(vec![id]);
         id
     }
@@ -96,7 +96,7 @@ impl Page {
         };
         let revert = |of: &CommandId| Command::Revert { of: *of };
         let commands: Vec<Command> = step.iter().rev().map(revert).collect();
-        let give = |command: Command| (self.replica.give(command.clone(), now).0, command);
+        let give = |command: Command| (self.replica.submit(command.clone(), now).0, command);
         let given: Vec<_> = commands.into_iter().map(give).collect();
         let by = given.iter().map(|(id, _)| *id).collect();
         self.steps.reverted(redo, by);
@@ -107,13 +107,11 @@ impl Page {
     pub(super) fn next_call(&mut self, number: usize, leads: bool, planted: Planted) -> bool {
         let replica = &mut self.replica;
         let sends = leads && (self.doubtful.is_none() || !replica.is_behind());
-        let to_send = sends
-            .then(|| planted.next_to_send(&replica.outbox))
-            .flatten();
+        let to_send = sends.then(|| planted.next_batch(&replica.outbox)).flatten();
         if to_send.is_none() && !replica.is_behind() {
             return false;
         }
-        replica.begin_to_catch_up();
+        replica.begin_catch_up();
         let nothing = CommandId {
             client: ClientId::default(),
             seq: 0,
@@ -141,16 +139,16 @@ impl Page {
         let outcomes: Vec<_> = ids.zip(outcomes).collect();
         for (id, outcome) in &outcomes {
             if let Err(rejection) = outcome {
-                self.replica.refuse(*id, *rejection, now);
+                self.replica.reject(*id, *rejection, now);
                 self.steps.forget(*id);
             }
         }
-        if let News::Changes(changes) = &news {
+        if let ListUpdate::Changes(changes) = &news {
             for change in changes.iter().filter(|change| change.events.is_empty()) {
                 self.steps.forget(change.command);
             }
         }
-        self.replica.learn(cursor, news, now);
+        self.replica.apply_update(cursor, news, now);
         for (id, outcome) in outcomes {
             if outcome.is_ok() {
                 self.replica.accept([id], cursor, now);
@@ -167,7 +165,7 @@ impl Page {
         planted: Planted,
         now: Timestamp,
     ) -> End {
-        self.replica.fall_behind();
+        self.replica.mark_behind();
         let mistaken = match error {
             Some(StoreError::OutOfOrder { .. } | StoreError::NumberTaken) => {
                 planted != Planted::IgnoreGap
@@ -191,7 +189,7 @@ impl Page {
         for (old, new) in &renamed {
             self.steps.rename(*old, *new);
         }
-        self.replica.look_anew(now);
+        self.replica.rebase(now);
         End::Renamed(renamed)
     }
 
@@ -201,14 +199,15 @@ impl Page {
             self.steps.forget(change.command);
         }
         let here = self.replica.cursor();
-        self.replica.learn(here, News::Changes(vec![change]), now);
+        self.replica
+            .apply_update(here, ListUpdate::Changes(vec![change]), now);
     }
 
     /// The server says where it is.
     pub(super) fn hear_head(&mut self, head: Cursor) {
         let here = self.replica.cursor();
         if head.epoch != here.epoch || head.revision > here.revision {
-            self.replica.fall_behind();
+            self.replica.mark_behind();
         }
     }
 }

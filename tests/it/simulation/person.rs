@@ -83,11 +83,11 @@ impl World {
     /// The person deals with the last text that was refused.
     fn let_go(&mut self, index: usize) {
         let page = &mut self.pages[index];
-        let last = page.replica.outbox.refused().last();
+        let last = page.replica.outbox.rejected().last();
         let Some((item, _)) = last.and_then(|entry| entry.command.text()) else {
             return;
         };
-        page.replica.outbox.forget_refused(item);
+        page.replica.outbox.discard_rejected(item);
         // Of several texts for one item that were refused, the last has taken the place of the others.
         let browser = page.browser;
         for given in self

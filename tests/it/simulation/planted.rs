@@ -1,7 +1,7 @@
 //! Mistakes that a page could make, to see that the simulation finds them.
 
 use todo_list::domain::{Command, CommandId};
-use todo_list::sync::{Entry, Outbox, Stage};
+use todo_list::sync::{DeliveryState, Outbox, StoredCommand};
 
 use super::page::client;
 use super::world::FIRST_NEW_NAME;
@@ -29,28 +29,28 @@ impl Planted {
     /// Whether what waits is sent before it is stored.
     pub(super) fn calls_first(self, outbox: &Outbox) -> bool {
         // A name that the world has made for a renamed sender.
-        let is_new_name = |first: &Entry| first.id.client >= client(FIRST_NEW_NAME);
+        let is_new_name = |first: &StoredCommand| first.id.client >= client(FIRST_NEW_NAME);
         match self {
             Self::SendBeforeStored => true,
-            Self::SendBeforeNewNameIsStored => outbox.waiting().first().is_some_and(is_new_name),
+            Self::SendBeforeNewNameIsStored => outbox.pending().first().is_some_and(is_new_name),
             _ => false,
         }
     }
 
     /// What to send next.
-    pub(super) fn next_to_send(self, outbox: &Outbox) -> Option<(CommandId, Vec<Command>)> {
+    pub(super) fn next_batch(self, outbox: &Outbox) -> Option<(CommandId, Vec<Command>)> {
         if !self.calls_first(outbox) {
-            return outbox.next_to_send();
+            return outbox.next_batch();
         }
-        let first = outbox.waiting().first()?;
+        let first = outbox.pending().first()?;
         Some((first.id, vec![first.command.clone()]))
     }
 
-    /// Whether the storage forgets an entry at this stage.
-    pub(super) fn forgets(self, stage: Stage) -> bool {
-        match stage {
-            Stage::Done(_) => self == Self::ForgetWhatIsDone,
-            Stage::Refused(_) => self == Self::ForgetWhatIsRefused,
+    /// Whether the storage forgets a command in this state.
+    pub(super) fn forgets(self, state: DeliveryState) -> bool {
+        match state {
+            DeliveryState::Accepted(_) => self == Self::ForgetWhatIsDone,
+            DeliveryState::Rejected(_) => self == Self::ForgetWhatIsRefused,
             _ => false,
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use todo_list::domain::{Command, CommandId, Cursor, Listing, Timestamp};
-use todo_list::sync::{Entry, EntryKey, Stage, Write};
+use todo_list::sync::{DeliveryState, StorageWrite, StoredCommand, StoredCommandKey};
 
 use super::page::{Call, Page, Storing};
 use super::planted::Planted;
@@ -15,7 +15,7 @@ pub(super) const FIRST_NEW_NAME: usize = 1_000_000;
 
 /// What is shared by the pages of one browser.
 pub(super) struct Browser {
-    pub(super) storage: BTreeMap<EntryKey, Entry>,
+    pub(super) storage: BTreeMap<StoredCommandKey, StoredCommand>,
     /// The page that opens without a network: what the server had rendered once.
     pub(super) kept: (Cursor, Listing),
     /// Whether one page sends for all of them, and which. Without locks each of them sends.
@@ -170,8 +170,8 @@ impl World {
                 self.finish_loading(index);
                 let outbox = &mut self.pages[index].replica.outbox;
                 match end {
-                    Storing::Failed => outbox.not_kept(&writes),
-                    _ => outbox.kept(&writes),
+                    Storing::Failed => outbox.on_store_failed(&writes),
+                    _ => outbox.on_stored(&writes),
                 }
             }
             None if page.call.is_some() || !page.has_loaded => {}
@@ -198,22 +198,22 @@ impl World {
         if let Some((writes, storing @ Storing::Asked)) = &mut self.pages[index].storing {
             *storing = Storing::Failed;
             for write in writes {
-                if let Write::Put(entry) = write {
+                if let StorageWrite::Put(entry) = write {
                     self.may_be_sent.insert(entry.id);
                 }
             }
         }
     }
 
-    fn store(&mut self, index: usize, writes: &[Write]) {
+    fn store(&mut self, index: usize, writes: &[StorageWrite]) {
         let storage = &mut self.browsers[self.pages[index].browser].storage;
         for write in writes {
             match write {
-                Write::Delete(key) => drop(storage.remove(key)),
-                Write::Put(entry) if self.planted.forgets(entry.stage) => {
+                StorageWrite::Delete(key) => drop(storage.remove(key)),
+                StorageWrite::Put(entry) if self.planted.forgets(entry.state) => {
                     storage.remove(&entry.key());
                 }
-                Write::Put(entry) => {
+                StorageWrite::Put(entry) => {
                     storage.insert(entry.key(), entry.clone());
                     self.may_be_sent.insert(entry.id);
                     if let Some(given) = self.by_name.get(&entry.id) {
@@ -252,7 +252,7 @@ impl World {
         let cursor = self.server.cursor();
         self.browsers[browser].kept = (cursor, self.server.listing());
         for page in self.pages.iter_mut().filter(|page| page.browser == browser) {
-            page.replica.outbox.page_kept(cursor);
+            page.replica.outbox.on_page_cached(cursor);
         }
     }
 
@@ -282,12 +282,12 @@ impl World {
                 let storing = page.storing.iter().flat_map(|(writes, _)| writes.clone());
                 let writes = storing.chain(page.replica.outbox.clone().take_writes());
                 for write in writes {
-                    if let Write::Delete(key) = write {
+                    if let StorageWrite::Delete(key) = write {
                         storage.remove(&key);
                     }
                 }
             }
-            let waits = |entry: &&Entry| !matches!(entry.stage, Stage::Refused(_));
+            let waits = |entry: &&StoredCommand| !matches!(entry.state, DeliveryState::Rejected(_));
             left.extend(storage.values().filter(waits).map(|entry| entry.id));
         }
         left

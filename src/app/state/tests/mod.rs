@@ -12,7 +12,7 @@ use crate::domain::{
     Rejection, Timestamp, Title, decide,
 };
 use crate::rpc::Exchanged;
-use crate::sync::{News, Touched};
+use crate::sync::{DirtySet, ListUpdate};
 
 const NOW: Timestamp = Timestamp(7_000);
 
@@ -61,7 +61,7 @@ impl Page {
     }
 
     /// As the page does it after each change.
-    fn look_again(&mut self, touched: &[Touched]) {
+    fn look_again(&mut self, touched: &[DirtySet]) {
         if !touched.is_empty() {
             self.state.look_again(touched);
         }
@@ -77,14 +77,14 @@ impl Page {
     fn store(&mut self) {
         let outbox = &mut self.state.replica.outbox;
         let writes = outbox.take_writes();
-        outbox.kept(&writes);
+        outbox.on_stored(&writes);
     }
 
     /// Sends what waits of one sender; the server answers, and the answer is not there yet.
     fn call(&mut self) -> Option<(CommandId, Exchanged)> {
         self.store();
         let since = self.state.replica.cursor().revision;
-        let (first, commands) = self.state.replica.outbox.next_to_send()?;
+        let (first, commands) = self.state.replica.outbox.next_batch()?;
         let ids = (first.seq..).map(|seq| CommandId { seq, ..first });
         let outcomes = ids
             .zip(commands)
@@ -94,7 +94,7 @@ impl Page {
         let exchanged = Exchanged {
             cursor: self.cursor(),
             outcomes,
-            news: News::Changes(changes.cloned().collect()),
+            news: ListUpdate::Changes(changes.cloned().collect()),
         };
         Some((first, exchanged))
     }
@@ -161,7 +161,7 @@ impl Page {
     }
 
     fn has_nothing_waiting(&self) -> bool {
-        self.state.replica.outbox.waiting().is_empty()
+        self.state.replica.outbox.pending().is_empty()
     }
 
     /// The texts that wait beside the field.
@@ -258,7 +258,7 @@ fn a_command_names_no_more_items_than_fit_into_a_request() {
     state.perform(Gesture::CompleteAll(true), NOW, &|| id(0));
     assert_eq!(state.list().completed(), 3_001);
     let mut named = Vec::new();
-    for entry in state.replica.outbox.waiting() {
+    for entry in state.replica.outbox.pending() {
         if let Command::CompleteAll { ids, .. } = &entry.command {
             named.push(ids.len());
         }
@@ -372,7 +372,7 @@ fn steps_of_a_form_without_script_can_be_undone_by_the_script() {
         client: ClientId::SERVER,
         seq: 6,
     };
-    let waiting = state.replica.outbox.waiting();
+    let waiting = state.replica.outbox.pending();
     assert_eq!(waiting[0].command, Command::Revert { of });
 }
 

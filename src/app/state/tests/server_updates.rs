@@ -8,7 +8,7 @@ fn refused_addition() -> (Page, Refused) {
     page.perform(Gesture::Add("b".into()));
     let (first, mut exchanged) = page.call().unwrap();
     exchanged.outcomes = vec![Err(Rejection::ListFull)];
-    exchanged.news = News::Changes(Vec::new());
+    exchanged.news = ListUpdate::Changes(Vec::new());
     let (touched, mut refused) = page.state.settle(first, exchanged, NOW);
     page.look_again(&touched);
     (page, refused.remove(0))
@@ -41,8 +41,8 @@ fn a_refused_text_that_is_back_in_the_field_is_sent_under_its_own_id() {
         assert_eq!(page.state.complaint().0, "Error: Could not add item.");
         page.perform(Gesture::Add(typed.into()));
         assert_eq!(page.state.complaint().0, "");
-        assert!(page.state.replica.outbox.refused().is_empty());
-        let waiting = page.state.replica.outbox.waiting();
+        assert!(page.state.replica.outbox.rejected().is_empty());
+        let waiting = page.state.replica.outbox.pending();
         let (id, title) = waiting[0].command.text().unwrap();
         assert_eq!((id == refused.item.id, title.as_str()), (is_same, typed));
     }
@@ -57,7 +57,7 @@ fn a_command_whose_answer_was_lost_stays_and_is_sent_again_under_the_same_name()
         page.state.row(page.state.shown()[1]).unwrap().class(),
         "pending"
     );
-    let again = page.state.replica.outbox.next_to_send().unwrap();
+    let again = page.state.replica.outbox.next_batch().unwrap();
     assert_eq!(again.0, first);
     page.hear();
     assert!(page.has_nothing_waiting(), "the stream tells as well");
@@ -94,7 +94,7 @@ fn what_another_page_has_stored_is_shown() {
     let mut other = Page::new(&["a"]);
     other.perform(Gesture::Add("b".into()));
     other.store();
-    let stored = other.state.replica.outbox.waiting().to_vec();
+    let stored = other.state.replica.outbox.pending().to_vec();
     let touched = page.state.load(stored, NOW);
     page.look_again(&[touched]);
     page.check("a b");
@@ -213,7 +213,7 @@ fn what_a_busy_server_takes_later_is_being_saved_and_the_page_is_not_offline() {
     let heard = Exchanged {
         cursor: page.state.replica.cursor(),
         outcomes: Vec::new(),
-        news: News::Changes(Vec::new()),
+        news: ListUpdate::Changes(Vec::new()),
     };
     let nothing = CommandId {
         client: client(0),

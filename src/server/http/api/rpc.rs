@@ -23,7 +23,7 @@ use crate::server::http::error::{ApiError, of_refusal, of_store_error, refused_c
 use crate::server::limits::Refusal;
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::store::{Store, StoreError};
-use crate::sync::News;
+use crate::sync::ListUpdate;
 
 /// How many events are told one by one, however short the list is.
 const FEW_EVENTS: usize = 1_024;
@@ -78,7 +78,7 @@ async fn exchange(
     Ok(Exchanged {
         cursor,
         outcomes: Vec::new(),
-        news: News::Changes(Vec::new()),
+        news: ListUpdate::Changes(Vec::new()),
     })
 }
 
@@ -158,8 +158,8 @@ fn exchanged(
     outcomes: Outcomes,
 ) -> Exchanged {
     let news = match changes {
-        Some(changes) => News::Changes(changes),
-        None => News::Listing(Listing::from(list)),
+        Some(changes) => ListUpdate::Changes(changes),
+        None => ListUpdate::Listing(Listing::from(list)),
     };
     Exchanged {
         cursor: Cursor {

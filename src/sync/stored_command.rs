@@ -6,54 +6,54 @@ use crate::domain::{Command, CommandId, Cursor, Rejection, Timestamp};
 
 /// One command, and how far it has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct StoredCommand {
     /// When it was given by the clock of this machine, and always after those that were given earlier
     /// here: the order among the commands of all pages of a browser.
-    pub given_at: Timestamp,
+    pub created_at: Timestamp,
     /// The name of the command.
     pub id: CommandId,
     /// What the person wants.
     pub command: Command,
     /// How far it has come.
-    pub stage: Stage,
+    pub state: DeliveryState,
 }
 
 /// How far a command has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Stage {
+pub enum DeliveryState {
     /// The storage does not have it yet.
-    Given,
+    New,
     /// It is stored, and may be sent. It may have been: sending it again is no harm.
-    Kept,
+    Stored,
     /// The server has it, and so does its list from here on in this history.
-    Done(Cursor),
+    Accepted(Cursor),
     /// The server has refused it.
-    Refused(Rejection),
+    Rejected(Rejection),
 }
 
 /// Names an entry in the storage. The order of the bytes is the order of the commands.
-pub type EntryKey = [u8; 32];
+pub type StoredCommandKey = [u8; 32];
 
 /// What the storage is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Write {
+pub enum StorageWrite {
     /// Keep the entry, in place of one with the same key.
-    Put(Entry),
+    Put(StoredCommand),
     /// Forget the entry.
-    Delete(EntryKey),
+    Delete(StoredCommandKey),
 }
 
-impl Stage {
+impl DeliveryState {
     /// Whether a list has it that is there.
     pub(super) fn is_done_by(self, there: Cursor) -> bool {
-        matches!(self, Self::Done(since)
+        matches!(self, Self::Accepted(since)
             if since.epoch == there.epoch && since.revision <= there.revision)
     }
 }
 
-impl Write {
+impl StorageWrite {
     /// The name of the entry that it is about.
-    pub(super) fn key(&self) -> EntryKey {
+    pub(super) fn key(&self) -> StoredCommandKey {
         match self {
             Self::Put(entry) => entry.key(),
             Self::Delete(key) => *key,
@@ -61,12 +61,12 @@ impl Write {
     }
 }
 
-impl Entry {
+impl StoredCommand {
     /// The name of the entry in the storage.
     #[must_use]
-    pub fn key(&self) -> EntryKey {
+    pub fn key(&self) -> StoredCommandKey {
         let mut key = [0; 32];
-        key[..8].copy_from_slice(&self.given_at.0.to_be_bytes());
+        key[..8].copy_from_slice(&self.created_at.0.to_be_bytes());
         key[8..24].copy_from_slice(self.id.client.as_bytes());
         key[24..].copy_from_slice(&self.id.seq.to_be_bytes());
         key

@@ -5,18 +5,18 @@ use super::replica::{EPOCH, NOW, check, complete, cursor, exchange, news, other,
 use super::*;
 
 /// The latest change, by the stream.
-fn follow(replica: &mut Replica, server: &List, revision: u64) -> Vec<Touched> {
-    let News::Changes(changes) = news(server, revision - 1) else {
+fn follow(replica: &mut Replica, server: &List, revision: u64) -> Vec<DirtySet> {
+    let ListUpdate::Changes(changes) = news(server, revision - 1) else {
         panic!("it was not long ago");
     };
     let here = replica.cursor();
-    replica.learn(here, News::Changes(vec![changes[0].clone()]), NOW)
+    replica.apply_update(here, ListUpdate::Changes(vec![changes[0].clone()]), NOW)
 }
 
 /// The server takes what a page sends, and its answer is not there yet.
 fn take(server: &mut List, replica: &mut Replica) -> Vec<CommandId> {
     Storage::default().store(&mut replica.outbox);
-    let (first, wishes) = replica.outbox.next_to_send().unwrap();
+    let (first, wishes) = replica.outbox.next_batch().unwrap();
     let ids = (first.seq..).map(|seq| CommandId { seq, ..first });
     let take = |(id, wish)| {
         run(server, id, &wish, Timestamp(9_999)).unwrap();
@@ -25,19 +25,19 @@ fn take(server: &mut List, replica: &mut Replica) -> Vec<CommandId> {
     ids.zip(wishes).map(take).collect()
 }
 
-fn items(numbers: &[u8]) -> Vec<Touched> {
-    vec![Touched::Items(numbers.iter().copied().map(id).collect())]
+fn items(numbers: &[u8]) -> Vec<DirtySet> {
+    vec![DirtySet::Items(numbers.iter().copied().map(id).collect())]
 }
 
 #[test]
 fn an_own_change_that_comes_by_the_stream_first_is_not_done_again_by_the_answer() {
     let (mut server, mut replica) = start(&[0]);
-    replica.give(add(1), NOW);
+    replica.submit(add(1), NOW);
     let ids = take(&mut server, &mut replica);
     assert_eq!(follow(&mut replica, &server, 2), items(&[1]));
-    assert!(replica.outbox.waiting().is_empty());
+    assert!(replica.outbox.pending().is_empty());
     assert_eq!(replica.cursor(), cursor(&server));
-    let touched = replica.learn(cursor(&server), news(&server, 1), NOW);
+    let touched = replica.apply_update(cursor(&server), news(&server, 1), NOW);
     assert_eq!(touched, items(&[]), "the answer tells what is known");
     assert_eq!(replica.accept([ids[0]], cursor(&server), NOW), None);
     check(&replica, &[0, 1]);
@@ -52,11 +52,11 @@ fn a_burst_longer_than_what_is_remembered_comes_out_as_predicted() {
             title: title("one of many"),
             at: At::End,
         };
-        replica.give(command, NOW);
+        replica.submit(command, NOW);
     }
-    while !replica.outbox.waiting().is_empty() {
+    while !replica.outbox.pending().is_empty() {
         let touched = exchange(&mut server, &mut replica);
-        assert!(!touched.contains(&Touched::Everything));
+        assert!(!touched.contains(&DirtySet::All));
     }
     assert_eq!(seen(replica.view()), seen(&server));
 }
@@ -64,7 +64,7 @@ fn a_burst_longer_than_what_is_remembered_comes_out_as_predicted() {
 #[test]
 fn an_own_change_that_comes_by_the_stream_afterwards_is_known() {
     let (mut server, mut replica) = start(&[0]);
-    replica.give(add(1), NOW);
+    replica.submit(add(1), NOW);
     exchange(&mut server, &mut replica);
     let before = replica.clone();
     assert_eq!(follow(&mut replica, &server, 2), items(&[]));
@@ -77,24 +77,24 @@ fn a_change_of_somebody_else_touches_its_item_only_when_nothing_waits() {
     other(&mut server, &complete(0));
     assert_eq!(follow(&mut replica, &server, 3), items(&[0]));
     assert_eq!(seen(replica.view()), seen(&server));
-    replica.give(add(2), NOW);
+    replica.submit(add(2), NOW);
     other(&mut server, &add(3));
     let touched = follow(&mut replica, &server, 4);
-    assert!(touched.contains(&Touched::Everything));
+    assert!(touched.contains(&DirtySet::All));
     check(&replica, &[0, 1, 3, 2]);
 }
 
 #[test]
 fn changes_of_others_before_and_after_an_own_one_come_out_as_on_the_server() {
     let (mut server, mut replica) = start(&[0, 1]);
-    replica.give(
+    replica.submit(
         Command::Move {
             id: id(0),
             at: At::End,
         },
         NOW,
     );
-    replica.give(add(2), NOW);
+    replica.submit(add(2), NOW);
     other(&mut server, &add(3));
     take(&mut server, &mut replica);
     other(&mut server, &add(4));
@@ -102,7 +102,7 @@ fn changes_of_others_before_and_after_an_own_one_come_out_as_on_the_server() {
         follow(&mut replica, &server, revision);
     }
     assert_eq!(seen(replica.view()), seen(&server));
-    assert!(replica.outbox.waiting().is_empty());
+    assert!(replica.outbox.pending().is_empty());
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn the_change_of_another_page_of_the_browser_ends_its_waiting_here_too() {
     let (mut server, mut here) = start(&[0]);
     let mut there = Replica::new(KEY, EPOCH, Listing::from(&server), client(1));
     let mut storage = Storage::default();
-    there.give(add(1), NOW);
+    there.submit(add(1), NOW);
     storage.store(&mut there.outbox);
     here.load(storage.entries(), NOW);
     check(&here, &[0, 1]);
@@ -121,7 +121,7 @@ fn the_change_of_another_page_of_the_browser_ends_its_waiting_here_too() {
     check(&there, &[0, 1]);
     follow(&mut there, &server, 2);
     check(&there, &[0, 1]);
-    assert!(there.outbox.waiting().is_empty());
+    assert!(there.outbox.pending().is_empty());
 }
 
 #[test]
@@ -136,8 +136,8 @@ fn what_is_known_already_changes_nothing_and_what_is_too_new_is_asked_for() {
     assert_eq!(follow(&mut replica, &server, 3), items(&[]));
     assert!(replica.is_behind());
     check(&replica, &[0]);
-    replica.begin_to_catch_up();
-    replica.learn(cursor(&server), news(&server, 1), NOW);
+    replica.begin_catch_up();
+    replica.apply_update(cursor(&server), news(&server, 1), NOW);
     assert!(!replica.is_behind());
     check(&replica, &[0, 1, 2]);
     follow(&mut replica, &server, 3);
@@ -148,13 +148,13 @@ fn what_is_known_already_changes_nothing_and_what_is_too_new_is_asked_for() {
 #[test]
 fn changes_of_another_history_are_not_taken_in() {
     let (mut server, mut replica) = start(&[0]);
-    replica.give(add(1), NOW);
+    replica.submit(add(1), NOW);
     other(&mut server, &Command::Remove { id: id(0) });
     let elsewhere = Cursor {
         epoch: EPOCH + 1,
         ..cursor(&server)
     };
-    assert_eq!(replica.learn(elsewhere, news(&server, 1), NOW), []);
+    assert_eq!(replica.apply_update(elsewhere, news(&server, 1), NOW), []);
     assert!(replica.is_behind());
     check(&replica, &[0, 1]);
     assert_eq!(replica.cursor().revision, 1);
@@ -164,15 +164,15 @@ fn changes_of_another_history_are_not_taken_in() {
 fn a_list_of_another_history_is_taken_over_whatever_its_revision() {
     for items in [&[5][..], &[5, 6, 7, 8, 9]] {
         let (_, mut replica) = start(&[0, 1, 2]);
-        replica.give(add(4), NOW);
+        replica.submit(add(4), NOW);
         let (server, _) = start(items);
         let elsewhere = Cursor {
             epoch: EPOCH + 1,
             ..cursor(&server)
         };
-        let listing = News::Listing(Listing::from(&server));
-        let touched = replica.learn(elsewhere, listing, NOW);
-        assert_eq!(touched, [Touched::Everything]);
+        let listing = ListUpdate::Listing(Listing::from(&server));
+        let touched = replica.apply_update(elsewhere, listing, NOW);
+        assert_eq!(touched, [DirtySet::All]);
         assert_eq!(replica.cursor(), elsewhere);
         check(&replica, &[items, &[4]].concat());
     }
@@ -186,7 +186,7 @@ fn a_listing_that_the_stream_has_overtaken_is_nothing_new() {
     other(&mut server, &add(2));
     follow(&mut replica, &server, 2);
     follow(&mut replica, &server, 3);
-    let touched = replica.learn(then, News::Listing(listing), NOW);
+    let touched = replica.apply_update(then, ListUpdate::Listing(listing), NOW);
     assert_eq!(touched, items(&[]));
     check(&replica, &[0, 1, 2]);
     assert_eq!(replica.cursor(), cursor(&server));
@@ -195,23 +195,23 @@ fn a_listing_that_the_stream_has_overtaken_is_nothing_new() {
 #[test]
 fn a_newer_listing_is_taken_over_and_what_waits_comes_on_top() {
     let (mut server, mut replica) = start(&[0]);
-    replica.give(add(1), NOW);
+    replica.submit(add(1), NOW);
     other(&mut server, &add(2));
-    let listing = News::Listing(Listing::from(&server));
-    let touched = replica.learn(cursor(&server), listing, NOW);
-    assert_eq!(touched, [Touched::Everything]);
+    let listing = ListUpdate::Listing(Listing::from(&server));
+    let touched = replica.apply_update(cursor(&server), listing, NOW);
+    assert_eq!(touched, [DirtySet::All]);
     check(&replica, &[0, 2, 1]);
 }
 
 #[test]
 fn the_same_list_again_keeps_what_can_be_taken_back() {
     let (mut server, mut replica) = start(&[0]);
-    let (of, _) = replica.give(complete(0), NOW);
+    let (of, _) = replica.submit(complete(0), NOW);
     exchange(&mut server, &mut replica);
-    let listing = News::Listing(Listing::from(&server));
-    let touched = replica.learn(cursor(&server), listing, NOW);
+    let listing = ListUpdate::Listing(Listing::from(&server));
+    let touched = replica.apply_update(cursor(&server), listing, NOW);
     assert_eq!(touched, items(&[]));
-    replica.give(Command::Revert { of }, NOW);
+    replica.submit(Command::Revert { of }, NOW);
     assert_eq!(
         replica.view().completed(),
         0,
@@ -222,19 +222,19 @@ fn the_same_list_again_keeps_what_can_be_taken_back() {
 #[test]
 fn an_answer_to_a_command_that_nobody_has_seen_changed_ends_its_waiting() {
     let (mut server, mut replica) = start(&[0]);
-    replica.give(add(1), NOW);
+    replica.submit(add(1), NOW);
     let ids = take(&mut server, &mut replica);
     // A page that opens with the list of now has no change to wait for.
     let mut storage = Storage::default();
     let mut next = Replica::new(KEY, EPOCH, Listing::from(&server), client(1));
-    let entry = replica.outbox.waiting()[0].clone();
-    storage.perform(&[Write::Put(entry)]);
+    let entry = replica.outbox.pending()[0].clone();
+    storage.perform(&[StorageWrite::Put(entry)]);
     next.load(storage.entries(), NOW);
     assert_eq!(ids, [name(0, 1)]);
-    assert!(next.outbox.adds(id(1)));
+    assert!(next.outbox.is_adding(id(1)));
     let touched = next.accept([ids[0]], cursor(&server), NOW);
-    assert_eq!(touched, Some(Touched::Everything));
-    assert!(next.outbox.waiting().is_empty());
+    assert_eq!(touched, Some(DirtySet::All));
+    assert!(next.outbox.pending().is_empty());
     check(&next, &[0, 1]);
 }
 
@@ -242,13 +242,13 @@ fn an_answer_to_a_command_that_nobody_has_seen_changed_ends_its_waiting() {
 fn what_a_backup_has_forgotten_waits_again_and_what_it_has_gets_its_answer() {
     let (mut server, mut replica) = start(&[0]);
     for number in [1, 2] {
-        replica.give(add(number), NOW);
+        replica.submit(add(number), NOW);
         exchange(&mut server, &mut replica);
     }
     // The backup was made after the first; others have done much since.
     let backup = |numbers: &[u8]| {
         let (mut server, mut before) = start(&[0]);
-        before.give(add(1), NOW);
+        before.submit(add(1), NOW);
         exchange(&mut server, &mut before);
         for number in numbers {
             other(&mut server, &add(*number));
@@ -262,37 +262,41 @@ fn what_a_backup_has_forgotten_waits_again_and_what_it_has_gets_its_answer() {
             epoch: EPOCH + 1,
             ..cursor(&server)
         };
-        let listing = News::Listing(Listing::from(&server));
-        page.learn(elsewhere, listing, NOW);
+        let listing = ListUpdate::Listing(Listing::from(&server));
+        page.apply_update(elsewhere, listing, NOW);
         check(&page, &[&[0, 1], numbers, &[2]].concat());
-        let waiting = page.outbox.waiting().iter().map(|entry| entry.id);
+        let waiting = page.outbox.pending().iter().map(|entry| entry.id);
         assert_eq!(waiting.collect::<Vec<_>>(), [name(0, 1), name(0, 2)]);
         let admissions = [1, 2].map(|seq| server.admit(name(0, seq)));
         assert_eq!(admissions, [Admission::Repeated, Admission::Next]);
         page.accept([name(0, 1)], elsewhere, NOW);
         // An answer of the server as it was is none.
         assert_eq!(page.accept([name(0, 2)], cursor(&server), NOW), None);
-        assert!(page.outbox.adds(id(2)));
+        assert!(page.outbox.is_adding(id(2)));
         page.accept([name(0, 2)], elsewhere, NOW);
-        assert!(page.outbox.waiting().is_empty());
+        assert!(page.outbox.pending().is_empty());
     }
 }
 
 #[test]
 fn who_falls_behind_while_the_news_are_on_their_way_is_still_behind_afterwards() {
     let (server, mut replica) = start(&[0]);
-    replica.fall_behind();
-    replica.begin_to_catch_up();
+    replica.mark_behind();
+    replica.begin_catch_up();
     assert!(!replica.is_behind());
-    replica.fall_behind();
-    replica.learn(cursor(&server), News::Listing(Listing::from(&server)), NOW);
+    replica.mark_behind();
+    replica.apply_update(
+        cursor(&server),
+        ListUpdate::Listing(Listing::from(&server)),
+        NOW,
+    );
     assert!(replica.is_behind());
 }
 
 #[test]
 fn a_prediction_about_another_item_goes_away() {
     let (mut server, mut replica) = start(&[0, 1]);
-    let (command, _) = replica.give(add(2), NOW);
+    let (command, _) = replica.submit(add(2), NOW);
     check(&replica, &[0, 1, 2]);
     // The server has understood it in another way, as one of another version might.
     let order = Some(0);
@@ -304,7 +308,7 @@ fn a_prediction_about_another_item_goes_away() {
     )
     .unwrap();
     let since = replica.cursor().revision;
-    replica.learn(cursor(&server), news(&server, since), NOW);
+    replica.apply_update(cursor(&server), news(&server, since), NOW);
     check(&replica, &[0, 1]);
 }
 
@@ -318,19 +322,19 @@ proptest! {
         let (mut server, mut replica) = start(&[0, 1, 2, 3]);
         let begin = server.revision();
         for wish in own {
-            replica.give(wish, NOW);
+            replica.submit(wish, NOW);
         }
         run_all(&mut server, &commands);
-        let News::Changes(changes) = news(&server, begin) else { unreachable!() };
+        let ListUpdate::Changes(changes) = news(&server, begin) else { unreachable!() };
         for (from, count) in pieces {
             let from = from.min(changes.len());
             let piece = &changes[from..(from + count).min(changes.len())];
             let here = replica.cursor();
-            replica.learn(here, News::Changes(piece.to_vec()), NOW);
+            replica.apply_update(here, ListUpdate::Changes(piece.to_vec()), NOW);
         }
         let here = replica.cursor().revision;
-        replica.learn(cursor(&server), news(&server, here), NOW);
-        while !replica.outbox.waiting().is_empty() {
+        replica.apply_update(cursor(&server), news(&server, here), NOW);
+        while !replica.outbox.pending().is_empty() {
             exchange(&mut server, &mut replica);
         }
         prop_assert_eq!(seen(replica.view()), seen(&server));
