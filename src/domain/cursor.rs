@@ -19,7 +19,7 @@ pub struct Cursor {
 /// The text is not the cursor of any list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a cursor is two numbers with a hyphen between them")]
-pub struct NoCursor;
+pub struct ParseCursorError;
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,11 +28,11 @@ impl fmt::Display for Cursor {
 }
 
 impl FromStr for Cursor {
-    type Err = NoCursor;
+    type Err = ParseCursorError;
 
-    fn from_str(text: &str) -> Result<Self, NoCursor> {
-        let (epoch, revision) = text.split_once('-').ok_or(NoCursor)?;
-        let number = |text: &str| text.parse().map_err(|_| NoCursor);
+    fn from_str(text: &str) -> Result<Self, ParseCursorError> {
+        let (epoch, revision) = text.split_once('-').ok_or(ParseCursorError)?;
+        let number = |text: &str| text.parse().map_err(|_| ParseCursorError);
         Ok(Self {
             epoch: number(epoch)?,
             revision: number(revision)?,
@@ -53,7 +53,7 @@ mod tests {
         assert_eq!(cursor.to_string(), "18446744073709551615-57");
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
         for text in ["", "57", "-57", "a-57", "1-57-2", "99999999999999999999-1"] {
-            assert_eq!(text.parse::<Cursor>(), Err(NoCursor), "{text:?}");
+            assert_eq!(text.parse::<Cursor>(), Err(ParseCursorError), "{text:?}");
         }
     }
 }

@@ -55,27 +55,27 @@ impl fmt::Display for ItemId {
 /// The text is not the name of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an item is named by a UUID")]
-pub struct NoItemId;
+pub struct ParseItemIdError;
 
 impl FromStr for ItemId {
-    type Err = NoItemId;
+    type Err = ParseItemIdError;
 
     /// Reads a UUID as it is usually written: 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12. The
     /// parser of the uuid crate knows more forms, which cost the page more code than they are worth.
-    fn from_str(text: &str) -> Result<Self, NoItemId> {
+    fn from_str(text: &str) -> Result<Self, ParseItemIdError> {
         let mut number = 0_u128;
         for (index, byte) in text.bytes().enumerate() {
             let is_gap = matches!(index, 8 | 13 | 18 | 23);
             match char::from(byte).to_digit(16) {
                 Some(digit) if !is_gap => number = number << 4 | u128::from(digit),
                 None if is_gap && byte == b'-' => {}
-                _ => return Err(NoItemId),
+                _ => return Err(ParseItemIdError),
             }
         }
         if text.len() == 36 {
             Ok(Self(Uuid::from_u128(number)))
         } else {
-            Err(NoItemId)
+            Err(ParseItemIdError)
         }
     }
 }

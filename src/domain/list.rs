@@ -10,7 +10,7 @@ use super::{
     Admission, Change, ClientId, CommandId, Event, HashKey, IdMap, Item, ItemId, Stamp, Timestamp,
 };
 
-/// A list of items. It changes only by [`List::apply`] and [`List::refuse`].
+/// A list of items. It changes only by [`List::apply`] and [`List::reject`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List {
     pub(super) revision: u64,
@@ -199,7 +199,7 @@ impl List {
     }
 
     /// Takes note that the command was refused: its number is used up.
-    pub fn refuse(&mut self, command: CommandId) {
+    pub fn reject(&mut self, command: CommandId) {
         self.use_up(command);
     }
 

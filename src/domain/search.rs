@@ -37,7 +37,7 @@ pub fn find(title: &str, needle: &str, fold: impl Fn(&str) -> String) -> Vec<Ran
 
 /// A text as the search field holds it: a field of one line drops line breaks, and no document has a NUL.
 #[must_use]
-pub fn as_in_field(text: &str) -> String {
+pub fn sanitize_search(text: &str) -> String {
     text.replace('\0', "\u{fffd}").replace(['\r', '\n'], "")
 }
 

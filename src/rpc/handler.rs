@@ -3,10 +3,10 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{CallError, Exchanged};
+use super::{CallError, ExchangeResponse};
 use crate::domain::{Command, CommandId, Cursor};
 
-type Handling = Pin<Box<dyn Future<Output = Result<Exchanged, CallError>> + Send>>;
+type Handling = Pin<Box<dyn Future<Output = Result<ExchangeResponse, CallError>> + Send>>;
 
 /// Handles a call of [`exchange`](super::exchange). The server puts it into the context of each call.
 #[derive(Clone)]
@@ -17,7 +17,7 @@ impl ExchangeHandler {
     pub fn new<H, F>(handle: H) -> Self
     where
         H: Fn(Cursor, CommandId, Vec<Command>) -> F + Send + Sync + 'static,
-        F: Future<Output = Result<Exchanged, CallError>> + Send + 'static,
+        F: Future<Output = Result<ExchangeResponse, CallError>> + Send + 'static,
     {
         Self(Arc::new(move |since, first, commands| {
             Box::pin(handle(since, first, commands))
@@ -34,7 +34,7 @@ impl ExchangeHandler {
         since: Cursor,
         first: CommandId,
         commands: Vec<Command>,
-    ) -> Result<Exchanged, CallError> {
+    ) -> Result<ExchangeResponse, CallError> {
         (self.0)(since, first, commands).await
     }
 }

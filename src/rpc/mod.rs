@@ -34,7 +34,7 @@ pub async fn exchange(
     first: CommandId,
     /// What the person wants.
     commands: Vec<Command>,
-) -> Result<Exchanged, CallError> {
+) -> Result<ExchangeResponse, CallError> {
     expect_context::<ExchangeHandler>()
         .handle(since, first, commands)
         .await
@@ -42,13 +42,13 @@ pub async fn exchange(
 
 /// What the server says to commands, and about its list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Exchanged {
+pub struct ExchangeResponse {
     /// Where the list is after them.
     pub cursor: Cursor,
     /// For each command whether it was done, or which rule forbids it.
     pub outcomes: Vec<Result<(), Rejection>>,
     /// What has happened up to there, those commands included.
-    pub news: ListUpdate,
+    pub update: ListUpdate,
 }
 
 /// Why a call did not do what it should. The messages are written for the person at the page.

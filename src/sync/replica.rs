@@ -111,10 +111,10 @@ impl Replica {
     pub fn apply_update(
         &mut self,
         cursor: Cursor,
-        news: ListUpdate,
+        update: ListUpdate,
         now: Timestamp,
     ) -> Vec<DirtySet> {
-        match news {
+        match update {
             ListUpdate::Changes(_) if cursor.epoch != self.epoch => {
                 self.is_behind = true;
                 Vec::new()
@@ -189,7 +189,7 @@ impl Replica {
     }
 
     /// The server has done the commands, also if nobody here has seen the changes: its list has them at `cursor`.
-    /// In another history than the one that this page knows, that is no news.
+    /// In another history than the one that this page knows, that is no update.
     pub fn accept(
         &mut self,
         ids: impl IntoIterator<Item = CommandId>,

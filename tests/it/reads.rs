@@ -8,7 +8,7 @@ use leptos::server_fn::{Decodes, Encodes};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use todo_list::domain::{ClientId, Command, CommandId, Cursor, List, Listing, Title};
-use todo_list::rpc::{Exchange, Exchanged, TaggedPostcard};
+use todo_list::rpc::{Exchange, ExchangeResponse, TaggedPostcard};
 use todo_list::server::config::Config;
 use todo_list::server::config::LimitSettings;
 use todo_list::server::journal::Journal;
@@ -207,12 +207,12 @@ async fn a_page_that_knows_nothing_of_a_long_list_hears_all_of_it() {
     assert_eq!(response.status(), 200);
     assert_eq!(header(&response, "content-type"), "application/x-postcard");
     let body = response.bytes().await.unwrap();
-    let exchanged: Exchanged = TaggedPostcard::decode(body).unwrap();
+    let exchanged: ExchangeResponse = TaggedPostcard::decode(body).unwrap();
     let list = server.store.list();
     assert_eq!(exchanged.cursor, server.store.cursor());
     assert_eq!(exchanged.outcomes.len(), 2);
     assert!(exchanged.outcomes[0].is_ok() && exchanged.outcomes[1].is_err());
-    assert_eq!(exchanged.news, ListUpdate::Listing(Listing::from(&*list)));
+    assert_eq!(exchanged.update, ListUpdate::Listing(Listing::from(&*list)));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use todo_list::domain::{At, ClientId, Command, CommandId, Cursor, Listing, Rejection, Title};
-use todo_list::rpc::{CallError, Exchange, Exchanged, TaggedPostcard};
+use todo_list::rpc::{CallError, Exchange, ExchangeResponse, TaggedPostcard};
 use todo_list::server::store::new_item;
 use todo_list::sync::ListUpdate;
 
@@ -42,7 +42,7 @@ const PATH: &str = "/api/fn/exchange";
 /// The sender of the commands.
 const CLIENT: &str = "0b7c4d3e-5a52-4c5e-8f0a-6d1f4b1c2a39";
 
-type Answer = (u16, Result<Exchanged, CallError>);
+type Answer = (u16, Result<ExchangeResponse, CallError>);
 
 /// Sends commands of the sender of these tests, who knows the list of a fresh server.
 async fn run(server: &Server, seq: u64, commands: &[Command]) -> Answer {
@@ -83,7 +83,7 @@ async fn commands_are_answered_by_what_has_happened_and_count_once() {
     assert_eq!(status, 200);
     assert_eq!(first.cursor, server.store.cursor());
     assert_eq!(first.outcomes, [Ok(()), Ok(())]);
-    let ListUpdate::Changes(changes) = &first.news else {
+    let ListUpdate::Changes(changes) = &first.update else {
         panic!("the page could follow");
     };
     let revisions: Vec<u64> = changes.iter().map(|change| change.revision).collect();
@@ -154,7 +154,7 @@ async fn nobody_speaks_for_the_server() {
         },
         commands: vec![add("x")],
     };
-    let answer = call::<_, Exchanged>(&server, PATH, &arguments).await;
+    let answer = call::<_, ExchangeResponse>(&server, PATH, &arguments).await;
     assert_eq!(answer, (400, Err(CallError::Malformed)));
     assert_eq!(server.items().await.len(), 2);
 }
@@ -174,11 +174,11 @@ async fn who_only_asks_is_told_what_has_happened_or_the_whole_list() {
             },
             commands: Vec::new(),
         };
-        let (status, answer) = call::<_, Exchanged>(&server, PATH, &arguments).await;
+        let (status, answer) = call::<_, ExchangeResponse>(&server, PATH, &arguments).await;
         let answer = answer.unwrap();
         assert_eq!((status, answer.cursor), (200, server.store.cursor()));
         assert_eq!(answer.outcomes, []);
-        match answer.news {
+        match answer.update {
             ListUpdate::Changes(told) => assert_eq!(Some(told.len()), changes),
             told => assert_eq!((told, changes), (listing(&server), None)),
         }

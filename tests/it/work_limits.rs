@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use todo_list::domain::{Command, CommandId, Cursor, List, Title};
-use todo_list::rpc::{CallError, Exchange, Exchanged, TaggedPostcard};
+use todo_list::rpc::{CallError, Exchange, ExchangeResponse, TaggedPostcard};
 use todo_list::server::config::Config;
 use todo_list::server::config::LimitSettings;
 use todo_list::server::store::{Store, new_item};
@@ -217,7 +217,7 @@ async fn exchange(
     server: &Server,
     seq: u64,
     commands: Vec<Command>,
-) -> Result<Exchanged, CallError> {
+) -> Result<ExchangeResponse, CallError> {
     let arguments = Exchange {
         since: Cursor {
             epoch: server.store.epoch(),
@@ -285,10 +285,10 @@ async fn a_page_hears_the_list_if_that_is_shorter_than_what_has_happened() {
         let body = TaggedPostcard::encode(&arguments).unwrap();
         let request = server.request("POST", "/api/fn/exchange").body(body);
         let body = request.send().await.unwrap().bytes().await.unwrap();
-        let exchanged: Exchanged = TaggedPostcard::decode(body).unwrap();
+        let exchanged: ExchangeResponse = TaggedPostcard::decode(body).unwrap();
         exchanged
     };
-    assert!(matches!(exchanged.news, ListUpdate::Listing(listing) if listing.items.is_empty()));
+    assert!(matches!(exchanged.update, ListUpdate::Listing(listing) if listing.items.is_empty()));
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use super::retry::{Next, Waits};
 use crate::app::state::{Connection, State};
 use crate::browser::{self, Gesture, Report, TabMessage};
 use crate::domain::{ClientId, Command, CommandId, Cursor};
-use crate::rpc::{CallError, Exchanged, exchange};
+use crate::rpc::{CallError, ExchangeResponse, exchange};
 use crate::sync::DirtySet;
 
 /// How long the server may be silent before the person is told, in milliseconds: a restart is faster.
@@ -256,7 +256,7 @@ impl Session {
         })?
     }
 
-    fn settle(&self, first: CommandId, exchanged: Exchanged) {
+    fn settle(&self, first: CommandId, exchanged: ExchangeResponse) {
         let talk = self.talk.get_value();
         if talk.leads && talk.failures > 0 {
             browser::broadcast(TabMessage::CallsWork);

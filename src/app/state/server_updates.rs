@@ -7,7 +7,7 @@ use crate::browser::Offer;
 use crate::domain::{
     Change, ClientId, Command, CommandId, Event, ItemId, Rejection, Timestamp, Title,
 };
-use crate::rpc::Exchanged;
+use crate::rpc::ExchangeResponse;
 use crate::sync::{DirtySet, ListUpdate, StoredCommand};
 
 impl State {
@@ -16,13 +16,13 @@ impl State {
     pub(crate) fn settle(
         &mut self,
         first: CommandId,
-        exchanged: Exchanged,
+        exchanged: ExchangeResponse,
         now: Timestamp,
     ) -> (Vec<DirtySet>, Vec<Refused>) {
-        let Exchanged {
+        let ExchangeResponse {
             cursor,
             outcomes,
-            news,
+            update,
         } = exchanged;
         // That others can be heard of says nothing of what this page has to send.
         if self.connection != Connection::PutOff || !outcomes.is_empty() {
@@ -38,10 +38,10 @@ impl State {
                 touched.push(DirtySet::All);
             }
         }
-        if let ListUpdate::Changes(changes) = &news {
+        if let ListUpdate::Changes(changes) = &update {
             self.take_note(changes);
         }
-        touched.extend(self.replica.apply_update(cursor, news, now));
+        touched.extend(self.replica.apply_update(cursor, update, now));
         let accepted = outcomes.iter().filter(|(_, outcome)| outcome.is_ok());
         let accepted = accepted.map(|(id, _)| *id);
         touched.extend(self.replica.accept(accepted, cursor, now));

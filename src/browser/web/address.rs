@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{HtmlInputElement, UrlSearchParams};
 
 use crate::browser::{DocumentState, Gesture, view_of_path, view_path};
-use crate::domain::{Filter, as_in_field};
+use crate::domain::{Filter, sanitize_search};
 
 /// The address of a view, and of a search in it.
 #[must_use]
@@ -62,7 +62,7 @@ pub fn asked_view() -> Option<Gesture> {
     let filter = view_of_path(&here.pathname().ok()?)?;
     let query = UrlSearchParams::new_with_str(&here.search().ok()?).ok()?;
     let search = query.get("q").unwrap_or_default();
-    Some(Gesture::Show(filter, as_in_field(&search)))
+    Some(Gesture::Show(filter, sanitize_search(&search)))
 }
 
 /// What is searched for now.

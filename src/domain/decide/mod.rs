@@ -118,7 +118,7 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
 
 /// The most events that [`decide`] answers to a command on this list: what it may cost, known before it is decided.
 #[must_use]
-pub fn most_events(list: &List, command: &Command) -> usize {
+pub fn max_events(list: &List, command: &Command) -> usize {
     match command {
         Command::Add { .. }
         | Command::Rename { .. }

@@ -64,7 +64,7 @@ pub(crate) fn run(
             Ok(change)
         }
         Err(rejection) => {
-            list.refuse(command);
+            list.reject(command);
             Err(rejection)
         }
     }

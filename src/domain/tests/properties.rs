@@ -11,7 +11,7 @@ proptest! {
         let mut now = Timestamp(1_000);
         for (number, pause, wish) in &commands {
             now.0 += pause;
-            let bound = most_events(&list, wish);
+            let bound = max_events(&list, wish);
             let command = next(&list, client(*number));
             let before = list.clone();
             match run(&mut list, command, wish, now) {

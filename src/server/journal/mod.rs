@@ -358,7 +358,7 @@ impl Journal {
                         change.revision
                     )));
                 }
-                Err(_) => list.refuse(record.id),
+                Err(_) => list.reject(record.id),
             }
             self.since_snapshot += weight(1, length);
         }

@@ -3,7 +3,7 @@
 //! A unit is about a tenth of a millisecond of one core. It is known before the work begins, from the command and the
 //! list, so that many requests at once cannot do more than they have units for.
 
-use crate::domain::{Command, Event, ItemId, List, most_events};
+use crate::domain::{Command, Event, ItemId, List, max_events};
 
 /// How many events a unit pays for, beside the command that they follow from.
 const EVENTS_PER_UNIT: usize = 16;
@@ -17,7 +17,7 @@ const ITEMS_PER_UNIT: usize = 1_000;
 /// What it costs to run a command, at most: one unit, and more if it changes many items.
 #[must_use]
 pub(crate) fn of_command(list: &List, command: &Command) -> u32 {
-    1 + of_events(most_events(list, command)) + of_bytes(title_bytes(list, command))
+    1 + of_events(max_events(list, command)) + of_bytes(title_bytes(list, command))
 }
 
 fn of_bytes(bytes: usize) -> u32 {

@@ -323,7 +323,7 @@ pub(crate) fn decide_now(list: &mut List, id: CommandId, command: Command) -> Re
     });
     match &answer {
         Ok(change) => list.apply(change.clone()),
-        Err(_) => list.refuse(id),
+        Err(_) => list.reject(id),
     }
     Record {
         id,

@@ -261,7 +261,7 @@ impl Writer {
                 for record in records {
                     match &record.answer {
                         Ok(change) => list.apply(change.clone()),
-                        Err(_) => list.refuse(record.id),
+                        Err(_) => list.reject(record.id),
                     }
                 }
                 list

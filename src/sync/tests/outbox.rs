@@ -121,7 +121,7 @@ fn come_to(steps: &[Step]) -> String {
         }
     }
     let state = |entry: &StoredCommand| match entry.state {
-        DeliveryState::Accepted(since) => format!("Done({})", since.revision),
+        DeliveryState::Accepted(since) => format!("Accepted({})", since.revision),
         state => format!("{state:?}"),
     };
     let show = |mut stages: Vec<String>| {
@@ -139,56 +139,65 @@ fn come_to(steps: &[Step]) -> String {
 fn a_command_goes_from_stage_to_stage_and_leaves_when_nobody_needs_it() {
     for (steps, expected) in [
         // It is waiting, and what is in the storage follows with the next write.
-        (&[][..], "Given / -"),
-        (&[Store], "Kept / Kept"),
-        (&[Store, Done], "- / Kept"),
-        (&[Store, Done, Store], "- / Done(7)"),
-        (&[Store, Refuse], "Refused / Kept"),
-        (&[Store, Refuse, Store], "Refused / Refused"),
+        (&[][..], "New / -"),
+        (&[Store], "Stored / Stored"),
+        (&[Store, Done], "- / Stored"),
+        (&[Store, Done, Store], "- / Accepted(7)"),
+        (&[Store, Refuse], "Rejected / Stored"),
+        (&[Store, Refuse, Store], "Rejected / Rejected"),
         // The answer comes before the storage says a word.
-        (&[Done, Store], "- / Done(7)"),
-        (&[Refuse, Store], "Refused / Refused"),
+        (&[Done, Store], "- / Accepted(7)"),
+        (&[Refuse, Store], "Rejected / Rejected"),
         // A second answer, or one that comes late, changes nothing.
-        (&[Store, Done, Refuse, Store], "- / Done(7)"),
-        (&[Store, Refuse, Done, Store], "Refused / Refused"),
-        (&[Store, Refuse, Refuse, Store], "Refused / Refused"),
+        (&[Store, Done, Refuse, Store], "- / Accepted(7)"),
+        (&[Store, Refuse, Done, Store], "Rejected / Rejected"),
+        (&[Store, Refuse, Refuse, Store], "Rejected / Rejected"),
         // What is done stays until the page that opens without a network has it.
-        (&[Store, Done, Store, PageKept(6), Store], "- / Done(7)"),
+        (&[Store, Done, Store, PageKept(6), Store], "- / Accepted(7)"),
         (&[Store, Done, Store, PageKept(7), Store], "- / -"),
         (&[Store, Done, PageKept(7), Store], "- / -"),
-        (&[Store, PageKept(9), Store], "Kept / Kept"),
+        (&[Store, PageKept(9), Store], "Stored / Stored"),
         // What was refused stays until the person has dealt with it.
         (
             &[Store, Refuse, Store, PageKept(9), Store],
-            "Refused / Refused",
+            "Rejected / Rejected",
         ),
         (&[Store, Refuse, Store, Forget, Store], "- / -"),
         (&[Store, Refuse, Forget, Store], "- / -"),
-        (&[Store, Forget, Store], "Kept / Kept"),
-        (&[Store, Done, Store, Forget, Store], "- / Done(7)"),
+        (&[Store, Forget, Store], "Stored / Stored"),
+        (&[Store, Done, Store, Forget, Store], "- / Accepted(7)"),
         // Another page goes on with what is stored, and only with that.
         (&[Reopen(3)], "- / -"),
-        (&[Store, Reopen(3)], "Kept / Kept"),
-        (&[Store, Done, Reopen(3)], "Kept / Kept"),
-        (&[Store, Done, Store, Reopen(7)], "- / Done(7)"),
-        (&[Store, Done, Store, Reopen(6)], "Kept / Done(7)"),
-        (&[Store, Done, Store, Reopen(6), Done, Store], "- / Done(7)"),
+        (&[Store, Reopen(3)], "Stored / Stored"),
+        (&[Store, Done, Reopen(3)], "Stored / Stored"),
+        (&[Store, Done, Store, Reopen(7)], "- / Accepted(7)"),
+        (&[Store, Done, Store, Reopen(6)], "Stored / Accepted(7)"),
+        (
+            &[Store, Done, Store, Reopen(6), Done, Store],
+            "- / Accepted(7)",
+        ),
         (
             &[Store, Done, Store, Reopen(7), PageKept(7), Store],
             "- / -",
         ),
-        (&[Store, Refuse, Store, Reopen(3)], "Refused / Refused"),
+        (&[Store, Refuse, Store, Reopen(3)], "Rejected / Rejected"),
         (&[Store, Refuse, Store, Reopen(3), Forget, Store], "- / -"),
         // Under another name it is as if it had just been given.
-        (&[Rename], "Given / -"),
-        (&[Rename, Store], "Kept / Kept"),
-        (&[Store, Rename], "Given / Kept"),
-        (&[Store, Rename, Store], "Kept / Kept"),
-        (&[Store, Reopen(3), Rename, Store], "Kept / Kept"),
-        (&[Store, Rename, Store, Done, Store], "- / Done(7)"),
-        (&[Store, Rename, Store, Refuse, Store], "Refused / Refused"),
-        (&[Store, Done, Store, Rename, Store], "- / Done(7)"),
-        (&[Store, Refuse, Store, Rename, Store], "Refused / Refused"),
+        (&[Rename], "New / -"),
+        (&[Rename, Store], "Stored / Stored"),
+        (&[Store, Rename], "New / Stored"),
+        (&[Store, Rename, Store], "Stored / Stored"),
+        (&[Store, Reopen(3), Rename, Store], "Stored / Stored"),
+        (&[Store, Rename, Store, Done, Store], "- / Accepted(7)"),
+        (
+            &[Store, Rename, Store, Refuse, Store],
+            "Rejected / Rejected",
+        ),
+        (&[Store, Done, Store, Rename, Store], "- / Accepted(7)"),
+        (
+            &[Store, Refuse, Store, Rename, Store],
+            "Rejected / Rejected",
+        ),
     ] {
         assert_eq!(come_to(steps), expected, "{steps:?}");
     }

@@ -34,7 +34,7 @@ pub(super) fn cursor(server: &List) -> Cursor {
 }
 
 /// What the server tells somebody who stands there.
-pub(super) fn news(server: &List, since: u64) -> ListUpdate {
+pub(super) fn update_since(server: &List, since: u64) -> ListUpdate {
     let changes = server.history_since(since).unwrap();
     ListUpdate::Changes(changes.cloned().collect())
 }
@@ -57,7 +57,7 @@ pub(super) fn exchange(server: &mut List, replica: &mut Replica) -> Vec<DirtySet
             touched.push(DirtySet::All);
         }
     }
-    touched.extend(replica.apply_update(cursor(server), news(server, since), NOW));
+    touched.extend(replica.apply_update(cursor(server), update_since(server, since), NOW));
     for (id, outcome) in outcomes {
         if outcome.is_ok() {
             touched.extend(replica.accept([id], cursor(server), NOW));
@@ -203,7 +203,7 @@ fn a_page_that_opens_shows_what_waits_in_the_storage() {
     assert!(next.outbox.pending().is_empty());
     storage.store(&mut next.outbox);
     // The page before it hears of that.
-    replica.apply_update(cursor(&server), news(&server, 1), NOW);
+    replica.apply_update(cursor(&server), update_since(&server, 1), NOW);
     assert!(replica.outbox.pending().is_empty());
 }
 

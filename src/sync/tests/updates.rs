@@ -6,7 +6,7 @@ use super::*;
 
 /// The latest change, by the stream.
 fn follow(replica: &mut Replica, server: &List, revision: u64) -> Vec<DirtySet> {
-    let ListUpdate::Changes(changes) = news(server, revision - 1) else {
+    let ListUpdate::Changes(changes) = update_since(server, revision - 1) else {
         panic!("it was not long ago");
     };
     let here = replica.cursor();
@@ -37,7 +37,7 @@ fn an_own_change_that_comes_by_the_stream_first_is_not_done_again_by_the_answer(
     assert_eq!(follow(&mut replica, &server, 2), items(&[1]));
     assert!(replica.outbox.pending().is_empty());
     assert_eq!(replica.cursor(), cursor(&server));
-    let touched = replica.apply_update(cursor(&server), news(&server, 1), NOW);
+    let touched = replica.apply_update(cursor(&server), update_since(&server, 1), NOW);
     assert_eq!(touched, items(&[]), "the answer tells what is known");
     assert_eq!(replica.accept([ids[0]], cursor(&server), NOW), None);
     check(&replica, &[0, 1]);
@@ -137,7 +137,7 @@ fn what_is_known_already_changes_nothing_and_what_is_too_new_is_asked_for() {
     assert!(replica.is_behind());
     check(&replica, &[0]);
     replica.begin_catch_up();
-    replica.apply_update(cursor(&server), news(&server, 1), NOW);
+    replica.apply_update(cursor(&server), update_since(&server, 1), NOW);
     assert!(!replica.is_behind());
     check(&replica, &[0, 1, 2]);
     follow(&mut replica, &server, 3);
@@ -154,7 +154,10 @@ fn changes_of_another_history_are_not_taken_in() {
         epoch: EPOCH + 1,
         ..cursor(&server)
     };
-    assert_eq!(replica.apply_update(elsewhere, news(&server, 1), NOW), []);
+    assert_eq!(
+        replica.apply_update(elsewhere, update_since(&server, 1), NOW),
+        []
+    );
     assert!(replica.is_behind());
     check(&replica, &[0, 1]);
     assert_eq!(replica.cursor().revision, 1);
@@ -308,7 +311,7 @@ fn a_prediction_about_another_item_goes_away() {
     )
     .unwrap();
     let since = replica.cursor().revision;
-    replica.apply_update(cursor(&server), news(&server, since), NOW);
+    replica.apply_update(cursor(&server), update_since(&server, since), NOW);
     check(&replica, &[0, 1]);
 }
 
@@ -325,7 +328,7 @@ proptest! {
             replica.submit(wish, NOW);
         }
         run_all(&mut server, &commands);
-        let ListUpdate::Changes(changes) = news(&server, begin) else { unreachable!() };
+        let ListUpdate::Changes(changes) = update_since(&server, begin) else { unreachable!() };
         for (from, count) in pieces {
             let from = from.min(changes.len());
             let piece = &changes[from..(from + count).min(changes.len())];
@@ -333,7 +336,7 @@ proptest! {
             replica.apply_update(here, ListUpdate::Changes(piece.to_vec()), NOW);
         }
         let here = replica.cursor().revision;
-        replica.apply_update(cursor(&server), news(&server, here), NOW);
+        replica.apply_update(cursor(&server), update_since(&server, here), NOW);
         while !replica.outbox.pending().is_empty() {
             exchange(&mut server, &mut replica);
         }

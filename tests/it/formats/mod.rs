@@ -225,7 +225,7 @@ fn records() -> (Vec<Record>, List) {
         });
         match &answer {
             Ok(change) => list.apply(change.clone()),
-            Err(_) => list.refuse(id),
+            Err(_) => list.reject(id),
         }
         records.push(Record {
             id,
@@ -269,7 +269,7 @@ fn the_rows_of_the_journal_stay_the_same() {
     });
     let refused: Vec<_> = refused.collect();
     for record in &refused {
-        list.refuse(record.id);
+        list.reject(record.id);
     }
     journal.append(&refused, || {}).unwrap();
     journal.snapshot_if_due(&list).unwrap();

@@ -1,7 +1,7 @@
 //! What the page and the server say to each other, and what the page stores: one value of each kind.
 
 use todo_list::domain::{Cursor, Item, Listing};
-use todo_list::rpc::{CallError, Exchange, Exchanged};
+use todo_list::rpc::{CallError, Exchange, ExchangeResponse};
 use todo_list::sync::{DeliveryState, ListUpdate, StoredCommand};
 
 use super::catalogue::{
@@ -22,15 +22,15 @@ pub fn call() -> Exchange {
     }
 }
 
-pub fn answers() -> Vec<Named<Exchanged>> {
-    let answer = |news| {
+pub fn answers() -> Vec<Named<ExchangeResponse>> {
+    let answer = |update| {
         let refused = rejections()
             .into_iter()
             .map(|(_, rejection)| Err(rejection));
-        Exchanged {
+        ExchangeResponse {
             cursor: CURSOR,
             outcomes: std::iter::once(Ok(())).chain(refused).collect(),
-            news,
+            update,
         }
     };
     let listing = Listing {
@@ -44,7 +44,7 @@ pub fn answers() -> Vec<Named<Exchanged>> {
         ),
         ("listing", answer(ListUpdate::Listing(listing))),
     ];
-    let kind = |answer: &Exchanged| match answer.news {
+    let kind = |answer: &ExchangeResponse| match answer.update {
         ListUpdate::Changes(_) => "changes",
         ListUpdate::Listing(_) => "listing",
     };

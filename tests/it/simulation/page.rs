@@ -6,7 +6,7 @@ use std::sync::Arc;
 use todo_list::domain::{
     Change, ClientId, Command, CommandId, Cursor, Listing, Timestamp, UndoStack,
 };
-use todo_list::rpc::Exchanged;
+use todo_list::rpc::ExchangeResponse;
 use todo_list::server::store::StoreError;
 use todo_list::sync::{ListUpdate, Replica, StorageWrite, StoredCommand};
 
@@ -50,7 +50,7 @@ pub(super) struct Call {
     pub(super) first: CommandId,
     pub(super) commands: Vec<Command>,
     /// What the server has answered, and the page has not heard yet.
-    pub(super) answer: Option<Result<Exchanged, StoreError>>,
+    pub(super) answer: Option<Result<ExchangeResponse, StoreError>>,
 }
 
 /// How a call has ended, for the page.
@@ -128,11 +128,11 @@ impl Page {
     }
 
     /// The server has answered.
-    pub(super) fn settle(&mut self, first: CommandId, exchanged: Exchanged, now: Timestamp) {
-        let Exchanged {
+    pub(super) fn settle(&mut self, first: CommandId, exchanged: ExchangeResponse, now: Timestamp) {
+        let ExchangeResponse {
             cursor,
             outcomes,
-            news,
+            update,
         } = exchanged;
         self.doubtful.take_if(|_| !outcomes.is_empty());
         let ids = (first.seq..).map(|seq| CommandId { seq, ..first });
@@ -143,12 +143,12 @@ impl Page {
                 self.steps.forget(*id);
             }
         }
-        if let ListUpdate::Changes(changes) = &news {
+        if let ListUpdate::Changes(changes) = &update {
             for change in changes.iter().filter(|change| change.events.is_empty()) {
                 self.steps.forget(change.command);
             }
         }
-        self.replica.apply_update(cursor, news, now);
+        self.replica.apply_update(cursor, update, now);
         for (id, outcome) in outcomes {
             if outcome.is_ok() {
                 self.replica.accept([id], cursor, now);

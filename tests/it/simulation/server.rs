@@ -7,8 +7,8 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 use todo_list::domain::{Change, Command, CommandId, Cursor, List, Listing};
-use todo_list::rpc::Exchanged;
 use todo_list::server::http::exchange_with;
+use todo_list::rpc::ExchangeResponse;
 use todo_list::server::journal::{Journal, Reader, replace};
 use todo_list::server::store::{Store, StoreError};
 
@@ -78,7 +78,7 @@ impl Server {
         since: Cursor,
         first: CommandId,
         commands: Vec<Command>,
-    ) -> Result<Exchanged, StoreError> {
+    ) -> Result<ExchangeResponse, StoreError> {
         let answer = exchange_with(self.store(), since, first, commands);
         let answer = self.runtime.block_on(answer);
         self.note();

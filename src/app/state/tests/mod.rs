@@ -11,7 +11,7 @@ use crate::domain::{
     At, Change, ClientId, Command, CommandId, Cursor, Filter, Item, ItemId, List, Listing,
     Rejection, Timestamp, Title, decide,
 };
-use crate::rpc::Exchanged;
+use crate::rpc::ExchangeResponse;
 use crate::sync::{DirtySet, ListUpdate};
 
 const NOW: Timestamp = Timestamp(7_000);
@@ -81,7 +81,7 @@ impl Page {
     }
 
     /// Sends what waits of one sender; the server answers, and the answer is not there yet.
-    fn call(&mut self) -> Option<(CommandId, Exchanged)> {
+    fn call(&mut self) -> Option<(CommandId, ExchangeResponse)> {
         self.store();
         let since = self.state.replica.cursor().revision;
         let (first, commands) = self.state.replica.outbox.next_batch()?;
@@ -91,10 +91,10 @@ impl Page {
             .map(|(id, command)| self.decide(id, &command));
         let outcomes = outcomes.collect();
         let changes = self.server.history_since(since).unwrap();
-        let exchanged = Exchanged {
+        let exchanged = ExchangeResponse {
             cursor: self.cursor(),
             outcomes,
-            news: ListUpdate::Changes(changes.cloned().collect()),
+            update: ListUpdate::Changes(changes.cloned().collect()),
         };
         Some((first, exchanged))
     }
@@ -130,7 +130,7 @@ impl Page {
                 Ok(())
             }
             Err(rejection) => {
-                self.server.refuse(command);
+                self.server.reject(command);
                 Err(rejection)
             }
         }

@@ -8,7 +8,7 @@ fn refused_addition() -> (Page, Refused) {
     page.perform(Gesture::Add("b".into()));
     let (first, mut exchanged) = page.call().unwrap();
     exchanged.outcomes = vec![Err(Rejection::ListFull)];
-    exchanged.news = ListUpdate::Changes(Vec::new());
+    exchanged.update = ListUpdate::Changes(Vec::new());
     let (touched, mut refused) = page.state.settle(first, exchanged, NOW);
     page.look_again(&touched);
     (page, refused.remove(0))
@@ -122,7 +122,7 @@ fn what_others_do_moves_in_and_what_this_page_does_is_there() {
             .collect::<Vec<_>>()
     };
     assert!(arrived(&page).is_empty());
-    // The next call brings the news.
+    // The next call brings the update.
     page.perform(Gesture::Add("mine too".into()));
     page.send();
     assert_eq!(arrived(&page), ["b"]);
@@ -210,10 +210,10 @@ fn what_a_busy_server_takes_later_is_being_saved_and_the_page_is_not_offline() {
     assert_eq!(kind, "kept");
     assert!(words.starts_with("Saved on this device - "), "{words}");
     // What others do can be heard of meanwhile.
-    let heard = Exchanged {
+    let heard = ExchangeResponse {
         cursor: page.state.replica.cursor(),
         outcomes: Vec::new(),
-        news: ListUpdate::Changes(Vec::new()),
+        update: ListUpdate::Changes(Vec::new()),
     };
     let nothing = CommandId {
         client: client(0),

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use crate::domain::{Admission, Change, ClientId, Command, CommandId, Rejection, most_events};
 use crate::server::limits::Refusal;
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::store::{Store, StoreError};
+use crate::domain::{Admission, Change, ClientId, Command, CommandId, Rejection, max_events};
 
 /// The most commands that one batch runs.
 const MAX_COMMANDS: usize = 1_024;
@@ -108,7 +108,7 @@ impl<T: FnMut(u64, Outcome) -> usize> Batch<'_, T> {
                 true => Admission::Next,
                 false => list.admit(id),
             };
-            let expected = most_events(&list, &command);
+            let expected = max_events(&list, &command);
             let is_known = list.expected_seq(self.client) > 1 || self.commands > 0;
             let units = cost::of_command(&list, &command);
             drop(list);

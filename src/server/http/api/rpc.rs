@@ -17,12 +17,12 @@ use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
 use super::batch;
 use super::batch::End;
 use crate::domain::{Change, ClientId, Command, CommandId, Cursor, List, Listing, Rejection};
-use crate::rpc::{CallError, ExchangeHandler, Exchanged, TaggedPostcard};
 use crate::server::http::body::{Asker, FEW, Pieces, Reader, Reads};
 use crate::server::http::error::{ApiError, of_refusal, of_store_error, refused_call, retry_after};
 use crate::server::limits::Refusal;
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::store::{Store, StoreError};
+use crate::rpc::{CallError, ExchangeHandler, ExchangeResponse, TaggedPostcard};
 use crate::sync::ListUpdate;
 
 /// How many events are told one by one, however short the list is.
@@ -37,7 +37,7 @@ async fn exchange(
     since: Cursor,
     first: CommandId,
     commands: Vec<Command>,
-) -> Result<Exchanged, CallError> {
+) -> Result<ExchangeResponse, CallError> {
     let store = expect_context::<Store>();
     let response = expect_context::<ResponseOptions>();
     if first.client == ClientId::SERVER && !commands.is_empty() {
@@ -75,10 +75,10 @@ async fn exchange(
     budget.charge_changes(cost::of_items(items));
     // What is told is so much that it is written elsewhere.
     *expect_context::<Much>().lock() = Some((since, outcomes, items));
-    Ok(Exchanged {
+    Ok(ExchangeResponse {
         cursor,
         outcomes: Vec::new(),
-        news: ListUpdate::Changes(Vec::new()),
+        update: ListUpdate::Changes(Vec::new()),
     })
 }
 
@@ -105,7 +105,7 @@ pub async fn exchange_with(
     since: Cursor,
     first: CommandId,
     commands: Vec<Command>,
-) -> Result<Exchanged, StoreError> {
+) -> Result<ExchangeResponse, StoreError> {
     let budget = ClientBudget::UNLIMITED;
     let outcomes = run_all(store, &budget, first, commands).await;
     let outcomes = outcomes.map_err(|not_run| match not_run {
@@ -145,7 +145,7 @@ async fn run_all(
 }
 
 /// Tells what became of commands, and what has happened since.
-fn tell(store: &Store, since: Cursor, outcomes: Outcomes) -> Exchanged {
+fn tell(store: &Store, since: Cursor, outcomes: Outcomes) -> ExchangeResponse {
     let (cursor, list) = (store.cursor(), store.list());
     exchanged(cursor, &list, changes(&list, cursor, since), outcomes)
 }
@@ -156,18 +156,18 @@ fn exchanged(
     list: &List,
     changes: Option<Vec<Arc<Change>>>,
     outcomes: Outcomes,
-) -> Exchanged {
-    let news = match changes {
+) -> ExchangeResponse {
+    let update = match changes {
         Some(changes) => ListUpdate::Changes(changes),
         None => ListUpdate::Listing(Listing::from(list)),
     };
-    Exchanged {
+    ExchangeResponse {
         cursor: Cursor {
             revision: list.revision(),
             ..cursor
         },
         outcomes,
-        news,
+        update,
     }
 }
 
