@@ -1,7 +1,9 @@
 //! What a page makes of the server's news: by the stream, in an answer, twice, late, or with a gap.
 
 use super::outbox::{Storage, name};
-use super::replica::{EPOCH, NOW, check, complete, cursor, exchange, news, other, seen, start};
+use super::replica::{
+    EPOCH, NOW, check, complete, cursor, exchange, other, seen, start, update_since,
+};
 use super::*;
 
 /// The latest change, by the stream.

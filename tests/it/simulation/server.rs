@@ -7,8 +7,8 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 use todo_list::domain::{Change, Command, CommandId, Cursor, List, Listing};
-use todo_list::server::http::exchange_with;
 use todo_list::rpc::ExchangeResponse;
+use todo_list::server::http::exchange_with;
 use todo_list::server::journal::{Journal, Reader, replace};
 use todo_list::server::store::{Store, StoreError};
 

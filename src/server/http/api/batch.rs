@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+use crate::domain::{Admission, Change, ClientId, Command, CommandId, Rejection, max_events};
 use crate::server::limits::Refusal;
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::store::{Store, StoreError};
-use crate::domain::{Admission, Change, ClientId, Command, CommandId, Rejection, max_events};
 
 /// The most commands that one batch runs.
 const MAX_COMMANDS: usize = 1_024;

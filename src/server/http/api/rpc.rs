@@ -17,12 +17,12 @@ use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
 use super::batch;
 use super::batch::End;
 use crate::domain::{Change, ClientId, Command, CommandId, Cursor, List, Listing, Rejection};
+use crate::rpc::{CallError, ExchangeHandler, ExchangeResponse, TaggedPostcard};
 use crate::server::http::body::{Asker, FEW, Pieces, Reader, Reads};
 use crate::server::http::error::{ApiError, of_refusal, of_store_error, refused_call, retry_after};
 use crate::server::limits::Refusal;
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::store::{Store, StoreError};
-use crate::rpc::{CallError, ExchangeHandler, ExchangeResponse, TaggedPostcard};
 use crate::sync::ListUpdate;
 
 /// How many events are told one by one, however short the list is.

@@ -15,13 +15,13 @@ use super::view::View;
 use super::{HTML, Pages};
 use crate::app::list_text::count_items;
 use crate::browser::{DocumentState, Notice, Offer, view_of_path, view_path};
+use crate::domain::{ClientId, Command, CommandId, Event, Filter, List, Listing, sanitize_search};
 use crate::server::http::assets::Assets;
 use crate::server::http::body::request::is_form;
 use crate::server::http::body::{Asker, Pieces, Reader};
 use crate::server::http::cache::response_cache::{Content, Latest};
 use crate::server::http::error::of_store_error;
 use crate::server::http::html::{self, Script};
-use crate::domain::{ClientId, Command, CommandId, Event, Filter, List, Listing, sanitize_search};
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::store::StoreError;
 

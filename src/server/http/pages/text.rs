@@ -7,9 +7,9 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::Pages;
+use crate::app::list_text;
 use crate::server::http::body::{Asker, Pieces, Reader};
 use crate::server::http::cache::response_cache::{Content, Latest};
-use crate::app::list_text;
 
 /// The list as plain text, and as Markdown.
 pub(super) type Texts = [Latest<u64>; 2];
