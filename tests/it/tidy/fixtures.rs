@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::layers::{Exception, Order, PLANNED_SCOPES, unlisted, wrong_directions};
+use super::layers::{Exception, Order, SCOPES, unlisted, wrong_directions};
 use super::program;
 use super::rules;
 use super::source::File;
@@ -12,7 +12,7 @@ const NO_EXCEPTIONS: &[Exception] = &[];
 /// The planned modules, empty but for their children and for what is added.
 fn crate_with(added: &[(&str, &str)]) -> Vec<File> {
     let mut files = BTreeMap::from([("src/main.rs".to_owned(), String::new())]);
-    for scope in PLANNED_SCOPES {
+    for scope in SCOPES {
         let modules = match scope.order {
             Order::Layers(layers) => layers.concat(),
             Order::Acyclic(modules) => modules.to_vec(),
@@ -41,8 +41,8 @@ fn crate_with(added: &[(&str, &str)]) -> Vec<File> {
 
 fn directions(added: &[(&str, &str)]) -> Vec<String> {
     let source = program(&crate_with(added));
-    assert_eq!(unlisted(&source, PLANNED_SCOPES), [""; 0]);
-    wrong_directions(&source, PLANNED_SCOPES, NO_EXCEPTIONS)
+    assert_eq!(unlisted(&source, SCOPES), [""; 0]);
+    wrong_directions(&source, SCOPES, NO_EXCEPTIONS)
 }
 
 fn assert_direction(file: &str, text: &str, expected: &str) {
@@ -184,19 +184,20 @@ fn a_name_that_is_imported_leads_where_the_import_leads() {
 
 #[test]
 fn modules_of_one_layer_and_their_parent_are_not_below_each_other() {
-    let file = "src/server/auth/mod.rs";
+    let file = "src/server/telemetry/mod.rs";
     assert_direction(
         file,
-        "use crate::server::limits::Rate;",
-        "src/server/auth/mod.rs:1: auth -> limits by `crate::server::limits::Rate`, but limits is not below auth",
+        "use crate::server::net::Host;",
+        "src/server/telemetry/mod.rs:1: telemetry -> net by `crate::server::net::Host`, but net is not below telemetry",
     );
     // As a re-export of the parent would lead around the table.
     let added = [
         ("src/server/mod.rs", "pub use http::Router;"),
         (file, "use super::Router;"),
     ];
-    let message =
-        format!("{file}:1: auth -> server by `super::Router`, but server is not below auth");
+    let message = format!(
+        "{file}:1: telemetry -> server by `super::Router`, but server is not below telemetry"
+    );
     assert_eq!(directions(&added), [message]);
 }
 
@@ -246,7 +247,7 @@ fn an_exception_is_for_one_module_and_has_to_be_needed() {
     let exceptions = [("rpc", "server::http::api")];
     let check = |text: &str| {
         let source = program(&crate_with(&[("src/rpc/mod.rs", text)]));
-        wrong_directions(&source, PLANNED_SCOPES, &exceptions)
+        wrong_directions(&source, SCOPES, &exceptions)
     };
     assert_eq!(check("use crate::server::http::api::call;"), [""; 0]);
     let unneeded = "nothing needs the exception rpc -> server::http::api";
@@ -262,13 +263,13 @@ fn every_module_is_in_the_table_and_the_table_has_no_other() {
         ("src/server/mod.rs", "mod other;\n#[cfg(test)] mod tests {}"),
         ("src/server/other.rs", ""),
     ]);
-    let found = unlisted(&program(&files), PLANNED_SCOPES);
+    let found = unlisted(&program(&files), SCOPES);
     assert_eq!(found, ["server: other is not in the table"]);
     let mut files = crate_with(&[]);
     let lib = files.iter_mut().find(|file| file.path == "src/lib.rs");
     let lib = lib.unwrap();
     lib.text = lib.text.replace("pub mod sync;\n", "");
-    let found = unlisted(&program(&files), PLANNED_SCOPES);
+    let found = unlisted(&program(&files), SCOPES);
     assert_eq!(found, ["the crate: there is no sync"]);
 }
 

@@ -26,22 +26,10 @@ pub enum Order {
 /// A direction that is allowed against the order: from a module to a module.
 pub type Exception = (&'static str, &'static str);
 
-pub const SCOPES: &[Scope] = &[Scope {
-    module: "",
-    order: Order::Layers(&[
-        &["main"],
-        &["server"],
-        &["app"],
-        &["server_fns"],
-        &["browser"],
-        &["domain"],
-    ]),
-}];
+/// Directions that are allowed against the order.
+pub const EXCEPTIONS: &[Exception] = &[];
 
-/// The bodies of the server functions exist in the server only. They call one module there.
-pub const EXCEPTIONS: &[Exception] = &[("server_fns", "server::calls")];
-
-pub const PLANNED_SCOPES: &[Scope] = &[
+pub const SCOPES: &[Scope] = &[
     Scope {
         module: "",
         order: Order::Layers(&[
@@ -56,16 +44,18 @@ pub const PLANNED_SCOPES: &[Scope] = &[
     },
     Scope {
         module: "app",
-        order: Order::Layers(&[&["components"], &["session"], &["state"]]),
+        order: Order::Layers(&[&["components"], &["session"], &["state"], &["list_text"]]),
     },
     Scope {
         module: "server",
         order: Order::Layers(&[
             &["cli", "http"],
-            &["auth", "limits"],
+            &["auth"],
+            &["limits"],
             &["store"],
             &["journal"],
-            &["telemetry", "config", "net", "process"],
+            &["config"],
+            &["telemetry", "net", "process"],
         ]),
     },
     Scope {
@@ -76,12 +66,16 @@ pub const PLANNED_SCOPES: &[Scope] = &[
             "body",
             "cache",
             "error",
+            "health",
+            "html",
             "listener",
             "middleware",
             "monitoring",
             "pages",
             "pipeline",
             "router",
+            "service_worker",
+            "static_files",
         ]),
     },
 ];

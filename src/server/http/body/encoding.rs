@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::chunks::Pieces;
-use crate::server::http::cache::accept_encoding::best_encoding;
+use crate::server::http::body::accept_encoding::best_encoding;
 
 /// How much work goes into brotli, of 11. The higher levels take several times as long for a few percent, and
 /// after every change the first reader waits for it.

@@ -2,6 +2,7 @@
 //! few threads of their own, in turn for each client; and long answers take so much memory in all, and so much for
 //! one client.
 
+pub(crate) mod accept_encoding;
 mod chunks;
 mod encoding;
 mod long_bodies;
