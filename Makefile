@@ -6,14 +6,16 @@ export TOOLS ?= $(CACHE)/todo-list/tools
 export PATH := $(TOOLS)/bin:$(TOOLS)/node_modules/.bin:$(PATH)
 
 SERVER := target/release/todo-list
-# Written after a release build. Make builds again if a source is newer (folders too, so that a deleted file counts), or an output
-# (`make dev` writes to the same places).
+# Written after a release build. Make builds again if a source is newer (folders too, so that a deleted file counts), or
+# an output (`make dev` writes to the same places).
 BUILT := target/built
 BUILT_FROM := $(shell find src frontend style public) Cargo.toml Cargo.lock rust-toolchain.toml Makefile
 BUILT_INTO := $(sort $(SERVER) target/site $(shell find target/site 2>/dev/null))
-# Panic messages contain source paths, and the module in the browser contains panic messages. They must not name folders of this machine.
+# Panic messages contain source paths, and the module in the browser contains panic messages. They must not name folders
+# of this machine.
 REMAPPED := --remap-path-prefix=$(HOME)=~ --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo
-# The benches have a separate target folder: cargo-leptos builds with other variables, and each would invalidate the other's build.
+# The benches have a separate target folder: cargo-leptos builds with other variables, and each would invalidate the
+# other's build.
 BENCH := CARGO_TARGET_DIR=target/benches cargo bench --locked --package todo-list
 DIST := target/dist/todo-list
 FLASK := 3.1.3

@@ -1,13 +1,13 @@
 // Lists what a WASM module consists of, largest first: by crate (and by module for our own), then by function.
 //
-// A function counts for the crate that its name begins with, including code that the compiler inlined into it. Generic code counts for the crate
-// that defines it. Percentages refer to the module before compression.
+// A function counts for the crate that its name begins with, including code that the compiler inlined into it. Generic
+// code counts for the crate that defines it. Percentages refer to the module before compression.
 //
 // Usage: list-wasm.mjs FILE. The module must contain the names of its functions.
 import { readFileSync } from 'node:fs';
 
-// The binary format (https://webassembly.github.io/spec/core/binary/modules.html): the ids of the sections used here, and the length of the
-// header in bytes.
+// The binary format (https://webassembly.github.io/spec/core/binary/modules.html): the ids of the sections used here,
+// and the length of the header in bytes.
 const [CUSTOM, IMPORT, CODE, DATA] = [0, 2, 10, 11];
 const HEADER = 8;
 
