@@ -141,7 +141,7 @@ page-profile: build test-tools ## Trace the page and write where its time goes i
 	$(call say,Tracing the page)
 	@export PROFILE=1 && $(PLAYWRIGHT) test --project=profile
 
-matrix: build test-tools ## Test every action under every kind of trouble and write docs/offline-matrix.md
+matrix: build test-tools ## Test every action under every kind of failure and write docs/offline-matrix.md
 	$(call say,Running the matrix)
 	@export MATRIX=1 && $(PLAYWRIGHT) test --project=matrix
 
