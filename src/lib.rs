@@ -1,6 +1,6 @@
 //! A shared to-do list: one crate that is both the page in the browser and the server behind it.
 //!
-//! `main -> server -> app -> rpc -> browser -> sync -> domain`: each module imports only those to its right.
+//! `main -> server -> app -> rpc -> browser -> sync -> domain`: a room uses only rooms below it.
 
 pub mod domain;
 pub mod sync;
