@@ -10,6 +10,7 @@
 mod access;
 mod actions;
 mod connection_limits;
+mod documents;
 mod door;
 mod events;
 mod form;
