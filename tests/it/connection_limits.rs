@@ -58,9 +58,9 @@ async fn a_connection_too_many_is_told_so_in_the_language_of_the_path() {
         (
             "/pkg/todo-list.js",
             "text/html; charset=utf-8",
-            "as many connections",
+            "Too many connections",
         ),
-        (ITEMS, "application/json", "as many connections"),
+        (ITEMS, "application/json", "Too many connections"),
         (
             TODOS,
             "application/problem+json",

@@ -144,7 +144,7 @@ async fn a_client_that_holds_many_long_answers_is_told_to_wait_and_others_are_no
     );
     assert_eq!(exchange, 503);
     for page in [page, search] {
-        assert!(page.contains("too much to read"), "{page}");
+        assert!(page.contains("busy with other long responses"), "{page}");
     }
     let problem: Value = list.parse().unwrap();
     assert_eq!(problem["code"], json!("busy"));

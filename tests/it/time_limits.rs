@@ -113,7 +113,7 @@ async fn a_body_that_does_not_come_in_time_is_408_on_every_way_in() {
                 );
             }
             assert!(
-                answer.contains("The body of the request has not come in time"),
+                answer.contains("The body of the request did not arrive in time"),
                 "{answer}"
             );
             let is_problem = answer.contains(r#""code":"body_too_slow""#);

@@ -163,7 +163,7 @@ test.describe('by http and a name', () => {
       const stranger = server.url.replace('127.0.0.1', 'stranger.lan');
       const response = await todo.page.goto(stranger);
       expect(response?.status()).toBe(421);
-      await expect(todo.page.getByText('does not go by the name stranger.lan')).toBeVisible();
+      await expect(todo.page.getByText('does not know the host name stranger.lan')).toBeVisible();
       await browser.close();
       expect((await server.items()).slice(2)).toEqual(['Buy milk']);
       await server.discard();

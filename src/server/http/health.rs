@@ -31,14 +31,13 @@ pub(crate) fn router(store: Store, draining: Closing) -> Router {
         .with_state(Health { store, draining })
 }
 
-/// `GET /healthz`: 200 as long as the process answers. It asks for nothing else: a server that waits for
-/// its disk is not made well by being killed.
+/// `GET /healthz`: 200 as long as the process answers. It checks nothing else: a restart does not help a server that waits
+/// for its disk.
 async fn is_alive() -> Response {
     answer(StatusCode::OK, "alive")
 }
 
-/// `GET /readyz`: 200 if changes can be made here. A full disk is no reason to send people away: they can
-/// read.
+/// `GET /readyz`: 200 if the server can save changes. A full disk does not count, since people can still read.
 async fn is_ready(State(health): State<Health>) -> Response {
     if health.draining.has_begun() {
         return answer(StatusCode::SERVICE_UNAVAILABLE, "stopping");

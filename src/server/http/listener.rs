@@ -196,10 +196,10 @@ mod tests {
         limit.trim().parse().expect("a number")
     }
 
-    /// A connection that has to wait for room takes a second: its system tries again then.
+    /// A connection that the system cannot queue takes a second: then the client's system tries again.
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn hundreds_may_wait_to_be_accepted() {
+    async fn the_system_queues_hundreds_of_connections() {
         for address in ["127.0.0.1:0", "[::1]:0"] {
             let listener = match listen(address.parse().expect("an address")) {
                 Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
@@ -219,13 +219,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_that_is_taken_is_refused_and_one_that_was_left_is_not() {
+    async fn a_used_address_is_an_error_and_a_released_one_is_not() {
         let free = "127.0.0.1:0".parse().expect("an address");
         let listener = listen(free).expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let taken = listen(address).expect_err("it is taken");
+        let taken = listen(address).expect_err("the address is in use");
         assert_eq!(taken.kind(), io::ErrorKind::AddrInUse);
-        // The server ends the connection first: its side waits for a while then.
+        // The server closes the connection first, so its side stays in TIME_WAIT.
         let stream = TcpStream::connect(address).expect("a connection");
         drop(listener.accept().await.expect("a connection"));
         drop((listener, stream));

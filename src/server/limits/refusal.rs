@@ -4,40 +4,40 @@ use std::time::Duration;
 
 use crate::server::net::Host;
 
-/// A request that is answered before it has reached anything.
+/// The reason why the pipeline or a limit refuses a request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// It does not say which host it is for, or not clearly.
-    #[error("The request must name the host that it is for, in one valid Host header")]
+    /// The request names no host, several, or an invalid one.
+    #[error("The request must have one valid Host header")]
     InvalidHost,
-    /// It is for a host that this server is not.
+    /// The request names a host that this server does not answer for.
     #[error(
-        "This server does not go by the name {0}; if it should, its setting allowed-hosts must list that name"
+        "This server does not know the host name {0}; if it should, add the name to its setting allowed-hosts"
     )]
     UnknownHost(Host),
-    /// It would change something, and comes from a page of somebody else.
+    /// The request changes something, and comes from a page of another site.
     #[error(
-        "The request comes from a page of another site; if that is this server's own page behind a proxy, \
-         the server's setting public-url must be the address of the page"
+        "The request comes from a page of another site; if it is this server's own page behind a proxy, \
+         set the server's setting public-url to the address of the page"
     )]
     CrossOrigin,
-    /// Its client has made too many requests; there may be another after this time.
+    /// The client has used its budget of requests. There is some again after this time.
     #[error("There were too many requests from this address")]
     TooManyRequests(Duration),
-    /// Its client has introduced too many senders; there may be another after this time.
+    /// The client has introduced too many senders. It may introduce another one after this time.
     #[error("Too many new pages or programs have sent something from this address")]
     TooManySenders(Duration),
-    /// There is no room for its connection.
-    #[error("The server has as many connections as it can have, or as one address may have")]
+    /// Too many connections are open, in all or from one address.
+    #[error("Too many connections to this server are open, in all or from this address")]
     TooManyConnections,
-    /// There is no room for another stream.
-    #[error("The server has as many streams as it can have, or as one address may have")]
+    /// Too many event streams are open, in all or for one client.
+    #[error("Too many event streams of this server are open, in all or from this address")]
     TooManyStreams,
-    /// There is too much under way for its client, or for all.
-    #[error("The server has too much to read and to send just now; try again in a moment")]
+    /// Too much work of the client, or too many long responses, are in progress.
+    #[error("The server is busy with other long responses; try again in a moment")]
     Busy,
-    /// Its body has not come in time.
-    #[error("The body of the request has not come in time")]
+    /// The body of the request did not arrive in time.
+    #[error("The body of the request did not arrive in time")]
     SlowBody,
 }
 
@@ -48,7 +48,7 @@ const RETRY_WHEN_FULL: Duration = Duration::from_secs(10);
 const RETRY_WHEN_BUSY: Duration = Duration::from_secs(2);
 
 impl Refusal {
-    /// The code in a problem of the v1 API.
+    /// A stable word for programs, which a problem of the v1 API contains.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

@@ -12,13 +12,13 @@ use crate::domain::{Title, TitleError};
 use crate::server::limits::{MAX_BODY_BYTES, Refusal};
 use crate::server::store::StoreError;
 
-/// Everything that the API can refuse, with its status and its sentence.
+/// The errors, each with its status and its message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ApiError {
-    /// There is no `item`, or it is blank.
+    /// The body has no `item`, or a blank one.
     #[error("Missing item data in request")]
     MissingItem,
-    /// `item` is a number, a list or the like.
+    /// `item` is not a string.
     #[error("The item must be a string")]
     ItemNotText,
     /// `item` is longer than a title may be.
@@ -30,7 +30,7 @@ pub(crate) enum ApiError {
     /// `item` contains a control character.
     #[error("The item contains a control character")]
     ItemWithControlCharacter,
-    /// The body is no JSON text in UTF-8.
+    /// The body is not JSON in UTF-8.
     #[error("The request body is not valid JSON")]
     NotJson,
     /// The body could not be read to its end.
@@ -39,22 +39,22 @@ pub(crate) enum ApiError {
     /// The body is longer than [`MAX_BODY_BYTES`].
     #[error("The request body is larger than {MAX_BODY_BYTES} bytes")]
     BodyTooLarge,
-    /// The body does not say that it is JSON.
+    /// The `Content-Type` is not JSON.
     #[error("The Content-Type must be application/json")]
     UnsupportedMediaType,
-    /// The path exists, with other methods.
+    /// The path exists, but not with this method.
     #[error("This method is not allowed here; the Allow header lists those that are")]
     MethodNotAllowed,
-    /// Nothing lies at this path.
+    /// The path does not exist.
     #[error("There is nothing at this path")]
     NotFound,
-    /// Only those who have signed in may do that.
+    /// The client must sign in first.
     #[error("Sign in first, by a POST of the password to /sign-in")]
     SignedOut,
     /// The pipeline or a limit refuses the request.
     #[error("{0}")]
     Refused(#[from] Refusal),
-    /// The store has not taken it.
+    /// The store has changed nothing.
     #[error("{0}")]
     NotStored(#[from] StoreError),
 }

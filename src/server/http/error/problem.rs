@@ -13,14 +13,14 @@ use super::status::{of_refusal, of_store_error};
 use crate::server::limits::{MAX_BODY_BYTES, Refusal};
 use crate::server::store::StoreError;
 
-/// A refusal that a program can understand by its `code`, and a person by its `detail`.
+/// An error for programs, which read its `code`, and for people, who read its `detail`.
 #[derive(Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
     code: &'static str,
     detail: String,
     more: Map<String, Value>,
-    /// What became of the commands before it: written already, since it may be long.
+    /// The results of the commands before the one that failed, as JSON: they may be long.
     results: Option<Box<RawValue>>,
 }
 
@@ -35,12 +35,12 @@ impl Problem {
         }
     }
 
-    /// The request says something that cannot be understood; `detail` says what.
+    /// The request cannot be understood; `detail` says what is wrong.
     pub(crate) fn invalid(detail: &str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid", detail)
     }
 
-    /// The body is not what it should be; what the JSON library says about it is its own language.
+    /// The body cannot be read as `what`. The message of the JSON library is left out: it names types of the program.
     pub(crate) fn unreadable(what: &str, error: &serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());
         Self::invalid(&format!(
@@ -48,29 +48,29 @@ impl Problem {
         ))
     }
 
-    /// A title, or another field of a todo, cannot be what was sent.
+    /// A field of a todo has an invalid value.
     pub(crate) fn invalid_field(field: &str, detail: &str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid", detail).with("field", &field)
     }
 
-    /// Only those who have signed in may do that.
+    /// The client must sign in first.
     pub(crate) fn signed_out() -> Self {
         let detail = "Sign in first, by a POST of the password to /sign-in";
         Self::new(StatusCode::UNAUTHORIZED, "signed_out", detail)
     }
 
-    /// Nothing lies at this path.
+    /// The path or the thing that it names does not exist.
     pub(crate) fn not_found(detail: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
-    /// The path exists, with other methods.
+    /// The path exists, but not with this method.
     pub(crate) fn method_not_allowed() -> Self {
         let detail = "This method is not allowed here; the Allow header lists those that are";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
     }
 
-    /// The body does not say that it is JSON.
+    /// The `Content-Type` is not JSON.
     pub(crate) fn unsupported_media_type() -> Self {
         let detail = "The Content-Type must be application/json";
         Self::new(
@@ -80,13 +80,13 @@ impl Problem {
         )
     }
 
-    /// The same with what became of the commands before it.
+    /// Adds the results of the commands before the one that failed.
     pub(crate) fn with_results(mut self, results: Option<Box<RawValue>>) -> Self {
         self.results = results;
         self
     }
 
-    /// The same with another member.
+    /// Adds a member.
     pub(crate) fn with(mut self, name: &str, value: &impl Serialize) -> Self {
         self.more.insert(name.into(), json!(value));
         self
@@ -106,7 +106,7 @@ impl From<BytesRejection> for Problem {
 }
 
 impl From<PathRejection> for Problem {
-    /// A name that is not UTF-8 is that of nothing.
+    /// A path that is not UTF-8 names nothing.
     fn from(_: PathRejection) -> Self {
         Self::not_found("There is nothing at this path")
     }
@@ -139,7 +139,7 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// A problem as it is written (RFC 9457).
+/// The JSON of a problem (RFC 9457).
 #[derive(Serialize)]
 struct Body {
     #[serde(rename = "type")]
