@@ -277,6 +277,14 @@ export class TodoPage {
     await this.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
   }
 
+  /**
+   * Expects that the page has closed its message. A message also disappears after ten seconds, by an animation: that does
+   * not count.
+   */
+  async expectMessageClosed(): Promise<void> {
+    await expect(this.page.locator('.message')).toHaveJSProperty('hidden', true);
+  }
+
   /** Expects this number of active items in the footer of the list. */
   async expectLeft(number: number): Promise<void> {
     await expect(this.count).toHaveText(number === 1 ? '1 item left' : `${number} items left`);

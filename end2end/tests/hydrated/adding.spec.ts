@@ -1,9 +1,9 @@
-// What only the script can do: no reload, and an answer before the server's.
+// Adding items with the script: without a reload, and on the screen before the server answers.
 import { expect, test } from '../../support/fixtures.ts';
 import { holdCalls, silenceStream } from '../../support/network.ts';
 import { SAVED } from '../../support/todo-page.ts';
 
-test('the page hydrates without one console message', async ({ consoleMessages, todo }) => {
+test('the page hydrates without a console message', async ({ consoleMessages, todo }) => {
   await todo.openHydrated();
   await todo.expectAdded();
   expect(consoleMessages).toEqual([]);
@@ -20,13 +20,13 @@ test('adding does not reload the page', async ({ page, todo }) => {
   expect(await page.evaluate(() => 'stillHere' in window)).toBe(true);
 });
 
-test('the item is there in the same frame, before the server has answered', async ({ page, server, todo }) => {
+test('a new item is in the list in the same frame, before the server answers', async ({ page, server, todo }) => {
   await todo.openHydrated();
   const { release } = await holdCalls(page);
   await todo.field.fill('Buy milk');
   const inTheSameFrame = await page.evaluate(async () => {
     document.querySelector<HTMLFormElement>('#add-item-form')!.requestSubmit();
-    // The callback runs before the frame is painted.
+    // The callback runs before the paint of the frame.
     await new Promise(requestAnimationFrame);
     return {
       last: document.querySelector('#item-list li:last-of-type')!.textContent,
@@ -42,7 +42,7 @@ test('the item is there in the same frame, before the server has answered', asyn
   expect((await server.items()).slice(2)).toEqual(['Buy milk']);
 });
 
-test('many items typed quickly arrive in the order of typing', async ({ server, todo }) => {
+test('items that are typed quickly reach the server in the order of typing', async ({ server, todo }) => {
   await todo.openHydrated();
   const texts = Array.from({ length: 20 }, (_, index) => `task ${index}`);
   for (const text of texts) await todo.add(text);
@@ -51,7 +51,7 @@ test('many items typed quickly arrive in the order of typing', async ({ server, 
   expect((await server.items()).slice(2)).toEqual(texts);
 });
 
-test('a blank text sends nothing and keeps what was typed', async ({ page, server, todo }) => {
+test('a blank text sends nothing and stays in the field', async ({ page, server, todo }) => {
   await todo.openHydrated();
   await todo.expectStatus(SAVED);
   const requests: string[] = [];
@@ -66,31 +66,31 @@ test('a blank text sends nothing and keeps what was typed', async ({ page, serve
   expect(requests).toEqual([`${server.url}/api/fn/exchange`]);
 });
 
-test('an addition also brings what others have added in the meantime', async ({ page, server, todo }) => {
+test('the response to an addition contains the items of other clients', async ({ page, server, todo }) => {
   await silenceStream(page);
   await todo.openHydrated();
-  await server.add('From somebody else');
+  await server.add('From another client');
   await todo.add('Mine');
-  await todo.expectAdded('From somebody else', 'Mine');
+  await todo.expectAdded('From another client', 'Mine');
 });
 
 test('a long list scrolls to the new item, and the form stays in view', async ({ server, todo }) => {
-  for (let index = 0; index < 60; index += 1) await server.add(`task ${index}`);
+  await server.addMany(Array.from({ length: 60 }, (_, index) => `task ${index}`));
   await todo.openHydrated();
   await expect(todo.field).toBeInViewport();
   await todo.add('The last');
   await expect(todo.items.last()).toHaveText('The last');
   await expect(todo.items.last()).toBeInViewport();
   await expect(todo.field).toBeInViewport();
-  // In view is not enough: the form must not cover it.
+  // The form must not cover the item.
   await expect(async () => {
     const item = await todo.items.last().boundingBox();
     const form = await todo.page.locator('.composer').boundingBox();
     expect(item!.y + item!.height).toBeLessThanOrEqual(form!.y + 1);
-  }).toPass();
+  }).toPass({ intervals: [50] });
 });
 
-test('what was added can be undone, and added again', async ({ server, todo }) => {
+test('an addition can be undone and redone', async ({ server, todo }) => {
   await todo.openHydrated();
   await todo.addAll('Buy milk');
   await todo.undo.click();

@@ -1,11 +1,11 @@
-// Several lines that are pasted, and the list as text for elsewhere.
+// Pasting several lines, and copying the list as text.
 import { copyElsewhere, pasteElsewhere } from '../../support/clipboard.ts';
 import { expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND } from '../../support/todo-page.ts';
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
 
-test('several lines are offered as several items, which are one step', async ({ page, server, todo }) => {
+test('pasted lines can be added as several items, which is one change to undo', async ({ page, server, todo }) => {
   await todo.openHydrated();
   await copyElsewhere(page, '- [ ] Milk\r\n* Eggs\n\n  Bread\n');
   await todo.field.press('Control+v');
@@ -25,7 +25,7 @@ test('several lines are offered as several items, which are one step', async ({ 
   expect(await server.items()).toEqual([FIRST, SECOND, 'Milk', 'Eggs', 'Bread']);
 });
 
-test('they can be one item as well', async ({ page, todo }) => {
+test('pasted lines can be kept as one item', async ({ page, todo }) => {
   await todo.openHydrated();
   await copyElsewhere(page, 'Milk\nEggs');
   await todo.field.press('Control+v');
@@ -37,7 +37,7 @@ test('they can be one item as well', async ({ page, todo }) => {
   await todo.expectAdded(text);
 });
 
-test('whoever goes on typing, or presses Enter, means one item', async ({ page, todo }) => {
+test('typing or Enter after pasted lines keeps them as one item', async ({ page, todo }) => {
   await todo.openHydrated();
   await copyElsewhere(page, 'Milk\nEggs');
   const offer = page.getByRole('button', { name: 'Add 2 items' });
@@ -53,7 +53,7 @@ test('whoever goes on typing, or presses Enter, means one item', async ({ page, 
   await expect(offer).toBeHidden();
 });
 
-test('one line, and lines inside a text, are just pasted', async ({ page, todo }) => {
+test('one line, or lines inside a text, are pasted without an offer', async ({ page, todo }) => {
   await todo.openHydrated();
   const offer = page.getByRole('button', { name: /^Add \d+ items$/ });
   await copyElsewhere(page, 'Milk');
@@ -66,29 +66,29 @@ test('one line, and lines inside a text, are just pasted', async ({ page, todo }
   await expect(offer).toBeHidden();
 });
 
-test('the list is copied as text, and as Markdown', async ({ page, todo }) => {
+test('the menu copies the list as text and as Markdown', async ({ page, todo }) => {
   await todo.openHydrated();
   await todo.complete(FIRST);
   await todo.menu('button', 'Copy as text');
   await expect(todo.toast).toHaveText('2 items copied.');
   await expect(page.locator('#page-menu')).toBeHidden();
-  await expect(async () => expect(await pasteElsewhere(page)).toBe(`${FIRST}\n${SECOND}\n`)).toPass();
+  await expect.poll(() => pasteElsewhere(page)).toBe(`${FIRST}\n${SECOND}\n`);
   await todo.menu('button', 'Copy as Markdown');
-  await expect(async () => expect(await pasteElsewhere(page)).toBe(`- [x] ${FIRST}\n- [ ] ${SECOND}\n`)).toPass();
+  await expect.poll(() => pasteElsewhere(page)).toBe(`- [x] ${FIRST}\n- [ ] ${SECOND}\n`);
   await expect(page).toHaveURL('/');
   await todo.expectFocusKept();
 });
 
-test('what is copied is what is shown', async ({ page, todo }) => {
+test('the menu copies only the items of the view', async ({ page, todo }) => {
   await todo.openHydrated();
   await todo.complete(FIRST);
   await todo.filter('Active');
   await todo.menu('button', 'Copy as text');
   await expect(todo.toast).toHaveText('1 item copied.');
-  await expect(async () => expect(await pasteElsewhere(page)).toBe(`${SECOND}\n`)).toPass();
+  await expect.poll(() => pasteElsewhere(page)).toBe(`${SECOND}\n`);
 });
 
-test('what was copied can be pasted as items', async ({ page, todo }) => {
+test('a copied list can be pasted as items', async ({ page, todo }) => {
   await todo.openHydrated();
   await todo.complete(FIRST);
   await todo.menu('button', 'Copy as Markdown');
@@ -98,7 +98,7 @@ test('what was copied can be pasted as items', async ({ page, todo }) => {
   await todo.expectAdded(FIRST, SECOND);
 });
 
-test('the list is printed from the menu', async ({ page, todo }) => {
+test('the menu prints the list', async ({ page, todo }) => {
   await todo.openHydrated();
   await page.evaluate(() => Object.assign(window, { print: () => Object.assign(window, { printed: true }) }));
   await todo.menu('button', 'Print');

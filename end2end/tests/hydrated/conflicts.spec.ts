@@ -1,15 +1,15 @@
-// What happens when somebody else was faster: it is said, and nothing that was typed is lost.
+// Conflicts with changes of other clients: the page says what happened and keeps every typed text.
 import { expect, test } from '../../support/fixtures.ts';
 import { silenceStream } from '../../support/network.ts';
 import { FIRST, SAVED, SECOND } from '../../support/todo-page.ts';
 
-// The browser notes every refusal in the console.
+// The browser logs the status of every refusal.
 test.use({ noisy: true });
 
-test.describe('before the page has heard of it', () => {
+test.describe('before the page receives the other change', () => {
   test.beforeEach(({ page }) => silenceStream(page));
 
-  test('a step that somebody has built on is not taken back, and the message says why', async ({ server, todo }) => {
+  test('a change that another client has built on cannot be undone, and the message says why', async ({ server, todo }) => {
     await todo.openHydrated();
     await todo.rename(FIRST, 'Build the page');
     await todo.settled();
@@ -22,7 +22,7 @@ test.describe('before the page has heard of it', () => {
     expect(await server.items()).toEqual(['Build all pages', SECOND]);
   });
 
-  test('of a step with several items the others are taken back', async ({ server, todo }) => {
+  test('undo of a change to several items leaves out the item that another client has changed', async ({ server, todo }) => {
     await todo.openHydrated();
     await todo.all.click();
     await todo.expectLeft(0);
@@ -36,7 +36,7 @@ test.describe('before the page has heard of it', () => {
     expect(await server.completed()).toEqual([FIRST]);
   });
 
-  test('a new title for a removed item is kept, and can bring the item back', async ({ page, server, todo }) => {
+  test('a new title for a removed item is kept and can bring the item back', async ({ page, server, todo }) => {
     await todo.openHydrated();
     await todo.edit(FIRST);
     await server.remove(FIRST);
@@ -53,12 +53,12 @@ test.describe('before the page has heard of it', () => {
     await todo.settled();
     expect(await server.items()).toEqual(['Build the page', SECOND]);
     await todo.expectFocusKept();
-    // Bringing it back with another title is one step.
+    // Bringing it back with another title is one change to undo.
     await todo.undo.click();
     await todo.expectTitles(SECOND);
   });
 
-  test('or it can be let go of', async ({ page, server, todo }) => {
+  test('a new title for a removed item can be discarded', async ({ page, server, todo }) => {
     await todo.openHydrated();
     await todo.edit(FIRST);
     await server.remove(FIRST);
@@ -71,7 +71,7 @@ test.describe('before the page has heard of it', () => {
     await todo.expectFocusKept();
   });
 
-  test('completing what somebody has removed says so, and the item goes', async ({ server, todo }) => {
+  test('completing a removed item shows a message and removes the item', async ({ server, todo }) => {
     await todo.openHydrated();
     await server.remove(FIRST);
     await todo.checkbox(FIRST).click();
@@ -80,7 +80,7 @@ test.describe('before the page has heard of it', () => {
     await expect(todo.undo).toBeDisabled();
   });
 
-  test('removing what somebody has removed already is no mistake', async ({ server, todo }) => {
+  test('removing a removed item shows no message', async ({ server, todo }) => {
     await todo.openHydrated();
     await server.remove(FIRST);
     await todo.remove(FIRST);
@@ -89,7 +89,7 @@ test.describe('before the page has heard of it', () => {
     await expect(todo.undo).toBeDisabled();
   });
 
-  test('clearing leaves alone what somebody has opened again', async ({ server, todo }) => {
+  test('clearing keeps an item that another client has reopened', async ({ server, todo }) => {
     await server.change(FIRST, { completed: true });
     await server.change(SECOND, { completed: true });
     await todo.openHydrated();
@@ -100,7 +100,7 @@ test.describe('before the page has heard of it', () => {
     expect(await server.items()).toEqual([FIRST]);
   });
 
-  test('the last title wins, and the one before can be had back', async ({ server, todo }) => {
+  test('the last title wins, and undo restores the one before', async ({ server, todo }) => {
     await todo.openHydrated();
     await server.change(FIRST, { title: 'Theirs' });
     await todo.rename(FIRST, 'Mine');
@@ -112,8 +112,8 @@ test.describe('before the page has heard of it', () => {
   });
 });
 
-test.describe('when the page has heard of it', () => {
-  test('a step that somebody has built on is not taken back, and the message says why', async ({ server, todo }) => {
+test.describe('after the page has received the other change', () => {
+  test('a change that another client has built on cannot be undone, and the message says why', async ({ server, todo }) => {
     await todo.openHydrated();
     await todo.rename(FIRST, 'Build the page');
     await todo.settled();
@@ -127,7 +127,7 @@ test.describe('when the page has heard of it', () => {
     expect(await server.items()).toEqual(['Build all pages', SECOND]);
   });
 
-  test('an item that is removed while it is edited: the typed text is beside the field, and can bring the item back', async ({ page, server, todo }) => {
+  test('the typed text of an item that is removed during the edit can bring the item back', async ({ page, server, todo }) => {
     await todo.openHydrated();
     await todo.edit(FIRST);
     await todo.editor.fill('Build the page');
@@ -137,7 +137,7 @@ test.describe('when the page has heard of it', () => {
     await todo.expectStatus('1 change needs your attention');
     await todo.expectTitles(SECOND);
     await todo.expectFocusKept();
-    // Nothing is lost with the page either.
+    // A reload keeps the text.
     await page.reload();
     await todo.hydrated();
     await expect(todo.unsent.locator('q')).toHaveText('Build the page');
@@ -149,7 +149,7 @@ test.describe('when the page has heard of it', () => {
     await expect.poll(() => todo.stored()).toBe(0);
   });
 
-  test('an editor of a removed item in which nothing was typed just goes', async ({ server, todo }) => {
+  test('an unused editor of a removed item closes', async ({ server, todo }) => {
     await todo.openHydrated();
     await todo.edit(FIRST);
     await server.remove(FIRST);
@@ -158,7 +158,7 @@ test.describe('when the page has heard of it', () => {
     await todo.expectFocusKept();
   });
 
-  test('what somebody has written into an item since its editor was opened can be had back', async ({ server, todo }) => {
+  test('undo restores the title that another client has set during the edit', async ({ server, todo }) => {
     await todo.openHydrated();
     await todo.edit(FIRST);
     await todo.editor.fill('Mine');

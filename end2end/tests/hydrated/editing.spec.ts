@@ -1,18 +1,18 @@
-// Editing in place: with a double click, without a reload, and saved by leaving.
+// Editing in place with the script: by a double click, without a reload, and saved when the field loses focus.
 import type { Page } from '@playwright/test';
 import { expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND } from '../../support/todo-page.ts';
 
-/** The addresses of all commands from now on. */
-function commands(page: Page): string[] {
-  const commands: string[] = [];
+/** The URLs of all calls from now on. */
+function watchCalls(page: Page): string[] {
+  const calls: string[] = [];
   page.on('request', (request) => {
-    if (request.url().endsWith('/exchange')) commands.push(request.url());
+    if (request.url().endsWith('/exchange')) calls.push(request.url());
   });
-  return commands;
+  return calls;
 }
 
-test('a double click on the title opens the editor, with the keyboard at the end of the text', async ({ todo }) => {
+test('a double click on the title opens the editor with the cursor at the end of the text', async ({ todo }) => {
   await todo.openHydrated();
   await todo.title(FIRST).dblclick();
   await expect(todo.items.first()).toHaveClass('editing');
@@ -24,7 +24,7 @@ test('a double click on the title opens the editor, with the keyboard at the end
   await expect(todo.editor).toHaveValue(`${FIRST}!`);
 });
 
-test('one click opens nothing', async ({ todo }) => {
+test('a single click on the title opens no editor', async ({ todo }) => {
   await todo.openHydrated();
   await todo.title(FIRST).click();
   await todo.settled();
@@ -32,7 +32,7 @@ test('one click opens nothing', async ({ todo }) => {
   await expect(todo.checkbox(FIRST)).not.toBeChecked();
 });
 
-test('Enter saves without a reload, and the keyboard stays with the item', async ({ page, server, todo }) => {
+test('Enter saves without a reload, and focus stays with the item', async ({ page, server, todo }) => {
   await todo.openHydrated();
   await page.evaluate(() => Object.assign(window, { stillHere: true }));
   await todo.title(SECOND).dblclick();
@@ -46,7 +46,7 @@ test('Enter saves without a reload, and the keyboard stays with the item', async
   expect(await page.evaluate(() => 'stillHere' in window)).toBe(true);
 });
 
-test('leaving the field saves', async ({ page, server, todo }) => {
+test('the editor saves when it loses focus', async ({ page, server, todo }) => {
   await todo.openHydrated();
   await todo.title(FIRST).dblclick();
   await todo.editor.fill('Build the page');
@@ -56,9 +56,9 @@ test('leaving the field saves', async ({ page, server, todo }) => {
   expect(await server.items()).toEqual(['Build the page', SECOND]);
 });
 
-test('Escape leaves the item as it was, and sends nothing', async ({ page, server, todo }) => {
+test('Escape discards the edit and sends nothing', async ({ page, server, todo }) => {
   await todo.openHydrated();
-  const sent = commands(page);
+  const calls = watchCalls(page);
   await todo.title(FIRST).dblclick();
   await todo.editor.fill('Something else');
   await todo.editor.press('Escape');
@@ -66,26 +66,26 @@ test('Escape leaves the item as it was, and sends nothing', async ({ page, serve
   await todo.expectAdded();
   await expect(todo.checkbox(FIRST)).toBeFocused();
   await todo.settled();
-  expect(sent).toEqual([]);
+  expect(calls).toEqual([]);
   expect(await server.items()).toEqual([FIRST, SECOND]);
-  // Whoever edits again begins with the title.
+  // The next edit begins with the title.
   await todo.title(FIRST).dblclick();
   await expect(todo.editor).toHaveValue(FIRST);
 });
 
-test('saving the same text sends nothing, and is nothing to undo', async ({ page, todo }) => {
+test('saving the same title sends nothing and leaves nothing to undo', async ({ page, todo }) => {
   await todo.openHydrated();
-  const sent = commands(page);
+  const calls = watchCalls(page);
   await todo.title(FIRST).dblclick();
   await todo.editor.fill(`  ${FIRST} `);
   await todo.editor.press('Enter');
   await expect(todo.editor).toHaveCount(0);
   await todo.settled();
-  expect(sent).toEqual([]);
+  expect(calls).toEqual([]);
   await expect(todo.undo).toBeDisabled();
 });
 
-test('an empty text removes the item, and the keyboard goes to the next one', async ({ todo }) => {
+test('an empty title removes the item, and focus moves to the next one', async ({ todo }) => {
   await todo.openHydrated();
   await todo.title(FIRST).dblclick();
   await todo.editor.fill('');
@@ -94,7 +94,7 @@ test('an empty text removes the item, and the keyboard goes to the next one', as
   await expect(todo.checkbox(SECOND)).toBeFocused();
 });
 
-test('the keyboard goes from the field to its buttons without closing the editor', async ({ page, todo }) => {
+test('Tab moves focus to the buttons of the editor without closing it', async ({ page, todo }) => {
   await todo.openHydrated();
   await todo.title(FIRST).dblclick();
   await todo.editor.fill('Build the page');
@@ -108,7 +108,7 @@ test('the keyboard goes from the field to its buttons without closing the editor
   await todo.expectTitles('Build the page', SECOND);
 });
 
-test('one click from an open editor completes another item', async ({ server, todo }) => {
+test('a click outside an open editor completes another item', async ({ server, todo }) => {
   await todo.openHydrated();
   await todo.edit(FIRST);
   await todo.editor.fill('Build the page');
@@ -120,7 +120,7 @@ test('one click from an open editor completes another item', async ({ server, to
   expect(await server.completed()).toEqual([SECOND]);
 });
 
-test('one click from an open editor opens another one', async ({ server, todo }) => {
+test('a click outside an open editor opens another one', async ({ server, todo }) => {
   await todo.openHydrated();
   await todo.edit(FIRST);
   await todo.editor.fill('Build the page');
@@ -131,7 +131,7 @@ test('one click from an open editor opens another one', async ({ server, todo })
   expect(await server.items()).toEqual(['Build the page', SECOND]);
 });
 
-test('an item stays while it is edited, though it does not match any more', async ({ server, todo }) => {
+test('an item stays in the view during its edit even if it no longer matches', async ({ server, todo }) => {
   await todo.openHydrated('/active');
   await todo.edit(FIRST);
   await server.change(FIRST, { completed: true });
@@ -141,14 +141,14 @@ test('an item stays while it is edited, though it does not match any more', asyn
   await todo.expectTitles(SECOND);
 });
 
-test('a list that is loaded again leaves the editor and what is typed in it alone', async ({ page, server, todo }) => {
+test('news from the server leaves the open editor and its text unchanged', async ({ page, server, todo }) => {
   await todo.openHydrated();
   await todo.edit(FIRST);
-  await todo.editor.fill('Half of a sent');
-  await server.add('From somebody else');
+  await todo.editor.fill('Half of a title');
+  await server.add('From another client');
   await todo.comeBack();
   await expect(todo.items).toHaveCount(3);
-  await expect(todo.editor).toHaveValue('Half of a sent');
+  await expect(todo.editor).toHaveValue('Half of a title');
   await expect(todo.editor).toBeFocused();
 });
 
@@ -168,7 +168,7 @@ test.describe('with an input method', () => {
   });
 });
 
-test('the editor takes the place of the checkbox, too', async ({ todo }) => {
+test('the editor replaces the checkbox', async ({ todo }) => {
   await todo.openHydrated();
   await todo.edit(FIRST);
   await expect(todo.checkbox(FIRST)).toBeHidden();

@@ -1,15 +1,15 @@
-// After the WASM module has failed the page says so, lets go of everything, and works by its forms.
+// After a failure of the WASM module the page says so, releases its resources, and works by its forms.
 import type { Page } from '@playwright/test';
 import { expect, test } from '../../support/fixtures.ts';
 import { FIRST, SAVED, SECOND, type TodoPage, openTab } from '../../support/todo-page.ts';
 
-// The console is where a failure is explained. Requests of a service worker cannot be changed by a test.
+// The console explains the failure. A test cannot intercept the requests of a service worker.
 test.use({ noisy: true, serviceWorkers: 'block' });
 
-/** The line that offers to reload. */
+/** The message that offers to reload. */
 const message = (page: Page) => page.getByRole('alert').filter({ hasText: 'no longer updates by itself' });
 
-/** Expects that the module has failed, and that adding an item is a new page, as without script. */
+/** Expects that the module has failed, and that adding an item loads a new page, as without script. */
 async function expectForms(page: Page, todo: TodoPage, text: string): Promise<void> {
   await expect(message(page)).toBeVisible();
   await expect(page.locator('html')).not.toHaveAttribute('data-hydrated');
@@ -22,9 +22,9 @@ async function expectForms(page: Page, todo: TodoPage, text: string): Promise<vo
   expect(await page.evaluate(() => 'stillHere' in window)).toBe(false);
 }
 
-/** A failure that is planted in what an open page asks the browser for, and what a person does then. */
-interface Plant {
-  /** What the console says. */
+/** A fault in a function of the browser that an open page calls, and a user action that triggers it. */
+interface Fault {
+  /** The console message. */
   words: RegExp;
   plant: () => void;
   act: (todo: TodoPage) => Promise<void>;
@@ -32,8 +32,8 @@ interface Plant {
 
 const complete = (todo: TodoPage) => todo.row(FIRST).locator('.toggle').click();
 
-const PLANTS = {
-  // The state of a drag is borrowed while the pointer is captured. An event in the middle of that borrows it again.
+const FAULTS = {
+  // The module borrows the state of a drag while it captures the pointer. An event during that borrows it again.
   'a panic': {
     words: /panicked at src\/browser\/dom\/drag\.rs:\d+/,
     plant: () => {
@@ -44,13 +44,13 @@ const PLANTS = {
     act: async (todo) => {
       await todo.handle(FIRST).hover();
       await todo.page.mouse.down();
-      // A click would already be that of the form.
+      // A click would already submit the form.
       await todo.page.mouse.move(0, 0);
       await todo.page.mouse.up();
     },
   },
-  // The standard library aborts without a panic when a lock is taken twice: here by a search in the middle of one that
-  // folds a letter with an accent.
+  // The standard library aborts without a panic when a thread takes a lock twice: here by a search during another search
+  // that folds an accent.
   'a trap': {
     words: /RuntimeError: unreachable/,
     plant: () => {
@@ -73,7 +73,7 @@ const PLANTS = {
     },
     act: complete,
   },
-  'an exception of the glue': {
+  'an exception in the glue code': {
     words: /TypeError: planted/,
     plant: () => {
       Element.prototype.getAttribute = () => {
@@ -82,10 +82,10 @@ const PLANTS = {
     },
     act: complete,
   },
-} satisfies Record<string, Plant>;
+} satisfies Record<string, Fault>;
 
-for (const [name, { words, plant, act }] of Object.entries(PLANTS)) {
-  test(`a page whose module fails by ${name} in an event handler says so, lets go of everything and works by its forms`, async ({
+for (const [name, { words, plant, act }] of Object.entries(FAULTS)) {
+  test(`a page whose module fails by ${name} in an event handler says so, releases its resources and works by its forms`, async ({
     consoleMessages,
     page,
     server,
@@ -99,7 +99,7 @@ for (const [name, { words, plant, act }] of Object.entries(PLANTS)) {
     await streamEnds;
     await expect.poll(async () => page.evaluate(async () => (await navigator.locks.query()).held)).toEqual([]);
     expect(consoleMessages.join('\n')).toMatch(words);
-    // Nothing of the module runs: no listener, no timer, no stream.
+    // The module runs no listener, timer or stream.
     const calls: string[] = [];
     page.on('request', (request) => calls.push(request.url()));
     await server.add('Not seen');
@@ -109,19 +109,19 @@ for (const [name, { words, plant, act }] of Object.entries(PLANTS)) {
     await expect(todo.row('Not seen')).toHaveCount(0);
     await expectForms(page, todo, 'By the form');
     expect((await server.items()).slice(-2)).toEqual(['Not seen', 'By the form']);
-    // The new page is alive again.
+    // The new page hydrates.
     await todo.hydrated();
     await expect(message(page)).toBeHidden();
   });
 }
 
-test('a page whose module panics while it hydrates works by its forms, and a reload brings it back', async ({
+test('a page whose module panics during hydration works by its forms, and a reload hydrates it', async ({
   consoleMessages,
   page,
   todo,
 }) => {
   await page.route('/', async (route) => {
-    // The forms post to the same address, and are led to a page that is whole.
+    // The forms post to the same address, which redirects to an unchanged page.
     if (route.request().method() !== 'GET') return route.continue();
     const response = await route.fetch();
     const html = await response.text();
@@ -153,7 +153,7 @@ for (const [name, body] of [['does not arrive', undefined], ['is damaged', 'not 
 test('an editor that the script has opened saves by its form after the module has failed', async ({ page, server, todo }) => {
   await todo.openHydrated();
   await todo.edit(SECOND);
-  await page.evaluate(PLANTS['an exception of the glue'].plant);
+  await page.evaluate(FAULTS['an exception in the glue code'].plant);
   await todo.editor.fill('Renamed by the form');
   await complete(todo);
   await expect(message(page)).toBeVisible();
@@ -162,12 +162,12 @@ test('an editor that the script has opened saves by its form after the module ha
   expect(await server.items()).toEqual([FIRST, 'Renamed by the form']);
 });
 
-test('another tab takes the lead after the module of this one has failed', async ({ context, page, server, todo }) => {
+test('another tab becomes the leader after the module of the leading one has failed', async ({ context, page, server, todo }) => {
   const other = await openTab(context);
   await page.bringToFront();
   await todo.openHydrated();
   await todo.expectStatus(SAVED);
-  await page.evaluate(PLANTS['an exception of the glue'].plant);
+  await page.evaluate(FAULTS['an exception in the glue code'].plant);
   await complete(todo);
   await expect(message(page)).toBeVisible();
   await server.add('By a script');

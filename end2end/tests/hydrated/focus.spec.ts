@@ -1,9 +1,9 @@
-// The keyboard is never lost: whatever goes away, something near it has the keyboard then.
+// Focus is never lost: when a focused element goes away, one near it gets focus.
 import { copyElsewhere } from '../../support/clipboard.ts';
 import { expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND } from '../../support/todo-page.ts';
 
-test('after the button of an item has removed it', async ({ page, todo }) => {
+test('focus moves to the next item after a button has removed one', async ({ page, todo }) => {
   await todo.openHydrated();
   await todo.addAll('Buy milk');
   await todo.remove(SECOND);
@@ -17,7 +17,7 @@ test('after the button of an item has removed it', async ({ page, todo }) => {
   await expect(todo.field).toHaveValue('Buy eggs');
 });
 
-test('after an item has left the view', async ({ todo }) => {
+test('focus moves to the next item after one has left the view', async ({ todo }) => {
   await todo.openHydrated('/active');
   await todo.complete(FIRST);
   await expect(todo.checkbox(SECOND)).toBeFocused();
@@ -26,7 +26,7 @@ test('after an item has left the view', async ({ todo }) => {
   await todo.expectFocusKept();
 });
 
-test('after clearing', async ({ todo }) => {
+test('focus stays on the page after clearing', async ({ todo }) => {
   await todo.openHydrated();
   await todo.complete(FIRST);
   await todo.clear.click();
@@ -34,7 +34,7 @@ test('after clearing', async ({ todo }) => {
   await todo.expectFocusKept();
 });
 
-test('after the last step was taken back or done again', async ({ todo }) => {
+test('focus stays on the page after undo and redo have disabled their buttons', async ({ todo }) => {
   await todo.openHydrated();
   await todo.complete(FIRST);
   await todo.undo.click();
@@ -45,7 +45,7 @@ test('after the last step was taken back or done again', async ({ todo }) => {
   await todo.expectFocusKept();
 });
 
-test('after a message has done its work', async ({ todo }) => {
+test('focus stays on the page after each button of a message', async ({ todo }) => {
   await todo.openHydrated();
   await todo.remove(FIRST);
   await todo.offer('Undo').click();
@@ -55,20 +55,20 @@ test('after a message has done its work', async ({ todo }) => {
   await todo.expectTitles(SECOND);
   await todo.expectFocusKept();
   await todo.offer('Dismiss').click();
-  await expect(todo.toast).toHaveCount(0);
+  await todo.expectMessageClosed();
   await todo.expectFocusKept();
 });
 
-test('after a message with the keyboard in it has gone by itself', async ({ page, todo }) => {
+test('a message with focus does not go away', async ({ page, todo }) => {
   await todo.openHydrated();
   await todo.remove(FIRST);
   await todo.offer('Undo').focus();
-  // A message stays as long as the keyboard is in it.
+  // Without focus in it, the animation that ends a message would be running.
   expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
   await todo.expectFocusKept();
 });
 
-test('after the editor was closed, by each of its ways', async ({ page, todo }) => {
+test('focus returns to the item after each way to close the editor', async ({ page, todo }) => {
   await todo.openHydrated();
   await todo.edit(FIRST);
   await todo.tool('Save').click();
@@ -87,7 +87,7 @@ test('after the editor was closed, by each of its ways', async ({ page, todo }) 
   await todo.expectFocusKept();
 });
 
-test('after an item with the keyboard was removed by somebody else', async ({ page, server, todo }) => {
+test('focus stays on the page after another client has removed the focused item', async ({ page, server, todo }) => {
   await todo.openHydrated();
   await todo.checkbox(FIRST).focus();
   await server.remove(FIRST);
@@ -96,7 +96,7 @@ test('after an item with the keyboard was removed by somebody else', async ({ pa
   await todo.expectFocusKept();
 });
 
-test('after a search has hidden everything', async ({ page, todo }) => {
+test('focus stays in the search that hides all items', async ({ page, todo }) => {
   await todo.openHydrated();
   await todo.search.focus();
   await page.keyboard.type('nothing like this');
@@ -104,7 +104,7 @@ test('after a search has hidden everything', async ({ page, todo }) => {
   await expect(todo.search).toBeFocused();
 });
 
-test('after pasted lines were added, or kept as one', async ({ page, todo }) => {
+test('focus stays on the page after pasted lines were added or kept as one', async ({ page, todo }) => {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await todo.openHydrated();
   await copyElsewhere(page, 'Milk\nEggs');

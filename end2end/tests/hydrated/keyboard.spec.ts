@@ -1,9 +1,9 @@
-// The keyboard: from item to item, and all that can be done with one. Where it is, is asserted after every step.
+// Keyboard shortcuts. The tests check focus after every key.
 import type { Page } from '@playwright/test';
 import { expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND, type TodoPage } from '../../support/todo-page.ts';
 
-/** Presses keys one after the other; the checkbox of the item has the keyboard after each. */
+/** Presses keys one after the other. After each, the checkbox of the given item has focus. */
 async function walk(todo: TodoPage, ...steps: [key: string, item: string][]): Promise<void> {
   for (const [key, item] of steps) {
     await todo.page.keyboard.press(key);
@@ -19,7 +19,7 @@ async function openWith(page: Page, todo: TodoPage, titles: string[]): Promise<v
   expect(page.url()).toMatch(/\/$/);
 }
 
-test('arrows and letters go from item to item, and stop at the ends', async ({ page, todo }) => {
+test('arrows and letters move focus from item to item and stop at the ends', async ({ page, todo }) => {
   await openWith(page, todo, ['Buy milk']);
   await walk(
     todo,
@@ -36,7 +36,7 @@ test('arrows and letters go from item to item, and stop at the ends', async ({ p
   );
 });
 
-test('the letters begin with the first item', async ({ page, todo }) => {
+test('j and k begin at the first item', async ({ page, todo }) => {
   await todo.openHydrated();
   await todo.undo.evaluate(() => (document.activeElement as HTMLElement).blur());
   await walk(todo, ['j', FIRST], ['j', SECOND]);
@@ -44,7 +44,7 @@ test('the letters begin with the first item', async ({ page, todo }) => {
   await walk(todo, ['k', FIRST]);
 });
 
-test('Space and x complete an item, and open it again', async ({ page, server, todo }) => {
+test('Space and x complete and reopen an item', async ({ page, server, todo }) => {
   await openWith(page, todo, []);
   for (const key of ['Space', 'x']) {
     await walk(todo, [key, FIRST]);
@@ -59,7 +59,7 @@ test('Space and x complete an item, and open it again', async ({ page, server, t
 });
 
 for (const key of ['Enter', 'e']) {
-  test(`${key} edits an item, and Escape leads back to it`, async ({ page, todo }) => {
+  test(`${key} opens the editor, and Escape returns to the item`, async ({ page, todo }) => {
     await openWith(page, todo, []);
     await page.keyboard.press(key);
     await expect(todo.editor).toBeFocused();
@@ -76,7 +76,7 @@ for (const key of ['Enter', 'e']) {
 }
 
 for (const key of ['Delete', '#']) {
-  test(`${key} removes an item, and the keyboard goes on to the next, or the last`, async ({ page, server, todo }) => {
+  test(`${key} removes an item, and focus moves to the next or the last one`, async ({ page, server, todo }) => {
     await openWith(page, todo, ['Buy milk']);
     await walk(todo, [key, SECOND]);
     await todo.expectTitles(SECOND, 'Buy milk');
@@ -90,7 +90,7 @@ for (const key of ['Delete', '#']) {
   });
 }
 
-test('one key goes to the search, and one to the new item', async ({ page, todo }) => {
+test('/ moves focus to the search, and n to the field for new items', async ({ page, todo }) => {
   await openWith(page, todo, []);
   await page.keyboard.press('/');
   await expect(todo.search).toBeFocused();
@@ -109,7 +109,7 @@ test('one key goes to the search, and one to the new item', async ({ page, todo 
   await expect(todo.field).toHaveValue('');
 });
 
-test('Ctrl+Z takes back, and Ctrl+Shift+Z and Ctrl+Y do it again', async ({ page, todo }) => {
+test('Ctrl+Z undoes, and Ctrl+Shift+Z and Ctrl+Y redo', async ({ page, todo }) => {
   await openWith(page, todo, []);
   await walk(todo, ['x', FIRST]);
   await expect(todo.checkbox(FIRST)).toBeChecked();
@@ -125,14 +125,14 @@ test('Ctrl+Z takes back, and Ctrl+Shift+Z and Ctrl+Y do it again', async ({ page
   await expect(todo.toast).toHaveText('There is nothing to undo.');
 });
 
-test('Ctrl+Z after a removal brings the item back, and the keyboard stays in the list', async ({ page, todo }) => {
+test('Ctrl+Z after a removal restores the item, and focus stays in the list', async ({ page, todo }) => {
   await openWith(page, todo, []);
   await walk(todo, ['Delete', SECOND], ['Control+z', SECOND]);
   await todo.expectAdded();
   await walk(todo, ['ArrowUp', FIRST]);
 });
 
-test('Alt and an arrow move an item, and the keyboard moves with it', async ({ page, server, todo }) => {
+test('Alt and an arrow move an item, and focus stays with it', async ({ page, server, todo }) => {
   await openWith(page, todo, ['Buy milk']);
   await walk(todo, ['Alt+ArrowDown', FIRST]);
   await todo.expectTitles(SECOND, FIRST, 'Buy milk');
@@ -151,7 +151,7 @@ test('Alt and an arrow move an item, and the keyboard moves with it', async ({ p
   await expect(todo.checkbox(FIRST)).toBeFocused();
 });
 
-test('no key is a shortcut while somebody types', async ({ page, server, todo }) => {
+test('no key is a shortcut in a text field', async ({ page, server, todo }) => {
   await openWith(page, todo, []);
   const keys = 'jkxe#n/?';
   for (const field of [todo.field, todo.search]) {
@@ -177,7 +177,7 @@ test('no key is a shortcut while somebody types', async ({ page, server, todo })
   expect(await server.completed()).toEqual([]);
 });
 
-test('Ctrl+Z in a field is the browser’s', async ({ page, todo }) => {
+test('Ctrl+Z in a text field undoes the typing only', async ({ page, todo }) => {
   await openWith(page, todo, []);
   await page.keyboard.press('x');
   await expect(todo.checkbox(FIRST)).toBeChecked();
@@ -188,7 +188,7 @@ test('Ctrl+Z in a field is the browser’s', async ({ page, todo }) => {
   await expect(todo.checkbox(FIRST)).toBeChecked();
 });
 
-test('keys with Ctrl, Alt or Meta are no single letters', async ({ page, todo }) => {
+test('letters with Ctrl, Alt or Meta are no shortcuts', async ({ page, todo }) => {
   await openWith(page, todo, []);
   for (const key of ['Alt+x', 'Meta+x', 'Control+x', 'Control+j', 'Alt+Delete']) {
     await walk(todo, [key, FIRST]);
@@ -198,7 +198,7 @@ test('keys with Ctrl, Alt or Meta are no single letters', async ({ page, todo })
   await todo.expectAdded();
 });
 
-test('? shows the shortcuts, and none of them works behind them', async ({ page, todo }) => {
+test('? shows the shortcuts, and none of them works while they are shown', async ({ page, todo }) => {
   await openWith(page, todo, []);
   await page.keyboard.press('?');
   await expect(todo.shortcuts).toBeVisible();
@@ -210,7 +210,7 @@ test('? shows the shortcuts, and none of them works behind them', async ({ page,
   await todo.expectAdded();
 });
 
-test('the menu shows the shortcuts too, and the keyboard comes back to it', async ({ todo }) => {
+test('the menu shows the shortcuts, and focus stays on the page after they are closed', async ({ todo }) => {
   await todo.openHydrated();
   await todo.menu('button', 'Keyboard shortcuts');
   await expect(todo.shortcuts).toBeVisible();
@@ -220,17 +220,17 @@ test('the menu shows the shortcuts too, and the keyboard comes back to it', asyn
   await todo.expectFocusKept();
 });
 
-test('single letters can be switched off, and stay so', async ({ page, todo }) => {
+test('single letters can be switched off, and stay off after a reload', async ({ page, todo }) => {
   await openWith(page, todo, []);
   const letters = todo.shortcuts.getByLabel('Single letters are shortcuts');
-  const letThemBe = async (on: boolean) => {
+  const setLetters = async (on: boolean) => {
     await todo.menu('button', 'Keyboard shortcuts');
     await expect(letters).toBeChecked({ checked: !on });
     await letters.setChecked(on);
     await page.keyboard.press('Escape');
     await expect(todo.shortcuts).toBeHidden();
   };
-  await letThemBe(false);
+  await setLetters(false);
   for (const reload of [false, true]) {
     if (reload) {
       await page.reload();
@@ -242,16 +242,16 @@ test('single letters can be switched off, and stay so', async ({ page, todo }) =
     await expect(todo.checkbox(FIRST)).not.toBeChecked();
     await expect(todo.shortcuts).toBeHidden();
     await todo.expectAdded();
-    // The other keys go on working.
+    // The other keys still work.
     await walk(todo, ['ArrowDown', SECOND], ['ArrowUp', FIRST]);
   }
-  await letThemBe(true);
+  await setLetters(true);
   await todo.checkbox(FIRST).focus();
   await walk(todo, ['j', SECOND], ['x', SECOND]);
   await expect(todo.checkbox(SECOND)).toBeChecked();
 });
 
-test('Escape closes the menu, and letters mean nothing while it is open', async ({ page, todo }) => {
+test('Escape closes the menu, and letters are no shortcuts while it is open', async ({ page, todo }) => {
   await todo.openHydrated();
   const menu = page.getByRole('button', { name: 'Menu', exact: true });
   await menu.focus();

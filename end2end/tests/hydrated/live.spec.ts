@@ -1,15 +1,16 @@
-// What others do is seen at once, wherever they do it, and disturbs nobody.
+// Live updates: changes of other clients appear at once and do not disturb a person at work.
 import type { BrowserContext } from '@playwright/test';
+import { useTestClock } from '../../support/clock.ts';
 import { expect, test } from '../../support/fixtures.ts';
 import { CALLS, STREAM, silenceStream } from '../../support/network.ts';
 import { Proxy } from '../../support/proxy.ts';
 import type { Server } from '../../support/server.ts';
 import { FIRST, OFFLINE, SAVED, SECOND, TodoPage, openTab } from '../../support/todo-page.ts';
 
-// Some servers here come to an end, and browsers note that in the console.
+// The browser logs the connections that end with a server.
 test.use({ noisy: true });
 
-test('what somebody does elsewhere is on an open page at once', async ({ server, todo, browser }) => {
+test('an open page shows the changes of other clients at once', async ({ server, todo, browser }) => {
   await todo.openHydrated();
   await todo.expectStatus(SAVED);
   await server.add('By a script');
@@ -31,7 +32,7 @@ test('what somebody does elsewhere is on an open page at once', async ({ server,
   await other.close();
 });
 
-test('a row that somebody else has changed is marked until the next gesture, and an own one never is', async ({ page, server, todo }) => {
+test('a row that another client has changed is marked until the next user action, and an own one is not', async ({ page, server, todo }) => {
   await todo.openHydrated();
   await todo.add('My own');
   await todo.expectStatus(SAVED);
@@ -44,8 +45,8 @@ test('a row that somebody else has changed is marked until the next gesture, and
   await expect(marked).toHaveCount(0);
 });
 
-/** What somebody else does to everything around a person. */
-async function bustle(server: Server): Promise<void> {
+/** Changes of another client to the items around the first one. */
+async function changeOthers(server: Server): Promise<void> {
   await server.addFirst('Put first');
   await server.add('Put last');
   await server.change(SECOND, { completed: true });
@@ -54,16 +55,16 @@ async function bustle(server: Server): Promise<void> {
   await server.add('The end');
 }
 
-const afterwards = ['Put first', FIRST, 'Renamed', 'The end'];
+const CHANGED = ['Put first', FIRST, 'Renamed', 'The end'];
 
-test('what others do leaves a text alone that is being typed', async ({ server, todo }) => {
+test('changes of others leave the text, cursor and selection of the field unchanged', async ({ server, todo }) => {
   await todo.openHydrated();
-  await todo.field.fill('Half of a sent');
+  await todo.field.fill('Half of a title');
   await todo.field.evaluate((field: HTMLInputElement) => field.setSelectionRange(2, 7, 'backward'));
-  await bustle(server);
-  await todo.expectTitles(...afterwards);
+  await changeOthers(server);
+  await todo.expectTitles(...CHANGED);
   await expect(todo.field).toBeFocused();
-  await expect(todo.field).toHaveValue('Half of a sent');
+  await expect(todo.field).toHaveValue('Half of a title');
   const { selectionStart, selectionEnd, selectionDirection } = await todo.field.evaluate((field: HTMLInputElement) => ({
     selectionStart: field.selectionStart,
     selectionEnd: field.selectionEnd,
@@ -76,25 +77,25 @@ test('what others do leaves a text alone that is being typed', async ({ server, 
   });
 });
 
-test('what others do leaves an open editor alone, also what they do to its item', async ({ server, todo }) => {
+test('changes of others leave an open editor unchanged, even if they change its item', async ({ server, todo }) => {
   await todo.openHydrated();
   await todo.edit(FIRST);
-  await todo.editor.fill('Half of a sent');
+  await todo.editor.fill('Half of a title');
   await todo.editor.evaluate((editor: HTMLInputElement) => editor.setSelectionRange(2, 7));
   await server.change(FIRST, { completed: true });
   await server.change(FIRST, { title: 'Theirs' });
-  await bustle(server);
+  await changeOthers(server);
   await expect(todo.items).toHaveCount(4);
   await expect(todo.items.nth(1)).toHaveClass('completed editing');
   await expect(todo.items.last()).toHaveText('The end');
   await expect(todo.editor).toBeFocused();
-  await expect(todo.editor).toHaveValue('Half of a sent');
+  await expect(todo.editor).toHaveValue('Half of a title');
   expect(await todo.editor.evaluate((editor: HTMLInputElement) => [editor.selectionStart, editor.selectionEnd])).toEqual([2, 7]);
   await todo.editor.press('Enter');
-  await todo.expectTitles('Put first', 'Half of a sent', 'Renamed', 'The end');
+  await todo.expectTitles('Put first', 'Half of a title', 'Renamed', 'The end');
 });
 
-test('what others do leaves a search alone, and shows in what it finds', async ({ server, todo }) => {
+test('changes of others leave the search field unchanged and appear in its results', async ({ server, todo }) => {
   await todo.openHydrated();
   await todo.search.fill('put');
   await expect(todo.items).toHaveCount(0);
@@ -108,39 +109,39 @@ test('what others do leaves a search alone, and shows in what it finds', async (
   expect(await todo.search.evaluate((search: HTMLInputElement) => [search.selectionStart, search.selectionEnd])).toEqual([1, 2]);
 });
 
-test('what others do leaves the keyboard on its item', async ({ page, server, todo }) => {
+test('changes of others leave focus on its item', async ({ page, server, todo }) => {
   await todo.openHydrated();
   await todo.checkbox(FIRST).focus();
-  await bustle(server);
-  await todo.expectTitles(...afterwards);
+  await changeOthers(server);
+  await todo.expectTitles(...CHANGED);
   await expect(todo.checkbox(FIRST)).toBeFocused();
   await page.keyboard.press('Space');
   await expect(todo.checkbox(FIRST)).toBeChecked();
 });
 
-test('what others do leaves a selected text selected', async ({ page, server, todo }) => {
+test('changes of others leave a selected text selected', async ({ page, server, todo }) => {
   await todo.openHydrated();
   await todo.title(FIRST).evaluate((title) => getSelection()!.selectAllChildren(title));
-  await bustle(server);
-  await todo.expectTitles(...afterwards);
+  await changeOthers(server);
+  await todo.expectTitles(...CHANGED);
   expect(await page.evaluate(() => getSelection()!.toString())).toBe(FIRST);
 });
 
 for (const [name, begin] of Object.entries<(todo: TodoPage) => Promise<unknown>>({
-  'somebody reads': async () => {},
-  'somebody types': (todo) => todo.field.fill('Half of a sent'),
-  'somebody edits': (todo) => todo.edit('task 40'),
+  reads: async () => {},
+  types: (todo) => todo.field.fill('Half of a title'),
+  edits: (todo) => todo.edit('task 40'),
 })) {
-  test(`what others do moves nothing under the eyes while ${name}`, async ({ page, server, todo }) => {
-    for (let index = 0; index < 80; index += 1) await server.add(`task ${index}`);
+  test(`changes of others do not move the visible rows while a person ${name}`, async ({ page, server, todo }) => {
+    await server.addMany(Array.from({ length: 80 }, (_, index) => `task ${index}`));
     await todo.openHydrated();
     await todo.title('task 40').evaluate((title) => title.scrollIntoView({ block: 'center' }));
     await begin(todo);
     const row = page.locator('li', { has: page.getByTestId('todo-title').getByText('task 41', { exact: true }) });
     const before = await row.boundingBox();
     expect(await page.evaluate(() => scrollY)).toBeGreaterThan(300);
-    // Above what is seen, and below it.
-    for (const title of ['One', 'Two', 'Three']) await server.addFirst(title);
+    // Above the visible rows, and below them.
+    await server.addFirst('One', 'Two', 'Three');
     await server.remove(FIRST);
     await server.add('The end');
     await expect(todo.items).toHaveCount(85);
@@ -150,7 +151,7 @@ for (const [name, begin] of Object.entries<(todo: TodoPage) => Promise<unknown>>
   });
 }
 
-/** Answers the pages that have a stream of events open. */
+/** Returns a function that returns the names of the pages with an open stream of events. */
 function watchStreams(context: BrowserContext): () => string[] {
   const open = new Map<unknown, { isClosed: () => boolean; name: string }>();
   let pages = 0;
@@ -167,7 +168,7 @@ function watchStreams(context: BrowserContext): () => string[] {
   return () => [...open.values()].filter((page) => !page.isClosed()).map((page) => page.name);
 }
 
-test('a second tab of a browser follows, and sends by the first', async ({ server, todo, context }) => {
+test('two tabs of a browser show the changes of each other', async ({ server, todo, context }) => {
   await todo.openHydrated();
   await todo.expectStatus(SAVED);
   const second = await openTab(context);
@@ -181,7 +182,7 @@ test('a second tab of a browser follows, and sends by the first', async ({ serve
   expect((await server.items()).slice(2)).toEqual(['From the second tab', 'From the first tab']);
 });
 
-test('eight tabs of a browser have one stream, and all follow, whichever of them is closed', async ({ server, context }) => {
+test('eight tabs of a browser share one stream, even after the leading tab is closed', async ({ server, context }) => {
   const streams = watchStreams(context);
   const tabs: TodoPage[] = [];
   for (let index = 0; index < 8; index += 1) tabs.push(await openTab(context));
@@ -191,10 +192,10 @@ test('eight tabs of a browser have one stream, and all follow, whichever of them
     for (const tab of tabs) await tab.expectAdded(...expected);
     await expect.poll(streams).toHaveLength(1);
   };
-  await server.add('By somebody else');
-  await all('By somebody else');
+  await server.add('By another client');
+  await all('By another client');
   expect(streams()).toEqual(['page 8']);
-  // The one that leads is closed, and the next one.
+  // Closes the leading tab, and then the next one.
   for (const leader of ['page 8', 'page 7']) {
     await tabs.pop()!.page.close();
     await expect.poll(streams).toHaveLength(1);
@@ -202,7 +203,7 @@ test('eight tabs of a browser have one stream, and all follow, whichever of them
     await server.add(`After ${leader}`);
     await all(`After ${leader}`);
   }
-  // What a tab does that does not lead is sent by the one that does.
+  // The leading tab sends the changes of the others.
   await tabs[0].add('By the first tab');
   await all('By the first tab');
   await tabs[3].add('By the fourth tab');
@@ -216,21 +217,21 @@ test.describe('where the browser has no locks', () => {
     await context.addInitScript(() => Object.defineProperty(Navigator.prototype, 'locks', { value: undefined }));
   });
 
-  test('each tab that is visible follows, and what any of them does is sent once', async ({ server, context }) => {
+  test('each visible tab has a stream, and every change is sent once', async ({ server, context }) => {
     const streams = watchStreams(context);
     const tabs = [await openTab(context), await openTab(context), await openTab(context)];
     await expect.poll(streams).toEqual(['page 1', 'page 2', 'page 3']);
-    await server.add('By somebody else');
-    for (const tab of tabs) await tab.expectAdded('By somebody else');
+    await server.add('By another client');
+    for (const tab of tabs) await tab.expectAdded('By another client');
     await tabs[0].add('By the first tab');
-    for (const tab of tabs) await tab.expectAdded('By somebody else', 'By the first tab');
+    for (const tab of tabs) await tab.expectAdded('By another client', 'By the first tab');
     await tabs[2].add('By the third tab');
-    for (const tab of tabs) await tab.expectAdded('By somebody else', 'By the first tab', 'By the third tab');
+    for (const tab of tabs) await tab.expectAdded('By another client', 'By the first tab', 'By the third tab');
     for (const tab of tabs) await expect(tab.list.locator('.pending')).toHaveCount(0);
-    expect((await server.items()).slice(2)).toEqual(['By somebody else', 'By the first tab', 'By the third tab']);
+    expect((await server.items()).slice(2)).toEqual(['By another client', 'By the first tab', 'By the third tab']);
   });
 
-  test('a tab that nobody sees has no stream, and catches up when somebody does', async ({ server, context }) => {
+  test('a hidden tab has no stream, and catches up when it is visible', async ({ server, context }) => {
     const streams = watchStreams(context);
     const tab = await openTab(context);
     const show = (visible: boolean) =>
@@ -240,31 +241,31 @@ test.describe('where the browser has no locks', () => {
       }, visible);
     await show(false);
     await expect.poll(streams).toEqual([]);
-    await server.add('By somebody else');
+    await server.add('By another client');
     await show(true);
-    await tab.expectAdded('By somebody else');
+    await tab.expectAdded('By another client');
     await expect.poll(streams).toEqual(['page 1']);
     await server.add('And more');
-    await tab.expectAdded('By somebody else', 'And more');
+    await tab.expectAdded('By another client', 'And more');
   });
 });
 
-const returns: Record<string, (todo: TodoPage) => Promise<unknown>> = {
+const triggers: Record<string, (todo: TodoPage) => Promise<unknown>> = {
   'coming back to the page': (todo) => todo.comeBack(),
-  'the network that is there again': (todo) => todo.page.evaluate(() => window.dispatchEvent(new Event('online'))),
-  'doing something': (todo) => todo.add('Mine'),
+  'an online event': (todo) => todo.page.evaluate(() => window.dispatchEvent(new Event('online'))),
+  'a change': (todo) => todo.add('Mine'),
 };
 
-for (const [name, comeBack] of Object.entries(returns)) {
-  test(`${name} brings at once what was missed on a stream that has died without a word`, async ({ server, browser }) => {
+for (const [name, comeBack] of Object.entries(triggers)) {
+  test(`${name} makes the page catch up after its stream has died silently`, async ({ server, browser }) => {
     const network = new Proxy(server.url);
     await network.start();
     const context = await browser.newContext({ baseURL: network.url });
     const todo = new TodoPage(await context.newPage());
     await todo.openHydrated();
     await todo.expectStatus(SAVED);
-    await server.add('Heard of');
-    await todo.expectAdded('Heard of');
+    await server.add('Received');
+    await todo.expectAdded('Received');
     expect(network.freeze('/api/v1/events')).toBe(1);
     await server.add('Missed');
     const caughtUp = todo.page.waitForResponse(CALLS, { timeout: 5_000 });
@@ -277,12 +278,13 @@ for (const [name, comeBack] of Object.entries(returns)) {
   });
 }
 
-test('a stream of which nothing is heard for 40 seconds is opened anew', async ({ server, browser }) => {
+test('the page reopens a stream after 40 seconds of silence', async ({ server, browser }) => {
   const network = new Proxy(server.url);
   await network.start();
   const context = await browser.newContext({ baseURL: network.url });
   const todo = new TodoPage(await context.newPage());
   await todo.page.clock.install();
+  await useTestClock(todo.page);
   await todo.openHydrated();
   await todo.expectStatus(SAVED);
   expect(network.freeze('/api/v1/events')).toBe(1);
@@ -297,45 +299,45 @@ test('a stream of which nothing is heard for 40 seconds is opened anew', async (
 });
 
 for (const [name, fail] of Object.entries<(page: TodoPage['page']) => Promise<unknown>>({
-  'is answered 503': (page) => page.route(STREAM, (route) => route.fulfill({ status: 503 }), { times: 2 }),
-  'is broken off': (page) => page.route(STREAM, (route) => route.abort(), { times: 2 }),
-  'is something else': (page) => page.route(STREAM, (route) => route.fulfill({ body: '<html>Please sign in</html>' }), { times: 2 }),
+  'fails twice with 503': (page) => page.route(STREAM, (route) => route.fulfill({ status: 503 }), { times: 2 }),
+  'is aborted': (page) => page.route(STREAM, (route) => route.abort(), { times: 1 }),
+  'has a foreign body': (page) => page.route(STREAM, (route) => route.fulfill({ body: '<html>Please sign in</html>' }), { times: 1 }),
 })) {
-  test(`a stream that ${name} comes back by itself`, async ({ page, server, todo }) => {
+  test(`the page reopens a stream that ${name}`, async ({ page, server, todo }) => {
     await fail(page);
     await todo.openHydrated();
-    await server.add('By somebody else');
-    await todo.expectAdded('By somebody else');
+    await server.add('By another client');
+    await todo.expectAdded('By another client');
     await todo.expectStatus(SAVED);
     await server.add('And more');
-    await todo.expectAdded('By somebody else', 'And more');
+    await todo.expectAdded('By another client', 'And more');
   });
 }
 
-test('who has missed more than the server remembers gets the list as it is', async ({ page, server, todo }) => {
+test('a call after more changes than the server remembers returns the whole list', async ({ page, server, todo }) => {
   await silenceStream(page);
   await todo.openHydrated();
   await todo.add('Before');
   await todo.settled();
   await server.remove(FIRST);
-  for (let index = 0; index < 270; index += 1) await server.add(`task ${index}`);
+  await server.addMany(Array.from({ length: 270 }, (_, index) => `task ${index}`));
   await todo.comeBack();
   await expect(todo.items).toHaveCount(272);
   expect(await todo.titles.allTextContents()).toEqual(await server.items());
-  // The step is as old as the rest.
+  // The server does not remember the change to undo either.
   await todo.undo.click();
   await expect(todo.toast).toHaveText('There is nothing to undo.');
   await todo.settled();
   expect(await todo.titles.allTextContents()).toEqual(await server.items());
 });
 
-test('so does who hears of it by the stream', async ({ page, server, todo }) => {
+test('a stream after more changes than the server remembers brings the whole list', async ({ page, server, todo }) => {
   await todo.openHydrated();
   await todo.expectStatus(SAVED);
   await page.context().setOffline(true);
   await todo.add('Mine');
   await server.remove(FIRST);
-  for (let index = 0; index < 270; index += 1) await server.add(`task ${index}`);
+  await server.addMany(Array.from({ length: 270 }, (_, index) => `task ${index}`));
   await page.context().setOffline(false);
   await expect(todo.items).toHaveCount(272);
   await todo.expectStatus(SAVED);
@@ -345,29 +347,27 @@ test('so does who hears of it by the stream', async ({ page, server, todo }) => 
   expect(await todo.titles.allTextContents()).toEqual(items);
 });
 
-for (const durable of [true, false]) {
+for (const { durable, way } of [{ durable: true, way: 'stop' }, { durable: false, way: 'kill' }] as const) {
   test.describe(() => {
     test.use({ durable });
-    for (const way of ['stop', 'kill'] as const) {
-      test(`a page follows a server that was started again ${durable ? 'with its list' : 'with another list'}, after a ${way}`, async ({ server, todo }) => {
-        await todo.openHydrated();
-        await todo.addAll('Before');
-        // What is done is remembered until the page that opens without a network has it.
-        await expect.poll(() => todo.stored()).toBe(0);
-        await server[way]();
-        await todo.expectStatus(OFFLINE);
-        await todo.expectAdded('Before');
-        await server.start();
-        const kept = durable ? ['Before'] : [];
-        await todo.expectAdded(...kept);
-        await todo.expectStatus(SAVED);
-        await server.add('By somebody else');
-        await todo.expectAdded(...kept, 'By somebody else');
-        await todo.add('Mine');
-        await todo.expectAdded(...kept, 'By somebody else', 'Mine');
-        await todo.settled();
-        expect((await server.items()).slice(2)).toEqual([...kept, 'By somebody else', 'Mine']);
-      });
-    }
+    test(`the page reconnects to a server that restarts with ${durable ? 'its list' : 'another list'} after a ${way}`, async ({ server, todo }) => {
+      await todo.openHydrated();
+      await todo.addAll('Before');
+      // The storage keeps a command until the page that opens without a network contains it.
+      await expect.poll(() => todo.stored()).toBe(0);
+      await server[way]();
+      await todo.expectStatus(OFFLINE);
+      await todo.expectAdded('Before');
+      await server.start();
+      const kept = durable ? ['Before'] : [];
+      await todo.expectAdded(...kept);
+      await todo.expectStatus(SAVED);
+      await server.add('By another client');
+      await todo.expectAdded(...kept, 'By another client');
+      await todo.add('Mine');
+      await todo.expectAdded(...kept, 'By another client', 'Mine');
+      await todo.settled();
+      expect((await server.items()).slice(2)).toEqual([...kept, 'By another client', 'Mine']);
+    });
   });
 }

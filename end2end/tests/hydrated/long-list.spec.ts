@@ -1,58 +1,58 @@
-// A list of many screens: rows that nobody sees have their text only, and it must not show.
+// A list of many screens: rows far from the window are text only, which must not be visible to a person.
 import { expect, test } from '../../support/fixtures.ts';
 import { holdCalls } from '../../support/network.ts';
 import { FIRST, SECOND, type TodoPage } from '../../support/todo-page.ts';
 
 const TITLES = Array.from({ length: 1_500 }, (_, index) => `Item ${index + 1} of many`);
 const ALL = [FIRST, SECOND, ...TITLES];
-const FAR = 'Item 900 of many';
+const TEXT_ONLY = 'Item 900 of many';
 
 test.beforeEach(async ({ server, todo }) => {
   await server.addMany(TITLES);
   await todo.openHydrated();
 });
 
-const far = (todo: TodoPage) => todo.list.locator('.far');
+const textOnly = (todo: TodoPage) => todo.list.locator('.far');
 
-/** What is far from the window is not laid out: it has no inner text, which other tests look at. */
+/** Expects these titles as text content. Rows far from the window are not laid out and have no inner text. */
 const expectTitles = (todo: TodoPage, ...titles: string[]) => expect(todo.items).toHaveText(titles);
 
 async function scrollTo(todo: TodoPage, title: string): Promise<void> {
   await todo.title(title).evaluate((row) => row.scrollIntoView({ block: 'center' }));
 }
 
-test('all titles are in the page, where the browser finds them, and what it finds can be worked on', async ({ page, server, todo }) => {
+test('the browser finds the text of every row, and the row it finds has controls', async ({ page, server, todo }) => {
   await expectTitles(todo, ...ALL);
-  await expect(todo.row(FAR)).toHaveClass('far');
-  await expect(todo.checkbox(FAR)).toHaveCount(0);
-  // From where the keyboard is, and on from the beginning.
+  await expect(todo.row(TEXT_ONLY)).toHaveClass('far');
+  await expect(todo.checkbox(TEXT_ONLY)).toHaveCount(0);
+  // Searches from the focused element, and continues at the beginning.
   const find = (text: string) => (window as unknown as { find: (text: string, ...options: boolean[]) => boolean }).find(text, false, false, true);
-  expect(await page.evaluate(find, FAR)).toBe(true);
-  await todo.complete(FAR);
-  await expect(todo.row(FAR)).toHaveClass('completed');
+  expect(await page.evaluate(find, TEXT_ONLY)).toBe(true);
+  await todo.complete(TEXT_ONLY);
+  await expect(todo.row(TEXT_ONLY)).toHaveClass('completed');
   await expectTitles(todo, ...ALL);
   await todo.settled();
-  expect(await server.completed()).toEqual([FAR]);
+  expect(await server.completed()).toEqual([TEXT_ONLY]);
 });
 
-test('a row looks the same from afar, but for its controls', async ({ todo }) => {
+test('a text-only row has the same layout as an interactive row', async ({ todo }) => {
   const look = () =>
-    todo.title(FAR).evaluate((title) => {
+    todo.title(TEXT_ONLY).evaluate((title) => {
       const text = document.createRange();
       text.selectNodeContents(title);
       return [title.closest('li')!.getBoundingClientRect().height, text.getBoundingClientRect().left];
     });
   const before = await look();
-  await scrollTo(todo, FAR);
-  await expect(todo.checkbox(FAR)).toBeVisible();
+  await scrollTo(todo, TEXT_ONLY);
+  await expect(todo.checkbox(TEXT_ONLY)).toBeVisible();
   expect(await look()).toEqual(before);
 });
 
-test('rows that were seen long ago lose their controls again, but not what is edited', async ({ todo }) => {
+test('rows far from the window become text-only again, except for the row with the open editor', async ({ todo }) => {
   await todo.edit(FIRST);
-  await todo.editor.fill('Half a thou');
-  const seen = await far(todo).count();
-  expect(seen).toBeGreaterThan(1_300);
+  await todo.editor.fill('Half a title');
+  const atFirst = await textOnly(todo).count();
+  expect(atFirst).toBeGreaterThan(1_300);
   for (let index = 50; index <= 1_500; index += 75) {
     await scrollTo(todo, `Item ${index} of many`);
     await expect(todo.checkbox(`Item ${index} of many`)).toBeVisible();
@@ -60,8 +60,8 @@ test('rows that were seen long ago lose their controls again, but not what is ed
   await scrollTo(todo, 'Item 1500 of many');
   await expect(todo.checkbox('Item 1500 of many')).toBeVisible();
   await expect(todo.row('Item 100 of many')).toHaveClass('far');
-  expect(await far(todo).count()).toBeLessThan(seen);
-  await expect(todo.editor).toHaveValue('Half a thou');
+  expect(await textOnly(todo).count()).toBeLessThan(atFirst);
+  await expect(todo.editor).toHaveValue('Half a title');
   await expect(todo.editor).toBeFocused();
   await todo.editor.press('Escape');
   await scrollTo(todo, 'Item 100 of many');
@@ -69,10 +69,10 @@ test('rows that were seen long ago lose their controls again, but not what is ed
   await expectTitles(todo, ...ALL);
 });
 
-test('a search takes away all other rows, and its end brings them back in order', async ({ todo }) => {
+test('a search hides all other rows, and its end restores them in order', async ({ todo }) => {
   await todo.search.fill('Item 99');
   await expectTitles(todo, ...ALL.filter((title) => title.startsWith('Item 99')));
-  await expect(far(todo)).toHaveCount(0);
+  await expect(textOnly(todo)).toHaveCount(0);
   await todo.search.fill('many');
   await expectTitles(todo, ...TITLES);
   await expect(todo.title('Item 50 of many').locator('mark')).toHaveText('many');
@@ -81,10 +81,10 @@ test('a search takes away all other rows, and its end brings them back in order'
   await expect(todo.list.locator('mark')).toHaveCount(0);
 });
 
-test('what others do to rows far away is there', async ({ server, todo }) => {
+test('changes of others appear in text-only rows', async ({ server, todo }) => {
   await scrollTo(todo, 'Item 500 of many');
-  await server.change('Item 990 of many', { title: 'Of somebody else', completed: true });
-  await expect(todo.row('Of somebody else')).toHaveClass('far completed');
+  await server.change('Item 990 of many', { title: 'Of another client', completed: true });
+  await expect(todo.row('Of another client')).toHaveClass('far completed');
   await server.remove('Item 10 of many');
   await expect(todo.row('Item 10 of many')).toHaveCount(0);
   await server.addFirst('The very first');
@@ -92,7 +92,7 @@ test('what others do to rows far away is there', async ({ server, todo }) => {
   await todo.expectLeft(1_501);
 });
 
-test('all items are completed at once, and opened again', async ({ server, todo }) => {
+test('all items can be completed and reopened at once', async ({ server, todo }) => {
   await todo.all.click();
   await expect(todo.list.locator('.completed')).toHaveCount(ALL.length);
   await todo.expectLeft(0);
@@ -102,7 +102,7 @@ test('all items are completed at once, and opened again', async ({ server, todo 
   expect(await server.completed()).toEqual([]);
 });
 
-test('what is added is in view, with its controls, and the field has the keyboard', async ({ todo }) => {
+test('a new item is in view with its controls, and the field keeps focus', async ({ todo }) => {
   await todo.add('Buy milk');
   await expect(todo.checkbox('Buy milk')).toBeInViewport();
   await expect(todo.field).toBeFocused();
@@ -111,14 +111,14 @@ test('what is added is in view, with its controls, and the field has the keyboar
   await expectTitles(todo, ...ALL, 'Buy milk', 'Buy bread');
 });
 
-test('who comes by the Tab key to a row far away has its controls', async ({ page, todo }) => {
-  await todo.title(FAR).focus();
-  await expect(todo.checkbox(FAR)).toBeFocused();
+test('a text-only row gets its controls when it gets focus', async ({ page, todo }) => {
+  await todo.title(TEXT_ONLY).focus();
+  await expect(todo.checkbox(TEXT_ONLY)).toBeFocused();
   await page.keyboard.press('Space');
-  await expect(todo.row(FAR)).toHaveClass('completed');
+  await expect(todo.row(TEXT_ONLY)).toHaveClass('completed');
 });
 
-test('the keyboard walks on from block to block, and back', async ({ page, todo }) => {
+test('j and k move focus from block to block', async ({ page, todo }) => {
   await scrollTo(todo, 'Item 190 of many');
   await expect(todo.checkbox('Item 190 of many')).toBeVisible();
   await todo.checkbox('Item 190 of many').focus();
@@ -130,7 +130,7 @@ test('the keyboard walks on from block to block, and back', async ({ page, todo 
   for (let index = 219; index >= 190; index -= 1) await walk('k', index);
 });
 
-test('a row is dragged from one block to another, and is seen on its way', async ({ page, server, todo }) => {
+test('a row can be dragged to another block and is visible during the drag', async ({ page, server, todo }) => {
   await scrollTo(todo, 'Item 198 of many');
   const handle = todo.row('Item 198 of many').getByRole('button', { name: 'Edit or move' });
   await expect(handle).toBeVisible();
@@ -142,7 +142,7 @@ test('a row is dragged from one block to another, and is seen on its way', async
   await page.mouse.down();
   await page.mouse.move(from.x + from.width / 2, to.y + to.height - 4, { steps: 5 });
   await expect(todo.row('Item 200 of many')).toHaveAttribute('data-drop', 'after');
-  // It is not cut off at the edge of its block.
+  // The edge of its block does not clip it.
   await expect(page.locator('.block:has([data-dragged])')).toHaveCSS('content-visibility', 'visible');
   await page.mouse.up();
   await todo.settled();
@@ -151,13 +151,13 @@ test('a row is dragged from one block to another, and is seen on its way', async
   await expectTitles(todo, ...titles);
 });
 
-test('what others do to rows that a search hides is seen when they come back', async ({ server, todo }) => {
+test('changes of others to rows that a search hides appear after the search', async ({ server, todo }) => {
   await todo.search.fill('front');
   await expectTitles(todo, FIRST);
-  await server.change(FAR, { title: 'Another title' });
+  await server.change(TEXT_ONLY, { title: 'Another title' });
   await server.change('Item 901 of many', { completed: true });
   await server.remove('Item 902 of many');
-  // It comes after all of that.
+  // The page receives this change after all of the above.
   await server.change(FIRST, { title: 'The front-end comes first' });
   await expectTitles(todo, 'The front-end comes first');
   await todo.search.fill('');
@@ -166,18 +166,18 @@ test('what others do to rows that a search hides is seen when they come back', a
   await expect(todo.row('Item 903 of many')).toHaveClass('far');
 });
 
-test('what leaves a view because it is completed is so where it is shown', async ({ page, todo }) => {
-  // Without a word of the server, which would let the page look again.
+test('items that leave a view by being completed are completed in another view', async ({ page, todo }) => {
+  // A response of the server would render the rows again.
   await holdCalls(page);
   await todo.filter('Active');
   await todo.all.check();
   await expect(todo.items).toHaveCount(0);
   await todo.filter('All');
-  await expect(todo.row(FAR)).toHaveClass('far completed');
+  await expect(todo.row(TEXT_ONLY)).toHaveClass('far completed');
   await expectTitles(todo, ...ALL);
 });
 
-test('what a search has marked is not marked any more when it comes back', async ({ todo }) => {
+test('rows lose the marks of an earlier search', async ({ todo }) => {
   const marks = todo.list.locator('mark');
   await todo.search.fill('many');
   await expect(marks).toHaveCount(100);
@@ -189,8 +189,8 @@ test('what a search has marked is not marked any more when it comes back', async
   await expect(marks).toHaveCount(0);
 });
 
-test('whatever comes and goes, no block is empty and none is much too long', async ({ page, server, todo }) => {
-  const longest = 200;
+test('no block becomes empty or too long', async ({ page, server, todo }) => {
+  const maxRows = 200;
   const sizes = () =>
     page.locator('#item-list').evaluate((list) => {
       const blocks = [...list.querySelectorAll(':scope > .block > ul')].map((rows) => rows.childElementCount);
@@ -198,15 +198,18 @@ test('whatever comes and goes, no block is empty and none is much too long', asy
     });
   const check = async () => {
     const [first, ...blocks] = await sizes();
-    expect(first).toBeLessThanOrEqual(longest);
+    expect(first).toBeLessThanOrEqual(maxRows);
     expect(Math.min(...blocks)).toBeGreaterThan(0);
-    expect(Math.max(...blocks)).toBeLessThanOrEqual(longest);
+    expect(Math.max(...blocks)).toBeLessThanOrEqual(maxRows);
   };
-  for (let index = 1; index <= 150; index += 1) await server.addFirst(`Before all others, number ${index}`);
+  // Few at a time: the page gets them in many events.
+  for (let index = 0; index < 150; index += 10) {
+    await server.addFirst(...Array.from({ length: 10 }, (_, number) => `Before all others, number ${index + number}`));
+  }
   await expect(todo.items).toHaveCount(ALL.length + 150);
   await check();
   const titles = await server.items();
-  // What is left stands in few blocks, into which all others come back.
+  // The search leaves a few blocks, and all other rows return into them.
   await todo.search.fill('Item 77');
   await expect(todo.items).toHaveCount(11);
   await todo.search.fill('');
@@ -214,8 +217,8 @@ test('whatever comes and goes, no block is empty and none is much too long', asy
   await check();
 });
 
-test('for a screen reader and a printer a long list is one list', async ({ page, server, todo, playwright, launchOptions }) => {
-  // As with a screen reader: without one the browser makes its tree only as far as somebody asks.
+test('a long list is one list for a screen reader and a printer', async ({ page, server, todo, playwright, launchOptions }) => {
+  // Without a screen reader, the browser builds only the parts of the tree that are requested.
   const args = [...(launchOptions.args ?? []), '--force-renderer-accessibility'];
   const browser = await playwright.chromium.launch({ ...launchOptions, args });
   const read = await browser.newPage();
@@ -227,7 +230,7 @@ test('for a screen reader and a printer a long list is one list', async ({ page,
     const roles = nodes.filter(({ ignored }) => !ignored).map(({ role }) => role?.value);
     return ['list', 'listitem'].map((role) => roles.filter((other) => other === role).length);
   };
-  // The three views are a list, too.
+  // The three views are the second list.
   await expect.poll(count).toEqual([2, ALL.length + 3]);
   await browser.close();
   await expect(todo.list.locator('.block').first()).toHaveCSS('content-visibility', 'auto');

@@ -1,9 +1,9 @@
-// The message after a step: how long it stays, and what it offers.
+// The message after a change: how long it stays, and what it offers.
 import type { Page } from '@playwright/test';
 import { expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND } from '../../support/todo-page.ts';
 
-/** Lets the time pass that a message has. */
+/** Ends the time that a message stays. */
 async function letTimePass(page: Page): Promise<void> {
   await page.evaluate(() => {
     for (const animation of document.getAnimations()) animation.currentTime = 60_000;
@@ -12,11 +12,11 @@ async function letTimePass(page: Page): Promise<void> {
 
 test.beforeEach(async ({ page, todo }) => {
   await todo.openHydrated();
-  // Nothing is pointed at.
+  // The pointer is over no element of interest.
   await page.mouse.move(0, 0);
 });
 
-test('a message goes away by itself, and the next one stays as long', async ({ page, todo }) => {
+test('a message disappears by itself, and the next one stays as long', async ({ page, todo }) => {
   await todo.checkbox(FIRST).focus();
   await page.keyboard.press('Delete');
   await expect(todo.toast).toHaveText('1 item removed.');
@@ -33,7 +33,7 @@ test('a message goes away by itself, and the next one stays as long', async ({ p
   await expect(todo.toast).toBeHidden();
 });
 
-test('a message stays while somebody points at it', async ({ page, todo }) => {
+test('a message stays while the pointer is over it', async ({ page, todo }) => {
   await todo.checkbox(FIRST).focus();
   await page.keyboard.press('Delete');
   await todo.toast.hover();
@@ -44,18 +44,19 @@ test('a message stays while somebody points at it', async ({ page, todo }) => {
   await expect(todo.toast).toBeHidden();
 });
 
-test('Dismiss takes a message away, and so does Escape', async ({ page, todo }) => {
+test('Dismiss and Escape close a message', async ({ page, todo }) => {
+  await todo.addAll('Buy milk');
   await todo.remove(FIRST);
   await todo.offer('Dismiss').click();
-  await expect(todo.toast).toHaveCount(0);
+  await todo.expectMessageClosed();
   await todo.remove(SECOND);
   await expect(todo.toast).toHaveText('1 item removed.');
-  // The keyboard is in the field for new items now, as nothing is left.
+  await expect(todo.checkbox('Buy milk')).toBeFocused();
   await page.keyboard.press('Escape');
-  await expect(todo.toast).toHaveCount(0);
+  await todo.expectMessageClosed();
 });
 
-test('going to another view leaves the message and its offer', async ({ todo }) => {
+test('a message and its offer stay in other views', async ({ todo }) => {
   await todo.remove(FIRST);
   await todo.filter('Active');
   await expect(todo.toast).toHaveText('1 item removed.');
@@ -63,17 +64,17 @@ test('going to another view leaves the message and its offer', async ({ todo }) 
   await todo.expectAdded();
 });
 
-test('the offer to undo never means another step than the message', async ({ todo }) => {
+test('a message is replaced with the next change, so its offer never undoes another one', async ({ todo }) => {
   await todo.remove(FIRST);
   await todo.complete(SECOND);
-  await expect(todo.offer('Undo')).toHaveCount(0);
+  await todo.expectMessageClosed();
   await todo.undo.click();
   await expect(todo.checkbox(SECOND)).not.toBeChecked();
   await todo.undo.click();
   await todo.expectAdded();
 });
 
-test('a message can be read where somebody asks for less motion', async ({ page, todo }) => {
+test('a message stays as long with reduced motion', async ({ page, todo }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await todo.checkbox(FIRST).focus();
   await page.keyboard.press('Delete');

@@ -1,4 +1,4 @@
-// Opening without a network, new versions, and the page as an installed program.
+// Opening without a network, new versions, and the installed page.
 import { cpSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type Server as HttpServer, createServer } from 'node:http';
 import { join } from 'node:path';
@@ -7,10 +7,10 @@ import { expect, test } from '../../support/fixtures.ts';
 import { type Server, root } from '../../support/server.ts';
 import { FIRST, KEPT, SAVED, SECOND, type TodoPage } from '../../support/todo-page.ts';
 
-// The browser notes every connection that a server takes with it.
+// The browser logs the connections that end with a server.
 test.use({ noisy: true });
 
-/** Opens the page, and waits until it would open without a network. */
+/** Opens the page, and waits until it can open without a network. */
 async function visit(todo: TodoPage, address = '/'): Promise<void> {
   await todo.openHydrated(address);
   await controlled(todo.page);
@@ -26,7 +26,7 @@ async function controlled(page: Page): Promise<void> {
   });
 }
 
-/** Asks the worker to keep the page, and returns what it says is kept; `undefined` if it says nothing. */
+/** Tells the worker to cache the page. Returns the state that the worker has cached; `undefined` if it does not answer. */
 async function keep(page: Page): Promise<string | undefined> {
   return page.evaluate(
     () =>
@@ -38,7 +38,7 @@ async function keep(page: Page): Promise<string | undefined> {
   );
 }
 
-/** The paths of everything in every cache. */
+/** The paths of all entries in all caches. */
 async function cachedPaths(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
     const paths: string[] = [];
@@ -50,12 +50,12 @@ async function cachedPaths(page: Page): Promise<string[]> {
   });
 }
 
-/** The page that is shown without a network. */
+/** The HTML of the cached page. */
 async function keptPage(page: Page): Promise<string> {
   return page.evaluate(async () => (await caches.match('/'))!.text());
 }
 
-/** Looks whether there is a new version, as browsers do now and then. */
+/** Looks for a new version, as browsers do from time to time. */
 async function lookForUpdate(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const registration = await navigator.serviceWorker.getRegistration();
@@ -63,14 +63,14 @@ async function lookForUpdate(page: Page): Promise<void> {
   });
 }
 
-/** The folder of the built page, for a server of another version to change. */
+/** A copy of the built page, for another version of the server. */
 function copyOfSite(): string {
   const site = test.info().outputPath('site');
   cpSync(join(root, 'target/site'), site, { recursive: true });
   return site;
 }
 
-/** Starts a server of the next version in place of this one: one that has another icon. */
+/** Replaces the server with the next version, which has another icon. */
 async function upgrade(server: Server): Promise<void> {
   const site = copyOfSite();
   writeFileSync(join(site, 'icon-192.png'), 'another icon');
@@ -78,7 +78,7 @@ async function upgrade(server: Server): Promise<void> {
   await server.restart('--site-root', site);
 }
 
-/** Something else at the address of the server, which answers by itself, or never. */
+/** Replaces the server with one that answers everything with `status`, or never. */
 async function replace(server: Server, status?: number): Promise<HttpServer> {
   await server.kill();
   const replacement = createServer((_request, response) => {
@@ -96,7 +96,7 @@ function end(replacement: HttpServer): void {
 const offer = (page: Page) => page.getByText('A new version is ready.');
 const reload = (page: Page) => page.getByRole('button', { name: 'Reload' });
 
-/** Marks the page, to see later whether it is still the same. */
+/** Marks the document, to detect a reload. */
 async function mark(page: Page): Promise<void> {
   await page.evaluate(() => Object.assign(window, { marked: true }));
 }
@@ -105,24 +105,24 @@ async function isMarked(page: Page): Promise<boolean> {
   return page.evaluate(() => 'marked' in window);
 }
 
-/** Waits until another page has taken the place of the marked one. */
+/** Waits until another document has replaced the marked one. */
 async function reloaded(page: Page): Promise<void> {
   await page.waitForFunction(() => !('marked' in window));
 }
 
-test('the service worker is registered once the page is alive, and takes nothing from it before', async ({ page, todo }) => {
+test('the service worker is registered after hydration', async ({ page, todo }) => {
   await page.addInitScript(() => {
     const { register } = ServiceWorkerContainer.prototype;
     ServiceWorkerContainer.prototype.register = function (...source) {
-      Object.assign(window, { wasAlive: document.documentElement.hasAttribute('data-hydrated') });
+      Object.assign(window, { wasHydrated: document.documentElement.hasAttribute('data-hydrated') });
       return register.apply(this, source);
     };
   });
   await visit(todo);
-  expect(await page.evaluate(() => (window as unknown as { wasAlive?: boolean }).wasAlive)).toBe(true);
+  expect(await page.evaluate(() => (window as unknown as { wasHydrated?: boolean }).wasHydrated)).toBe(true);
 });
 
-test('the first visit installs the worker, and says nothing about it', async ({ consoleMessages, page, server, todo }) => {
+test('the first visit installs the worker without a message', async ({ consoleMessages, page, server, todo }) => {
   let navigations = 0;
   page.on('framenavigated', () => (navigations += 1));
   await visit(todo);
@@ -134,11 +134,11 @@ test('the first visit installs the worker, and says nothing about it', async ({ 
   await lookForUpdate(page);
   await expect(offer(page)).toBeHidden();
   expect(navigations).toBe(1);
-  // No report about a policy either.
+  // Nor does the policy report anything.
   expect(consoleMessages).toEqual([]);
 });
 
-test('no answer of the API and no other page is ever kept', async ({ page, todo }) => {
+test('the worker caches no response of the API and no other page', async ({ page, todo }) => {
   await visit(todo);
   await todo.add('Buy milk');
   await todo.settled();
@@ -165,20 +165,20 @@ test('no answer of the API and no other page is ever kept', async ({ page, todo 
   for (const pattern of expected) expect(paths.filter((path) => pattern.test(path)), String(pattern)).toHaveLength(1);
 });
 
-test('a page that only one person sees is not kept', async ({ page, todo }) => {
+test('a page with a search, a draft or a view is not cached', async ({ page, todo }) => {
   await visit(todo);
   const usual = await keptPage(page);
   expect(usual).toContain(FIRST);
   for (const path of ['/?q=milk', '/share?text=Bread', '/active', '/trash']) {
     await page.goto(path);
-    // The next page comes when the one before it would have been kept.
+    // The next page arrives after the one before it would have been cached.
     await page.goto('/list.txt');
     await page.goto('/trash');
     expect(await keptPage(page), path).toBe(usual);
   }
 });
 
-test('keeping brings the page up to date, and tells every page which state is kept', async ({ context, page, server, todo }) => {
+test('caching updates the page, and tells every tab which state is cached', async ({ context, page, server, todo }) => {
   await visit(todo);
   const other = await context.newPage();
   await other.goto('/trash');
@@ -189,7 +189,7 @@ test('keeping brings the page up to date, and tells every page which state is ke
         navigator.serviceWorker.startMessages();
       }),
   );
-  await server.add('From somebody else');
+  await server.add('From another client');
   const html = await (await fetch(server.url)).text();
   const [, state] = (/data-cursor="([^"]+)"/.exec(html) ?? /data-revision="(\d+)"/.exec(html))!;
   expect(await keep(page)).toBe(state);
@@ -197,18 +197,18 @@ test('keeping brings the page up to date, and tells every page which state is ke
   await server.kill();
   await page.reload();
   await todo.hydrated();
-  await todo.expectAdded('From somebody else');
+  await todo.expectAdded('From another client');
 });
 
-test('a page that is opened is kept', async ({ page, server, todo }) => {
+test('an opened page is cached', async ({ page, server, todo }) => {
   await visit(todo);
   await keep(page);
-  await server.add('From somebody else');
+  await server.add('From another client');
   await page.reload();
-  await expect.poll(() => keptPage(page)).toContain('From somebody else');
+  await expect.poll(() => keptPage(page)).toContain('From another client');
 });
 
-test('a page of another version is shown and not kept', async ({ page, server, todo }) => {
+test('a page of another version is shown and not cached', async ({ page, server, todo }) => {
   await visit(todo);
   const site = copyOfSite();
   for (const name of readdirSync(join(site, 'pkg'))) {
@@ -226,7 +226,7 @@ test('a page of another version is shown and not kept', async ({ page, server, t
 });
 
 test.describe('a new version', () => {
-  test('waits, is offered, and comes with the click', async ({ context, page, server, todo }) => {
+  test('waits, is offered, and takes over after a click', async ({ context, page, server, todo }) => {
     await visit(todo);
     const other = await context.newPage();
     await other.goto('/active');
@@ -234,10 +234,10 @@ test.describe('a new version', () => {
     for (const each of [page, other]) await mark(each);
     await lookForUpdate(page);
     for (const each of [page, other]) await expect(offer(each)).toBeVisible();
-    // The page goes on, and so does the version that serves it.
-    await todo.field.fill('Half a thou');
+    // The page and the version that serves it stay.
+    await todo.field.fill('Half a title');
     await todo.expectNoOverflow();
-    // A list that is opened now would be one of the next version, and let it take over.
+    // Opening the list would load the next version and let it take over. The trash does not.
     await (await context.newPage()).goto('/trash');
     const isWaiting = () => navigator.serviceWorker.getRegistration().then((registration) => !!registration!.waiting);
     expect(await page.evaluate(isWaiting)).toBe(true);
@@ -251,13 +251,13 @@ test.describe('a new version', () => {
     await expect(offer(page)).toBeHidden();
     await expect.poll(versions).toHaveLength(1);
 
-    // Somebody types in the other page: it stays until its own button is pressed.
+    // The other tab stays until a click on its own button.
     expect(await isMarked(other)).toBe(true);
     await reload(other).click();
     await reloaded(other);
   });
 
-  test('is not offered to a page that it has made', async ({ page, server, todo }) => {
+  test('is not offered to a page of its own', async ({ page, server, todo }) => {
     await visit(todo);
     const [before] = await page.evaluate(() => caches.keys());
     await upgrade(server);
@@ -267,7 +267,7 @@ test.describe('a new version', () => {
     await expect(offer(page)).toBeHidden();
   });
 
-  test('is looked for when the page is seen again, at most once an hour', async ({ page, todo }) => {
+  test('is looked for when the page becomes visible, at most once an hour', async ({ page, todo }) => {
     await page.clock.install();
     await visit(todo);
     await page.evaluate(() => {
@@ -295,12 +295,12 @@ test.describe('a new version', () => {
 });
 
 test.describe('without a network', () => {
-  // The browser also notes it in the console.
+  // The browser logs the failed requests.
   test.use({ noisy: true });
 
   const failures: Record<string, (page: Page, server: Server) => Promise<unknown>> = {
     'the browser is offline': (page) => page.context().setOffline(true),
-    'the server is gone': (_page, server) => server.kill(),
+    'the server is killed': (_page, server) => server.kill(),
   };
 
   for (const [name, fail] of Object.entries(failures)) {
@@ -328,7 +328,7 @@ test.describe('without a network', () => {
     });
   }
 
-  test('the view and the search of the address are shown, with what was typed without a network', async ({ page, server, todo }) => {
+  test('the offline page shows the view and the search of the address, with unsent changes', async ({ page, server, todo }) => {
     await visit(todo);
     await todo.complete(FIRST);
     await todo.settled();
@@ -357,9 +357,9 @@ test.describe('without a network', () => {
     ]);
   });
 
-  test('what a page consists of is kept by the worker, and not by chance', async ({ page, server, todo }) => {
+  test('the worker serves the files of the page without the HTTP cache', async ({ page, server, todo }) => {
     await visit(todo);
-    // The browser's own cache, which may forget.
+    // The HTTP cache may drop files at any time.
     const devtools = await page.context().newCDPSession(page);
     await devtools.send('Network.clearBrowserCache');
     await server.kill();
@@ -373,7 +373,7 @@ test.describe('without a network', () => {
     expect(statuses).toEqual({ js: 200, wasm: 200, css: 200 });
   });
 
-  test('what changes the list is not answered by the worker', async ({ page, server, todo }) => {
+  test('the worker answers no request that changes the list', async ({ page, server, todo }) => {
     await visit(todo);
     await server.kill();
     const isRefused = (path: string, init?: RequestInit) =>
@@ -383,18 +383,18 @@ test.describe('without a network', () => {
     const sent = page.waitForEvent('requestfailed', (request) => request.method() === 'POST');
     await page.evaluate(() => document.querySelector<HTMLFormElement>('#add-item-form')!.submit());
     expect((await sent).isNavigationRequest()).toBe(true);
-    // Nor is what the API would say when somebody opens it in a tab.
+    // Nor does it answer for a page of the API.
     const other = await page.context().newPage();
     await expect(other.goto('/api/items')).rejects.toThrow('ERR_CONNECTION_REFUSED');
   });
 
-  test('a proxy whose server is gone counts as no network, its other answers do not', async ({ page, server, todo }) => {
+  test('status 502 of a proxy counts as offline, status 403 does not', async ({ page, server, todo }) => {
     await visit(todo);
     let proxy = await replace(server, 502);
     await page.reload();
     await todo.hydrated();
     await todo.expectAdded();
-    // Of what the list is not, nobody else knows better.
+    // The worker has no other page than the list to show.
     await page.goto('/trash');
     await expect(page.getByRole('heading', { name: 'Bad Gateway' })).toBeVisible();
     end(proxy);
@@ -404,7 +404,7 @@ test.describe('without a network', () => {
     end(proxy);
   });
 
-  test('a network that does not answer is given three seconds', async ({ page, server, todo }) => {
+  test('the worker waits three seconds for a network that does not answer', async ({ page, server, todo }) => {
     await visit(todo);
     const network = await replace(server);
     const begin = Date.now();
@@ -415,7 +415,7 @@ test.describe('without a network', () => {
     end(network);
   });
 
-  test('what is shared waits in the field', async ({ page, server, todo }) => {
+  test('a shared text is in the field without a network', async ({ page, server, todo }) => {
     await visit(todo);
     await server.kill();
     const query = 'title=Shop&text=two%0Alines%20%22%3E&url=https%3A%2F%2Fa%2Fb';
@@ -435,7 +435,7 @@ test.describe('without a network', () => {
   });
 });
 
-test('what is shared stands in the field, is added once, and is gone with the next page', async ({ page, server, todo }) => {
+test('a shared text is in the field, is added once, and does not return after a reload', async ({ page, server, todo }) => {
   await todo.openHydrated('/share?title=Shop&text=Buy%20milk');
   await expect(todo.field).toHaveValue('Buy milk');
   await expect(page).toHaveURL('/');
@@ -448,7 +448,7 @@ test('what is shared stands in the field, is added once, and is gone with the ne
   expect((await server.items()).slice(2)).toEqual(['Buy milk']);
 });
 
-test('the page can be installed: the icons are as large as the manifest says', async ({ page, todo }) => {
+test('the page can be installed, and its icons have the sizes of the manifest', async ({ page, todo }) => {
   await todo.openHydrated();
   const icons = await page.evaluate(async () => {
     const link = document.querySelector<HTMLLinkElement>('link[rel=manifest]')!;
@@ -464,7 +464,7 @@ test('the page can be installed: the icons are as large as the manifest says', a
   for (const { sizes, actual } of icons) expect(actual).toBe(sizes);
   expect(icons.map(({ sizes }) => sizes)).toEqual(expect.arrayContaining(['192x192', '512x512']));
   expect(icons.filter(({ purpose }) => purpose === 'maskable')).toHaveLength(1);
-  // The browser's own opinion.
+  // The checks of the browser.
   const devtools = await page.context().newCDPSession(page);
   const { errors } = await devtools.send('Page.getAppManifest');
   expect(errors).toEqual([]);

@@ -1,4 +1,4 @@
-// What a browser keeps of its person: over a reload, for all its tabs, and until it is sent or dealt with.
+// The outbox in the storage of the browser: over a reload, for all tabs, until a change is sent or dealt with.
 import { pasteElsewhere } from '../../support/clipboard.ts';
 import { expect, test } from '../../support/fixtures.ts';
 import { CALLS, STREAM, findListFull, holdCalls, silenceStream } from '../../support/network.ts';
@@ -6,7 +6,7 @@ import { FIRST, KEPT, SAVED, SECOND, TodoPage, openTab } from '../../support/tod
 
 test.use({ noisy: true });
 
-test('what was refused is there after a reload, and gone when it was dealt with', async ({ page, todo }) => {
+test('a refused text is there after a reload, until it is discarded', async ({ page, todo }) => {
   await todo.openHydrated();
   await findListFull(page);
   await todo.add('Buy milk');
@@ -27,7 +27,7 @@ test('what was refused is there after a reload, and gone when it was dealt with'
   await expect(todo.unsent).toHaveCount(0);
 });
 
-test('a text that was refused can be copied', async ({ page, context, todo }) => {
+test('a refused text can be copied', async ({ page, context, todo }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await todo.openHydrated();
   await findListFull(page);
@@ -41,26 +41,26 @@ test('a text that was refused can be copied', async ({ page, context, todo }) =>
   await expect(todo.unsent).toHaveCount(1);
 });
 
-test('the browser is asked to keep what is stored once something cannot be sent, and not before', async ({ page, todo }) => {
+test('the page requests persistent storage only after a change cannot be sent', async ({ page, todo }) => {
   await page.addInitScript(() => {
-    Object.assign(window, { asked: 0 });
+    Object.assign(window, { requests: 0 });
     StorageManager.prototype.persist = async () => {
-      (window as unknown as { asked: number }).asked += 1;
+      (window as unknown as { requests: number }).requests += 1;
       return true;
     };
   });
-  const asked = () => page.evaluate(() => (window as unknown as { asked: number }).asked);
+  const requests = () => page.evaluate(() => (window as unknown as { requests: number }).requests);
   await todo.openHydrated();
   await todo.add('Buy milk');
   await todo.expectStatus(SAVED);
-  expect(await asked()).toBe(0);
+  expect(await requests()).toBe(0);
   await page.route(CALLS, (route) => route.abort('connectionreset'));
   await todo.add('Buy eggs');
   await todo.expectStatus(KEPT);
-  await expect.poll(asked).toBe(1);
+  await expect.poll(requests).toBe(1);
 });
 
-test('the text that was put back into the field is beside it after a reload', async ({ page, server, todo }) => {
+test('a refused text in the field is beside it after a reload', async ({ page, server, todo }) => {
   await todo.openHydrated();
   await findListFull(page);
   await todo.add('Buy milk');
@@ -76,8 +76,8 @@ test('the text that was put back into the field is beside it after a reload', as
   expect((await server.items()).slice(2)).toEqual(['Buy milk']);
 });
 
-test('a title that a tab gives by another one, and that comes too late, is beside the field of both', async ({ server, context }) => {
-  // Nobody hears of others: the second tab leads.
+test('a refused title is beside the field of the tab that typed it and of the tab that sent it', async ({ server, context }) => {
+  // The second tab leads. Neither receives events.
   await silenceStream(context);
   const [first, second] = [new TodoPage(await context.newPage()), new TodoPage(await context.newPage())];
   for (const tab of [first, second]) await tab.openHydrated();
@@ -93,7 +93,7 @@ test('a title that a tab gives by another one, and that comes too late, is besid
   expect(await server.items()).toEqual(['Build the page', SECOND]);
 });
 
-test('what one tab lets go of is gone from the others, and from the storage', async ({ server, context }) => {
+test('a text that one tab discards is gone from the other tabs and from the storage', async ({ server, context }) => {
   const [first, second] = [await openTab(context), await openTab(context)];
   await second.edit(FIRST);
   await second.editor.fill('Build the page');
@@ -114,7 +114,7 @@ test('what one tab lets go of is gone from the others, and from the storage', as
 test.describe(() => {
   test.use({ durable: true });
 
-  test('what a closed tab has not sent is sent by the next one', async ({ server, context }) => {
+  test('the next tab sends the changes of a closed one', async ({ server, context }) => {
     const first = await openTab(context);
     await server.kill();
     await first.add('Typed before');
@@ -131,7 +131,7 @@ test.describe(() => {
   });
 });
 
-test('what a tab that is closed has not sent is sent by another that is open', async ({ server, context }) => {
+test('another open tab sends the changes of a closed one', async ({ server, context }) => {
   const [first, second] = [await openTab(context), await openTab(context)];
   await server.kill();
   await second.add('From the one that is closed');
@@ -144,7 +144,7 @@ test('what a tab that is closed has not sent is sent by another that is open', a
   await first.expectAdded('From the one that is closed');
 });
 
-test('what was typed in turns in two tabs without a server keeps its order', async ({ server, context }) => {
+test('changes in turns in two tabs keep their order without a server', async ({ server, context }) => {
   const [first, second] = [await openTab(context), await openTab(context)];
   await server.kill();
   const titles = ['One', 'Two', 'Three', 'Four', 'Five'];
@@ -169,7 +169,7 @@ test('what was typed in turns in two tabs without a server keeps its order', asy
   expect(await server.completed()).toEqual(['Two']);
 });
 
-test('what is typed while a call is under way is stored at once', async ({ page, server, todo }) => {
+test('a change during a call is stored at once', async ({ page, server, todo }) => {
   await todo.openHydrated();
   await todo.expectStatus(SAVED);
   const { release } = await holdCalls(page);
@@ -186,11 +186,11 @@ test('what is typed while a call is under way is stored at once', async ({ page,
   expect((await server.items()).slice(2)).toEqual(['One', 'Two', 'Three']);
 });
 
-test('what is done while the storage is tidied up is sent at once', async ({ page, server, todo }) => {
+test('a change while the page deletes from the storage is sent at once', async ({ page, server, todo }) => {
   await page.addInitScript(() => {
     const remove = IDBObjectStore.prototype.delete;
     IDBObjectStore.prototype.delete = function (key) {
-      // As soon as the page waits for the storage again, and before it is done.
+      // While the page waits for the storage.
       queueMicrotask(() => {
         IDBObjectStore.prototype.delete = remove;
         document.querySelector<HTMLInputElement>('#item-input')!.value = 'Two';
@@ -203,37 +203,37 @@ test('what is done while the storage is tidied up is sent at once', async ({ pag
   await todo.expectStatus(SAVED);
   await todo.add('One');
   await todo.expectAdded('One', 'Two');
-  // Long before the server says something by itself.
+  // Earlier than any message of the server.
   await expect.poll(async () => (await server.items()).slice(2), { timeout: 5_000 }).toEqual(['One', 'Two']);
 });
 
-test('two tabs show the same where the stream does not get through', async ({ page, server, todo, context }) => {
+test('two tabs show the same list when the stream is blocked', async ({ page, server, todo, context }) => {
   await context.route(STREAM, (route) => route.fulfill({ status: 503 }));
   await todo.openHydrated();
   const second = new TodoPage(await context.newPage());
   await second.openHydrated();
-  await second.add('From the one that leads');
+  await second.add('From the leading tab');
   await second.settled();
-  // What a person has typed stays before their eyes, in every frame from now on.
+  // The typed text stays visible in every frame from now on.
   await page.evaluate(() => {
     const missing: string[] = [];
     Object.assign(window, { missing });
     let seen = false;
     new MutationObserver(() => {
-      const there = document.querySelector('#item-list')!.textContent!.includes('From the other');
-      if (seen && !there) missing.push('gone');
-      seen ||= there;
+      const isThere = document.querySelector('#item-list')!.textContent!.includes('From the other');
+      if (seen && !isThere) missing.push('gone');
+      seen ||= isThere;
     }).observe(document.body, { subtree: true, childList: true, characterData: true });
   });
   await todo.add('From the other');
   await expect.poll(() => server.items()).toContain('From the other');
   await expect.poll(() => second.stored()).toBe(0);
   await todo.comeBack();
-  await todo.expectAdded('From the one that leads', 'From the other');
+  await todo.expectAdded('From the leading tab', 'From the other');
   expect(await page.evaluate(() => (window as unknown as { missing: string[] }).missing)).toEqual([]);
 });
 
-test('a tab does not say that all is saved while the one that leads cannot send it', async ({ server, context }) => {
+test('a tab does not say that everything is saved while the leading tab cannot send', async ({ server, context }) => {
   const [first, second] = [await openTab(context), await openTab(context)];
   await second.page.route(CALLS, (route) => route.fulfill({ status: 500 }));
   await first.add('Buy milk');
@@ -247,7 +247,7 @@ test('a tab does not say that all is saved while the one that leads cannot send 
   }
 });
 
-test('what could not be stored is not lost when another tab stores something', async ({ server, context }) => {
+test('a change that could not be stored is kept when another tab stores one', async ({ server, context }) => {
   const first = new TodoPage(await context.newPage());
   await first.page.addInitScript(() => {
     const { put } = IDBObjectStore.prototype;

@@ -1,10 +1,10 @@
-// What browsers keep away from the page, and from the server: by the headers of its answers, and by what it refuses.
+// The security headers in a real browser, and requests of other sites.
 import type { Page } from '@playwright/test';
 import { expect, test } from '../../support/fixtures.ts';
 import { Server } from '../../support/server.ts';
 import { TodoPage } from '../../support/todo-page.ts';
 
-/** From now on notes what the policy of each page stops: the directive, and what it was about. */
+/** Records the violations of the policy of every page from now on: the directive and the blocked URI. */
 async function watchPolicy(page: Page): Promise<() => Promise<string[]>> {
   await page.addInitScript(() => {
     const stopped: string[] = [];
@@ -16,7 +16,7 @@ async function watchPolicy(page: Page): Promise<() => Promise<string[]>> {
   return () => page.evaluate(() => (window as unknown as { stopped: string[] }).stopped);
 }
 
-test('the policy stops nothing that the page does', async ({ consoleMessages, page, todo }) => {
+test('the page does nothing that its policy blocks', async ({ consoleMessages, page, todo }) => {
   const stopped = await watchPolicy(page);
   const response = page.waitForResponse('/');
   await todo.openHydrated();
@@ -29,7 +29,7 @@ test('the policy stops nothing that the page does', async ({ consoleMessages, pa
   expect(consoleMessages).toEqual([]);
 });
 
-test('what has its content in its name may be kept for ever, the page may not', async ({ page, todo }) => {
+test('files with a hash in their name are cached for ever, the page is not cached', async ({ page, todo }) => {
   const controls: Record<string, string> = {};
   page.on('response', (response) => {
     const kind = /[^./]*$/.exec(new URL(response.url()).pathname)![0];
@@ -40,8 +40,8 @@ test('what has its content in its name may be kept for ever, the page may not', 
   expect(controls).toMatchObject({ page: 'no-store', js: immutable, wasm: immutable, css: immutable });
 });
 
-test.describe('stopped', () => {
-  // The browser also notes it in the console.
+test.describe('blocked', () => {
+  // The browser logs every violation.
   test.use({ noisy: true });
 
   const elsewhere = 'http://elsewhere.example/';
@@ -66,7 +66,7 @@ test.describe('stopped', () => {
       stopped: 'script-src-attr inline',
     },
     'eval': {
-      // Later: what the debugger itself runs may do everything.
+      // In a timer: the policy does not apply to code that the debugger runs.
       inject: () => void setTimeout(() => eval('window.intruded = true')),
       stopped: 'script-src eval',
     },
@@ -110,19 +110,23 @@ test.describe('stopped', () => {
     },
   };
 
-  for (const [name, { inject, stopped }] of Object.entries(intrusions)) {
-    test(`${name} in the page`, async ({ page, server, todo }) => {
-      const requests: string[] = [];
-      page.on('response', (response) => requests.push(response.url()));
-      const all = await watchPolicy(page);
-      await todo.openHydrated();
-      await page.evaluate(inject);
-      await expect.poll(all).toEqual([stopped]);
-      expect(await page.evaluate(() => 'intruded' in window && window.intruded)).toBeFalsy();
-      expect(requests.filter((url) => url.startsWith(elsewhere))).toEqual([]);
-      expect(page.url()).toBe(`${server.url}/`);
-    });
-  }
+  test('the policy blocks inline code, other sites, frames and forms to other sites', async ({ page, server, todo }) => {
+    const responses: string[] = [];
+    page.on('response', (response) => responses.push(response.url()));
+    const violations = await watchPolicy(page);
+    await todo.openHydrated();
+    const expected: string[] = [];
+    for (const [name, { inject, stopped }] of Object.entries(intrusions)) {
+      await test.step(name, async () => {
+        await page.evaluate(inject);
+        expected.push(stopped);
+        await expect.poll(violations).toEqual(expected);
+        expect(await page.evaluate(() => 'intruded' in window && window.intruded), name).toBeFalsy();
+      });
+    }
+    expect(responses.filter((url) => url.startsWith(elsewhere))).toEqual([]);
+    expect(page.url()).toBe(`${server.url}/`);
+  });
 
   test('a page of another site can neither frame the list nor post to it', async ({ page, server }) => {
     await page.route(elsewhere, (route) =>
@@ -133,6 +137,8 @@ test.describe('stopped', () => {
       }),
     );
     await page.goto(elsewhere);
+    // The browser shows its own error page in the frame.
+    await expect.poll(() => page.frames().map((frame) => frame.url())).toEqual([elsewhere, 'chrome-error://chromewebdata/']);
     await expect(page.frameLocator('iframe').locator('#item-list')).toHaveCount(0);
     await page.getByRole('button', { name: 'Win' }).click();
     await expect(page.getByText('The request comes from a page of another site')).toBeVisible();
@@ -140,12 +146,12 @@ test.describe('stopped', () => {
   });
 });
 
-// To such an address browsers send no Sec-Fetch-Site, and the origin is all there is to go by.
-test.describe('by http and a name', () => {
+// To such an address browsers send no Sec-Fetch-Site: the server can check only the Origin.
+test.describe('over plain HTTP with a host name', () => {
   test.use({ noisy: true });
 
   for (const javaScriptEnabled of [true, false]) {
-    test(`only own pages can add, ${javaScriptEnabled ? 'hydrated' : 'without script'}`, async ({ playwright, launchOptions }) => {
+    test(`only pages of the server can add items, ${javaScriptEnabled ? 'hydrated' : 'without script'}`, async ({ playwright, launchOptions }) => {
       const server = new Server({ flags: ['--allowed-hosts', 'todo.lan'] });
       await server.start();
       const args = [...(launchOptions.args ?? []), '--host-resolver-rules=MAP *.lan 127.0.0.1'];
@@ -159,9 +165,8 @@ test.describe('by http and a name', () => {
       expect(await (await sent).headerValue('sec-fetch-site')).toBeNull();
       expect(await (await sent).headerValue('origin')).not.toBeNull();
 
-      // The same server by a name that it does not know.
-      const stranger = server.url.replace('127.0.0.1', 'stranger.lan');
-      const response = await todo.page.goto(stranger);
+      // The same server by a name that is not allowed.
+      const response = await todo.page.goto(server.url.replace('127.0.0.1', 'stranger.lan'));
       expect(response?.status()).toBe(421);
       await expect(todo.page.getByText('does not know the host name stranger.lan')).toBeVisible();
       await browser.close();

@@ -1,14 +1,13 @@
-// Views and searches without a reload.
+// Views and searches with the script, without a reload.
 import { expect, test } from '../../support/fixtures.ts';
 import { FIRST, SECOND } from '../../support/todo-page.ts';
 
-test('views change without asking the server', async ({ page, server, todo }) => {
+test('views change without a request', async ({ page, server, todo }) => {
   await server.change(FIRST, { completed: true });
   await todo.openHydrated();
   const requests: string[] = [];
   page.on('request', (request) => {
-    // The stream and the service worker have nothing to do with it, and Chromium looks at the icon again with
-    // every address.
+    // Ignores the stream, the service worker, and the icon, which Chromium requests for every address.
     if (request.isNavigationRequest() || request.url().includes('/api/fn/')) requests.push(request.url());
   });
   await todo.filter('Completed');
@@ -21,7 +20,7 @@ test('views change without asking the server', async ({ page, server, todo }) =>
   expect(requests).toEqual([]);
 });
 
-test('a view that was opened directly knows the whole list', async ({ server, todo }) => {
+test('a page that opens with a view has the whole list', async ({ server, todo }) => {
   for (const title of ['Buy milk', 'Buy eggs']) await server.add(title);
   await server.change(SECOND, { completed: true });
   await server.change('Buy eggs', { completed: true });
@@ -35,14 +34,14 @@ test('a view that was opened directly knows the whole list', async ({ server, to
   }
 });
 
-test('what is typed is searched for at once, and is in the address', async ({ page, todo }) => {
+test('the search follows every typed letter and is in the address', async ({ page, todo }) => {
   await todo.openHydrated();
   await todo.search.pressSequentially('front');
   await todo.expectTitles(FIRST);
   await expect(page).toHaveURL('/?q=front');
   await todo.filter('Active');
   await expect(page).toHaveURL('/active?q=front');
-  // The letters that were typed are not so many pages to come back from.
+  // The letters of a search are one entry of the history.
   await page.goBack();
   await expect(page).toHaveURL('/?q=front');
   await expect(todo.search).toHaveValue('front');
@@ -51,7 +50,7 @@ test('what is typed is searched for at once, and is in the address', async ({ pa
   await todo.expectAdded();
 });
 
-test('an item that is renamed, added or completed during a search is shown if it matches', async ({ todo }) => {
+test('an item that is added during a search is shown if it matches', async ({ todo }) => {
   await todo.openHydrated('/?q=build');
   await todo.add('Build a house');
   await todo.expectTitles(FIRST, 'Build a house');
@@ -63,7 +62,7 @@ test('an item that is renamed, added or completed during a search is shown if it
   await todo.expectAdded('Build a house', 'Something else');
 });
 
-test('a link to a view opens elsewhere if somebody wants it so', async ({ page, todo }) => {
+test('a click with Ctrl opens a view in another tab', async ({ page, todo }) => {
   await todo.openHydrated();
   const opened = page.context().waitForEvent('page');
   await todo.view('Active').click({ modifiers: ['ControlOrMeta'] });
@@ -72,7 +71,7 @@ test('a link to a view opens elsewhere if somebody wants it so', async ({ page, 
   await expect(todo.view('All')).toHaveClass('selected');
 });
 
-test('such a link takes the search along', async ({ page, todo }) => {
+test('a click with Ctrl opens a view with the search in another tab', async ({ page, todo }) => {
   await todo.openHydrated();
   await todo.search.fill('build');
   await todo.expectTitles(FIRST);
