@@ -1,6 +1,5 @@
 // Failures of the server and the network: the page says so, and no change is lost or doubled.
 import type { Page } from '@playwright/test';
-import { useTestClock } from '../../support/clock.ts';
 import { expect, test } from '../../support/fixtures.ts';
 import { CALLS, findListFull, holdCalls, loseAnswers, silenceStream } from '../../support/network.ts';
 import type { Server } from '../../support/server.ts';
@@ -203,7 +202,14 @@ test('a page whose HTML was changed on the way works by its form', async ({ page
 
 test('a server that never answers counts as unreachable after 15 seconds', async ({ page, server, todo }) => {
   await page.clock.install();
-  await useTestClock(page);
+  await page.addInitScript(() => {
+    // The browser's own timeout ignores the clock of this test.
+    AbortSignal.timeout = (milliseconds) => {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new DOMException('', 'TimeoutError')), milliseconds);
+      return controller.signal;
+    };
+  });
   await todo.openHydrated();
   await todo.expectStatus(SAVED);
   const called = page.waitForRequest(CALLS);
