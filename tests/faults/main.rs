@@ -9,12 +9,12 @@
 mod admin;
 mod attacks;
 mod clock;
-mod crowd;
 mod damage;
 mod disk;
 mod few_files;
 mod fixtures;
 mod guessing;
+mod health;
 mod history;
 mod kill;
 #[path = "../support/limits.rs"]
@@ -25,10 +25,10 @@ mod memory;
 mod power;
 mod program;
 mod read_only;
+mod reconnect;
 #[path = "../support/recorded.rs"]
 mod recorded;
 mod restart;
 mod shim;
 mod start;
 mod stop;
-mod well;

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use todo_list::server::config::Config;
 use todo_list::server::config::LimitSettings;
 
-use crate::events::Events;
+use crate::event_reader::Events;
 use crate::security::{ITEMS, TODOS};
 use crate::spawn::{Server, header};
 

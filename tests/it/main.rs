@@ -9,10 +9,11 @@
 
 mod access;
 mod actions;
+mod back_forward_cache;
 mod connection_limits;
 mod documents;
-mod door;
-mod events;
+mod event_reader;
+mod event_stream;
 mod form;
 mod formats;
 mod fuzz;
@@ -23,30 +24,29 @@ mod healthcheck;
 mod hostile;
 mod hosts;
 mod items_api;
-mod kept_pages;
 #[path = "../support/limits.rs"]
 mod limits;
-mod live;
 mod log;
 mod metrics;
-#[cfg(target_os = "linux")]
-mod notify;
 mod offline;
 mod origins;
 mod page;
 mod password;
-mod prepared;
+mod pipeline;
 mod program;
 mod rate_limits;
 mod reads;
+mod response_cache;
 mod routes;
+mod rpc;
+#[cfg(target_os = "linux")]
+mod sd_notify;
 mod security;
-mod server_fns;
 mod settings;
 mod simulation;
 mod size_limits;
 mod spawn;
-mod stalled_stream;
+mod stalled_reader;
 mod static_files;
 mod texts;
 mod tidy;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::events::Events;
+use crate::event_reader::Events;
 use crate::limits::{output, wait};
 use crate::spawn::build_site;
 

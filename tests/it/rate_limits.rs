@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use todo_list::server::config::Config;
 use todo_list::server::config::LimitSettings;
 
-use crate::events::Events;
+use crate::event_reader::Events;
 use crate::security::{ITEMS, TODOS, change};
 use crate::spawn::{Server, header};
 

@@ -177,12 +177,12 @@ async fn all_that_is_long_says_what_is_in_the_list_compressed_too() {
         "/api/v1/lists/home?since=999",
         TODOS,
     ] {
-        let (plain, name) = crate::prepared::fetch(&server, path, "").await;
+        let (plain, name) = crate::response_cache::fetch(&server, path, "").await;
         assert_eq!(name, "", "{path}");
         assert!(plain.contains("the last one"), "{path}");
         assert!(plain.matches(&"é".repeat(100)).count() >= 2_000, "{path}");
         for encoding in ["br", "gzip"] {
-            let answer = crate::prepared::fetch(&server, path, encoding).await;
+            let answer = crate::response_cache::fetch(&server, path, encoding).await;
             assert_eq!(answer.1, encoding, "{path}");
             assert!(answer.0 == plain, "{path}, {encoding}");
         }

@@ -17,7 +17,7 @@ use todo_list::server::limits::Limits;
 use todo_list::server::process::shutdown::Closing;
 use todo_list::server::store::{Store, new_item};
 
-use crate::events::Events;
+use crate::event_reader::Events;
 use crate::size_limits::{language, ways_in};
 use crate::spawn::{KEY, Server};
 

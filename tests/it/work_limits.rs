@@ -13,7 +13,7 @@ use todo_list::sync::ListUpdate;
 
 use leptos::server_fn::{Decodes, Encodes};
 
-use crate::events::Events;
+use crate::event_reader::Events;
 use crate::spawn::{KEY, Server, header};
 
 const COMMANDS: &str = "/api/v1/lists/home/commands";

@@ -16,7 +16,7 @@ use todo_list::server::limits::Limits;
 use todo_list::server::process::shutdown::Closing;
 
 use self::exposition::Exposition;
-use crate::events::Events;
+use crate::event_reader::Events;
 use crate::program::{Running, program};
 use crate::spawn::{Server, build_site, header};
 

@@ -20,7 +20,7 @@ use todo_list::server::limits::Limits;
 use todo_list::server::process::shutdown::Closing;
 use todo_list::server::store::{Store, new_item};
 
-use crate::events::Events;
+use crate::event_reader::Events;
 use crate::spawn::{Server, header};
 
 /// Adds an item, and answers its id.

@@ -3,8 +3,8 @@
 use todo_list::domain::{Command, Item, ItemId, List, Title};
 use todo_list::server::store::new_item;
 
-use crate::events::Events;
-use crate::live::{add, rename};
+use crate::event_reader::Events;
+use crate::event_stream::{add, rename};
 use crate::spawn::{KEY, Server};
 
 /// One change that no buffer holds stops the stream until its reader goes on; what happens meanwhile
