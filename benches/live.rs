@@ -36,7 +36,7 @@ const ROUNDS: usize = 20;
 const BURST: usize = 200;
 /// How many streams are opened at a time.
 const OPENING: usize = 64;
-const PATIENCE: Duration = Duration::from_secs(60);
+const ROUND_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What every change looks like in the stream.
 const MARK: &[u8] = b"event: change\n";
@@ -131,7 +131,9 @@ impl Received {
         self.expected.store(expected, Ordering::Relaxed);
         // What is notified may also be the end of an earlier wait.
         while self.times.lock().unwrap().len() < expected {
-            timeout(PATIENCE, self.complete.notified()).await.unwrap();
+            timeout(ROUND_TIMEOUT, self.complete.notified())
+                .await
+                .unwrap();
         }
         std::mem::take(&mut self.times.lock().unwrap())
     }
@@ -150,7 +152,7 @@ async fn open_streams(
         open.spawn(read(stream, permit, received.clone()));
     }
     let all = room.acquire_many(OPENING as u32);
-    drop(timeout(PATIENCE, all).await.unwrap().unwrap());
+    drop(timeout(ROUND_TIMEOUT, all).await.unwrap().unwrap());
 }
 
 /// Reads a stream for ever, with a buffer only while something comes.

@@ -117,7 +117,7 @@ fn forwarded(kind: Kind, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn the_server_hears_who_is_asking_and_not_what_they_claim() {
+fn the_server_gets_the_real_client_address() {
     for kind in KINDS {
         let head = forwarded(
             kind,

@@ -7,18 +7,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reqwest::Client;
 
-use crate::program::{Place, contents, post, rounds};
+use crate::program::{Sandbox, contents, post, rounds};
 
 /// Runs an action that must work, and answers what it wrote.
-fn done(place: &Place, arguments: &[&str]) -> String {
-    let (code, written, words) = place.act(arguments);
+fn done(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    let (code, written, words) = sandbox.act(arguments);
     assert_eq!(code, Some(0), "{words}");
     written
 }
 
 /// Runs an action that must fail with one line.
-fn refused(place: &Place, arguments: &[&str], code: i32, expected: &str) {
-    let (found, written, words) = place.act(arguments);
+fn refused(sandbox: &Sandbox, arguments: &[&str], code: i32, expected: &str) {
+    let (found, written, words) = sandbox.act(arguments);
     assert_eq!(found, Some(code), "{words}");
     assert!(words.contains(expected), "{words}");
     assert_eq!(
@@ -30,8 +30,8 @@ fn refused(place: &Place, arguments: &[&str], code: i32, expected: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_under_load_is_whole_and_has_all_that_was_acknowledged_before() {
-    let place = Place::new();
-    let running = place.start();
+    let sandbox = Sandbox::new();
+    let running = sandbox.start();
     let acknowledged = Arc::new(AtomicUsize::new(0));
     let writer = tokio::spawn({
         let (url, acknowledged) = (running.url.clone(), acknowledged.clone());
@@ -54,10 +54,10 @@ async fn a_backup_under_load_is_whole_and_has_all_that_was_acknowledged_before()
             tokio::task::yield_now().await;
         }
         let before = acknowledged.load(Ordering::SeqCst);
-        done(&place, &["backup", &format!("backup-{round}")]);
+        done(&sandbox, &["backup", &format!("backup-{round}")]);
 
-        let other = Place::new();
-        let file = place.beside(&format!("backup-{round}"));
+        let other = Sandbox::new();
+        let file = sandbox.beside(&format!("backup-{round}"));
         done(&other, &["restore", file.to_str().unwrap()]);
         done(&other, &["check"]);
         let items = other.start().items().await;
@@ -75,30 +75,30 @@ async fn a_backup_under_load_is_whole_and_has_all_that_was_acknowledged_before()
 }
 
 #[tokio::test]
-async fn a_restored_backup_takes_the_place_of_the_data_which_are_kept() {
-    let place = Place::new();
-    let mut running = place.start();
+async fn a_restored_backup_replaces_the_data_and_keeps_a_copy() {
+    let sandbox = Sandbox::new();
+    let mut running = sandbox.start();
     running.add("in the backup").await;
-    done(&place, &["backup", "backup"]);
+    done(&sandbox, &["backup", "backup"]);
     let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(place.beside("backup")), 0o600);
-    refused(&place, &["backup", "backup"], 73, "is there already");
-    refused(&place, &["restore", "backup"], 75, "is in use");
+    assert_eq!(mode(sandbox.beside("backup")), 0o600);
+    refused(&sandbox, &["backup", "backup"], 73, "is there already");
+    refused(&sandbox, &["restore", "backup"], 75, "is in use");
     running.add("after the backup").await;
     running.kill();
 
-    done(&place, &["restore", "backup"]);
-    assert_eq!(mode(place.file("todo-list.db")), 0o600);
-    assert_eq!(mode(place.file("before-restore-1")), 0o700);
-    assert_eq!(mode(place.file("before-restore-1/todo-list.db")), 0o600);
-    let running = place.start();
+    done(&sandbox, &["restore", "backup"]);
+    assert_eq!(mode(sandbox.file("todo-list.db")), 0o600);
+    assert_eq!(mode(sandbox.file("before-restore-1")), 0o700);
+    assert_eq!(mode(sandbox.file("before-restore-1/todo-list.db")), 0o600);
+    let running = sandbox.start();
     assert_eq!(running.items().await[2..], ["in the backup"]);
     running.stop();
 
     // What was there before can be restored in turn.
-    let kept = Place::new();
+    let kept = Sandbox::new();
     fs::create_dir(kept.data()).unwrap();
-    for (name, content) in contents(&place.file("before-restore-1")) {
+    for (name, content) in contents(&sandbox.file("before-restore-1")) {
         fs::write(kept.file(&name), content).unwrap();
     }
     assert_eq!(
@@ -109,25 +109,25 @@ async fn a_restored_backup_takes_the_place_of_the_data_which_are_kept() {
 
 #[tokio::test]
 async fn a_restored_list_is_another_history_each_time() {
-    let place = Place::new();
-    let running = place.start();
+    let sandbox = Sandbox::new();
+    let running = sandbox.start();
     running.add("in the backup").await;
     let mut epochs = vec![running.epoch().await];
-    done(&place, &["backup", "backup"]);
+    done(&sandbox, &["backup", "backup"]);
     running.stop();
     for _ in 0..2 {
-        done(&place, &["restore", "backup"]);
-        done(&place, &["check"]);
-        let running = place.start();
+        done(&sandbox, &["restore", "backup"]);
+        done(&sandbox, &["check"]);
+        let running = sandbox.start();
         epochs.push(running.epoch().await);
         running.stop();
     }
-    let running = place.start();
+    let running = sandbox.start();
     assert_eq!(epochs[2], running.epoch().await, "a restart is none");
     // Also what a person has put there without a word to the program.
     running.stop();
-    fs::remove_file(place.file("todo-list.lock")).unwrap();
-    let running = place.start();
+    fs::remove_file(sandbox.file("todo-list.lock")).unwrap();
+    let running = sandbox.start();
     assert_eq!(running.items().await[2..], ["in the backup"]);
     epochs.push(running.epoch().await);
     epochs.sort();
@@ -137,44 +137,44 @@ async fn a_restored_list_is_another_history_each_time() {
 
 #[tokio::test]
 async fn a_damaged_or_missing_backup_changes_nothing() {
-    let place = Place::new();
-    let running = place.start();
+    let sandbox = Sandbox::new();
+    let running = sandbox.start();
     running.add("kept").await;
-    done(&place, &["backup", "backup"]);
+    done(&sandbox, &["backup", "backup"]);
     running.stop();
-    let mut bytes = fs::read(place.beside("backup")).unwrap();
+    let mut bytes = fs::read(sandbox.beside("backup")).unwrap();
     let at = bytes.windows(4).position(|word| word == b"kept").unwrap();
     bytes[at] ^= 1;
-    fs::write(place.beside("damaged"), bytes).unwrap();
-    fs::write(place.beside("text"), "not a database at all").unwrap();
-    let before = contents(&place.data());
+    fs::write(sandbox.beside("damaged"), bytes).unwrap();
+    fs::write(sandbox.beside("text"), "not a database at all").unwrap();
+    let before = contents(&sandbox.data());
     refused(
-        &place,
+        &sandbox,
         &["restore", "damaged"],
         65,
         "does not match its checksum",
     );
-    refused(&place, &["restore", "text"], 65, "the data is damaged");
+    refused(&sandbox, &["restore", "text"], 65, "the data is damaged");
     refused(
-        &place,
+        &sandbox,
         &["restore", "nothing"],
         73,
         "there is no data in nothing",
     );
-    assert!(contents(&place.data()) == before, "the data have changed");
+    assert!(contents(&sandbox.data()) == before, "the data have changed");
 }
 
 #[tokio::test]
 async fn a_check_reads_everything() {
-    let place = Place::new();
-    refused(&place, &["check"], 73, "there is no data in");
-    let running = place.start();
+    let sandbox = Sandbox::new();
+    refused(&sandbox, &["check"], 73, "there is no data in");
+    let running = sandbox.start();
     running.add("a title to be damaged").await;
-    let (code, _, words) = place.act(&["check"]);
+    let (code, _, words) = sandbox.act(&["check"]);
     assert_eq!(code, Some(0), "while serving: {words}");
     assert!(words.contains("all data are whole: 3 items"), "{words}");
     running.stop();
-    let file = place.file("todo-list.db");
+    let file = sandbox.file("todo-list.db");
     let mut bytes = fs::read(&file).unwrap();
     let at = bytes
         .windows(7)
@@ -182,102 +182,102 @@ async fn a_check_reads_everything() {
         .unwrap();
     bytes[at] ^= 1;
     fs::write(&file, bytes).unwrap();
-    refused(&place, &["check"], 65, "does not match its checksum");
+    refused(&sandbox, &["check"], 65, "does not match its checksum");
 }
 
 #[tokio::test]
 async fn what_is_exported_can_be_imported() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     let source =
         "- [ ] Buy \"milk\", eggs\n- [x] Call the plumber\n- [ ] x ray\n- [x] \u{1f600} e\u{301}\n";
-    fs::write(place.beside("list.md"), source).unwrap();
-    let (code, _, words) = place.act(&["import", "list.md", "--dry-run"]);
+    fs::write(sandbox.beside("list.md"), source).unwrap();
+    let (code, _, words) = sandbox.act(&["import", "list.md", "--dry-run"]);
     assert_eq!(code, Some(0), "{words}");
     assert!(
         words.contains("would add 4 items, 2 of them completed; nothing was changed"),
         "{words}"
     );
-    assert!(!place.data().exists());
+    assert!(!sandbox.data().exists());
 
-    done(&place, &["import", "list.md"]);
-    let all = done(&place, &["export", "--format", "markdown"]);
+    done(&sandbox, &["import", "list.md"]);
+    let all = done(&sandbox, &["export", "--format", "markdown"]);
     assert_eq!(all, source);
     for name in ["list.json", "list.csv", "list.txt", "again.md"] {
-        done(&place, &["export", name]);
-        let mode = fs::metadata(place.beside(name)).unwrap().permissions();
+        done(&sandbox, &["export", name]);
+        let mode = fs::metadata(sandbox.beside(name)).unwrap().permissions();
         assert_eq!(mode.mode() & 0o777, 0o600, "{name}");
-        refused(&place, &["export", name], 73, "is there already");
-        let other = Place::new();
-        done(&other, &["import", place.beside(name).to_str().unwrap()]);
+        refused(&sandbox, &["export", name], 73, "is there already");
+        let other = Sandbox::new();
+        done(&other, &["import", sandbox.beside(name).to_str().unwrap()]);
         let text = done(&other, &["export", "--format", "markdown"]);
         assert_eq!(text, all, "{name}");
     }
-    assert_eq!(place.start().items().await.len(), 4);
+    assert_eq!(sandbox.start().items().await.len(), 4);
 }
 
 #[tokio::test]
 async fn a_large_import_is_there_and_starts_quickly() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     let lines: String = (0..20_000)
         .map(|number| format!("item {number}\n"))
         .collect();
-    fs::write(place.beside("many.txt"), lines).unwrap();
-    done(&place, &["import", "many.txt"]);
-    let items = place.start().items().await;
+    fs::write(sandbox.beside("many.txt"), lines).unwrap();
+    done(&sandbox, &["import", "many.txt"]);
+    let items = sandbox.start().items().await;
     assert_eq!(items.len(), 20_000);
     assert_eq!(items.last().map(String::as_str), Some("item 19999"));
 }
 
 #[tokio::test]
 async fn a_file_that_cannot_be_imported_changes_nothing() {
-    let place = Place::new();
-    place.start().stop();
+    let sandbox = Sandbox::new();
+    sandbox.start().stop();
     fs::write(
-        place.beside("long.txt"),
+        sandbox.beside("long.txt"),
         format!("fine\n{}\n", "x".repeat(501)),
     )
     .unwrap();
-    fs::write(place.beside("broken.json"), "[{\"title\": ").unwrap();
-    fs::write(place.beside("bytes.csv"), b"title\n\xff\n").unwrap();
-    fs::write(place.beside("list.doc"), "x").unwrap();
-    let before = contents(&place.data());
+    fs::write(sandbox.beside("broken.json"), "[{\"title\": ").unwrap();
+    fs::write(sandbox.beside("bytes.csv"), b"title\n\xff\n").unwrap();
+    fs::write(sandbox.beside("list.doc"), "x").unwrap();
+    let before = contents(&sandbox.data());
     refused(
-        &place,
+        &sandbox,
         &["import", "long.txt"],
         65,
         "line 2: It has 501 characters",
     );
     refused(
-        &place,
+        &sandbox,
         &["import", "broken.json"],
         65,
         "nothing was imported",
     );
     refused(
-        &place,
+        &sandbox,
         &["import", "bytes.csv"],
         65,
         "the file is not UTF-8",
     );
-    refused(&place, &["import", "list.doc"], 64, "is not known");
+    refused(&sandbox, &["import", "list.doc"], 64, "is not known");
     refused(
-        &place,
+        &sandbox,
         &["import", "missing.txt"],
         74,
         "cannot use missing.txt",
     );
-    refused(&place, &["export", "list.doc"], 64, "is not known");
-    assert!(contents(&place.data()) == before, "the data have changed");
-    let running = place.start();
-    fs::write(place.beside("fine.txt"), "fine\n").unwrap();
-    refused(&place, &["import", "fine.txt"], 75, "is in use");
+    refused(&sandbox, &["export", "list.doc"], 64, "is not known");
+    assert!(contents(&sandbox.data()) == before, "the data have changed");
+    let running = sandbox.start();
+    fs::write(sandbox.beside("fine.txt"), "fine\n").unwrap();
+    refused(&sandbox, &["import", "fine.txt"], 75, "is in use");
     assert_eq!(running.items().await.len(), 2);
 }
 
 #[test]
 fn the_help_explains_itself_and_a_wrong_word_is_a_usage_error() {
-    let place = Place::new();
-    let help = done(&place, &["--help"]);
+    let sandbox = Sandbox::new();
+    let help = done(&sandbox, &["--help"]);
     for word in [
         "backup",
         "restore",
@@ -289,7 +289,7 @@ fn the_help_explains_itself_and_a_wrong_word_is_a_usage_error() {
     ] {
         assert!(help.contains(word), "{word} is missing in {help}");
     }
-    assert_eq!(place.act(&["frobnicate"]).0, Some(64));
-    assert_eq!(place.act(&["backup"]).0, Some(64));
-    assert_eq!(place.act(&["serve", "--addr", "here"]).0, Some(64));
+    assert_eq!(sandbox.act(&["frobnicate"]).0, Some(64));
+    assert_eq!(sandbox.act(&["backup"]).0, Some(64));
+    assert_eq!(sandbox.act(&["serve", "--addr", "here"]).0, Some(64));
 }

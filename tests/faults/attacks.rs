@@ -14,7 +14,7 @@ use todo_list::domain::{ClientId, Command, CommandId, ItemId, Rejection, Timesta
 use todo_list::server::journal::{Journal, Record};
 use uuid::Uuid;
 
-use crate::program::{Place, Running, rounds, tell};
+use crate::program::{Running, Sandbox, rounds, tell};
 
 const COMMANDS: &str = "/api/v1/lists/home/commands";
 
@@ -23,7 +23,7 @@ const IDS: u64 = 20_000;
 /// How many times as long what collides may take as what does not: it was a hundred times and more.
 const TIMES: u32 = 4;
 /// What somebody else waits between two requests.
-const PAUSE: Duration = Duration::from_millis(10);
+const REQUEST_INTERVAL: Duration = Duration::from_millis(10);
 /// What is too short to be compared.
 const NOTHING: Duration = Duration::from_millis(300);
 
@@ -55,8 +55,8 @@ async fn timed(work: impl Future<Output = ()>) -> Duration {
 
 /// How long it takes to add items, to show them after that, to remove them, and to start again.
 async fn take_items(collides: bool) -> [Duration; 4] {
-    let place = Place::new();
-    let running = place.start();
+    let sandbox = Sandbox::new();
+    let running = sandbox.start();
     let ids: Vec<Uuid> = (1..=IDS).map(|number| item_id(number, collides)).collect();
     let added = timed(async {
         for (index, ids) in ids.chunks(400).enumerate() {
@@ -76,7 +76,7 @@ async fn take_items(collides: bool) -> [Duration; 4] {
     });
     let removed = removed.await;
     running.stop();
-    let started = timed(async { place.start().stop() }).await;
+    let started = timed(async { sandbox.start().stop() }).await;
     [added, shown, removed, started]
 }
 
@@ -93,8 +93,8 @@ async fn items_whose_ids_collide_cost_no_more_than_others() {
 
 /// How long a start takes after so many senders.
 async fn start_with_senders(collides: bool) -> Duration {
-    let place = Place::new();
-    let (mut journal, _) = Journal::open(&place.data()).unwrap();
+    let sandbox = Sandbox::new();
+    let (mut journal, _) = Journal::open(&sandbox.data()).unwrap();
     let id = ItemId::from(Uuid::nil());
     let record = |number| Record {
         id: CommandId {
@@ -109,11 +109,11 @@ async fn start_with_senders(collides: bool) -> Duration {
     journal.append(&records, || {}).unwrap();
     drop(journal);
     let begin = Instant::now();
-    let running = place.start();
+    let running = sandbox.start();
     let (taken, peak) = (begin.elapsed(), peak_memory(&running));
     running.stop();
     // From a snapshot.
-    let again = timed(async { place.start().stop() }).await;
+    let again = timed(async { sandbox.start().stop() }).await;
     let count = records.len();
     tell(&format!(
         "{count} senders: {peak} MB, a start in {taken:.1?} and the next in {again:.1?}"
@@ -129,20 +129,20 @@ async fn senders_whose_ids_collide_cost_a_start_no_more_than_others() {
 
 /// Starts the program with so many items and its limits as they are. Clients are told apart by the address that a proxy
 /// on this machine says they have.
-fn start_with_items(place: &Place, items: usize) -> Running {
-    let file = place.beside("list.txt");
+fn start_with_items(sandbox: &Sandbox, items: usize) -> Running {
+    let file = sandbox.beside("list.txt");
     let mut list = String::new();
     for number in 0..items {
         writeln!(list, "Item {number} of a list that somebody attacks").unwrap();
     }
     std::fs::write(&file, list).unwrap();
-    let (code, _, words) = place.act(&["import", file.to_str().unwrap()]);
+    let (code, _, words) = sandbox.act(&["import", file.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{words}");
-    start_with_limits(place)
+    start_with_limits(sandbox)
 }
 
-fn start_with_limits(place: &Place) -> Running {
-    let mut command = place.command();
+fn start_with_limits(sandbox: &Sandbox) -> Running {
+    let mut command = sandbox.command();
     for name in [
         "TODO_LIST_READS_PER_SECOND",
         "TODO_LIST_CHANGES_PER_SECOND",
@@ -249,7 +249,7 @@ impl Attacker {
 const ATTACKERS: usize = 4;
 const ROUNDS: usize = 8;
 /// How long others go on at most until then.
-const PATIENCE: Duration = Duration::from_secs(15);
+const MAX_ATTACK_DURATION: Duration = Duration::from_secs(15);
 
 /// Attacks on one thread until `done`, and counts the rounds.
 fn attack_until(
@@ -274,15 +274,15 @@ fn attack_until(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn others_hardly_notice_a_client_that_does_what_costs_most() {
-    let place = Place::new();
-    let running = start_with_items(&place, 90_000);
+async fn the_most_expensive_client_hardly_slows_others() {
+    let sandbox = Sandbox::new();
+    let running = start_with_items(&sandbox, 90_000);
     let (done, rounds) = (Arc::default(), Arc::<AtomicUsize>::default());
     let attack = attack_until(&running, Arc::clone(&done), rounds.clone());
     let client = Client::new();
     let (mut reads, mut changes) = (Vec::new(), Vec::new());
     let begin_of_all = Instant::now();
-    while rounds.load(Relaxed) < ROUNDS && begin_of_all.elapsed() < PATIENCE {
+    while rounds.load(Relaxed) < ROUNDS && begin_of_all.elapsed() < MAX_ATTACK_DURATION {
         let begin = Instant::now();
         let page = client.get(format!("{}/", running.url));
         let page = page.header("x-forwarded-for", "192.0.2.2").send().await;
@@ -297,7 +297,7 @@ async fn others_hardly_notice_a_client_that_does_what_costs_most() {
         assert_eq!(add.send().await.unwrap().status(), 201);
         changes.push(begin.elapsed());
         // A person, and no second attacker.
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(REQUEST_INTERVAL).await;
     }
     done.store(true, Relaxed);
     attack.join().unwrap();
@@ -327,9 +327,9 @@ fn peak_memory(running: &Running) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_list_stays_within_its_memory_and_starts_soon_whatever_was_sent() {
-    let place = Place::new();
-    let running = start_with_items(&place, 100_000);
+async fn a_full_list_stays_within_its_memory_and_starts_quickly_under_attack() {
+    let sandbox = Sandbox::new();
+    let running = start_with_items(&sandbox, 100_000);
     let attackers: Vec<_> = (0..4).map(|_| Attacker::new(&running)).collect();
     // No limit holds back the first removal.
     assert_eq!(attackers[0].remove_and_revert().await, 204);
@@ -338,7 +338,7 @@ async fn a_full_list_stays_within_its_memory_and_starts_soon_whatever_was_sent()
     let peak = peak_memory(&running);
     running.stop();
     let begin = Instant::now();
-    let running = start_with_limits(&place);
+    let running = start_with_limits(&sandbox);
     let started = begin.elapsed();
     let line = format!("at most {peak} MB, and a start in {started:.1?}");
     tell(&line);

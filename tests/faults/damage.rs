@@ -3,23 +3,23 @@
 use std::fs;
 use std::path::Path;
 
-use crate::program::{Place, Running, contents, rounds};
+use crate::program::{Running, Sandbox, contents, rounds};
 
-/// A place whose data holds some items, and what they are. The program was killed, so that the
+/// A sandbox whose data holds some items, and what they are. The program was killed, so that the
 /// write-ahead log is still there.
-async fn filled() -> (Place, Vec<String>) {
-    let place = Place::new();
-    let mut running = place.start();
+async fn filled() -> (Sandbox, Vec<String>) {
+    let sandbox = Sandbox::new();
+    let mut running = sandbox.start();
     for number in 0..40 {
         running.add(&format!("item {number}")).await;
     }
     let items = running.items().await;
     running.kill();
-    (place, items)
+    (sandbox, items)
 }
 
 /// The same, but stopped: that brings everything from the log into the database.
-async fn filled_and_stopped() -> (Place, Vec<String>) {
+async fn filled_and_stopped() -> (Sandbox, Vec<String>) {
     let (origin, items) = filled().await;
     let running = Running::start(&mut origin.command()).unwrap();
     assert_eq!(running.items().await, items);
@@ -30,24 +30,24 @@ async fn filled_and_stopped() -> (Place, Vec<String>) {
 /// Damages a copy of the data, and starts the program on it: it must show the same list, or end with
 /// exit code 65 and leave the files as they are.
 async fn check(origin: &Path, expected: &[String], what: &str, damage: impl FnOnce(&Path)) -> bool {
-    let place = Place::new();
-    fs::create_dir(place.data()).unwrap();
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.data()).unwrap();
     for (name, content) in contents(origin) {
-        fs::write(place.file(&name), content).unwrap();
+        fs::write(sandbox.file(&name), content).unwrap();
     }
-    damage(&place.data());
+    damage(&sandbox.data());
     let files = || -> Vec<_> {
         // An empty log is as good as none.
         let counts = |name: &str, content: &[u8]| {
             name == "todo-list.db" || name == "todo-list.db-wal" && !content.is_empty()
         };
-        contents(&place.data())
+        contents(&sandbox.data())
             .into_iter()
             .filter(|(name, content)| counts(name, content))
             .collect()
     };
     let before = files();
-    match Running::start(&mut place.command()) {
+    match Running::start(&mut sandbox.command()) {
         Ok(running) => {
             assert_eq!(running.items().await, expected, "{what}: another list");
             false
@@ -84,7 +84,7 @@ fn used_length(path: &Path) -> u64 {
 }
 
 /// Flips one bit after the other, spread over a file and over the bits of a byte.
-async fn check_flips(origin: &Place, items: &[String], file: &str) {
+async fn check_flips(origin: &Sandbox, items: &[String], file: &str) {
     let length = used_length(&origin.file(file));
     let count = rounds(100) as u64;
     let mut refused: u64 = 0;
@@ -115,7 +115,7 @@ async fn a_flipped_bit_in_the_database_is_harmless_or_noticed() {
 }
 
 /// Cuts a file that holds all items, at several lengths, each of which must be noticed.
-async fn check_cuts(origin: &Place, items: &[String], file: &str) {
+async fn check_cuts(origin: &Sandbox, items: &[String], file: &str) {
     let length = used_length(&origin.file(file));
     assert!(length > 1_000, "{file} holds nothing");
     for part in 0..8 {
@@ -145,7 +145,7 @@ async fn a_database_that_was_cut_off_is_noticed() {
 }
 
 /// Alters copies of the data by SQL, each of which must be noticed.
-async fn check_alterations(origin: &Place, items: &[String], changes: &[&str]) {
+async fn check_alterations(origin: &Sandbox, items: &[String], changes: &[&str]) {
     for change in changes {
         let alter = |folder: &Path| {
             let database = rusqlite::Connection::open(folder.join("todo-list.db")).unwrap();
@@ -178,8 +178,8 @@ async fn what_was_changed_within_a_row_or_is_missing_is_noticed() {
 
 #[tokio::test]
 async fn what_was_changed_within_a_snapshot_is_noticed() {
-    let place = Place::new();
-    let running = place.start();
+    let sandbox = Sandbox::new();
+    let running = sandbox.start();
     for number in 0..1_100 {
         running.add(&format!("item {number}")).await;
     }
@@ -190,5 +190,5 @@ async fn what_was_changed_within_a_snapshot_is_noticed() {
         "UPDATE snapshot SET number = number - 1",
         "UPDATE snapshot SET number = number + 1",
     ];
-    check_alterations(&place, &items, &changes).await;
+    check_alterations(&sandbox, &items, &changes).await;
 }

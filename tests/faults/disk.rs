@@ -7,13 +7,13 @@ use reqwest::Client;
 use reqwest::redirect::Policy;
 
 use crate::limits::output;
-use crate::program::{Place, Running, post};
+use crate::program::{Running, Sandbox, post};
 use crate::shim::Shim;
 
 #[tokio::test]
 async fn a_full_disk_refuses_writes_and_goes_on_when_there_is_room() {
-    let (place, shim) = (Place::new(), Shim::new());
-    let mut running = Running::start(&mut shim.command(&place)).unwrap();
+    let (sandbox, shim) = (Sandbox::new(), Shim::new());
+    let mut running = Running::start(&mut shim.command(&sandbox)).unwrap();
     running.add("before").await;
     let client = Client::new();
     for round in 0..3 {
@@ -37,13 +37,13 @@ async fn a_full_disk_refuses_writes_and_goes_on_when_there_is_room() {
     let expected = ["before", "after 0", "after 1", "after 2"];
     assert_eq!(running.items().await[2..], expected);
     running.kill();
-    assert_eq!(place.start().items().await[2..], expected);
+    assert_eq!(sandbox.start().items().await[2..], expected);
 }
 
 #[tokio::test]
 async fn a_sync_that_fails_acknowledges_nothing_and_ends_the_program() {
-    let (place, shim) = (Place::new(), Shim::new());
-    let mut running = Running::start(&mut shim.command(&place)).unwrap();
+    let (sandbox, shim) = (Sandbox::new(), Shim::new());
+    let mut running = Running::start(&mut shim.command(&sandbox)).unwrap();
     running.add("before").await;
     let client = Client::new();
     let stream = client.get(format!("{}/api/v1/events", running.url));
@@ -68,7 +68,7 @@ async fn a_sync_that_fails_acknowledges_nothing_and_ends_the_program() {
     assert!(begin.elapsed() < Duration::from_secs(3));
 
     // The next start is clean: what was acknowledged is there, and writing works.
-    let running = place.start();
+    let running = sandbox.start();
     let items = running.items().await;
     assert_eq!(items[2], "before");
     assert!(
@@ -80,13 +80,13 @@ async fn a_sync_that_fails_acknowledges_nothing_and_ends_the_program() {
 
 #[tokio::test]
 async fn on_a_full_disk_signing_out_works_and_is_written_down_when_there_is_room() {
-    let (place, shim) = (Place::new(), Shim::new());
-    fs::write(place.beside("password"), "correct horse\n").unwrap();
-    let mut set = place.command();
+    let (sandbox, shim) = (Sandbox::new(), Shim::new());
+    fs::write(sandbox.beside("password"), "correct horse\n").unwrap();
+    let mut set = sandbox.command();
     set.arg("password")
-        .stdin(File::open(place.beside("password")).unwrap());
+        .stdin(File::open(sandbox.beside("password")).unwrap());
     assert!(output(&mut set).status.success());
-    let running = Running::start(&mut shim.command(&place)).unwrap();
+    let running = Running::start(&mut shim.command(&sandbox)).unwrap();
     let client = Client::builder().redirect(Policy::none()).build().unwrap();
     let form = |path: &str, cookie: &str, body: &'static str| {
         let request = client.post(format!("{}{path}", running.url));
@@ -112,7 +112,7 @@ async fn on_a_full_disk_signing_out_works_and_is_written_down_when_there_is_room
             .as_u16()
     };
     let sessions = || {
-        let database = rusqlite::Connection::open(place.file("access.db")).unwrap();
+        let database = rusqlite::Connection::open(sandbox.file("access.db")).unwrap();
         let count = "SELECT count(*) FROM session";
         database
             .query_row(count, [], |row| row.get::<_, i64>(0))
@@ -164,7 +164,7 @@ async fn on_a_full_disk_signing_out_works_and_is_written_down_when_there_is_room
         assert_eq!(read(&running.url, &ends).await, 401);
     }
     running.stop();
-    let running = place.start();
+    let running = sandbox.start();
     assert_eq!(
         [
             read(&running.url, &ends).await,

@@ -6,7 +6,7 @@ use reqwest::Client;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::program::{Place, Running};
+use crate::program::{Running, Sandbox};
 
 const REQUEST: &[u8] = b"GET /api/items HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
@@ -23,13 +23,15 @@ async fn status(stream: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn with_64_open_files_requests_are_answered_however_many_connections_come() {
-    let place = Place::new();
-    let program = place.command();
+    let sandbox = Sandbox::new();
+    let program = sandbox.command();
     let mut command = Command::new("sh");
     command.args(["-c", "ulimit -n 64; exec \"$@\"", "sh"]);
     command.arg(program.get_program()).args(program.get_args());
     command.args(["--metrics-addr", "127.0.0.1:0"]);
-    command.current_dir(place.beside("")).stderr(Stdio::piped());
+    command
+        .current_dir(sandbox.beside(""))
+        .stderr(Stdio::piped());
     let mut running = Running::start(&mut command).unwrap();
     running.add("one").await;
     let mut held = Vec::new();
@@ -50,9 +52,9 @@ async fn with_64_open_files_requests_are_answered_however_many_connections_come(
     assert!(count("HTTP/1.1 503") >= 4, "{answers:?}");
 
     // With all of them taken there are files left for what needs some: here for the database of the sessions.
-    let password = place.beside("password");
+    let password = sandbox.beside("password");
     std::fs::write(&password, "correct horse\n").unwrap();
-    let mut set = place.command();
+    let mut set = sandbox.command();
     set.arg("password")
         .stdin(std::fs::File::open(password).unwrap());
     assert!(crate::limits::output(&mut set).status.success());

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::history::{self, PASSWORD, first_command};
-use crate::program::Place;
+use crate::program::Sandbox;
 
 /// Data in a fixture: as a program leaves them that has stopped, and as one does that was killed.
 const STOPPED: &str = "stopped";
@@ -38,8 +38,8 @@ fn copy_files(from: &Path, to: &Path) {
 }
 
 /// Runs an action that must work; answers what it wrote and what it said.
-fn done(place: &Place, arguments: &[&str]) -> (String, String) {
-    let (code, written, words) = place.act(arguments);
+fn done(sandbox: &Sandbox, arguments: &[&str]) -> (String, String) {
+    let (code, written, words) = sandbox.act(arguments);
     assert_eq!(code, Some(0), "{words}");
     (written, words)
 }
@@ -51,33 +51,37 @@ fn version(file: &Path) -> i64 {
         .unwrap()
 }
 
-/// Writes down what the data of a place are, as they are there now.
-async fn write_golden(place: &Place, fixture: &Path) {
-    copy_files(&place.data(), &fixture.join("data"));
-    fs::write(fixture.join("export.json"), done(place, &["export"]).0).unwrap();
-    fs::write(fixture.join("check.txt"), done(place, &["check"]).1).unwrap();
-    done(place, &["password", "--remove"]);
-    let list = place.start().list().await;
+/// Writes down what the data of a sandbox are, as they are there now.
+async fn write_golden(sandbox: &Sandbox, fixture: &Path) {
+    copy_files(&sandbox.data(), &fixture.join("data"));
+    fs::write(fixture.join("export.json"), done(sandbox, &["export"]).0).unwrap();
+    fs::write(fixture.join("check.txt"), done(sandbox, &["check"]).1).unwrap();
+    done(sandbox, &["password", "--remove"]);
+    let list = sandbox.start().list().await;
     let list = serde_json::to_string_pretty(&list).unwrap() + "\n";
     fs::write(fixture.join("list.json"), list).unwrap();
 }
 
 /// Opens a copy of the data of a fixture, and compares them with what was written down.
 async fn check(fixture: &Path, of: i64, latest: i64) {
-    let place = Place::new();
-    copy_files(&fixture.join("data"), &place.data());
+    let sandbox = Sandbox::new();
+    copy_files(&fixture.join("data"), &sandbox.data());
     let golden = |name: &str| fs::read_to_string(fixture.join(name)).unwrap();
     let what = fixture.display();
 
     // Reading changes nothing, whatever the version.
-    let file = place.file("todo-list.db");
+    let file = sandbox.file("todo-list.db");
     let before = fs::read(&file).unwrap();
-    assert_eq!(done(&place, &["export"]).0, golden("export.json"), "{what}");
-    assert_eq!(done(&place, &["check"]).1, golden("check.txt"), "{what}");
+    assert_eq!(
+        done(&sandbox, &["export"]).0,
+        golden("export.json"),
+        "{what}"
+    );
+    assert_eq!(done(&sandbox, &["check"]).1, golden("check.txt"), "{what}");
     assert!(fs::read(&file).unwrap() == before, "{what}: it was changed");
 
     if fixture.ends_with(STOPPED) {
-        let running = place.start();
+        let running = sandbox.start();
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
         let sign_in = client.post(format!("{}/sign-in", running.url));
         let sign_in = sign_in.header("content-type", "application/x-www-form-urlencoded");
@@ -87,10 +91,10 @@ async fn check(fixture: &Path, of: i64, latest: i64) {
             answer.headers().contains_key("set-cookie"),
             "{what}: not let in"
         );
-        done(&place, &["password", "--remove"]);
+        done(&sandbox, &["password", "--remove"]);
         running.stop();
     }
-    let running = place.start();
+    let running = sandbox.start();
     let found = running.list().await;
     let expected: Value = serde_json::from_str(&golden("list.json")).unwrap();
     assert_eq!(found["items"], expected["items"], "{what}");
@@ -122,15 +126,15 @@ async fn check(fixture: &Path, of: i64, latest: i64) {
         "{what}"
     );
     running.stop();
-    done(&place, &["check"]);
+    done(&sandbox, &["check"]);
     assert_eq!(version(&file), latest, "{what}");
 
     // What it was before is kept, and is what was written down, too.
-    let copy = place.file(&format!("todo-list.db.before-version-{latest}"));
+    let copy = sandbox.file(&format!("todo-list.db.before-version-{latest}"));
     assert_eq!(copy.exists(), of < latest, "{what}");
     if copy.exists() {
         assert_eq!(version(&copy), of, "{what}");
-        let other = Place::new();
+        let other = Sandbox::new();
         done(&other, &["restore", copy.to_str().unwrap()]);
         assert_eq!(done(&other, &["export"]).0, golden("export.json"), "{what}");
     }
@@ -157,13 +161,13 @@ async fn data_of_every_version_open_and_are_what_they_were() {
 #[tokio::test]
 async fn a_fixture_can_be_made_by_the_present_program() {
     let made = tempfile::tempdir().unwrap();
-    let (stopped, killed) = (Place::new(), Place::new());
+    let (stopped, killed) = (Sandbox::new(), Sandbox::new());
     history::write_and_stop(&stopped).await;
     history::write_and_kill(&killed).await;
     let present = version(&stopped.file("todo-list.db"));
-    for (place, kind) in [(&stopped, STOPPED), (&killed, KILLED)] {
+    for (sandbox, kind) in [(&stopped, STOPPED), (&killed, KILLED)] {
         let fixture = made.path().join(kind);
-        write_golden(place, &fixture).await;
+        write_golden(sandbox, &fixture).await;
         check(&fixture, present, present).await;
     }
     if let Some(folder) = std::env::var_os("TODO_LIST_FIXTURES") {

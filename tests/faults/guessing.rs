@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::limits::output;
-use crate::program::{Place, Running, tell};
+use crate::program::{Running, Sandbox, tell};
 
 /// What two passwords take that are verified at once, in kilobytes.
 const TWO_PASSWORDS: u64 = 2 * 19 * 1_024;
@@ -22,13 +22,13 @@ const OTHERS: u64 = 24 * 1_024;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A server with a password, for which everybody on this machine is whoever they say.
-fn protected(place: &Place) -> Running {
-    fs::write(place.beside("password"), "correct horse\n").unwrap();
-    let mut set = place.command();
+fn protected(sandbox: &Sandbox) -> Running {
+    fs::write(sandbox.beside("password"), "correct horse\n").unwrap();
+    let mut set = sandbox.command();
     set.arg("password")
-        .stdin(File::open(place.beside("password")).unwrap());
+        .stdin(File::open(sandbox.beside("password")).unwrap());
     assert!(output(&mut set).status.success());
-    let mut command = place.command();
+    let mut command = sandbox.command();
     command.args(["--trusted-proxies", "127.0.0.1"]);
     Running::start(&mut command).unwrap()
 }
@@ -45,9 +45,9 @@ fn most_memory(running: &Running) -> u64 {
 
 /// 200 from as many addresses by 40 connections, and 40 that do not wait for the answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_who_guess_take_the_memory_of_two_passwords() {
-    let place = Place::new();
-    let running = protected(&place);
+async fn many_guesses_take_the_memory_of_two_verifications() {
+    let sandbox = Sandbox::new();
+    let running = protected(&sandbox);
     let before = most_memory(&running);
     let url = Arc::new(format!("{}/sign-in", running.url));
     let mut guessers = JoinSet::new();
@@ -95,9 +95,9 @@ async fn many_who_guess_take_the_memory_of_two_passwords() {
 }
 
 #[tokio::test]
-async fn whoever_waits_for_a_turn_does_not_keep_the_server_from_stopping() {
-    let place = Place::new();
-    let mut running = protected(&place);
+async fn waiting_logins_do_not_delay_shutdown() {
+    let sandbox = Sandbox::new();
+    let mut running = protected(&sandbox);
     let url = format!("{}/sign-in", running.url);
     let client = Client::new();
     let guess = || {

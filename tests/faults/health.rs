@@ -5,7 +5,7 @@ use std::os::unix::net::UnixDatagram;
 
 use reqwest::Client;
 
-use crate::program::{Place, Running, post};
+use crate::program::{Running, Sandbox, post};
 use crate::shim::Shim;
 
 /// How many words were told that nobody has read yet; all of them must say that the server is alive.
@@ -23,11 +23,11 @@ fn told(socket: &UnixDatagram) -> usize {
 }
 
 #[tokio::test]
-async fn while_a_sync_hangs_it_is_alive_but_not_ready_and_the_watchdog_hears_nothing() {
-    let (place, shim) = (Place::new(), Shim::new());
-    let path = place.beside("notify");
+async fn while_a_sync_hangs_it_is_alive_not_ready_and_sends_no_watchdog_message() {
+    let (sandbox, shim) = (Sandbox::new(), Shim::new());
+    let path = sandbox.beside("notify");
     let socket = UnixDatagram::bind(&path).unwrap();
-    let mut command = shim.command(&place);
+    let mut command = shim.command(&sandbox);
     command.env("NOTIFY_SOCKET", &path);
     // Every 100 ms.
     command.env("WATCHDOG_USEC", "200000");
@@ -58,8 +58,8 @@ async fn while_a_sync_hangs_it_is_alive_but_not_ready_and_the_watchdog_hears_not
 
 #[tokio::test]
 async fn with_a_full_disk_it_is_ready() {
-    let (place, shim) = (Place::new(), Shim::new());
-    let running = Running::start(&mut shim.command(&place)).unwrap();
+    let (sandbox, shim) = (Sandbox::new(), Shim::new());
+    let running = Running::start(&mut shim.command(&sandbox)).unwrap();
     shim.set("full", true);
     let client = Client::new();
     assert_eq!(post(&client, &running.url, "no room").await, Some(507));
@@ -69,8 +69,8 @@ async fn with_a_full_disk_it_is_ready() {
 #[tokio::test]
 async fn an_error_is_logged_once() {
     for (fault, status, code) in [("full", Some(507), 0), ("sync-fails", Some(503), 74)] {
-        let (place, shim) = (Place::new(), Shim::new());
-        let mut running = Running::start(&mut shim.command(&place)).unwrap();
+        let (sandbox, shim) = (Sandbox::new(), Shim::new());
+        let mut running = Running::start(&mut shim.command(&sandbox)).unwrap();
         shim.set(fault, true);
         assert_eq!(post(&Client::new(), &running.url, "x").await, status);
         shim.set(fault, false);

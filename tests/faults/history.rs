@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::program::{Place, Running, SENDER};
+use crate::program::{Running, SENDER, Sandbox};
 
 /// The password of the fixtures.
 pub const PASSWORD: &str = "correct horse battery";
@@ -52,8 +52,8 @@ async fn decided(running: &Running, client: &str, first: u64, commands: &[Value]
 }
 
 /// Runs an action that must work.
-fn act(place: &Place, arguments: &[&str]) {
-    let (code, _, words) = place.act(arguments);
+fn act(sandbox: &Sandbox, arguments: &[&str]) {
+    let (code, _, words) = sandbox.act(arguments);
     assert_eq!(code, Some(0), "{words}");
 }
 
@@ -102,9 +102,9 @@ async fn two_senders(running: &Running) {
     assert_eq!(decided(running, SENDER, 6, &more).await, 0);
 }
 
-/// Writes the history into a place: so many commands that there is a snapshot, and some after it.
-pub async fn write_and_stop(place: &Place) {
-    let running = place.start();
+/// Writes the history into a sandbox: so many commands that there is a snapshot, and some after it.
+pub async fn write_and_stop(sandbox: &Sandbox) {
+    let running = sandbox.start();
     two_senders(&running).await;
     running.add("from a program").await;
     let nothing: Vec<Value> = vec![revert(SENDER, 99); UNTIL_SNAPSHOT];
@@ -115,12 +115,12 @@ pub async fn write_and_stop(place: &Place) {
     running.stop();
 
     fs::write(
-        place.beside("list.md"),
+        sandbox.beside("list.md"),
         "- [ ] imported\n- [x] \u{1f600} done\n",
     )
     .unwrap();
-    act(place, &["import", "list.md"]);
-    let running = place.start();
+    act(sandbox, &["import", "list.md"]);
+    let running = sandbox.start();
     let after = [
         rename(1, "renamed after the snapshot"),
         add(7, "last", &json!("start")),
@@ -128,7 +128,7 @@ pub async fn write_and_stop(place: &Place) {
     assert_eq!(decided(&running, OTHER, 10, &after).await, 0);
     running.stop();
 
-    let mut password = place.command();
+    let mut password = sandbox.command();
     let mut password = password
         .arg("password")
         .stdin(Stdio::piped())
@@ -141,11 +141,11 @@ pub async fn write_and_stop(place: &Place) {
 }
 
 /// Writes a shorter one, and kills the program: the last of it is in the log only.
-pub async fn write_and_kill(place: &Place) {
-    let running = place.start();
+pub async fn write_and_kill(sandbox: &Sandbox) {
+    let running = sandbox.start();
     two_senders(&running).await;
     running.stop();
-    let mut running = place.start();
+    let mut running = sandbox.start();
     let after = [
         rename(1, "only in the log"),
         add(7, "last", &json!("start")),

@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use reqwest::Client;
 
-use crate::program::{Place, post, rounds};
+use crate::program::{Sandbox, post, rounds};
 
 const WRITERS: usize = 4;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_answered_is_there_once_after_a_kill() {
-    let place = Place::new();
+async fn acknowledged_items_exist_once_after_a_kill() {
+    let sandbox = Sandbox::new();
     let mut answered: HashSet<String> = HashSet::new();
     let mut sent: HashSet<String> = HashSet::new();
     let mut before = Vec::new();
     for round in 0..rounds(10) {
-        let mut running = place.start();
+        let mut running = sandbox.start();
         let items = running.items().await;
         let there: HashSet<&String> = items[2..].iter().collect();
         assert_eq!(

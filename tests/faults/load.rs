@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
-use crate::program::{Place, Running, post};
+use crate::program::{Running, Sandbox, post};
 
 const SLOW_HEADS: usize = 500;
 const STALLED_READERS: usize = 100;
@@ -18,14 +18,14 @@ const REQUESTS: usize = 50;
 const BOUND: Duration = Duration::from_millis(100);
 
 /// A list of half a megabyte: some answers are more than any system keeps on its way.
-fn place_with_long_list() -> Place {
-    let place = Place::new();
+fn sandbox_with_long_list() -> Sandbox {
+    let sandbox = Sandbox::new();
     let list = format!("{}\n", "x".repeat(490)).repeat(1_000);
-    let file = place.beside("list.txt");
+    let file = sandbox.beside("list.txt");
     std::fs::write(&file, list).unwrap();
-    let (code, _, words) = place.act(&["import", file.to_str().unwrap()]);
+    let (code, _, words) = sandbox.act(&["import", file.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{words}");
-    place
+    sandbox
 }
 
 /// How long the requests of somebody else take: the half of them at most, and 95 of a hundred.
@@ -95,9 +95,9 @@ async fn stall(address: &str, path: &str) -> TcpStream {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn heads_that_are_sent_slowly_do_not_slow_others_down() {
-    let place = place_with_long_list();
-    let server = place.start();
+async fn slow_request_heads_slow_no_other_client() {
+    let sandbox = sandbox_with_long_list();
+    let server = sandbox.start();
     let address = server.url.trim_start_matches("http://").to_owned();
     let slow = send_heads_slowly(address).await;
     check_others(&server, &format!("{SLOW_HEADS} slow heads")).await;
@@ -106,9 +106,9 @@ async fn heads_that_are_sent_slowly_do_not_slow_others_down() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn readers_that_stop_reading_do_not_slow_others_down_nor_keep_the_server() {
-    let place = place_with_long_list();
-    let server = place.start();
+async fn stalled_readers_slow_no_other_client_and_do_not_delay_shutdown() {
+    let sandbox = sandbox_with_long_list();
+    let server = sandbox.start();
     let address = server.url.trim_start_matches("http://").to_owned();
     let mut stalled = Vec::new();
     for path in ["/", "/api/items", "/api/v1/lists/home", "/api/v1/events"] {

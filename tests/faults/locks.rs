@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use crate::program::{Place, contents};
+use crate::program::{Sandbox, contents};
 
 /// The exit code of the program, and its last line.
-fn end(place: &Place) -> (Option<i32>, String) {
-    let output = place.run_to_the_end();
+fn end(sandbox: &Sandbox) -> (Option<i32>, String) {
+    let output = sandbox.run_to_the_end();
     let words = String::from_utf8(output.stderr).unwrap();
     assert!(!words.contains("panicked"), "{words}");
     assert_eq!(words.lines().count(), 1, "{words}");
@@ -18,11 +18,11 @@ fn end(place: &Place) -> (Option<i32>, String) {
 
 #[tokio::test]
 async fn a_second_program_ends_at_once_and_the_first_goes_on() {
-    let place = Place::new();
-    let running = place.start();
+    let sandbox = Sandbox::new();
+    let running = sandbox.start();
     running.add("first").await;
     let begin = Instant::now();
-    let (code, words) = end(&place);
+    let (code, words) = end(&sandbox);
     assert!(begin.elapsed() < Duration::from_secs(1));
     assert_eq!(code, Some(75), "{words}");
     assert!(words.contains("is in use by another todo-list"), "{words}");
@@ -32,38 +32,38 @@ async fn a_second_program_ends_at_once_and_the_first_goes_on() {
 
 #[tokio::test]
 async fn a_newer_database_is_left_as_it_is() {
-    let place = Place::new();
-    let running = place.start();
+    let sandbox = Sandbox::new();
+    let running = sandbox.start();
     running.add("kept").await;
     running.stop();
-    let database = Connection::open(place.file("todo-list.db")).unwrap();
+    let database = Connection::open(sandbox.file("todo-list.db")).unwrap();
     database.pragma_update(None, "user_version", 99).unwrap();
     drop(database);
-    let before = contents(&place.data());
-    let (code, words) = end(&place);
+    let before = contents(&sandbox.data());
+    let (code, words) = end(&sandbox);
     assert_eq!(code, Some(78), "{words}");
     assert!(words.contains("has version 99"), "{words}");
-    assert_eq!(contents(&place.data()), before);
+    assert_eq!(contents(&sandbox.data()), before);
 }
 
 #[tokio::test]
 async fn a_database_of_another_program_is_left_as_it_is() {
-    let place = Place::new();
-    fs::create_dir(place.data()).unwrap();
-    let database = Connection::open(place.file("todo-list.db")).unwrap();
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.data()).unwrap();
+    let database = Connection::open(sandbox.file("todo-list.db")).unwrap();
     database.execute_batch("CREATE TABLE other (x)").unwrap();
     drop(database);
-    let before = fs::read(place.file("todo-list.db")).unwrap();
-    let (code, words) = end(&place);
+    let before = fs::read(sandbox.file("todo-list.db")).unwrap();
+    let (code, words) = end(&sandbox);
     assert_eq!(code, Some(65), "{words}");
-    assert_eq!(fs::read(place.file("todo-list.db")).unwrap(), before);
+    assert_eq!(fs::read(sandbox.file("todo-list.db")).unwrap(), before);
 }
 
 #[test]
 fn a_folder_that_cannot_be_made_is_named() {
-    let place = Place::new();
-    fs::write(place.data(), "a file in the way").unwrap();
-    let (code, words) = end(&place);
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.data(), "a file in the way").unwrap();
+    let (code, words) = end(&sandbox);
     assert_eq!(code, Some(73), "{words}");
     assert!(words.contains("cannot write in the data folder"), "{words}");
 }

@@ -8,12 +8,12 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::program::{Place, Running};
+use crate::program::{Running, Sandbox};
 
 /// How many megabytes the documents promise.
 const BOUND: u64 = 512;
 const ITEMS: usize = 99_990;
-const LONG: [&str; 7] = [
+const LONG_PATHS: [&str; 7] = [
     "/",
     "/active",
     "/completed",
@@ -25,15 +25,15 @@ const LONG: [&str; 7] = [
 /// How long one answer may take, also of a program without optimisation.
 const LIMIT: Duration = Duration::from_secs(100);
 
-fn place_with_longest_list() -> Place {
-    let place = Place::new();
+fn sandbox_with_longest_list() -> Sandbox {
+    let sandbox = Sandbox::new();
     let line = |number| format!("Überweisen, and not forget to buy {number}\n");
     let list: String = (0..ITEMS).map(line).collect();
-    let file = place.beside("list.txt");
+    let file = sandbox.beside("list.txt");
     std::fs::write(&file, list).unwrap();
-    let (code, _, words) = place.act(&["import", file.to_str().unwrap()]);
+    let (code, _, words) = sandbox.act(&["import", file.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{words}");
-    place
+    sandbox
 }
 
 async fn ask(client: &Client, server: &Running, path: &str, encoding: &str) -> Response {
@@ -56,8 +56,8 @@ async fn stall(address: &str, path: &str) -> TcpStream {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_longest_list_takes_half_a_gigabyte_at_most_whatever_its_readers_do() {
-    let place = place_with_longest_list();
-    let server = place.start();
+    let sandbox = sandbox_with_longest_list();
+    let server = sandbox.start();
     let address = server.url.trim_start_matches("http://").to_owned();
     let client = Client::new();
     let told = |what: &str| {
@@ -65,7 +65,7 @@ async fn the_longest_list_takes_half_a_gigabyte_at_most_whatever_its_readers_do(
         assert!(peak < BOUND, "{what}: {peak} MB");
     };
     told("started");
-    for path in LONG {
+    for path in LONG_PATHS {
         for encoding in ["", "br", "gzip"] {
             let answer = ask(&client, &server, path, encoding).await;
             assert_eq!(answer.status(), 200, "{path}, {encoding}");
@@ -77,7 +77,7 @@ async fn the_longest_list_takes_half_a_gigabyte_at_most_whatever_its_readers_do(
     for round in 0..3 {
         // Readers of another version, as far as there is room: the others are told so.
         let mut readers = JoinSet::new();
-        for path in LONG.into_iter().chain([LONG[6]; 30]) {
+        for path in LONG_PATHS.into_iter().chain([LONG_PATHS[6]; 30]) {
             let address = address.clone();
             readers.spawn(async move { stall(&address, path).await });
         }

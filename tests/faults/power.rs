@@ -6,7 +6,7 @@ use std::fs;
 
 use reqwest::Client;
 
-use crate::program::{Place, Running, post, rounds};
+use crate::program::{Running, Sandbox, post, rounds};
 use crate::recorded::{Disk, Luck, Record, disk_after, parse};
 use crate::shim::Shim;
 
@@ -18,8 +18,8 @@ struct Recorded {
 }
 
 async fn record() -> Recorded {
-    let (place, shim) = (Place::new(), Shim::new());
-    let mut running = Running::start(shim.command(&place).env("SHIM_LOG", shim.log())).unwrap();
+    let (sandbox, shim) = (Sandbox::new(), Shim::new());
+    let mut running = Running::start(shim.command(&sandbox).env("SHIM_LOG", shim.log())).unwrap();
     let write = |writer: usize| {
         let (url, log) = (running.url.clone(), shim.log());
         tokio::spawn(async move {
@@ -60,13 +60,13 @@ async fn losses(recorded: &Recorded, records: &[Record]) -> Vec<String> {
             Luck::Everything,
             Luck::Sectors(moment as u64),
         ] {
-            let place = Place::new();
-            fs::create_dir(place.data()).unwrap();
+            let sandbox = Sandbox::new();
+            fs::create_dir(sandbox.data()).unwrap();
             for (file, content) in disk_after(Disk::new(), records, count, luck) {
-                fs::write(place.file(&file), content).unwrap();
+                fs::write(sandbox.file(&file), content).unwrap();
             }
             let what = format!("after {count} of {} records, {luck:?}", records.len());
-            let items = match Running::start(&mut place.command()) {
+            let items = match Running::start(&mut sandbox.command()) {
                 Ok(running) => running.items().await,
                 Err(words) => {
                     losses.push(format!("{what}: {words}"));

@@ -40,11 +40,11 @@ fn program() -> &'static Path {
 }
 
 /// A folder with a built page of empty files, and a place for the data.
-pub struct Place {
+pub struct Sandbox {
     folder: TempDir,
 }
 
-impl Place {
+impl Sandbox {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir_all(folder.path().join("site/pkg")).unwrap();

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::{Command, Output, Stdio};
 
 use crate::limits::output;
-use crate::program::{Place, contents};
+use crate::program::{Sandbox, contents};
 use crate::shim::Shim;
 
 /// What makes the data folder one that cannot be written.
@@ -30,18 +30,20 @@ impl Way {
         all
     }
 
-    fn act(&self, place: &Place, arguments: &[&str]) -> Output {
+    fn act(&self, sandbox: &Sandbox, arguments: &[&str]) -> Output {
         let mut command = match self {
-            Self::Shim(shim) => shim.command(place),
+            Self::Shim(shim) => shim.command(sandbox),
             Self::Mount => {
-                let program = place.command();
+                let program = sandbox.command();
                 let script = "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && shift && exec \"$@\"";
                 let mut command = Command::new("unshare");
                 command
                     .args(["-m", "sh", "-c", script, "sh"])
-                    .arg(place.data());
+                    .arg(sandbox.data());
                 command.arg(program.get_program()).args(program.get_args());
-                command.current_dir(place.beside("")).stderr(Stdio::piped());
+                command
+                    .current_dir(sandbox.beside(""))
+                    .stderr(Stdio::piped());
                 command
             }
         };
@@ -50,10 +52,10 @@ impl Way {
 }
 
 /// Checks, exports and backs up; all of it finds this list.
-fn check(place: &Place, way: &Way, expected: &str) {
-    let before = contents(&place.data());
+fn check(sandbox: &Sandbox, way: &Way, expected: &str) {
+    let before = contents(&sandbox.data());
     let done = |arguments: &[&str]| {
-        let output = way.act(place, arguments);
+        let output = way.act(sandbox, arguments);
         let words = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{arguments:?}: {words}");
         (String::from_utf8(output.stdout).unwrap(), words)
@@ -63,25 +65,25 @@ fn check(place: &Place, way: &Way, expected: &str) {
     let (exported, _) = done(&["export", "--format", "markdown"]);
     assert_eq!(exported, expected);
     done(&["backup", "backup"]);
-    assert!(contents(&place.data()) == before, "the data have changed");
+    assert!(contents(&sandbox.data()) == before, "the data have changed");
 
-    let other = Place::new();
-    let (code, _, words) = other.act(&["restore", place.beside("backup").to_str().unwrap()]);
+    let other = Sandbox::new();
+    let (code, _, words) = other.act(&["restore", sandbox.beside("backup").to_str().unwrap()]);
     assert_eq!(code, Some(0), "{words}");
     let (_, exported, _) = other.act(&["export", "--format", "markdown"]);
     assert_eq!(exported, expected);
-    fs::remove_file(place.beside("backup")).unwrap();
+    fs::remove_file(sandbox.beside("backup")).unwrap();
 }
 
 #[tokio::test]
 async fn the_data_of_a_server_that_was_stopped_are_read() {
-    let place = Place::new();
-    fs::write(place.beside("list.md"), "- [ ] one\n- [x] two\n").unwrap();
-    let (code, _, words) = place.act(&["import", "list.md"]);
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.beside("list.md"), "- [ ] one\n- [x] two\n").unwrap();
+    let (code, _, words) = sandbox.act(&["import", "list.md"]);
     assert_eq!(code, Some(0), "{words}");
     for way in Way::all() {
-        check(&place, &way, "- [ ] one\n- [x] two\n");
-        let refused = way.act(&place, &["import", "list.md"]);
+        check(&sandbox, &way, "- [ ] one\n- [x] two\n");
+        let refused = way.act(&sandbox, &["import", "list.md"]);
         assert_eq!(
             refused.status.code(),
             Some(73),
@@ -95,16 +97,21 @@ async fn the_data_of_a_server_that_was_stopped_are_read() {
 async fn the_data_of_a_server_that_was_killed_are_read_with_all_of_the_log() {
     for with_shared_memory in [true, false] {
         for way in Way::all() {
-            let place = Place::new();
-            let mut running = place.start();
+            let sandbox = Sandbox::new();
+            let mut running = sandbox.start();
             running.add("in the log").await;
             running.kill();
-            assert!(fs::metadata(place.file("todo-list.db-wal")).unwrap().len() > 0);
+            assert!(
+                fs::metadata(sandbox.file("todo-list.db-wal"))
+                    .unwrap()
+                    .len()
+                    > 0
+            );
             if !with_shared_memory {
-                fs::remove_file(place.file("todo-list.db-shm")).unwrap();
+                fs::remove_file(sandbox.file("todo-list.db-shm")).unwrap();
             }
             let first = "- [ ] Build the front-end\n- [ ] Connect to the back-end\n";
-            check(&place, &way, &format!("{first}- [ ] in the log\n"));
+            check(&sandbox, &way, &format!("{first}- [ ] in the log\n"));
         }
     }
 }
@@ -113,11 +120,11 @@ async fn the_data_of_a_server_that_was_killed_are_read_with_all_of_the_log() {
 #[tokio::test]
 async fn the_data_of_a_server_that_runs_are_read_or_refused_and_never_half() {
     for way in Way::all() {
-        let place = Place::new();
-        let running = place.start();
+        let sandbox = Sandbox::new();
+        let running = sandbox.start();
         for number in 0..20 {
             running.add(&format!("item {number}")).await;
-            let output = way.act(&place, &["export", "--format", "markdown"]);
+            let output = way.act(&sandbox, &["export", "--format", "markdown"]);
             let text = String::from_utf8(output.stdout).unwrap();
             match output.status.code() {
                 Some(0) => assert_eq!(text.lines().count(), number + 3, "{text}"),
@@ -131,6 +138,6 @@ async fn the_data_of_a_server_that_runs_are_read_or_refused_and_never_half() {
         }
         running.add("it goes on").await;
         running.stop();
-        place.start().stop();
+        sandbox.start().stop();
     }
 }

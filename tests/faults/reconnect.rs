@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::program::{Place, tell};
+use crate::program::{Sandbox, tell};
 
 const BROWSERS: usize = 2_000;
 
@@ -14,7 +14,7 @@ const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\
 /// They come while the server is busy: it does not accept any of them. None may be turned away by the system, which
 /// would let it try again only after a second.
 #[test]
-fn two_thousand_browsers_that_come_at_once_all_have_the_page() {
+fn two_thousand_simultaneous_browsers_all_get_the_page() {
     let files = rlimit::increase_nofile_limit(u64::MAX).unwrap();
     assert!(files > 2_500, "the test needs more open files than {files}");
     let limit = fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap();
@@ -25,8 +25,8 @@ fn two_thousand_browsers_that_come_at_once_all_have_the_page() {
     if browsers < BROWSERS {
         eprintln!("ONLY {browsers} browsers: net.core.somaxconn allows no more");
     }
-    let place = Place::new();
-    let running = place.start();
+    let sandbox = Sandbox::new();
+    let running = sandbox.start();
     let address = running.url.trim_start_matches("http://").parse().unwrap();
     running.signal("-STOP");
     let soon = Duration::from_millis(900);

@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::program::Place;
+use crate::program::Sandbox;
 
 #[tokio::test]
 async fn the_list_is_there_after_a_stop_and_after_a_kill() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     let mut expected: Vec<String> = ["Build the front-end", "Connect to the back-end"]
         .map(String::from)
         .into();
     let mut epoch = None;
     for round in 0..6 {
-        let mut running = place.start();
+        let mut running = sandbox.start();
         assert_eq!(running.items().await, expected, "round {round}");
         // The same history: readers go on where they were.
         let found = running.epoch().await;
@@ -34,25 +34,25 @@ async fn the_list_is_there_after_a_stop_and_after_a_kill() {
 
 #[tokio::test]
 async fn many_items_come_back_from_a_snapshot_and_what_came_after_it() {
-    let place = Place::new();
-    let running = place.start();
+    let sandbox = Sandbox::new();
+    let running = sandbox.start();
     for number in 0..1_100 {
         running.add(&format!("item {number}")).await;
     }
     let expected = running.items().await;
     assert_eq!(expected.len(), 1_102);
     running.stop();
-    assert_eq!(place.start().items().await, expected);
+    assert_eq!(sandbox.start().items().await, expected);
 }
 
 #[tokio::test]
 async fn the_data_is_for_its_user_only() {
-    let place = Place::new();
-    let running = place.start();
+    let sandbox = Sandbox::new();
+    let running = sandbox.start();
     running.add("secret").await;
     let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(place.data()), 0o700);
-    for entry in fs::read_dir(place.data()).unwrap() {
+    assert_eq!(mode(sandbox.data()), 0o700);
+    for entry in fs::read_dir(sandbox.data()).unwrap() {
         let path = entry.unwrap().path();
         assert_eq!(mode(path.clone()), 0o600, "{}", path.display());
     }
@@ -64,17 +64,17 @@ async fn a_start_with_100_000_items_takes_less_than_a_second() {
     // The promise is that of a release; another build is slower.
     let is_release = std::env::var("TODO_LIST_PROGRAM").is_ok();
     let limit = Duration::from_secs(if is_release { 1 } else { 10 });
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     let lines: String = (0..100_000)
         .map(|number| format!("item {number}\n"))
         .collect();
-    fs::write(place.beside("many.txt"), lines).unwrap();
-    assert_eq!(place.act(&["import", "many.txt"]).0, Some(0));
+    fs::write(sandbox.beside("many.txt"), lines).unwrap();
+    assert_eq!(sandbox.act(&["import", "many.txt"]).0, Some(0));
     // The best of five: what else the machine does can only add to it.
     let mut best = Duration::MAX;
     for _ in 0..5 {
         let begin = Instant::now();
-        let running = place.start();
+        let running = sandbox.start();
         best = best.min(begin.elapsed());
         assert_eq!(running.items().await.len(), 100_000);
     }
@@ -83,7 +83,7 @@ async fn a_start_with_100_000_items_takes_less_than_a_second() {
 
 #[tokio::test]
 async fn a_command_counts_once_also_across_a_kill() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     let item = "0190f3a0-0000-7000-8000-000000000001";
     let add = json!({ "add": { "id": item, "title": "once", "at": "end" } });
     let gone = json!({ "remove": { "id": "0190f3a0-0000-7000-8000-000000000009" } });
@@ -92,7 +92,7 @@ async fn a_command_counts_once_also_across_a_kill() {
         &gone,
         &json!({ "complete": { "id": item, "completed": true } }),
     ];
-    let mut running = place.start();
+    let mut running = sandbox.start();
     let (status, first) = running.send(1, &commands).await;
     assert_eq!(
         (status, &first["results"][1]["status"]),
@@ -100,7 +100,7 @@ async fn a_command_counts_once_also_across_a_kill() {
     );
     running.kill();
 
-    let running = place.start();
+    let running = sandbox.start();
     assert_eq!(running.send(1, &commands).await, (200, first));
     let (status, gap) = running.send(5, &[&add]).await;
     assert_eq!(

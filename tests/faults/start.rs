@@ -2,7 +2,7 @@
 
 use reqwest::Client;
 
-use crate::program::{Place, Running, post};
+use crate::program::{Running, Sandbox, post};
 use crate::shim::Shim;
 
 /// What a new list holds, and what is added to it.
@@ -10,15 +10,15 @@ const SEEDS: [&str; 2] = ["Build the front-end", "Connect to the back-end"];
 const ADDED: [&str; 2] = ["first", "second"];
 
 /// More calls than there are.
-const ENOUGH: usize = 1_000;
+const MAX_CALLS: usize = 1_000;
 
 #[tokio::test]
 async fn a_kill_at_any_write_of_a_first_start_leaves_nothing_or_a_list() {
     let client = Client::new();
     let (mut killed_before, mut killed_after) = (0, 0);
-    for call in 1..ENOUGH {
-        let (place, shim) = (Place::new(), Shim::new());
-        let mut command = shim.command(&place);
+    for call in 1..MAX_CALLS {
+        let (sandbox, shim) = (Sandbox::new(), Shim::new());
+        let mut command = shim.command(&sandbox);
         command.env("SHIM_KILL_AT", call.to_string());
         let mut acknowledged = 0;
         match Running::start(&mut command) {
@@ -37,7 +37,7 @@ async fn a_kill_at_any_write_of_a_first_start_leaves_nothing_or_a_list() {
             }
         }
 
-        let running = place.start();
+        let running = sandbox.start();
         let items = running.items().await;
         assert_eq!(items[..2], SEEDS, "call {call}");
         let added = &items[2..];
@@ -46,7 +46,7 @@ async fn a_kill_at_any_write_of_a_first_start_leaves_nothing_or_a_list() {
         assert_eq!(added, &ADDED[..added.len()], "call {call}");
         running.add("after").await;
         running.stop();
-        let (code, _, words) = place.act(&["check"]);
+        let (code, _, words) = sandbox.act(&["check"]);
         assert_eq!(code, Some(0), "call {call}: {words}");
         if acknowledged == ADDED.len() {
             assert!(
@@ -56,5 +56,5 @@ async fn a_kill_at_any_write_of_a_first_start_leaves_nothing_or_a_list() {
             return;
         }
     }
-    panic!("a start takes more than {ENOUGH} calls");
+    panic!("a start takes more than {MAX_CALLS} calls");
 }

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::{JoinSet, yield_now};
 
-use crate::program::{Place, Running, post};
+use crate::program::{Running, Sandbox, post};
 
 const STREAMS: usize = 1_000;
 const WRITERS: usize = 8;
@@ -93,8 +93,8 @@ async fn open_stream(running: &Running) -> TcpStream {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_a_thousand_streams_and_writers_it_stops_in_time_and_loses_nothing() {
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
-    let place = Place::new();
-    let mut running = place.start();
+    let sandbox = Sandbox::new();
+    let mut running = sandbox.start();
     let mut streams = JoinSet::new();
     for _ in 0..STREAMS {
         let mut stream = open_stream(&running).await;
@@ -126,16 +126,16 @@ async fn with_a_thousand_streams_and_writers_it_stops_in_time_and_loses_nothing(
     drop(hanging);
     let said = running.log();
     assert!(!said.contains("before the journal was closed"), "{said}");
-    let log = place.file("todo-list.db-wal");
+    let log = sandbox.file("todo-list.db-wal");
     let left = log.metadata().map_or(0, |log| log.len());
     assert_eq!(left, 0, "the log is not in the database");
-    assert_holds(&place.start().items().await, &answered);
+    assert_holds(&sandbox.start().items().await, &answered);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_signal_ends_it_at_once_and_loses_nothing() {
-    let place = Place::new();
-    let mut running = Running::start(place.command().args(["--drain", "600"])).unwrap();
+    let sandbox = Sandbox::new();
+    let mut running = Running::start(sandbox.command().args(["--drain", "600"])).unwrap();
     let writers = Writers::start(&running.url);
     writers.wait_for(50).await;
     running.ask_to_stop();
@@ -149,5 +149,5 @@ async fn a_second_signal_ends_it_at_once_and_loses_nothing() {
     let taken = begin.elapsed();
     assert!(taken < Duration::from_secs(2), "{taken:?}");
     let answered = writers.end().await;
-    assert_holds(&place.start().items().await, &answered);
+    assert_holds(&sandbox.start().items().await, &answered);
 }

@@ -67,7 +67,7 @@ pub async fn may_read(server: &Server, cookie: &str) -> bool {
 }
 
 #[tokio::test]
-async fn without_a_password_nobody_has_to_sign_in() {
+async fn without_a_password_no_sign_in_is_needed() {
     let server = Server::start().await;
     assert!(may_read(&server, "").await);
     let page = server.get("/").await.text().await.unwrap();
@@ -84,7 +84,7 @@ async fn without_a_password_nobody_has_to_sign_in() {
 }
 
 #[tokio::test]
-async fn somebody_signs_in_and_out() {
+async fn a_person_signs_in_and_out() {
     let server = protected().await;
     let response = server.get("/active?q=milk").await;
     assert_eq!(response.status(), 303);
@@ -125,7 +125,7 @@ async fn somebody_signs_in_and_out() {
 }
 
 #[tokio::test]
-async fn a_cookie_of_somebody_else_that_is_no_text_signs_nobody_out() {
+async fn a_foreign_cookie_that_is_not_text_ends_no_session() {
     let server = protected().await;
     let cookie = sign_in(&server).await;
     for other in [&b"other=\xff"[..], b"\xe9=1"] {
@@ -158,7 +158,7 @@ async fn another_password_ends_all_sessions_and_streams() {
 }
 
 #[tokio::test]
-async fn streams_of_others_end_when_a_password_is_set_or_they_sign_out() {
+async fn streams_end_when_a_password_is_set_or_the_session_ends() {
     let server = Server::start().await;
     let mut open = server.get("/api/v1/events").await;
     let password = Password::parse(PASSWORD).unwrap();
@@ -181,19 +181,19 @@ async fn streams_of_others_end_when_a_password_is_set_or_they_sign_out() {
         .add(todo_list::domain::Title::parse("Buy milk").unwrap())
         .await
         .unwrap();
-    let mut heard = String::new();
-    while !heard.contains("Buy milk") {
+    let mut received = String::new();
+    while !received.contains("Buy milk") {
         let chunk = timeout(Duration::from_secs(5), others.chunk()).await;
         let chunk = chunk
             .expect("the other one goes on")
             .unwrap()
             .expect("more");
-        heard += std::str::from_utf8(&chunk).unwrap();
+        received += std::str::from_utf8(&chunk).unwrap();
     }
 }
 
 #[tokio::test]
-async fn a_text_that_was_posted_too_late_comes_back_after_signing_in() {
+async fn a_text_posted_after_the_session_ended_comes_back_after_signing_in() {
     let server = protected().await;
     let response = post_form(&server, "/", "", "title=Buy+milk+%26+%3Ceggs%3E").await;
     assert_eq!(response.status(), 401);
@@ -222,7 +222,7 @@ async fn a_text_that_was_posted_too_late_comes_back_after_signing_in() {
 }
 
 #[tokio::test]
-async fn whoever_signs_in_after_somebody_else_says_so() {
+async fn signing_in_after_another_session_asks_who_that_was() {
     let server = protected().await;
     let before = sign_in(&server).await;
     server.access.end_all().unwrap();
@@ -263,7 +263,7 @@ async fn whoever_signs_in_after_somebody_else_says_so() {
 }
 
 #[tokio::test]
-async fn a_page_that_somebody_else_has_left_open_sends_nothing() {
+async fn a_page_left_open_by_another_session_sends_nothing() {
     let server = protected().await;
     let [first, second] = [sign_in(&server).await, sign_in(&server).await];
     // The browser has one cookie: that of the second. The page was opened in the session of the first.
@@ -361,7 +361,7 @@ async fn the_command_line_changes_the_password_under_a_running_server() {
 }
 
 #[tokio::test]
-async fn a_server_that_everybody_reaches_says_so_until_a_password_is_set() {
+async fn a_public_server_warns_until_a_password_is_set() {
     let config = Config {
         site_addr: "0.0.0.0:0".parse().unwrap(),
         ..Config::default()

@@ -151,7 +151,7 @@ async fn items_move_one_step_among_those_that_are_shown_or_to_an_end() {
 }
 
 #[tokio::test]
-async fn marking_all_and_clearing_touch_only_what_the_person_saw() {
+async fn completing_all_and_clearing_change_only_items_that_the_page_showed() {
     let server = start().await;
     let seen = server.store.list().revision().to_string();
     done(&server, "/", &[("title", "d")]).await;
@@ -327,7 +327,7 @@ async fn the_list_is_there_as_text() {
 }
 
 #[tokio::test]
-async fn what_no_form_of_the_page_sends_is_answered_400_and_changes_nothing() {
+async fn a_form_that_no_page_has_is_answered_400_and_changes_nothing() {
     let server = start().await;
     let before = server.store.list().revision();
     let first = id(&server, 0);

@@ -21,7 +21,7 @@ fn session_script(page: &str) -> Option<&str> {
 }
 
 #[tokio::test]
-async fn every_page_that_shows_something_of_the_list_hides_itself_by_a_script_of_its_own() {
+async fn every_page_with_list_content_has_an_inline_script_that_hides_it() {
     let server = protected().await;
     let cookie = sign_in(&server).await;
     let mut scripts = Vec::new();
@@ -66,7 +66,7 @@ async fn every_page_that_shows_something_of_the_list_hides_itself_by_a_script_of
 }
 
 #[tokio::test]
-async fn a_browser_hears_whether_its_session_stands() {
+async fn the_session_route_says_whether_the_session_is_valid() {
     let check = async |server: &Server, cookie: &str, expected: &str| {
         let response = get(server, "/session", cookie).await;
         assert_eq!(response.status(), 200);

@@ -46,7 +46,7 @@ fn check_headers(answer: &Response, content_type: &str) {
 }
 
 #[tokio::test]
-async fn a_connection_too_many_is_told_so_in_the_language_of_the_path() {
+async fn a_connection_over_the_limit_gets_503_in_the_format_of_the_path() {
     let server = Server::with_limits(Config::default(), |limits| limits.connections = 2).await;
     let held = [connect(&server).await, connect(&server).await];
     for (path, content_type, words) in [
@@ -84,7 +84,7 @@ async fn a_connection_too_many_is_told_so_in_the_language_of_the_path() {
 }
 
 #[tokio::test]
-async fn more_than_can_be_told_so_are_closed() {
+async fn further_connections_are_closed_without_an_answer() {
     let server = Server::with_limits(Config::default(), |limits| limits.connections = 1).await;
     let mut held = Vec::new();
     for _ in 0..65 {

@@ -92,7 +92,7 @@ async fn the_id_of_the_last_event_counts_more_than_the_cursor() {
 }
 
 #[tokio::test]
-async fn a_reader_whose_past_is_not_known_loads_the_list_anew_and_goes_on() {
+async fn a_reader_with_an_unknown_cursor_reloads_the_list_and_resumes() {
     let server = Server::start().await;
     let id = add(&server, "x").await;
     rename(&server, id, List::MAX_HISTORY, "").await;

@@ -42,7 +42,7 @@ async fn a_wrong_password_is_refused_and_guessing_is_slow() {
 }
 
 #[tokio::test]
-async fn while_somebody_guesses_others_sign_in() {
+async fn others_sign_in_while_one_client_guesses() {
     let config = Config {
         trusted_proxies: "127.0.0.0/8".parse().unwrap(),
         ..Config::default()
@@ -99,7 +99,7 @@ async fn while_somebody_guesses_others_sign_in() {
 }
 
 #[tokio::test]
-async fn the_same_password_signs_a_whole_class_in() {
+async fn a_whole_class_signs_in_with_the_same_password() {
     let server = protected().await;
     let mut all = Vec::new();
     for _ in 0..30 {

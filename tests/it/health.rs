@@ -43,20 +43,20 @@ async fn without_a_writer_it_is_alive_and_not_ready() {
 }
 
 #[tokio::test]
-async fn checks_by_any_known_host_are_answered_and_by_others_not() {
+async fn health_checks_are_answered_for_known_hosts_only() {
     let server = Server::start().await;
     for (host, expected) in [("127.0.0.1:1", 200), ("[::1]", 200), ("evil.example", 421)] {
         let request = server.request("GET", "/readyz").header("host", host);
         assert_eq!(request.send().await.unwrap().status(), expected, "{host}");
     }
     // An old check of liveness names no host.
-    let answer = server.talk(b"GET /readyz HTTP/1.0\r\n\r\n").await;
+    let answer = server.send_raw(b"GET /readyz HTTP/1.0\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn while_it_drains_it_goes_on_and_a_second_signal_ends_it_at_once() {
+async fn it_serves_while_draining_and_a_second_signal_ends_it_at_once() {
     for (signal, code) in [("-TERM", 143), ("-INT", 130)] {
         let folder = tempfile::tempdir().unwrap();
         build_site(&folder.path().join("target/site"));

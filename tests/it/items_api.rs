@@ -172,7 +172,7 @@ async fn a_long_body_of_unknown_length_is_refused_too() {
         request.extend(format!("{:x}\r\n{}\r\n", 16_384, "[".repeat(16_384)).bytes());
     }
     request.extend(b"0\r\n\r\n");
-    let answer = server.talk(&request).await;
+    let answer = server.send_raw(&request).await;
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
     assert!(
         answer.ends_with(r#"{"error":"The request body is larger than 65536 bytes"}"#),
@@ -201,7 +201,7 @@ async fn bytes_that_are_not_http_are_answered_400() {
         "GET\r\n\r\n",
         "POST /api/items HTTP/1.1\r\ncontent-length: -1\r\n\r\n",
     ] {
-        let answer = server.talk(request.as_bytes()).await;
+        let answer = server.send_raw(request.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 400 "), "{request:?}: {answer}");
     }
     assert_eq!(server.items().await.len(), 2);

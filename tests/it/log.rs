@@ -106,7 +106,7 @@ fn in_json_the_last_words_are_an_object_too() {
 }
 
 #[tokio::test]
-async fn nobody_can_forge_a_line() {
+async fn no_request_can_forge_a_log_line() {
     let (_folder, running) = start(&["--log", "trace"]);
     let forged = "\" status=200\n2026-01-01T00:00:00Z ERROR todo_list: forged";
     let encoded = "/a%0A2026-01-01%1B%5B31m\"b";

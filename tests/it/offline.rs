@@ -131,7 +131,7 @@ async fn the_manifest_is_linked_and_names_what_is_there() {
 }
 
 #[tokio::test]
-async fn what_is_shared_stands_in_the_field_and_changes_nothing() {
+async fn shared_text_fills_the_field_and_changes_nothing() {
     let server = Server::start().await;
     let check = async |query: &str, value: &str| {
         let page = text(&server, &format!("/share?{query}")).await;

@@ -31,7 +31,7 @@ async fn check_change(server: &Server, headers: &[(&str, &str)], passes: bool) {
 }
 
 #[tokio::test]
-async fn only_own_pages_and_what_is_no_page_can_change_anything() {
+async fn only_own_pages_and_programs_can_change_anything() {
     let server = Server::start().await;
     let own = server.url.as_str();
     let other_port = "http://127.0.0.1:1";
@@ -77,7 +77,7 @@ async fn only_own_pages_and_what_is_no_page_can_change_anything() {
 }
 
 #[tokio::test]
-async fn every_method_that_may_change_something_is_held_back() {
+async fn every_unsafe_method_is_checked() {
     let server = Server::start().await;
     for method in ["POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"] {
         for path in ["/", "/nothing", ITEMS, TODOS, "/api/fn/exchange"] {
@@ -97,7 +97,7 @@ async fn every_method_that_may_change_something_is_held_back() {
 }
 
 #[tokio::test]
-async fn behind_a_proxy_the_public_url_is_an_own_origin() {
+async fn behind_a_proxy_the_public_url_is_a_trusted_origin() {
     let server = with_settings(Some("https://todo.example"), "").await;
     let own = server.url.as_str();
     let origin = |value| ("origin", value);

@@ -54,7 +54,7 @@ async fn check_both(server: &Server, change: impl Fn(RequestBuilder) -> RequestB
 }
 
 #[tokio::test]
-async fn both_ways_answer_the_same_whoever_asks() {
+async fn the_fast_path_answers_as_the_routes_do() {
     let server = Server::start().await;
     check_both(&server, |request| request).await;
     check_both(&server, |request| request.header("host", "evil.example")).await;
@@ -68,7 +68,7 @@ async fn both_ways_answer_the_same_whoever_asks() {
 }
 
 #[tokio::test]
-async fn both_ways_are_counted_as_the_same_route() {
+async fn the_fast_path_counts_as_the_same_route() {
     let server = Server::start().await;
     check_both(&server, |request| request).await;
     let text = server.store.metrics().as_text(&server.store.list());

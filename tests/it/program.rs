@@ -126,7 +126,7 @@ async fn it_says_where_it_listens_and_starts_with_two_items() {
 }
 
 #[test]
-fn it_says_so_when_everybody_reaches_it() {
+fn a_public_server_logs_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     build_site(&folder.path().join("target/site"));
     let mut command = program(folder.path());
@@ -183,7 +183,7 @@ async fn it_stops_when_asked_to() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_request_that_never_ends_does_not_keep_it() {
+async fn an_endless_request_does_not_delay_shutdown() {
     let folder = tempfile::tempdir().unwrap();
     build_site(&folder.path().join("target/site"));
     let mut command = program(folder.path());
@@ -201,7 +201,7 @@ async fn a_request_that_never_ends_does_not_keep_it() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn open_streams_do_not_keep_it() {
+async fn open_streams_do_not_delay_shutdown() {
     let folder = tempfile::tempdir().unwrap();
     build_site(&folder.path().join("target/site"));
     let mut command = program(folder.path());
@@ -242,7 +242,7 @@ async fn while_developing_no_policy_stops_the_script_that_reloads_the_page() {
 }
 
 #[tokio::test]
-async fn who_is_let_in_can_be_set_by_the_environment() {
+async fn public_url_and_allowed_hosts_can_be_set_by_the_environment() {
     let folder = tempfile::tempdir().unwrap();
     build_site(&folder.path().join("target/site"));
     let mut command = program(folder.path());

@@ -51,7 +51,7 @@ async fn use_up(server: &Server, forwarded_for: &str) -> usize {
 }
 
 #[tokio::test]
-async fn too_many_requests_are_429_with_the_time_to_wait_in_the_language_of_the_path() {
+async fn too_many_requests_get_429_with_a_retry_time_in_the_format_of_the_path() {
     let server = strict("").await;
     for _ in 0..12 {
         change(&server, ITEMS, &[]).send().await.unwrap();
@@ -101,7 +101,7 @@ async fn files_and_streams_are_not_counted() {
 }
 
 #[tokio::test]
-async fn who_is_forwarded_for_counts_only_if_a_trusted_proxy_says_so() {
+async fn forwarded_addresses_count_only_from_trusted_proxies() {
     let server = strict("").await;
     use_up(&server, "1.1.1.1").await;
     assert_eq!(read(&server, "2.2.2.2").await.status(), 429);
@@ -143,7 +143,7 @@ async fn a_class_behind_one_address_does_not_meet_the_limits() {
 }
 
 #[tokio::test]
-async fn without_a_limit_nobody_meets_it() {
+async fn without_limits_no_request_is_refused() {
     let limits = LimitSettings {
         reads_per_second: 0,
         changes_per_second: 0,

@@ -49,7 +49,7 @@ async fn answers_meanwhile(server: &Server, request: RequestBuilder) -> usize {
 
 /// All is on one thread here, the server too: whatever is done there holds up everybody.
 #[tokio::test]
-async fn whatever_takes_long_with_a_long_list_leaves_the_thread_to_others() {
+async fn slow_reads_of_a_long_list_do_not_block_the_runtime() {
     let server = Server::with_store(store(3_000, 20)).await;
     let mut requests = Vec::new();
     for path in [
@@ -93,7 +93,7 @@ async fn stall(server: &Server, path: &str, forwarded_for: &str) -> TcpStream {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_that_holds_many_long_answers_is_told_to_wait_and_others_are_not() {
+async fn a_client_that_holds_many_long_answers_gets_503_and_others_do_not() {
     let config = Config {
         trusted_proxies: "127.0.0.1".parse().unwrap(),
         ..Config::default()
@@ -160,7 +160,7 @@ async fn a_client_that_holds_many_long_answers_is_told_to_wait_and_others_are_no
 }
 
 #[tokio::test]
-async fn all_that_is_long_says_what_is_in_the_list_compressed_too() {
+async fn long_answers_contain_the_list_compressed_or_not() {
     let server = Server::with_store(store(2_000, 100)).await;
     let last = Title::parse("the last one").unwrap();
     server.store.add(last).await.unwrap();
@@ -190,7 +190,7 @@ async fn all_that_is_long_says_what_is_in_the_list_compressed_too() {
 }
 
 #[tokio::test]
-async fn a_page_that_knows_nothing_of_a_long_list_hears_all_of_it() {
+async fn a_page_without_a_cursor_gets_the_whole_long_list() {
     let server = Server::with_store(store(2_000, 100)).await;
     let client = ClientId::new([7; 16]);
     let id = server.store.list().items().next().unwrap().id;
@@ -216,7 +216,7 @@ async fn a_page_that_knows_nothing_of_a_long_list_hears_all_of_it() {
 }
 
 #[tokio::test]
-async fn a_read_of_a_long_list_is_paid_for_by_what_it_has_cost() {
+async fn a_read_of_a_long_list_costs_by_its_length() {
     // Twenty units at once; a search looks at three thousand items, and costs three beside its own.
     let limits = LimitSettings {
         reads_per_second: 2,

@@ -62,7 +62,7 @@ async fn compressed_answers_say_what_the_plain_one_says_after_every_change() {
 }
 
 #[tokio::test]
-async fn everybody_gets_the_encoding_that_they_like_best() {
+async fn each_client_gets_its_preferred_encoding() {
     let server = Server::start().await;
     for path in PATHS {
         for (accept, expected) in [
@@ -90,7 +90,7 @@ async fn ask_again(server: &Server, path: &str, tag: &str, accept: &str) -> Resp
 }
 
 #[tokio::test]
-async fn whoever_has_an_answer_already_is_told_so_until_something_changes() {
+async fn a_client_with_a_current_answer_gets_304_until_something_changes() {
     let server = Server::start().await;
     for path in [
         "/",

@@ -166,7 +166,7 @@ fn every_route_has_a_row() {
 }
 
 #[tokio::test]
-async fn every_route_is_for_those_whom_it_is_for() {
+async fn every_route_admits_only_its_principals() {
     for principal in [
         Principal::Nobody,
         Principal::Stranger,

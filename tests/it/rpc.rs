@@ -144,7 +144,7 @@ async fn numbers_that_have_no_end_are_answered_too() {
 }
 
 #[tokio::test]
-async fn nobody_speaks_for_the_server() {
+async fn no_client_can_use_the_id_of_the_server() {
     let server = Server::start().await;
     let arguments = Exchange {
         since: server.store.cursor(),
@@ -160,7 +160,7 @@ async fn nobody_speaks_for_the_server() {
 }
 
 #[tokio::test]
-async fn who_only_asks_is_told_what_has_happened_or_the_whole_list() {
+async fn a_call_without_commands_gets_the_changes_or_the_whole_list() {
     let server = Server::start().await;
     run(&server, 1, &[add("Buy milk")]).await.1.unwrap();
     for (revision, epoch, changes) in [(3, 0, Some(0)), (2, 0, Some(1)), (9, 0, None), (2, 1, None)]

@@ -18,7 +18,7 @@ fn next(socket: &UnixDatagram) -> String {
 }
 
 #[tokio::test]
-async fn it_tells_when_it_is_ready_alive_and_stopping() {
+async fn it_notifies_ready_watchdog_and_stopping() {
     for is_abstract in [false, true] {
         let folder = tempfile::tempdir().unwrap();
         build_site(&folder.path().join("target/site"));
@@ -51,7 +51,7 @@ async fn it_tells_when_it_is_ready_alive_and_stopping() {
 }
 
 #[tokio::test]
-async fn without_a_watchdog_or_for_another_process_it_does_not_say_that_it_is_alive() {
+async fn without_a_watchdog_of_its_own_it_sends_no_watchdog_messages() {
     let id = std::process::id().to_string();
     for (usec, pid) in [("0", None), ("x", None), ("1000", Some(&id))] {
         let folder = tempfile::tempdir().unwrap();

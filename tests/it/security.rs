@@ -217,7 +217,7 @@ async fn a_page_allows_its_own_inline_scripts_and_nothing_else_inline() {
 }
 
 #[tokio::test]
-async fn browsers_are_told_to_stay_with_https_if_that_is_the_public_url() {
+async fn an_https_public_url_enables_strict_transport_security() {
     for (public_url, expected) in [
         (None, ""),
         (Some("http://todo.example"), ""),
@@ -236,7 +236,7 @@ async fn browsers_are_told_to_stay_with_https_if_that_is_the_public_url() {
 }
 
 #[tokio::test]
-async fn a_refusal_says_in_the_language_of_the_path_which_setting_to_look_at() {
+async fn a_refusal_names_the_setting_in_the_format_of_the_path() {
     let server = Server::start().await;
     let foreign = ("origin", "http://evil.example");
     let unknown = ("host", "todo.lan:5001");

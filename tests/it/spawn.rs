@@ -187,7 +187,7 @@ impl Server {
     }
 
     /// Sends bytes and reads until the server closes.
-    pub async fn talk(&self, request: &[u8]) -> String {
+    pub async fn send_raw(&self, request: &[u8]) -> String {
         let address = self.url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(request).await.unwrap();

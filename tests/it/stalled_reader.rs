@@ -10,7 +10,7 @@ use crate::spawn::{KEY, Server};
 /// One change that no buffer holds stops the stream until its reader goes on; what happens meanwhile
 /// is more than the list remembers.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reader_that_stops_reading_is_told_once_to_load_anew_and_goes_on() {
+async fn a_stalled_reader_is_told_once_to_reload_and_resumes() {
     // Two hundred kilobytes each time that they come back, a hundred times: more than any system keeps on its way.
     let title = Title::parse(&"\u{1F600}".repeat(500)).unwrap();
     let items: Vec<Item> = (0..100).map(|_| new_item(title.clone())).collect();

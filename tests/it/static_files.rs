@@ -101,7 +101,7 @@ async fn every_file_is_served_as_it_is_with_its_media_type() {
 }
 
 #[tokio::test]
-async fn a_client_gets_the_variant_that_it_likes_best() {
+async fn a_client_gets_its_preferred_variant() {
     let check = async |path: &str, accept: &str, encoding: &str, content: &str| {
         for (kind, server) in both().await {
             let case = format!("{kind}: {path} for {accept:?}");
@@ -210,7 +210,7 @@ async fn where_there_is_no_file_there_is_a_page_that_says_so() {
         }
         // A browser would take the dots away itself.
         let head = "GET /../favicon.svg HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
-        let answer = server.talk(head.as_bytes()).await;
+        let answer = server.send_raw(head.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 404 "), "{kind}: {answer}");
         let response = server.request("POST", "/favicon.svg").send().await.unwrap();
         assert_eq!(response.status(), 404, "{kind}");

@@ -22,13 +22,13 @@ use crate::size_limits::{language, ways_in};
 use crate::spawn::{KEY, Server};
 
 /// Long enough for a request that is not slow on purpose.
-const SHORT: Duration = Duration::from_millis(300);
+const SHORT_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// How long a test waits before it fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What nothing here takes.
-const LONG: Duration = Duration::from_secs(3_600);
+const LONG_TIMEOUT: Duration = Duration::from_secs(3_600);
 
 async fn connect(server: &Server) -> TcpStream {
     let address = server.url.trim_start_matches("http://");
@@ -39,7 +39,7 @@ async fn connect(server: &Server) -> TcpStream {
 async fn rest(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
     let mut answer = Vec::new();
     let end = stream.read_to_end(&mut answer);
-    let _ = timeout(PATIENCE, end).await.expect("it never ends");
+    let _ = timeout(TEST_TIMEOUT, end).await.expect("it never ends");
     String::from_utf8(answer).unwrap()
 }
 
@@ -47,7 +47,7 @@ async fn rest(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
 async fn trickle(stream: TcpStream, bytes: &'static [u8]) -> String {
     let (mut reader, mut writer) = stream.into_split();
     let slow = tokio::spawn(async move {
-        let mut pace = tokio::time::interval(SHORT / 20);
+        let mut pace = tokio::time::interval(SHORT_TIMEOUT / 20);
         while writer.write_all(bytes).await.is_ok() {
             pace.tick().await;
         }
@@ -60,7 +60,7 @@ async fn trickle(stream: TcpStream, bytes: &'static [u8]) -> String {
 #[tokio::test]
 async fn a_head_that_does_not_come_in_time_ends_the_connection() {
     let server = Server::with_limits(Config::default(), |limits| {
-        (limits.head, limits.body, limits.write) = (SHORT, LONG, LONG);
+        (limits.head, limits.body, limits.write) = (SHORT_TIMEOUT, LONG_TIMEOUT, LONG_TIMEOUT);
     })
     .await;
     for begin in ["", "GET", "GET / HTTP/1.1\r\nhost: localhost\r\nx: "] {
@@ -76,21 +76,21 @@ async fn a_head_that_does_not_come_in_time_ends_the_connection() {
 #[tokio::test]
 async fn a_connection_that_is_kept_may_wait_as_long_as_a_head_may_take() {
     let server = Server::with_limits(Config::default(), |limits| {
-        (limits.head, limits.body, limits.write) = (SHORT, LONG, LONG);
+        (limits.head, limits.body, limits.write) = (SHORT_TIMEOUT, LONG_TIMEOUT, LONG_TIMEOUT);
     })
     .await;
     let begin = Instant::now();
     let answer = server
-        .talk(b"GET /api/items HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .send_raw(b"GET /api/items HTTP/1.1\r\nhost: localhost\r\n\r\n")
         .await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-    assert!(begin.elapsed() >= SHORT);
+    assert!(begin.elapsed() >= SHORT_TIMEOUT);
 }
 
 #[tokio::test]
 async fn a_body_that_does_not_come_in_time_is_408_on_every_way_in() {
     let server = Server::with_limits(Config::default(), |limits| {
-        (limits.head, limits.body, limits.write) = (LONG, SHORT, LONG);
+        (limits.head, limits.body, limits.write) = (LONG_TIMEOUT, SHORT_TIMEOUT, LONG_TIMEOUT);
     })
     .await;
     for (method, path, content_type) in ways_in(&server.store) {
@@ -132,7 +132,7 @@ async fn a_body_that_does_not_come_in_time_is_408_on_every_way_in() {
 #[tokio::test]
 async fn a_stream_of_events_goes_on_when_all_times_have_passed() {
     let server = Server::with_limits(Config::default(), |limits| {
-        (limits.head, limits.body, limits.write) = (SHORT, SHORT, SHORT);
+        (limits.head, limits.body, limits.write) = (SHORT_TIMEOUT, SHORT_TIMEOUT, SHORT_TIMEOUT);
     })
     .await;
     let mut events = Events::open(server.request("GET", "/api/v1/events")).await;
@@ -168,7 +168,7 @@ async fn stalled(address: &str) -> TcpStream {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_stops_reading_is_cut_off() {
     let (stop, stopped) = oneshot::channel::<()>();
-    let (address, served) = serve(long_list(), SHORT, stopped).await;
+    let (address, served) = serve(long_list(), SHORT_TIMEOUT, stopped).await;
     let mut streams = Vec::new();
     for _ in 0..5 {
         streams.push(stalled(&address).await);
@@ -180,20 +180,20 @@ async fn a_reader_that_stops_reading_is_cut_off() {
         if request.unwrap().status() == 200 {
             break;
         }
-        assert!(begin.elapsed() < PATIENCE);
+        assert!(begin.elapsed() < TEST_TIMEOUT);
     }
     drop((stop, streams));
-    timeout(PATIENCE, served).await.unwrap().unwrap();
+    timeout(TEST_TIMEOUT, served).await.unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reader_that_stops_reading_does_not_keep_the_server_from_stopping() {
+async fn a_stalled_reader_does_not_delay_shutdown() {
     let (stop, stopped) = oneshot::channel::<()>();
-    let (address, served) = serve(long_list(), LONG, stopped).await;
+    let (address, served) = serve(long_list(), LONG_TIMEOUT, stopped).await;
     let stream = stalled(&address).await;
     let begin = Instant::now();
     stop.send(()).unwrap();
-    timeout(PATIENCE, served).await.unwrap().unwrap();
+    timeout(TEST_TIMEOUT, served).await.unwrap().unwrap();
     let taken = begin.elapsed();
     assert!(taken < Duration::from_secs(3), "{taken:?}");
     drop(stream);

@@ -103,7 +103,7 @@ async fn a_list_that_is_known_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn whoever_follows_gets_the_changes_or_the_whole_list() {
+async fn a_cursor_gets_the_changes_or_the_whole_list() {
     let server = Server::start().await;
     let done = results(&server, 1, &[add(1, "a"), add(2, "b")]).await;
     let body = list(&server, "?since=2").await;
@@ -280,7 +280,7 @@ async fn what_is_not_a_batch_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_a_problem_too() {
+async fn a_missing_resource_is_a_problem() {
     let server = Server::start().await;
     for path in [
         "/api/v1",

@@ -111,7 +111,7 @@ async fn a_batch_runs_so_many_commands_and_says_which_is_next() {
 }
 
 #[tokio::test]
-async fn a_command_is_whole_and_leaves_its_client_waiting() {
+async fn an_expensive_command_runs_whole_and_delays_the_next() {
     // Units for 20 commands at once, and a removal of 4,000 items costs 250.
     let limits = LimitSettings {
         changes_per_second: 2,
@@ -131,7 +131,7 @@ async fn a_command_is_whole_and_leaves_its_client_waiting() {
 }
 
 #[tokio::test]
-async fn a_batch_that_its_client_cannot_pay_ends_there_and_says_when_to_go_on() {
+async fn a_batch_beyond_the_budget_stops_with_a_retry_time() {
     let limits = LimitSettings {
         changes_per_second: 1,
         ..LimitSettings::default()
@@ -148,7 +148,7 @@ async fn a_batch_that_its_client_cannot_pay_ends_there_and_says_when_to_go_on() 
 
 /// Bodies that come only when all requests have been let through.
 #[tokio::test]
-async fn requests_that_were_let_through_together_do_not_spend_the_same_units() {
+async fn concurrent_requests_do_not_spend_the_same_units() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let limits = LimitSettings {
         changes_per_second: 2,
@@ -187,7 +187,7 @@ async fn requests_that_were_let_through_together_do_not_spend_the_same_units() {
 }
 
 #[tokio::test]
-async fn what_a_repeated_command_answers_is_paid_for() {
+async fn the_answer_to_a_repeated_command_costs_units() {
     let limits = LimitSettings {
         changes_per_second: 20,
         ..LimitSettings::default()
@@ -246,7 +246,7 @@ async fn exchange(
 }
 
 #[tokio::test]
-async fn a_page_that_asks_for_much_gets_a_part_and_then_hears_how_long_to_wait() {
+async fn an_expensive_call_gets_a_partial_answer_and_then_a_retry_time() {
     let limits = LimitSettings {
         changes_per_second: 1,
         ..LimitSettings::default()
@@ -266,7 +266,7 @@ async fn a_page_that_asks_for_much_gets_a_part_and_then_hears_how_long_to_wait()
 }
 
 #[tokio::test]
-async fn a_page_hears_the_list_if_that_is_shorter_than_what_has_happened() {
+async fn a_page_gets_the_list_if_it_is_shorter_than_the_changes() {
     let server = server(5_000, LimitSettings::default()).await;
     let removed = server.request("DELETE", TODOS).send().await.unwrap();
     assert_eq!(removed.status(), 204);
@@ -292,7 +292,7 @@ async fn a_page_hears_the_list_if_that_is_shorter_than_what_has_happened() {
 }
 
 #[tokio::test]
-async fn a_client_introduces_so_many_senders_and_those_that_are_known_go_on() {
+async fn new_senders_of_a_client_are_limited_and_known_ones_continue() {
     let limits = LimitSettings {
         changes_per_second: 0,
         ..LimitSettings::default()
@@ -375,7 +375,7 @@ async fn a_few_long_titles_are_as_much_as_many_short_ones() {
 }
 
 #[tokio::test]
-async fn a_change_of_many_items_tells_streams_to_load_the_list_anew() {
+async fn a_change_of_many_items_tells_streams_to_reload_the_list() {
     let server = server(5_000, LimitSettings::default()).await;
     let mut events = Events::after(&server, server.store.cursor()).await;
     events.expect("heartbeat", server.store.cursor()).await;

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use crate::program::Place;
+use crate::program::Sandbox;
 
 /// The shim's library, compiled once by the C compiler that Rust links with.
 fn library() -> &'static Path {
@@ -38,12 +38,12 @@ impl Shim {
         }
     }
 
-    /// The program of a place, with the shim between it and its data.
-    pub fn command(&self, place: &Place) -> Command {
-        let mut command = place.command();
+    /// The program of a sandbox, with the shim between it and its data.
+    pub fn command(&self, sandbox: &Sandbox) -> Command {
+        let mut command = sandbox.command();
         command
             .env("LD_PRELOAD", library())
-            .env("SHIM_FOLDER", place.data())
+            .env("SHIM_FOLDER", sandbox.data())
             .env("SHIM_CONTROL", self.folder.path());
         command
     }

@@ -185,7 +185,7 @@ async fn the_events_of_the_stream_stay_the_same() {
 }
 
 #[test]
-fn what_the_page_and_the_server_say_to_each_other_stays_the_same() {
+fn the_bytes_of_calls_and_answers_stay_the_same() {
     let mut text = String::new();
     let call = encode(&page::call()).unwrap();
     writeln!(text, "call: {}", STANDARD.encode(call)).unwrap();

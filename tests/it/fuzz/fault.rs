@@ -54,31 +54,31 @@ fn strange() -> impl Strategy<Value = &'static str> {
 }
 
 pub fn fault() -> impl Strategy<Value = Fault> {
-    let place = any::<Index>;
+    let position = any::<Index>;
     prop_oneof![
-        (place(), 0..8_u8).prop_map(|(at, bit)| Fault::Flip(at, bit)),
-        place().prop_map(Fault::Cut),
-        (place(), place()).prop_map(|(from, to)| Fault::Repeat(from, to)),
-        (place(), prop::collection::vec(any::<u8>(), 1..9))
+        (position(), 0..8_u8).prop_map(|(at, bit)| Fault::Flip(at, bit)),
+        position().prop_map(Fault::Cut),
+        (position(), position()).prop_map(|(from, to)| Fault::Repeat(from, to)),
+        (position(), prop::collection::vec(any::<u8>(), 1..9))
             .prop_map(|(at, bytes)| Fault::Insert(at, bytes)),
-        (place(), strange()).prop_map(|(at, text)| Fault::Value(at, text)),
+        (position(), strange()).prop_map(|(at, text)| Fault::Value(at, text)),
     ]
 }
 
 pub fn meddle(mut bytes: Vec<u8>, faults: &[Fault]) -> Vec<u8> {
     for fault in faults {
-        let place = |index: &Index| index.index(bytes.len() + 1);
+        let position = |index: &Index| index.index(bytes.len() + 1);
         match fault {
             Fault::Flip(..) if bytes.is_empty() => {}
             Fault::Flip(at, bit) => *at.get_mut(&mut bytes) ^= 1 << bit,
-            Fault::Cut(at) => bytes.truncate(place(at)),
+            Fault::Cut(at) => bytes.truncate(position(at)),
             Fault::Repeat(a, b) => {
-                let (a, b) = (place(a), place(b));
+                let (a, b) = (position(a), position(b));
                 let part = bytes[a.min(b)..a.max(b)].to_vec();
                 bytes.splice(a..a, part);
             }
             Fault::Insert(at, more) => {
-                let at = place(at);
+                let at = position(at);
                 bytes.splice(at..at, more.iter().copied());
             }
             Fault::Value(at, text) => {

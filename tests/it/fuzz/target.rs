@@ -29,7 +29,7 @@ use crate::spawn::build_site;
 /// How many requests a property sends, unless `PROPTEST_CASES` says it.
 const CASES: u32 = 1_000;
 /// When a list has become this long, another server takes over: pages of long lists take long.
-const LONG: usize = 60;
+const MAX_ITEMS: usize = 60;
 
 /// The router with a list of its own.
 struct Target {
@@ -142,7 +142,7 @@ pub fn shoot(strategy: impl Strategy<Value = Shot>) {
     });
     let [sent, dropped] = [Cell::new(0_u32), Cell::new(0)];
     let answered = runner.run(&strategy, |shot| {
-        if target.borrow().store.list().len() > LONG {
+        if target.borrow().store.list().len() > MAX_ITEMS {
             target.replace(runtime.block_on(Target::new()));
         }
         let count = match shot.request() {

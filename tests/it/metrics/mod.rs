@@ -82,7 +82,7 @@ async fn use_everything(server: &Server) {
 }
 
 #[tokio::test]
-async fn what_happens_is_counted() {
+async fn commands_requests_and_commits_are_counted() {
     let server = Server::start().await;
     let url = monitor(&server).await;
     use_everything(&server).await;
@@ -147,7 +147,7 @@ async fn open_streams_are_counted_until_they_end() {
 }
 
 #[tokio::test]
-async fn nobody_can_make_up_series() {
+async fn clients_cannot_create_series() {
     let server = Server::start().await;
     let url = monitor(&server).await;
     for number in 0..20 {

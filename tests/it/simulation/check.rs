@@ -23,7 +23,7 @@ impl World {
         }
         for _ in 0..ROUNDS {
             for index in 0..self.pages.len() {
-                self.talk(index);
+                self.synchronize(index);
             }
             if self.is_quiet() {
                 return;
@@ -32,7 +32,7 @@ impl World {
         panic!("they never come to rest");
     }
 
-    fn talk(&mut self, index: usize) {
+    fn synchronize(&mut self, index: usize) {
         // What was being read arrives, and then what is there now.
         for _ in 0..3 {
             self.load(index);
@@ -44,7 +44,7 @@ impl World {
         if self.browsers[browser].leader.filter(is_open).is_none() {
             self.browsers[browser].leader = Some(number);
         }
-        self.pages[index].hear_head(self.server.cursor());
+        self.pages[index].on_head(self.server.cursor());
         for _ in 0..12 {
             self.answer(index);
             self.advance(index);
@@ -104,7 +104,7 @@ impl World {
             if is_safe && !was_refused {
                 assert!(is_decided, "lost: {}", self.tell(index));
             }
-            if !is_safe || given.let_go {
+            if !is_safe || given.is_dismissed {
                 continue;
             }
             if let Some((item, _)) = given.command.text() {

@@ -60,7 +60,7 @@ proptest! {
     #![proptest_config(cases(1_500))]
 
     #[test]
-    fn whatever_happens_nothing_is_lost_nothing_counts_twice_and_all_agree(
+    fn no_command_is_lost_or_counted_twice_and_all_pages_agree(
         locks in any_locks(),
         steps in any_steps(false),
     ) {
@@ -72,7 +72,7 @@ proptest! {
     #![proptest_config(cases(500))]
 
     #[test]
-    fn what_a_browser_still_has_comes_again_when_a_backup_is_restored(
+    fn stored_commands_are_sent_again_after_a_restore(
         locks in any_locks(),
         steps in any_steps(true),
     ) {
@@ -97,7 +97,7 @@ fn finds(planted: Planted, with_restores: bool) -> bool {
 }
 
 #[test]
-fn the_simulation_finds_what_a_page_could_do_wrong() {
+fn the_simulation_finds_planted_mistakes() {
     for (planted, with_restores) in [
         (Planted::NewNameAfterSilence, false),
         (Planted::SendBeforeStored, false),

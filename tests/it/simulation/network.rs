@@ -4,7 +4,7 @@ use todo_list::domain::CommandId;
 use todo_list::server::store::StoreError;
 
 use super::page::{Call, End};
-use super::step::Hearing;
+use super::step::Reception;
 use super::world::World;
 
 impl World {
@@ -71,7 +71,7 @@ impl World {
         match call.answer.take() {
             Some(Ok(exchanged)) => {
                 let (first, outcomes) = (call.first, exchanged.outcomes.clone());
-                page.settle(first, exchanged, now);
+                page.on_response(first, exchanged, now);
                 let names = (first.seq..).map(|seq| CommandId { seq, ..first });
                 for (id, outcome) in names.zip(outcomes) {
                     if let Some(given) = self.by_name.get(&id) {
@@ -80,14 +80,14 @@ impl World {
                     }
                 }
             }
-            answer => self.stumble(index, &call, answer.and_then(Result::err)),
+            answer => self.on_call_failed(index, &call, answer.and_then(Result::err)),
         }
     }
 
     /// A page has waited long enough.
     pub(super) fn give_up(&mut self, index: usize) {
         if let Some(call) = self.pages[index].call.take() {
-            self.stumble(index, &call, None);
+            self.on_call_failed(index, &call, None);
         }
     }
 
@@ -97,9 +97,9 @@ impl World {
         !browser.has_locks || browser.leader == Some(page.number)
     }
 
-    fn stumble(&mut self, index: usize, call: &Call, error: Option<StoreError>) {
+    fn on_call_failed(&mut self, index: usize, call: &Call, error: Option<StoreError>) {
         let (now, leads) = (self.now(), self.leads(index));
-        let end = self.pages[index].stumble(call, leads, error, self.planted, now);
+        let end = self.pages[index].on_call_failed(call, leads, error, self.planted, now);
         let End::Renamed(renamed) = end else { return };
         for (old, new) in renamed {
             if let Some(given) = self.by_name.get(&old).copied() {
@@ -110,11 +110,11 @@ impl World {
     }
 
     /// A page hears the stream of the server's events.
-    pub(super) fn hear(&mut self, index: usize, hearing: Hearing) {
+    pub(super) fn receive(&mut self, index: usize, reception: Reception) {
         let (now, head) = (self.now(), self.server.cursor());
         let page = &mut self.pages[index];
-        if hearing == Hearing::Head {
-            return page.hear_head(head);
+        if reception == Reception::Head {
+            return page.on_head(head);
         }
         if page.stream.epoch != head.epoch {
             // The stream has to begin anew.
@@ -122,9 +122,9 @@ impl World {
             return page.replica.mark_behind();
         }
         let next = page.stream.revision as usize;
-        let change = match hearing {
-            Hearing::Again => next.checked_sub(1).map(|last| &self.server.log[last]),
-            Hearing::Skip => self.server.log.get(next + 1),
+        let change = match reception {
+            Reception::Again => next.checked_sub(1).map(|last| &self.server.log[last]),
+            Reception::Skip => self.server.log.get(next + 1),
             _ => self.server.log.get(next),
         };
         if let Some(change) = change.cloned() {

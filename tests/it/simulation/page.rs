@@ -128,7 +128,7 @@ impl Page {
     }
 
     /// The server has answered.
-    pub(super) fn settle(&mut self, first: CommandId, exchanged: ExchangeResponse, now: Timestamp) {
+    pub(super) fn on_response(&mut self, first: CommandId, exchanged: ExchangeResponse, now: Timestamp) {
         let ExchangeResponse {
             cursor,
             outcomes,
@@ -157,7 +157,7 @@ impl Page {
     }
 
     /// The server has not done what it was asked for, or did not answer.
-    pub(super) fn stumble(
+    pub(super) fn on_call_failed(
         &mut self,
         call: &Call,
         leads: bool,
@@ -204,7 +204,7 @@ impl Page {
     }
 
     /// The server says where it is.
-    pub(super) fn hear_head(&mut self, head: Cursor) {
+    pub(super) fn on_head(&mut self, head: Cursor) {
         let here = self.replica.cursor();
         if head.epoch != here.epoch || head.revision > here.revision {
             self.replica.mark_behind();

@@ -45,7 +45,7 @@ impl World {
                 }
                 None
             }
-            Action::LetGo => return self.let_go(index),
+            Action::Dismiss => return self.dismiss(index),
         };
         if let Some(command) = command {
             let id = self.pages[index].give(command.clone(), now);
@@ -73,7 +73,7 @@ impl World {
             names: vec![id],
             is_safe: false,
             was_refused: false,
-            let_go: false,
+            is_dismissed: false,
             is_lost: false,
         };
         self.by_name.insert(id, self.given.len());
@@ -81,7 +81,7 @@ impl World {
     }
 
     /// The person deals with the last text that was refused.
-    fn let_go(&mut self, index: usize) {
+    fn dismiss(&mut self, index: usize) {
         let page = &mut self.pages[index];
         let last = page.replica.outbox.rejected().last();
         let Some((item, _)) = last.and_then(|entry| entry.command.text()) else {
@@ -96,7 +96,7 @@ impl World {
             .filter(|given| given.browser == browser)
         {
             let is_it = given.command.text().is_some_and(|(id, _)| id == item);
-            given.let_go |= is_it && given.was_refused;
+            given.is_dismissed |= is_it && given.was_refused;
         }
     }
 }

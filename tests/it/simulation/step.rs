@@ -17,12 +17,12 @@ pub(super) enum Action {
     /// Undo, or redo.
     Undo(bool),
     /// Of a text that was refused.
-    LetGo,
+    Dismiss,
 }
 
 /// How a page hears of the next change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hearing {
+pub(super) enum Reception {
     Next,
     Again,
     Skip,
@@ -41,7 +41,7 @@ pub(super) enum Step {
     Load(u8),
     Answer(u8),
     GiveUp(u8),
-    Hear(u8, Hearing),
+    Receive(u8, Reception),
     Lead(u8),
     Close(u8),
     Deliver {
@@ -65,7 +65,7 @@ pub(super) enum Step {
 
 fn any_action() -> impl Strategy<Value = Action> {
     use Action::{
-        Add, AddAfter, ClearCompleted, Complete, LetGo, Move, Order, Remove, Rename, Undo,
+        Add, AddAfter, ClearCompleted, Complete, Dismiss, Move, Order, Remove, Rename, Undo,
     };
     let item = any::<u8>;
     prop_oneof![
@@ -78,16 +78,16 @@ fn any_action() -> impl Strategy<Value = Action> {
         3 => item().prop_map(Remove),
         1 => Just(ClearCompleted),
         2 => any::<bool>().prop_map(Undo),
-        1 => Just(LetGo),
+        1 => Just(Dismiss),
     ]
 }
 
-fn any_hearing() -> impl Strategy<Value = Hearing> {
+fn any_reception() -> impl Strategy<Value = Reception> {
     prop_oneof![
-        6 => Just(Hearing::Next),
-        1 => Just(Hearing::Again),
-        1 => Just(Hearing::Skip),
-        1 => Just(Hearing::Head),
+        6 => Just(Reception::Next),
+        1 => Just(Reception::Again),
+        1 => Just(Reception::Skip),
+        1 => Just(Reception::Head),
     ]
 }
 
@@ -114,7 +114,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         12 => index().prop_map(Step::Load),
         14 => index().prop_map(Step::Answer),
         4 => index().prop_map(Step::GiveUp),
-        8 => (index(), any_hearing()).prop_map(|(page, hearing)| Step::Hear(page, hearing)),
+        8 => (index(), any_reception()).prop_map(|(page, reception)| Step::Receive(page, reception)),
         2 => index().prop_map(Step::Lead),
         2 => index().prop_map(Step::Close),
         14 => (index(), prop::bool::weighted(0.2)).prop_map(|(index, again)| Step::Deliver { index, again }),

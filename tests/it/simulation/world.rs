@@ -34,7 +34,7 @@ pub(super) struct Given {
     /// Whether the page was told that the server has refused it.
     pub(super) was_refused: bool,
     /// Whether the person has dealt with its refusal.
-    pub(super) let_go: bool,
+    pub(super) is_dismissed: bool,
     /// Whether a backup has made the server forget it, after it had left the storage.
     pub(super) is_lost: bool,
 }
@@ -105,7 +105,7 @@ impl World {
             Step::Load(index) => drop(page(index).map(|page| self.load(page))),
             Step::Answer(index) => drop(page(index).map(|page| self.answer(page))),
             Step::GiveUp(index) => drop(page(index).map(|page| self.give_up(page))),
-            Step::Hear(index, hearing) => drop(page(index).map(|page| self.hear(page, hearing))),
+            Step::Receive(index, how) => drop(page(index).map(|page| self.receive(page, how))),
             Step::Lead(index) => drop(page(index).map(|page| self.lead(page))),
             Step::Close(index) => drop(page(index).map(|page| self.close(page))),
             Step::Deliver { index, again } => self.deliver(index, again),

@@ -273,7 +273,7 @@ async fn each_comes_back_as_typed_through_the_forms_or_stays_in_its_field() {
 }
 
 #[tokio::test]
-async fn what_is_no_text_is_refused_or_replaced() {
+async fn invalid_utf_8_is_refused_or_replaced() {
     let server = Server::start().await;
     let todo = format!("{TODOS}/{}", server.store.list().items().next().unwrap().id);
     for bytes in [

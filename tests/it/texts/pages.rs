@@ -45,7 +45,7 @@ async fn each_is_in_its_field_again_after_a_search_and_a_share() {
 }
 
 #[tokio::test]
-async fn each_waits_in_the_form_in_which_somebody_signs_in() {
+async fn each_is_kept_in_the_sign_in_form() {
     let server = protected().await;
     let cookie = sign_in(&server).await;
     for text in texts() {
