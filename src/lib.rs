@@ -50,6 +50,6 @@ pub fn hydrate() {
     let _ = any_spawner::Executor::init_wasm_bindgen();
     if let Some(state) = browser::document_state() {
         // In a task of its own, so that the browser may answer somebody in between.
-        browser::after(0, || mount(state));
+        browser::set_timeout(0, || mount(state));
     }
 }

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use crate::browser::{self, DocumentState};
 use crate::domain::{Cursor, Item};
 use components::{AddItemForm, ItemList, ListFooter, Toast, Toolbar};
-use session::Session;
+use session::PageSession;
 use state::matches;
 
 /// Which items the page shows.
@@ -32,20 +32,20 @@ pub fn App(
         revision: state.listing.revision,
     };
     let (search, draft) = (state.search.clone(), state.draft.clone());
-    let trail = browser::trail(&state);
-    let page = browser::address(state.filter, &search) + &trail;
-    let session = Session::new(state);
+    let undo_query = browser::undo_query(&state);
+    let page = browser::address(state.filter, &search) + &undo_query;
+    let session = PageSession::new(state);
     // Nobody can do anything before this has been rendered, in the browser neither.
-    browser::listen(
-        move |gesture| session.perform(gesture),
-        move || session.would_lose_texts(),
+    browser::listen_to_user_actions(
+        move |action| session.perform(action),
+        move || session.has_unsaved_text(),
     );
-    browser::attend(move |report| session.hear(report));
+    browser::listen_to_external_events(move |event| session.on_event(event));
     view! {
         <Toolbar session search=search.clone()/>
         <div class="card">
             <ItemList session cursor page/>
-            <ListFooter session search trail/>
+            <ListFooter session search undo_query/>
         </div>
         <AddItemForm session draft/>
         <Toast session/>

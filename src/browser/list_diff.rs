@@ -4,11 +4,11 @@ use crate::domain::{HashKey, IdSet, ItemId};
 
 /// One step on the way from one order to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum ListEdit {
     /// This one goes.
     Remove(ItemId),
     /// This one comes, or moves, right before another one; `None` is the end.
-    Place(ItemId, Option<ItemId>),
+    Insert(ItemId, Option<ItemId>),
 }
 
 /// The steps from `old` to `new`, to be taken in order. None of the two has an id twice; `key` is one of the page's
@@ -17,7 +17,7 @@ pub enum Step {
 /// What comes, goes or moves alone costs one step wherever it does, and what stays at the start and at the
 /// end costs next to nothing. An order that has nothing to do with the one before costs a step for each.
 #[must_use]
-pub fn steps(key: HashKey, old: &[ItemId], new: &[ItemId]) -> Vec<Step> {
+pub fn diff(key: HashKey, old: &[ItemId], new: &[ItemId]) -> Vec<ListEdit> {
     let start = old.iter().zip(new).take_while(|(a, b)| a == b).count();
     let (old, new) = (&old[start..], &new[start..]);
     let pairs = old.iter().rev().zip(new.iter().rev());
@@ -26,7 +26,7 @@ pub fn steps(key: HashKey, old: &[ItemId], new: &[ItemId]) -> Vec<Step> {
     let (old, new) = (&old[..old.len() - end], &new[..new.len() - end]);
 
     // A search takes thousands away: there is no need to look for each of them.
-    let (kept, gone): (Vec<ItemId>, Vec<_>) = if is_part(new, old) {
+    let (kept, gone): (Vec<ItemId>, Vec<_>) = if is_subsequence(new, old) {
         let mut stays = new.iter().peekable();
         old.iter().partition(|id| stays.next_if_eq(id).is_some())
     } else {
@@ -34,7 +34,7 @@ pub fn steps(key: HashKey, old: &[ItemId], new: &[ItemId]) -> Vec<Step> {
         stays.extend(new);
         old.iter().partition(|id| stays.contains(id))
     };
-    let mut steps: Vec<_> = gone.into_iter().map(Step::Remove).collect();
+    let mut steps: Vec<_> = gone.into_iter().map(ListEdit::Remove).collect();
     let mut placed = IdSet::with_hasher(key);
     let mut at = 0;
     for id in new {
@@ -50,7 +50,7 @@ pub fn steps(key: HashKey, old: &[ItemId], new: &[ItemId]) -> Vec<Step> {
         } else {
             placed.insert(*id);
             let before = kept.get(at).or(after).copied();
-            steps.push(Step::Place(*id, before));
+            steps.push(ListEdit::Insert(*id, before));
         }
     }
     steps
@@ -58,7 +58,7 @@ pub fn steps(key: HashKey, old: &[ItemId], new: &[ItemId]) -> Vec<Step> {
 
 /// Whether all of `part` are among `all`, in the same order.
 #[must_use]
-pub fn is_part(part: &[ItemId], all: &[ItemId]) -> bool {
+pub fn is_subsequence(part: &[ItemId], all: &[ItemId]) -> bool {
     let mut part = part.iter().peekable();
     for id in all {
         part.next_if_eq(&id);
@@ -77,11 +77,11 @@ mod tests {
     }
 
     /// Takes the steps, as a document would.
-    fn take(mut row: Vec<ItemId>, steps: &[Step]) -> Vec<ItemId> {
+    fn take(mut row: Vec<ItemId>, steps: &[ListEdit]) -> Vec<ItemId> {
         for step in steps {
-            let (Step::Remove(id) | Step::Place(id, _)) = step;
+            let (ListEdit::Remove(id) | ListEdit::Insert(id, _)) = step;
             row.retain(|here| here != id);
-            if let Step::Place(id, before) = step {
+            if let ListEdit::Insert(id, before) = step {
                 let place = |before| row.iter().position(|here| *here == before).unwrap();
                 row.insert(before.map_or(row.len(), place), *id);
             }
@@ -91,7 +91,7 @@ mod tests {
 
     fn count(old: &[u8], new: &[u8]) -> usize {
         let (old, new) = (ids(old), ids(new));
-        let steps = steps(KEY, &old, &new);
+        let steps = diff(KEY, &old, &new);
         assert_eq!(take(old, &steps), new);
         steps.len()
     }
@@ -130,8 +130,8 @@ mod tests {
             let some: Vec<_> = all.iter().copied().filter(|number| stays >> number & 1 == 1).collect();
             prop_assert_eq!(count(&all, &some), all.len() - some.len());
             prop_assert_eq!(count(&some, &all), all.len() - some.len());
-            prop_assert!(is_part(&ids(&some), &ids(&all)));
-            prop_assert_eq!(is_part(&ids(&all), &ids(&some)), all == some);
+            prop_assert!(is_subsequence(&ids(&some), &ids(&all)));
+            prop_assert_eq!(is_subsequence(&ids(&all), &ids(&some)), all == some);
         }
 
         #[test]

@@ -13,16 +13,19 @@ mod side;
 #[path = "server/mod.rs"]
 mod side;
 
-pub use list_diff::{Step, is_part, steps};
+pub use list_diff::{ListEdit, diff, is_subsequence};
 pub use side::{
-    address, after, ask, asked_view, attend, broadcast, check_session, copy, document_state, draw,
-    editor_text, field_is_free, focus, focus_editor, focus_field, fold, follow, hash_key,
-    keep_page, lead, listen, mark_hydrated, mend_focus, new_client_id, new_item_id, now, persist,
-    post, put_into_field, random_share, rows, scroll_to_end, show_address, sign_out, store, stored,
-    stream_has_ended, title_children, title_property, trail, unfollow,
+    address, broadcast, check_login_session, close_event_stream, confirm, copy_to_clipboard,
+    document_state, editor_text, focus, focus_editor, focus_new_item_field, fold, hash_key,
+    is_event_stream_closed, is_new_item_field_blank, listen_to_external_events,
+    listen_to_user_actions, mark_hydrated, new_client_id, new_item_id, now, open_event_stream,
+    post, random_fraction, read_storage, request_lead, request_page_cache,
+    request_persistent_storage, restore_focus, rows, schedule_draw, scroll_to_end,
+    set_new_item_field, set_timeout, show_address, sign_out, title_children, title_property,
+    undo_query, view_in_address, write_storage,
 };
-pub use streamed_views::{Drain, Lazy};
-pub use user_action::{Direction, Gesture};
+pub use streamed_views::{HtmlSink, StreamedViews};
+pub use user_action::{Direction, UserAction};
 pub use view_path::{view_of_path, view_path};
 
 use std::sync::Arc;
@@ -30,16 +33,19 @@ use std::sync::Arc;
 use crate::domain::{Change, Cursor, Filter, ItemId, Listing};
 
 /// How many rows are drawn with all their controls: some screens full.
-pub const NEAR: usize = 100;
+pub const INTERACTIVE_ROWS: usize = 100;
 
-/// How many rows stand in a block of their own in a list that has more than [`NEAR`].
-pub const BLOCK: usize = 100;
+/// How many rows stand in a block of their own in a list that has more than [`INTERACTIVE_ROWS`].
+pub const ROWS_PER_BLOCK: usize = 100;
 
 /// Which rows of a page that has just been rendered have all their controls: the first ones, and those
 /// around the item that is edited.
-pub fn is_near(shown: &[ItemId], edited: Option<ItemId>) -> impl Fn(usize) -> bool + use<> {
+pub fn is_interactive(shown: &[ItemId], edited: Option<ItemId>) -> impl Fn(usize) -> bool + use<> {
     let edited = edited.and_then(|edited| shown.iter().position(|id| *id == edited));
-    move |index| index < NEAR || edited.is_some_and(|edited| index.abs_diff(edited) < NEAR / 2)
+    move |index| {
+        index < INTERACTIVE_ROWS
+            || edited.is_some_and(|edited| index.abs_diff(edited) < INTERACTIVE_ROWS / 2)
+    }
 }
 
 /// What the server has rendered into the document, read back when the page hydrates: the document
@@ -75,14 +81,14 @@ pub struct Notice {
     /// What it says.
     pub text: String,
     /// What the button beside it does.
-    pub offer: Offer,
+    pub offer: NoticeAction,
 }
 
 /// What a message offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Offer {
+pub enum NoticeAction {
     /// Nothing: there is no button.
-    Nothing,
+    None,
     /// To take back what it tells.
     Undo,
     /// To do again what was taken back.
@@ -91,7 +97,7 @@ pub enum Offer {
 
 /// What has come back from a POST.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Posted {
+pub struct PostResponse {
     /// The status of the answer.
     pub status: u16,
     /// After how many seconds it is worth to ask again, if the answer says so.
@@ -115,7 +121,7 @@ pub enum Focus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TabMessage {
     /// The storage has changed.
-    Stored,
+    StorageChanged,
     /// The calls of the leading page have begun to fail.
     CallsFail,
     /// The calls of the leading page succeed again.
@@ -125,25 +131,29 @@ pub enum TabMessage {
 /// What reaches the page from elsewhere: from the server, from other pages of this browser, from the
 /// service worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Report {
+pub enum ExternalEvent {
     /// The page is open, and has taken over what the server has rendered.
     Opened,
     /// The list has changed, once or several times.
-    Changes(Vec<Arc<Change>>),
+    ListChanged(Vec<Arc<Change>>),
     /// The list is here, and the server is to be reached.
-    Head(Cursor),
+    Heartbeat(Cursor),
     /// What has happened since this page last heard is not known any more.
-    Reset,
+    StreamReset,
     /// The server, or the network, is not to be reached.
-    Lost,
+    ConnectionLost,
     /// Somebody has come back to this page, or the network has: much may have been missed.
-    Back,
+    Resumed,
     /// Another page has changed what is stored.
-    Stored,
-    /// Whether the calls fail of the page that talks to the server.
-    Fails(bool),
-    /// Whether this page is the one that talks to the server for all pages of this browser.
-    Leads(bool),
+    StorageChanged,
+    /// The calls of the leading page fail.
+    CallsFail,
+    /// The calls of the leading page succeed again.
+    CallsWork,
+    /// This page leads from now on: it talks to the server for all pages of this browser.
+    LeadGained,
+    /// Another page leads from now on.
+    LeadLost,
     /// The page that opens without a network is up to date up to here.
-    PageKept(Cursor),
+    PageCached(Cursor),
 }

@@ -10,13 +10,13 @@ use leptos::tachys::hydration::Cursor;
 use leptos::tachys::view::{Position, PositionState, Render};
 
 /// Views that look like a `Vec` of them. Each is made when it is written.
-pub struct Lazy<I>(pub I);
+pub struct StreamedViews<I>(pub I);
 
 /// Takes the HTML that has been written so far, if whoever renders wants it piece by piece. A context.
 #[derive(Clone)]
-pub struct Drain(pub Arc<dyn Fn(&mut String) + Send + Sync>);
+pub struct HtmlSink(pub Arc<dyn Fn(&mut String) + Send + Sync>);
 
-impl<I: Iterator<Item: Render>> Render for Lazy<I> {
+impl<I: Iterator<Item: Render>> Render for StreamedViews<I> {
     type State = <Vec<I::Item> as Render>::State;
 
     fn build(self) -> Self::State {
@@ -28,13 +28,13 @@ impl<I: Iterator<Item: Render>> Render for Lazy<I> {
     }
 }
 
-impl<I: Iterator> Lazy<I> {
+impl<I: Iterator> StreamedViews<I> {
     fn all(self) -> Vec<I::Item> {
         self.0.collect()
     }
 }
 
-impl<I: Iterator<Item: RenderHtml> + Send> AddAnyAttr for Lazy<I> {
+impl<I: Iterator<Item: RenderHtml> + Send> AddAnyAttr for StreamedViews<I> {
     type Output<NewAttr: Attribute> = <Vec<I::Item> as AddAnyAttr>::Output<NewAttr>;
 
     fn add_any_attr<NewAttr: Attribute>(self, attribute: NewAttr) -> Self::Output<NewAttr>
@@ -45,7 +45,7 @@ impl<I: Iterator<Item: RenderHtml> + Send> AddAnyAttr for Lazy<I> {
     }
 }
 
-impl<I: Iterator<Item: RenderHtml> + Send> RenderHtml for Lazy<I> {
+impl<I: Iterator<Item: RenderHtml> + Send> RenderHtml for StreamedViews<I> {
     type AsyncOutput = <Vec<I::Item> as RenderHtml>::AsyncOutput;
     type Owned = <Vec<I::Item> as RenderHtml>::Owned;
 
@@ -65,10 +65,10 @@ impl<I: Iterator<Item: RenderHtml> + Send> RenderHtml for Lazy<I> {
         mark_branches: bool,
         attributes: Vec<AnyAttribute>,
     ) {
-        let drain = use_context::<Drain>();
+        let drain = use_context::<HtmlSink>();
         for view in self.0 {
             view.to_html_with_buf(buffer, position, escape, mark_branches, attributes.clone());
-            if let Some(Drain(drain)) = &drain {
+            if let Some(HtmlSink(drain)) = &drain {
                 drain(buffer);
             }
         }
@@ -106,14 +106,14 @@ mod tests {
             let all = view! { <p>"a"</p><ul>"before"{all}"behind"</ul> }.to_html();
             let written = Arc::new(Mutex::new(String::new()));
             let target = written.clone();
-            let drain = Drain(Arc::new(move |html| {
+            let drain = HtmlSink(Arc::new(move |html| {
                 target.lock().unwrap().push_str(html);
                 html.clear();
             }));
             let owner = Owner::new_root(None);
             let rest = owner.with(|| {
                 provide_context(drain);
-                let lazy = Lazy((0..count).map(row));
+                let lazy = StreamedViews((0..count).map(row));
                 view! { <p>"a"</p><ul>"before"{lazy}"behind"</ul> }.to_html()
             });
             let written = written.lock().unwrap();

@@ -4,7 +4,7 @@ use crate::domain::{At, Filter, ItemId};
 
 /// One thing that a person asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Gesture {
+pub enum UserAction {
     /// Add an item with this text.
     Add(String),
     /// Complete an item if it is open, else open it again.
@@ -18,40 +18,40 @@ pub enum Gesture {
     /// Begin to edit an item.
     Edit(ItemId),
     /// End editing with this text.
-    Save(String),
+    SaveEdit(String),
     /// End editing, and leave the item as it was.
-    Cancel,
+    CancelEdit,
     /// Put an item at another place.
     Move(ItemId, At),
     /// Move an item by one place up or down among those that are shown.
-    Step(ItemId, Direction),
+    MoveBy(ItemId, Direction),
     /// Take the last step back.
     Undo,
     /// Do again what was taken back.
     Redo,
     /// Look at a view, and search in it.
-    Show(Filter, String),
+    ShowView(Filter, String),
     /// Several lines were pasted.
     Paste(String),
     /// Make an item of each pasted line.
-    AddPasted,
+    AddPastedLines,
     /// Let the pasted lines be one text.
-    KeepPasted,
+    KeepPastedText,
     /// Send a refused text once more.
-    Retry(ItemId),
+    RetryRejected(ItemId),
     /// Let go of a refused text.
-    Discard(ItemId),
+    DiscardRejected(ItemId),
     /// Put a refused text on the clipboard.
-    CopyText(ItemId),
+    CopyRejected(ItemId),
     /// Put the items that are shown on the clipboard, as plain text or as Markdown.
-    Copy {
+    CopyItems {
         /// Whether as Markdown.
         markdown: bool,
     },
     /// Sign out.
     SignOut,
     /// Take the message away.
-    Dismiss,
+    DismissNotice,
 }
 
 /// Up or down.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::CallError;
-use crate::browser::{self, Posted};
+use crate::browser::{self, PostResponse};
 use crate::domain::encoding::{EncodingError, decode, encode};
 
 /// PostcardRpc values, as the framework wants to know them.
@@ -47,7 +47,7 @@ where
     async fn run_client(path: &str, arguments: I) -> Result<O, CallError> {
         let body = TaggedPostcard::encode(&arguments).map_err(|EncodingError| CallError::Failed)?;
         let answer = browser::post(path, TaggedPostcard::CONTENT_TYPE, &body).await;
-        let Some(Posted {
+        let Some(PostResponse {
             status,
             retry_after,
             body,

@@ -2,15 +2,15 @@
 
 use leptos::prelude::*;
 
-use super::sync_status::Status;
-use crate::app::session::Session;
-use crate::app::state::Refused;
+use super::sync_status::SyncStatus;
+use crate::app::session::PageSession;
+use crate::app::state::RejectedText;
 
 /// A field, a button, and what could not be added. The field is the browser's own: what is typed
 /// before the script arrives stays in it.
 #[component]
 pub(crate) fn AddItemForm(
-    session: Session,
+    session: PageSession,
     /// A text that was refused, for the person to change.
     draft: String,
 ) -> impl IntoView {
@@ -18,12 +18,12 @@ pub(crate) fn AddItemForm(
         <section class="composer" aria-labelledby="add-item-heading">
             <div class="heading">
                 <h2 id="add-item-heading">"Add a New Item"</h2>
-                <Status session/>
+                <SyncStatus session/>
             </div>
-            <div id="add-item-error" role="alert" hidden=session.read(|state| state.complaint().0.is_empty())>
-                <p class="error">{session.read(|state| state.complaint().0.to_owned())}</p>
-                <p class="reason">{session.read(|state| state.complaint().1)}</p>
-                {session.read(|state| state.kept().map(unsent_view).collect::<Vec<_>>())}
+            <div id="add-item-error" role="alert" hidden=session.read(|state| state.error_message().0.is_empty())>
+                <p class="error">{session.read(|state| state.error_message().0.to_owned())}</p>
+                <p class="reason">{session.read(|state| state.error_message().1)}</p>
+                {session.read(|state| state.rejected_texts().map(unsent_view).collect::<Vec<_>>())}
             </div>
             <p class="pasted" hidden=session.read(|state| state.pasted.is_empty())>
                 <button type="button" name="add-pasted">
@@ -52,9 +52,9 @@ pub(crate) fn AddItemForm(
     }
 }
 
-fn unsent_view(refused: Refused) -> impl IntoView + use<> {
+fn unsent_view(refused: RejectedText) -> impl IntoView + use<> {
     let id = refused.item.id.to_string();
-    let retry = if refused.brings_back {
+    let retry = if refused.restores_item {
         "Bring it back"
     } else {
         "Try again"

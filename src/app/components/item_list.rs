@@ -2,28 +2,28 @@
 
 use leptos::prelude::*;
 
-use super::item_row::{far_row, item_row};
-use crate::app::session::Session;
-use crate::app::state::State;
+use super::item_row::{item_row, text_only_row};
+use crate::app::session::PageSession;
+use crate::app::state::PageState;
 use crate::browser;
 use crate::domain::Cursor;
 
 /// The items that are shown in order, and one control for all of them.
 #[component]
 pub(crate) fn ItemList(
-    session: Session,
+    session: PageSession,
     /// Where the list is that the server has rendered.
     cursor: Cursor,
     /// The address of this page.
     page: String,
 ) -> impl IntoView {
-    let edited = session.state.with_untracked(State::edited);
+    let edited = session.state.with_untracked(PageState::edited);
     let rows = browser::rows(
-        move || session.shown(),
+        move || session.visible_items(),
         edited,
-        move |id, is_near| session.row(id, is_near),
+        move |id, is_interactive| session.row(id, is_interactive),
         item_row,
-        move |id, row| far_row(id, row, &page),
+        move |id, row| text_only_row(id, row, &page),
     );
     let all_completed = session.read(|state| state.all_completed());
     // Before the script has arrived: the button in place of the checkbox need not follow.
@@ -52,8 +52,8 @@ pub(crate) fn ItemList(
                 {rows}
             </ul>
         </section>
-        <p class="empty" role="status" hidden=session.read(|state| state.emptiness().is_empty())>
-            {session.read(|state| state.emptiness())}
+        <p class="empty" role="status" hidden=session.read(|state| state.empty_message().is_empty())>
+            {session.read(|state| state.empty_message())}
         </p>
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::app::state::Row;
+use crate::app::state::RowContent;
 use crate::browser::{title_children, title_property};
 use crate::domain::{ItemId, title_pieces};
 
@@ -11,7 +11,7 @@ use crate::domain::{ItemId, title_pieces};
 ///
 /// Before the script has arrived, `button.check` stands in for the checkbox. Its role is written down since
 /// rows of a long list stand in blocks, which have none.
-pub(crate) fn item_row(id: ItemId, row: Row) -> impl IntoView {
+pub(crate) fn item_row(id: ItemId, row: RowContent) -> impl IntoView {
     let (id, class) = (id.to_string(), row.class());
     let title = title_pieces(&row.title, &row.found);
     view! {
@@ -45,7 +45,7 @@ pub(crate) fn item_row(id: ItemId, row: Row) -> impl IntoView {
 }
 
 /// A row far from what is seen: its text, which leads to its editor.
-pub(crate) fn far_row(id: ItemId, row: Row, page: &str) -> impl IntoView + use<> {
+pub(crate) fn text_only_row(id: ItemId, row: RowContent, page: &str) -> impl IntoView + use<> {
     let class = ["far", "far completed"][usize::from(row.completed)];
     let separator = if page.contains('?') { '&' } else { '?' };
     view! {

@@ -2,21 +2,21 @@
 
 use leptos::prelude::*;
 
-use crate::app::session::Session;
+use crate::app::session::PageSession;
 use crate::browser;
 use crate::domain::Filter;
 
 /// The footer of the TodoMVC specification.
 #[component]
 pub(crate) fn ListFooter(
-    session: Session,
+    session: PageSession,
     /// What the page searches for when it comes from the server.
     search: String,
     /// What the links carry along without script.
-    trail: String,
+    undo_query: String,
 ) -> impl IntoView {
     let links = Filter::EACH.map(|filter| {
-        let address = browser::address(filter, &search) + &trail;
+        let address = browser::address(filter, &search) + &undo_query;
         link(session, filter, address)
     });
     view! {
@@ -44,7 +44,7 @@ pub(crate) fn ListFooter(
 }
 
 /// A link to a view, which says whether it is the one that is shown.
-fn link(session: Session, filter: Filter, address: String) -> impl IntoView {
+fn link(session: PageSession, filter: Filter, address: String) -> impl IntoView {
     let is_shown = move || session.read(|state| state.filter)() == filter;
     view! {
         <li>

@@ -1,17 +1,17 @@
-//! Where the person stands: one quiet line that says whether everything is saved.
+//! The line that says whether everything is saved.
 
 use leptos::prelude::*;
 
-use crate::app::session::Session;
+use crate::app::session::PageSession;
 
-/// A dot, and words for what it means.
+/// A dot and its text.
 #[component]
-pub(crate) fn Status(session: Session) -> impl IntoView {
+pub(crate) fn SyncStatus(session: PageSession) -> impl IntoView {
     view! {
-        <p class="status" data-state=session.read(|state| state.standing().0.to_owned())>
-            {session.read(|state| state.standing().1)}
+        <p class="status" data-state=session.read(|state| state.sync_status().0.name().to_owned())>
+            {session.read(|state| state.sync_status().1)}
         </p>
-        // Shown by the style sheet when it is needed.
+        // The style sheet shows it while the page is signed out.
         <a class="sign-in" href="/sign-in">"Sign in"</a>
     }
 }

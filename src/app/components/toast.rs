@@ -2,26 +2,26 @@
 
 use leptos::prelude::*;
 
-use crate::app::session::Session;
-use crate::app::state::State;
-use crate::browser::Offer;
+use crate::app::session::PageSession;
+use crate::app::state::PageState;
+use crate::browser::NoticeAction;
 
 /// The message, and what only screen readers hear.
 #[component]
-pub(crate) fn Toast(session: Session) -> impl IntoView {
+pub(crate) fn Toast(session: PageSession) -> impl IntoView {
     view! {
         <div class="toast" role="status">
             // Each message begins its time anew: the style sheet has two animations, which take turns.
             <div
                 class="message"
-                data-turn=session.read(|state| (state.toasts % 2).to_string())
-                hidden=session.read(|state| state.toast.is_none())
+                data-turn=session.read(|state| (state.notice_count % 2).to_string())
+                hidden=session.read(|state| state.notice.is_none())
             >
                 <p>{session.read(text)}</p>
                 <button
                     form="item-list-form"
                     name=session.read(|state| if redoes(state) { "redo" } else { "undo" }.to_owned())
-                    hidden=session.read(|state| offer(state) == Offer::Nothing)
+                    hidden=session.read(|state| offer(state) == NoticeAction::None)
                 >
                     {session.read(|state| if redoes(state) { "Redo" } else { "Undo" }.to_owned())}
                 </button>
@@ -37,16 +37,16 @@ pub(crate) fn Toast(session: Session) -> impl IntoView {
     }
 }
 
-fn text(state: &State) -> String {
-    let text = state.toast.as_ref().map(|notice| notice.text.clone());
+fn text(state: &PageState) -> String {
+    let text = state.notice.as_ref().map(|notice| notice.text.clone());
     text.unwrap_or_default()
 }
 
-fn offer(state: &State) -> Offer {
-    let offer = state.toast.as_ref().map(|notice| notice.offer);
-    offer.unwrap_or(Offer::Nothing)
+fn offer(state: &PageState) -> NoticeAction {
+    let offer = state.notice.as_ref().map(|notice| notice.offer);
+    offer.unwrap_or(NoticeAction::None)
 }
 
-fn redoes(state: &State) -> bool {
-    offer(state) == Offer::Redo
+fn redoes(state: &PageState) -> bool {
+    offer(state) == NoticeAction::Redo
 }

@@ -2,17 +2,17 @@
 
 use leptos::prelude::*;
 
-use crate::app::session::Session;
+use crate::app::session::PageSession;
 
 /// The search field, and the buttons to undo and to redo.
 #[component]
 pub(crate) fn Toolbar(
-    session: Session,
+    session: PageSession,
     /// What the page searches for when it comes from the server. From then on the field is the browser's.
     search: String,
 ) -> impl IntoView {
     view! {
-        <div class="toolbar" hidden=session.read(|state| state.has_nothing())>
+        <div class="toolbar" hidden=session.read(|state| state.is_toolbar_hidden())>
             <form id="search-form" role="search">
                 <input
                     id="search"
@@ -30,14 +30,14 @@ pub(crate) fn Toolbar(
                 name="undo"
                 class="icon undo"
                 aria-label="Undo"
-                disabled=session.read(|state| !state.steps.can_undo())
+                disabled=session.read(|state| !state.undo_stack.can_undo())
             ></button>
             <button
                 form="item-list-form"
                 name="redo"
                 class="icon redo"
                 aria-label="Redo"
-                disabled=session.read(|state| !state.steps.can_redo())
+                disabled=session.read(|state| !state.undo_stack.can_redo())
             ></button>
         </div>
     }

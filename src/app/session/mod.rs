@@ -1,6 +1,5 @@
-//! A handle on the state of one open page.
+//! A handle on the state of one open page, and its connections to browser, storage and server.
 
-mod retry;
 mod storage;
 mod sync_engine;
 
@@ -8,104 +7,118 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use self::sync_engine::Talk;
-use super::state::{Connection, Row, State};
-use crate::browser::{self, DocumentState, Focus, Gesture};
+use self::sync_engine::SyncEngine;
+use super::state::{PageState, RowContent};
+use crate::browser::{self, DocumentState, Focus, UserAction};
 use crate::domain::{ItemId, Title};
 use crate::sync::{DeliveryState, DirtySet, StoredCommand};
 
-/// What is asked before what is not sent is given up.
-const LOSES_UNSENT: &str = "Some changes are not saved yet. If you sign out now, they are lost.";
-/// How long what is on its way may take when somebody signs out, in looks of so many milliseconds.
-const LOOKS: u32 = 20;
-const LOOK: u32 = 100;
+/// The question before changes that are not sent are given up.
+const CONFIRM_SIGN_OUT: &str =
+    "Some changes are not saved yet. If you sign out now, they are lost.";
+/// How often the page checks whether pending commands are sent when the person signs out.
+const SIGN_OUT_CHECKS: u32 = 20;
+/// The time between two of these checks, in milliseconds.
+const SIGN_OUT_CHECK_INTERVAL_MS: u32 = 100;
 
-/// A handle on the page's state; every component has a copy.
+/// A handle on the page's state. Every component has a copy.
 #[derive(Clone, Copy)]
-pub(crate) struct Session {
-    pub(crate) state: RwSignal<State>,
-    pub(crate) talk: StoredValue<Talk>,
-    /// What had the keyboard before the latest change, until the next frame: the row, if it was one, and its
-    /// place.
-    focused: StoredValue<Option<(Option<ItemId>, usize)>>,
+pub(crate) struct PageSession {
+    pub(crate) state: RwSignal<PageState>,
+    engine: StoredValue<SyncEngine>,
+    /// What had the focus before the latest change, until the next frame restores it.
+    focused: StoredValue<Option<FocusedBefore>>,
 }
 
-impl Session {
-    /// Starts from what the server has rendered.
+/// A change of the state, which returns what it makes dirty.
+type Change<'a> = Box<dyn FnOnce(&mut PageState) -> Vec<DirtySet> + 'a>;
+
+/// What had the focus before a change.
+#[derive(Clone, Copy)]
+struct FocusedBefore {
+    /// The item whose row had it, if it was a row.
+    row: Option<ItemId>,
+    /// The index of that row.
+    index: usize,
+}
+
+impl PageSession {
+    /// Starts from the document that the server has rendered.
     pub(crate) fn new(document: DocumentState) -> Self {
         let client = browser::new_client_id();
-        let state = State::new(document, client, browser::hash_key(), browser::fold);
+        let state = PageState::new(document, client, browser::hash_key(), browser::fold);
         Self {
             state: RwSignal::new(state),
-            talk: StoredValue::default(),
+            engine: StoredValue::default(),
             focused: StoredValue::default(),
         }
     }
 
     /// The items to show now, in order.
-    pub(crate) fn shown(&self) -> Arc<[ItemId]> {
-        self.state.with_untracked(|state| state.shown().clone())
+    pub(crate) fn visible_items(&self) -> Arc<[ItemId]> {
+        self.state
+            .with_untracked(|state| state.visible_items().clone())
     }
 
-    /// What the row of an item shows now, near or from afar.
-    pub(crate) fn row(&self, id: ItemId, is_near: bool) -> Option<Row> {
-        let row = if is_near {
-            State::row
+    /// The content of the row of an item, for an interactive row or for a text-only one.
+    pub(crate) fn row(&self, id: ItemId, is_interactive: bool) -> Option<RowContent> {
+        let row = if is_interactive {
+            PageState::row
         } else {
-            State::row_from_afar
+            PageState::text_only_row
         };
         self.state.with_untracked(|state| row(state, id))
     }
 
-    /// Something that the page shows, now and later. Plain functions instead of closures keep the code
-    /// of the page small: all that read the same kind of value share theirs.
-    pub(crate) fn read<T: 'static>(self, read: fn(&State) -> T) -> impl Fn() -> T + Clone + Send {
+    /// A value that the page shows, now and later. Function pointers instead of closures keep the code small: all
+    /// readers of the same type share one instance.
+    pub(crate) fn read<T: 'static>(
+        self,
+        read: fn(&PageState) -> T,
+    ) -> impl Fn() -> T + Clone + Send {
         move || self.state.with(read)
     }
 
-    /// Does what the person asks for.
-    pub(crate) fn perform(&self, gesture: Gesture) {
-        let adds = match &gesture {
-            Gesture::Add(text) => Title::parse(text).is_ok(),
-            gesture => *gesture == Gesture::AddPasted,
+    /// Performs an action of the person.
+    pub(crate) fn perform(&self, action: UserAction) {
+        let adds = match &action {
+            UserAction::Add(text) => Title::parse(text).is_ok(),
+            action => *action == UserAction::AddPastedLines,
         };
         if adds {
-            browser::put_into_field("");
+            browser::set_new_item_field("");
         }
-        if let Gesture::Add(_) = gesture {
-            browser::focus_field();
-        }
-        if let Gesture::CopyText(id) = gesture {
-            let kept = |state: &State| state.kept().find(|refused| refused.item.id == id);
-            if let Some(refused) = self.state.with_untracked(kept) {
-                browser::copy(refused.item.title.as_str(), false);
-            }
-        }
-        if let Gesture::Copy { markdown } = gesture {
-            let text = |state: &State| state.text(state.shown(), markdown);
-            let text = self.state.with_untracked(text);
-            browser::copy(&text, markdown);
-        }
-        if gesture == Gesture::SignOut {
-            self.sign_out(LOOKS);
-        }
-        let edits = matches!(gesture, Gesture::Edit(_));
-        let shows = matches!(gesture, Gesture::Show(..));
-        let now = browser::now();
-        let mut gesture = Some(gesture);
-        self.update(&mut |state| match gesture.take() {
-            Some(gesture) => {
-                // What has moved in stays as it is from now on, wherever it is shown next.
-                let arrived: Vec<_> = state.arrived.drain().collect();
-                let mut touched = state.perform(gesture, now, &browser::new_item_id);
-                if !arrived.is_empty() {
-                    touched.push(DirtySet::Items(arrived));
+        let edits = matches!(action, UserAction::Edit(_));
+        let shows_view = matches!(action, UserAction::ShowView(..));
+        match &action {
+            UserAction::Add(_) => browser::focus_new_item_field(),
+            UserAction::CopyRejected(id) => {
+                let text = |state: &PageState| {
+                    let mut texts = state.rejected_texts();
+                    texts.find(|rejected| rejected.item.id == *id)
+                };
+                if let Some(rejected) = self.state.with_untracked(text) {
+                    browser::copy_to_clipboard(rejected.item.title.as_str(), false);
                 }
-                touched
             }
-            None => Vec::new(),
+            UserAction::CopyItems { markdown } => {
+                let text = |state: &PageState| state.text(state.visible_items(), *markdown);
+                browser::copy_to_clipboard(&self.state.with_untracked(text), *markdown);
+            }
+            UserAction::SignOut => self.sign_out(SIGN_OUT_CHECKS),
+            _ => {}
+        }
+        let now = browser::now();
+        self.update(|state| {
+            // Rows that others have changed slide in only once.
+            let arrived: Vec<_> = state.changed_by_others.drain().collect();
+            let mut dirty = state.perform(action, now, &browser::new_item_id);
+            if !arrived.is_empty() {
+                dirty.push(DirtySet::Items(arrived));
+            }
+            dirty
         });
-        if shows {
+        if shows_view {
             self.state
                 .with_untracked(|state| browser::show_address(state.filter, &state.search));
         }
@@ -113,83 +126,90 @@ impl Session {
             browser::focus_editor();
         }
         if adds {
-            // With the next frame, when the new rows are there.
+            // Happens with the next frame, when the new rows are there.
             browser::scroll_to_end();
         }
-        self.talk();
+        self.sync();
     }
 
-    /// Ends the session once everything is sent, or the person gives up what is not.
-    fn sign_out(self, looks: u32) {
+    /// Ends the login session once everything is sent, or once the person gives up what is not.
+    fn sign_out(self, checks_left: u32) {
         let (is_sending, is_sent) = self.state.with_untracked(|state| {
             let outbox = &state.replica.outbox;
-            let is_pending = !outbox.pending().is_empty();
-            let is_sent = !is_pending && outbox.rejected().is_empty();
-            let is_in_touch = matches!(state.connection, Connection::Unknown | Connection::Up);
-            (is_pending && is_in_touch, is_sent)
+            let has_pending = !outbox.pending().is_empty();
+            let is_sent = !has_pending && outbox.rejected().is_empty();
+            (has_pending && state.connection.may_be_online(), is_sent)
         });
-        if is_sending && looks > 0 {
-            browser::after(LOOK, move || self.sign_out(looks - 1));
-        } else if is_sent || browser::ask(LOSES_UNSENT) {
+        if is_sending && checks_left > 0 {
+            browser::set_timeout(SIGN_OUT_CHECK_INTERVAL_MS, move || {
+                self.sign_out(checks_left - 1);
+            });
+        } else if is_sent || browser::confirm(CONFIRM_SIGN_OUT) {
             browser::sign_out();
         }
     }
 
     /// Whether a text would be lost if the page were closed now.
-    pub(crate) fn would_lose_texts(&self) -> bool {
+    pub(crate) fn has_unsaved_text(&self) -> bool {
         let typed = browser::editor_text();
         self.state.with_untracked(|state| {
             let edited = state.editing.as_ref().map(|(_, text)| text);
             let outbox = &state.replica.outbox;
-            let is_stored =
-                |entry: &StoredCommand| state.is_storing && entry.state != DeliveryState::New;
+            let is_stored = |entry: &StoredCommand| {
+                state.is_storage_available && entry.state != DeliveryState::New
+            };
             let mut entries = outbox.pending().iter().chain(outbox.rejected());
             typed.as_ref() != edited || !entries.all(is_stored)
         })
     }
 
-    /// With the next frame: whatever had the keyboard before may be gone. Then the same row has it, or the one
-    /// that came into its place.
-    fn mend_focus(&self) {
-        let focus = browser::focus();
-        let row = match focus {
+    /// Restores the focus with the next frame if the change removes the focused element: to the same row, or to the
+    /// row in its place.
+    fn restore_focus_after_change(&self) {
+        let row = match browser::focus() {
             Focus::Lost => return,
             Focus::Row(id) => Some(id),
             Focus::Elsewhere => None,
         };
-        let is_expected = self.focused.with_value(Option::is_some);
-        if is_expected && row.is_none() {
+        let is_scheduled = self.focused.with_value(Option::is_some);
+        if is_scheduled && row.is_none() {
             return;
         }
-        let index = row.and_then(|row| self.shown().iter().position(|id| *id == row));
-        self.focused.set_value(Some((row, index.unwrap_or(0))));
-        if is_expected {
+        let index = row.and_then(|row| self.visible_items().iter().position(|id| *id == row));
+        let index = index.unwrap_or(0);
+        self.focused.set_value(Some(FocusedBefore { row, index }));
+        if is_scheduled {
             return;
         }
         let session = *self;
         request_animation_frame(move || {
-            let Some((row, index)) = session.focused.try_update_value(Option::take).flatten()
-            else {
+            let before = session.focused.try_update_value(Option::take).flatten();
+            let Some(FocusedBefore { row, index }) = before else {
                 return;
             };
-            let shown = session.shown();
-            let neighbour = shown.get(index).or(shown.last());
-            let same = row.filter(|row| shown.contains(row));
-            browser::mend_focus(same.or(neighbour.copied()));
+            let visible = session.visible_items();
+            let neighbour = visible.get(index).or(visible.last());
+            let same = row.filter(|row| visible.contains(row));
+            browser::restore_focus(same.or(neighbour.copied()));
         });
     }
 
-    /// Changes the state, and tells those rows that may look different now.
-    pub(crate) fn update(&self, change: &mut dyn FnMut(&mut State) -> Vec<DirtySet>) {
-        self.mend_focus();
-        let mut touched = Vec::new();
+    /// Changes the state, and draws the dirty rows.
+    fn update(&self, change: impl FnOnce(&mut PageState) -> Vec<DirtySet>) {
+        self.update_boxed(Box::new(change));
+    }
+
+    /// One instance for all changes keeps the code small.
+    fn update_boxed(&self, change: Change<'_>) {
+        self.restore_focus_after_change();
+        let mut dirty = Vec::new();
         self.state.update(|state| {
-            touched = change(state);
-            state.take_stock();
-            if !touched.is_empty() {
-                state.look_again(&touched);
+            dirty = change(state);
+            state.refresh_status();
+            if !dirty.is_empty() {
+                state.invalidate_visible_items(&dirty);
             }
         });
-        browser::draw(touched);
+        browser::schedule_draw(dirty);
     }
 }

@@ -1,47 +1,46 @@
-//! What the storage of the browser keeps for the page: commands until the server has them, and until the page
-//! that opens without a network has what they did.
+//! The storage of the browser, as the page uses it: commands stay there until the server has them, and until the
+//! cached page has what they did.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::Session;
-use crate::app::state::State;
+use super::PageSession;
+use crate::app::state::PageState;
 use crate::browser::{self, TabMessage};
 
-/// How long a command may wait before the person sees that something is under way, in milliseconds.
-const SLOW: u32 = 400;
-/// How long the list has to be at rest before the page that opens without a network is brought up to date,
-/// in milliseconds.
-const REST: u32 = 2_000;
+/// How long a command may be pending before the person sees that it is being saved, in milliseconds.
+const SAVING_NOTICE_DELAY_MS: u32 = 400;
+/// How long the page waits for further changes before the service worker caches it, in milliseconds.
+const PAGE_CACHE_DELAY_MS: u32 = 2_000;
 
-impl Session {
+impl PageSession {
     /// Brings the storage up to date, also while a call is under way.
-    pub(crate) fn store(self) {
-        let has_new_writes = |state: &State| state.replica.outbox.has_new_writes();
-        if self.talk.with_value(|talk| talk.is_storing)
+    pub(super) fn store(self) {
+        let has_new_writes = |state: &PageState| state.replica.outbox.has_new_writes();
+        if self.engine.with_value(|engine| engine.is_storing)
             || !self.state.with_untracked(has_new_writes)
         {
             return;
         }
-        self.talk.update_value(|talk| talk.is_storing = true);
-        self.show_slowness();
+        self.engine.update_value(|engine| engine.is_storing = true);
+        self.show_slow_saving();
         spawn_local(async move {
-            while self.store_now().await {}
-            self.talk.update_value(|talk| talk.is_storing = false);
-            self.call();
+            while self.store_new_writes().await {}
+            self.engine.update_value(|engine| engine.is_storing = false);
+            self.call_server();
         });
     }
 
-    /// Answers whether something was stored.
-    async fn store_now(&self) -> bool {
-        let take = |state: &mut State| state.replica.outbox.take_writes();
+    /// Returns whether something was stored.
+    async fn store_new_writes(&self) -> bool {
+        let take = |state: &mut PageState| state.replica.outbox.take_writes();
         let writes = self.state.try_update_untracked(take).unwrap_or_default();
         if writes.is_empty() {
             return false;
         }
-        let is_stored = browser::store(writes.clone()).await;
+        let is_stored = browser::write_storage(writes.clone()).await;
         self.state.update(|state| {
-            state.is_storing = is_stored;
+            state.is_storage_available = is_stored;
             if is_stored {
                 state.replica.outbox.on_stored(&writes);
             } else {
@@ -49,48 +48,48 @@ impl Session {
             }
         });
         if is_stored {
-            browser::broadcast(TabMessage::Stored);
+            browser::broadcast(TabMessage::StorageChanged);
         }
         is_stored
     }
 
-    /// If what waits now still waits after a while, the person sees that something is under way.
-    fn show_slowness(self) {
-        let first = |state: &State| state.replica.outbox.pending().first().map(|entry| entry.id);
-        let waiting = self.state.with_untracked(first);
-        browser::after(SLOW, move || {
-            if waiting.is_some() && self.state.with_untracked(first) == waiting {
-                self.state.update(|state| state.is_slow = true);
+    /// Shows that commands are being saved if the first of them is still pending after a while.
+    fn show_slow_saving(self) {
+        let first =
+            |state: &PageState| state.replica.outbox.pending().first().map(|entry| entry.id);
+        let pending = self.state.with_untracked(first);
+        browser::set_timeout(SAVING_NOTICE_DELAY_MS, move || {
+            if pending.is_some() && self.state.with_untracked(first) == pending {
+                self.state.update(|state| state.is_saving_slow = true);
             }
         });
     }
 
-    /// Takes over what is stored.
-    pub(crate) async fn load(&self) {
-        let stored = browser::stored().await;
+    /// Loads the stored commands.
+    pub(super) async fn load(&self) {
+        let stored = browser::read_storage().await;
         let now = browser::now();
-        let mut stored = Some(stored);
-        self.take_in(&mut |state| match stored.take().flatten() {
-            Some(stored) => vec![state.load(stored, now)],
+        self.update_from_outside(|state| match stored {
+            Some(stored) => vec![state.load_stored(stored, now)],
             None => {
-                state.is_storing = false;
+                state.is_storage_available = false;
                 Vec::new()
             }
         });
     }
 
-    /// When the list has come to rest, the page that opens without a network is brought up to date.
-    pub(crate) fn keep_page(self) {
-        let talk = self.talk.get_value();
-        if talk.is_keeping || !talk.leads {
+    /// Asks the service worker to cache the page once the list has been at rest for a while.
+    pub(super) fn schedule_page_cache(self) {
+        let engine = self.engine.get_value();
+        if engine.is_caching || !engine.is_leading {
             return;
         }
-        self.talk.update_value(|talk| talk.is_keeping = true);
-        browser::after(REST, move || {
-            self.talk.update_value(|talk| talk.is_keeping = false);
-            if !browser::keep_page() {
-                // There is none, and what was done need not be remembered for it.
-                let forget = |state: &mut State| state.replica.outbox.on_page_cache_missing();
+        self.engine.update_value(|engine| engine.is_caching = true);
+        browser::set_timeout(PAGE_CACHE_DELAY_MS, move || {
+            self.engine.update_value(|engine| engine.is_caching = false);
+            if !browser::request_page_cache() {
+                // Without a cached page, accepted commands need not stay in the storage.
+                let forget = |state: &mut PageState| state.replica.outbox.on_page_cache_missing();
                 self.state.update_untracked(forget);
                 self.store();
             }

@@ -1,154 +1,158 @@
-//! The page's conversation with the server, with the other pages of its browser, and with the browser's
-//! storage.
+//! The sync engine of the page: it talks to the server, to the other pages of the browser and to the storage of the
+//! browser.
 //!
-//! A command is stored before it is sent. Calls go out one after the other: the order in which somebody
-//! typed is the order in the list. What fails is tried again, later and later; what was sent before is known
-//! to the server by its name, and counts once.
+//! A command is stored before it is sent. Calls go out one after the other, so the list has the commands in the order
+//! in which the person gave them. A call that fails is repeated after a growing delay. The server knows each command by
+//! its id, so a command that is sent twice counts once.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::Session;
-use super::retry::{Next, Waits};
-use crate::app::state::{Connection, State};
-use crate::browser::{self, Gesture, Report, TabMessage};
-use crate::domain::{ClientId, Command, CommandId, Cursor};
+use super::PageSession;
+use crate::app::state::{PageState, RejectedText};
+use crate::browser::{self, ExternalEvent, TabMessage, UserAction};
+use crate::domain::{Command, CommandId, Cursor};
 use crate::rpc::{CallError, ExchangeResponse, exchange};
-use crate::sync::DirtySet;
+use crate::sync::{
+    CallPause, ConnectionState, DirtySet, NumberMismatch, Retry, SenderRenaming, backoff_ms,
+    pause_ms,
+};
 
-/// How long the server may be silent before the person is told, in milliseconds: a restart is faster.
-const GRACE: u32 = 3_000;
-/// The server says something every 15 seconds. After so many milliseconds of silence the stream is opened
-/// anew: the network may have gone without a word.
-const SILENCE: u32 = 40_000;
-/// How often a page takes another name before it waits as for any other failure.
-const MAX_NAMES: u32 = 3;
+/// How long the stream may be lost before the person is told, in milliseconds. A restart of the server is faster.
+const STREAM_LOSS_GRACE_MS: u32 = 3_000;
+/// The server sends something every 15 seconds. After this silence, in milliseconds, the stream is opened again: the
+/// network may have gone without notice.
+const STREAM_SILENCE_TIMEOUT_MS: u32 = 40_000;
 
-/// Where the conversation is.
+/// The state of the sync engine.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Talk {
+pub(crate) struct SyncEngine {
     /// Whether a call is under way.
     is_calling: bool,
-    /// Whether the storage is at work.
-    pub(crate) is_storing: bool,
+    /// Whether a write to the storage is under way.
+    pub(super) is_storing: bool,
     /// Whether this page talks to the server for all pages of its browser.
-    pub(crate) leads: bool,
-    /// The sender whose number did not fit, and does not since this page has last heard what has happened.
-    doubtful: Option<ClientId>,
-    /// How many other names senders have taken, one after the other.
-    names: u32,
-    /// How often a call was tried again and has failed; 0 while calls succeed.
-    pub(crate) failures: u32,
+    pub(super) is_leading: bool,
+    /// The names of senders whose numbers do not fit.
+    renaming: SenderRenaming,
+    /// How often a call was repeated and has failed; 0 while calls succeed.
+    failures: u32,
     /// How often the stream was opened.
-    streams: u32,
-    /// How often anything was heard.
-    heard: u32,
-    /// What the server has asked this page to wait with.
-    pub(crate) waits: Waits,
-    /// Whether the page is about to be kept.
-    pub(crate) is_keeping: bool,
+    streams_opened: u32,
+    /// How many events of the stream have arrived.
+    stream_events: u32,
+    /// The calls that the server has asked this page to hold back.
+    pause: CallPause,
+    /// Whether the page is about to be cached.
+    pub(super) is_caching: bool,
 }
 
-/// One call: what this page knows, and what it sends.
+/// The arguments of one call: what this page knows, and what it sends.
 type Call = (Cursor, CommandId, Vec<Command>);
 
-impl Session {
-    pub(crate) fn hear(self, report: Report) {
+impl PageSession {
+    /// An event has reached the page from elsewhere.
+    pub(crate) fn on_event(self, event: ExternalEvent) {
         let now = browser::now();
-        if matches!(report, Report::Changes(_) | Report::Head(_) | Report::Reset) {
-            self.talk.update_value(|talk| talk.heard += 1);
+        if matches!(
+            event,
+            ExternalEvent::ListChanged(_)
+                | ExternalEvent::Heartbeat(_)
+                | ExternalEvent::StreamReset
+        ) {
+            self.engine.update_value(|engine| engine.stream_events += 1);
         }
-        match report {
-            Report::Opened => return self.start(),
-            Report::Changes(mut changes) => {
+        match event {
+            ExternalEvent::Opened => return self.start(),
+            ExternalEvent::ListChanged(mut changes) => {
                 let here = self.state.with_untracked(|state| state.replica.cursor());
                 changes.retain(|change| change.revision > here.revision);
                 if changes.is_empty() {
                     return;
                 }
-                self.take_in(&mut |state| state.follow(std::mem::take(&mut changes), now));
-                self.keep_page();
+                self.update_from_outside(|state| state.on_changes(changes, now));
+                self.schedule_page_cache();
             }
-            Report::Head(head) => self.take_in(&mut |state| {
-                // While calls fail, it is no help that the stream is there.
-                let works = self.talk.with_value(|talk| talk.failures) == 0;
-                if works && state.connection != Connection::PutOff {
-                    state.connect(Connection::Up);
+            ExternalEvent::Heartbeat(server) => self.update_from_outside(|state| {
+                // While calls fail, an open stream is no help.
+                let calls_work = self.engine.with_value(|engine| engine.failures) == 0;
+                if calls_work && state.connection != ConnectionState::Throttled {
+                    state.set_connection(ConnectionState::Online);
                 }
                 let here = state.replica.cursor();
-                if head.epoch != here.epoch || head.revision > here.revision {
+                if server.epoch != here.epoch || server.revision > here.revision {
                     state.replica.mark_behind();
                 }
                 Vec::new()
             }),
-            Report::Reset => self.mark_behind(),
-            Report::Lost => return self.wait_for_stream(GRACE),
-            Report::Back => {
-                browser::lead();
-                self.follow();
+            ExternalEvent::StreamReset => self.mark_behind(),
+            ExternalEvent::ConnectionLost => return self.watch_stream(STREAM_LOSS_GRACE_MS),
+            ExternalEvent::Resumed => {
+                browser::request_lead();
+                self.open_stream();
                 self.mark_behind();
             }
-            Report::Stored => {
+            ExternalEvent::StorageChanged => {
                 return spawn_local(async move {
                     self.load().await;
-                    self.talk();
+                    self.sync();
                 });
             }
-            Report::Fails(fails) => {
-                if fails {
-                    browser::check_session();
-                }
-                self.talk
-                    .update_value(|talk| talk.failures = u32::from(fails));
-                let connection = if fails {
-                    Connection::Down
-                } else {
-                    Connection::Up
-                };
-                self.state.update(|state| state.connect(connection));
+            ExternalEvent::CallsFail => {
+                browser::check_login_session();
+                self.engine.update_value(|engine| engine.failures = 1);
+                self.state
+                    .update(|state| state.set_connection(ConnectionState::Offline));
                 return;
             }
-            Report::Leads(leads) => {
-                self.talk.update_value(|talk| talk.leads = leads);
-                if leads {
-                    if self.talk.with_value(|talk| talk.failures) > 0 {
-                        // The one that has led before cannot say any more that it works again.
-                        self.mark_behind();
-                    }
-                    self.follow();
-                    self.keep_page();
-                } else {
-                    browser::unfollow();
-                }
+            ExternalEvent::CallsWork => {
+                self.engine.update_value(|engine| engine.failures = 0);
+                self.state
+                    .update(|state| state.set_connection(ConnectionState::Online));
+                return;
             }
-            Report::PageKept(kept) => self
+            ExternalEvent::LeadGained => {
+                self.engine.update_value(|engine| engine.is_leading = true);
+                if self.engine.with_value(|engine| engine.failures) > 0 {
+                    // The page that has led before can no longer tell that its calls work again.
+                    self.mark_behind();
+                }
+                self.open_stream();
+                self.schedule_page_cache();
+            }
+            ExternalEvent::LeadLost => {
+                self.engine.update_value(|engine| engine.is_leading = false);
+                browser::close_event_stream();
+            }
+            ExternalEvent::PageCached(cursor) => self
                 .state
-                .update_untracked(|state| state.replica.outbox.on_page_cached(kept)),
+                .update_untracked(|state| state.replica.outbox.on_page_cached(cursor)),
         }
-        self.talk();
+        self.sync();
     }
 
-    /// Begins with what pages before this one have not sent.
+    /// Begins with the commands that earlier pages have not sent.
     fn start(self) {
-        // A page that was kept may be open in place of another view.
-        if let Some(Gesture::Show(filter, search)) = browser::asked_view()
+        // The service worker may have answered with the cached page of another view.
+        if let Some(UserAction::ShowView(filter, search)) = browser::view_in_address()
             && (self.state).with_untracked(|state| state.filter != filter || state.search != search)
         {
-            self.perform(Gesture::Show(filter, search));
+            self.perform(UserAction::ShowView(filter, search));
         }
         spawn_local(async move {
             self.load().await;
-            browser::lead();
+            browser::request_lead();
         });
     }
 
-    /// Takes in what others have done, and what that means for the editor that is open.
-    pub(crate) fn take_in(&self, change: &mut dyn FnMut(&mut State) -> Vec<DirtySet>) {
+    /// Changes the state because of something that the person at this page did not do, and keeps the text of the
+    /// editor if its item is gone.
+    pub(super) fn update_from_outside(&self, change: impl FnOnce(&mut PageState) -> Vec<DirtySet>) {
         let (now, typed) = (browser::now(), browser::editor_text());
-        self.update(&mut |state| {
-            let touched = change(state);
-            state.rescue(typed.as_deref(), now);
-            touched
+        self.update(|state| {
+            let dirty = change(state);
+            state.keep_edit_of_removed_item(typed.as_deref(), now);
+            dirty
         });
     }
 
@@ -157,204 +161,230 @@ impl Session {
             .update_untracked(|state| state.replica.mark_behind());
     }
 
-    /// Opens the stream, if this page is the one that has it.
-    fn follow(self) {
-        if self.talk.with_value(|talk| talk.leads) {
-            browser::follow(self.state.with_untracked(|state| state.replica.cursor()));
-            self.talk.update_value(|talk| talk.streams += 1);
-            self.wait_for_stream(SILENCE);
+    /// Opens the stream if this page leads.
+    fn open_stream(self) {
+        if self.engine.with_value(|engine| engine.is_leading) {
+            browser::open_event_stream(self.state.with_untracked(|state| state.replica.cursor()));
+            self.engine
+                .update_value(|engine| engine.streams_opened += 1);
+            self.watch_stream(STREAM_SILENCE_TIMEOUT_MS);
         }
     }
 
-    /// If nothing is heard for a while, the person is told, and the stream is opened anew if the browser
-    /// does not do so by itself.
-    fn wait_for_stream(self, patience: u32) {
-        let before = self.talk.get_value();
-        browser::after(patience, move || {
-            let talk = self.talk.get_value();
-            if talk.streams != before.streams {
-                // Another one has been opened, and is waited for.
+    /// If no event arrives within the timeout, tells the person, and opens the stream again unless the browser does so
+    /// by itself.
+    fn watch_stream(self, timeout_ms: u32) {
+        let before = self.engine.get_value();
+        browser::set_timeout(timeout_ms, move || {
+            let engine = self.engine.get_value();
+            if engine.streams_opened != before.streams_opened {
+                // The stream that was opened since has a watch of its own.
                 return;
             }
-            if talk.heard != before.heard {
-                if patience == SILENCE && talk.leads {
-                    self.wait_for_stream(SILENCE);
+            if engine.stream_events != before.stream_events {
+                if timeout_ms == STREAM_SILENCE_TIMEOUT_MS && engine.is_leading {
+                    self.watch_stream(STREAM_SILENCE_TIMEOUT_MS);
                 }
                 return;
             }
-            self.take_in(&mut |state| {
-                state.connect(Connection::Down);
+            self.update_from_outside(|state| {
+                state.set_connection(ConnectionState::Offline);
                 Vec::new()
             });
-            if browser::stream_has_ended() {
-                // The server has refused it. A call tells why.
+            if browser::is_event_stream_closed() {
+                // The server has refused the stream. A call finds out why.
                 self.mark_behind();
-                self.talk();
+                self.sync();
             }
-            if patience == SILENCE || browser::stream_has_ended() {
-                self.follow();
+            if timeout_ms == STREAM_SILENCE_TIMEOUT_MS || browser::is_event_stream_closed() {
+                self.open_stream();
             }
         });
     }
 
-    /// Stores what is to be stored, sends what is to be sent, and asks for what was missed.
-    pub(crate) fn talk(self) {
+    /// Stores and sends new commands, and asks for missed changes.
+    pub(super) fn sync(self) {
         self.store();
-        self.call();
+        self.call_server();
     }
 
-    /// Calls the server until nothing is left to do, or the server cannot do it.
-    pub(crate) fn call(self) {
-        if (self.talk).with_value(|talk| talk.is_calling || talk.waits == Waits::ToCall) {
+    /// Calls the server until nothing is left to do, or until a call fails.
+    pub(super) fn call_server(self) {
+        let is_held_back =
+            |engine: &SyncEngine| engine.is_calling || engine.pause == CallPause::AllCalls;
+        if self.engine.with_value(is_held_back) {
             return;
         }
-        self.talk.update_value(|talk| talk.is_calling = true);
+        self.engine.update_value(|engine| engine.is_calling = true);
         spawn_local(async move {
-            let mut next = Next::Again;
-            while matches!(next, Next::Again)
+            let mut retry = Retry::Now;
+            while retry == Retry::Now
                 && let Some((since, first, commands)) = self.next_call()
             {
                 match exchange(since, first, commands).await {
-                    Ok(exchanged) => self.settle(first, exchanged),
+                    Ok(response) => self.on_response(first, response),
                     Err(error) => {
-                        next = self.stumble(first, &error);
-                        if matches!(next, Next::Again) {
+                        retry = self.on_call_failed(first, &error);
+                        if retry == Retry::Now {
                             self.load().await;
                         }
                     }
                 }
                 self.store();
             }
-            self.talk.update_value(|talk| talk.is_calling = false);
-            match next {
-                Next::Again => {}
-                Next::Later(delay) => self.talk_later(delay),
-                Next::Wait(what, seconds) => self.wait(what, seconds),
+            self.engine.update_value(|engine| engine.is_calling = false);
+            match retry {
+                Retry::Now => {}
+                Retry::After(delay_ms) => self.sync_after(delay_ms),
+                Retry::Paused(pause, seconds) => self.pause_calls(pause, seconds),
             }
         });
     }
 
+    /// The next call; `None` if there is nothing to send and nothing to ask for.
     fn next_call(&self) -> Option<Call> {
-        let talk = self.talk.get_value();
+        let engine = self.engine.get_value();
         self.state.try_update_untracked(|state| {
             let replica = &mut state.replica;
-            // What is not stored nobody else can send.
-            let sends = talk.leads || !state.is_storing;
-            let sends = sends && talk.waits == Waits::Not;
-            let sends = sends && (talk.doubtful.is_none() || !replica.is_behind());
-            let nothing = CommandId {
-                client: Default::default(),
-                seq: 0,
-            };
-            let to_send = sends.then(|| replica.outbox.next_batch()).flatten();
-            if to_send.is_none() && !replica.is_behind() {
+            // No other page can send commands that are not stored.
+            let sends = (engine.is_leading || !state.is_storage_available)
+                && engine.pause == CallPause::None
+                && engine.renaming.allows_sending(replica.is_behind());
+            let batch = sends.then(|| replica.outbox.next_batch()).flatten();
+            if batch.is_none() && !replica.is_behind() {
                 return None;
             }
             replica.begin_catch_up();
-            let (first, commands) = to_send.unwrap_or((nothing, Vec::new()));
+            let no_command = CommandId {
+                client: Default::default(),
+                seq: 0,
+            };
+            let (first, commands) = batch.unwrap_or((no_command, Vec::new()));
             Some((replica.cursor(), first, commands))
         })?
     }
 
-    fn settle(&self, first: CommandId, exchanged: ExchangeResponse) {
-        let talk = self.talk.get_value();
-        if talk.leads && talk.failures > 0 {
+    /// The server has answered a call whose first command had this id.
+    fn on_response(&self, first: CommandId, response: ExchangeResponse) {
+        let engine = self.engine.get_value();
+        if engine.is_leading && engine.failures > 0 {
             browser::broadcast(TabMessage::CallsWork);
         }
-        self.talk.update_value(|talk| {
-            talk.failures = 0;
-            if !exchanged.outcomes.is_empty() {
-                (talk.doubtful, talk.names) = (None, 0);
+        self.engine.update_value(|engine| {
+            engine.failures = 0;
+            if !response.outcomes.is_empty() {
+                engine.renaming.on_decided();
             }
         });
         let now = browser::now();
-        let mut exchanged = Some(exchanged);
-        let mut refused = Vec::new();
-        self.take_in(&mut |state| {
-            let Some(exchanged) = exchanged.take() else {
-                return Vec::new();
-            };
-            let (touched, texts) = state.settle(first, exchanged, now);
-            refused = texts;
-            if let Some(last) = refused.pop_if(|last| last.adds && browser::field_is_free()) {
-                browser::put_into_field(last.item.title.as_str());
-                state.unsent.return_to_field(last);
+        self.update_from_outside(|state| {
+            let (dirty, mut rejected) = state.on_response(first, response, now);
+            let fits_field =
+                |text: &mut RejectedText| text.is_new_item && browser::is_new_item_field_blank();
+            if let Some(last) = rejected.pop_if(fits_field) {
+                browser::set_new_item_field(last.item.title.as_str());
+                state.new_item_error.return_to_field(last);
             }
-            touched
+            dirty
         });
-        self.keep_page();
+        self.schedule_page_cache();
     }
 
-    /// A call has failed. Answers when to try again.
-    ///
-    /// When a number does not fit, the server may have been restored, or another page may have sent what
-    /// waits here: this page asks what has happened, and what is stored. Only if it still leads and the
-    /// number still does not fit, the sender goes on under another name.
-    fn stumble(&self, first: CommandId, error: &CallError) -> Next {
-        let put_off = match *error {
-            CallError::Busy { seconds } => Some((Waits::ToCall, Connection::Up, seconds)),
-            CallError::TooManySenders { seconds } => {
-                Some((Waits::ToSend, Connection::PutOff, seconds))
+    /// A call has failed whose first command had this id. Returns when to call again.
+    fn on_call_failed(&self, first: CommandId, error: &CallError) -> Retry {
+        match *error {
+            CallError::Busy { seconds } => {
+                self.on_throttled(ConnectionState::Online);
+                return Retry::Paused(CallPause::AllCalls, seconds);
             }
-            _ => None,
-        };
-        if let Some((what, connection, seconds)) = put_off {
-            self.state.update(|state| {
-                state.replica.mark_behind();
-                state.put_off(connection);
-            });
-            return Next::Wait(what, seconds);
+            CallError::TooManySenders { seconds } => {
+                self.on_throttled(ConnectionState::Throttled);
+                return Retry::Paused(CallPause::Commands, seconds);
+            }
+            _ => {}
         }
-        let talk = self.talk.get_value();
-        let failures = talk.failures.max(1);
-        self.talk.update_value(|talk| talk.failures = failures);
-        let mistaken = matches!(error, CallError::OutOfOrder { .. } | CallError::NumberTaken);
-        // A server that mistakes everybody is no server.
-        let mistaken = mistaken && talk.names < MAX_NAMES;
-        let renames = mistaken && talk.leads && talk.doubtful == Some(first.client);
-        if mistaken {
-            self.talk.update_value(|talk| {
-                talk.doubtful = (!renames).then_some(first.client);
-                talk.names += u32::from(renames);
-            });
-        }
-        let is_over = |state: &State| state.connection == Connection::SignedOut;
+        let before = self.engine.get_value();
+        let failures = before.failures.max(1);
+        let is_mismatch = matches!(error, CallError::OutOfOrder { .. } | CallError::NumberTaken);
+        let mut mismatch = NumberMismatch::GiveUp;
+        self.engine.update_value(|engine| {
+            engine.failures = failures;
+            if is_mismatch {
+                mismatch = engine.renaming.on_mismatch(first.client, engine.is_leading);
+            }
+        });
         if *error == CallError::SignedOut {
-            browser::check_session();
-            if !self.state.with_untracked(is_over) {
-                // The server has none to keep any more: then the one that was kept goes.
-                let _ = browser::keep_page();
+            browser::check_login_session();
+            let is_known = |state: &PageState| state.connection == ConnectionState::SignedOut;
+            if !self.state.with_untracked(is_known) {
+                // The server has no page to cache any more, so the service worker drops the cached one.
+                let _ = browser::request_page_cache();
             }
         }
         let now = browser::now();
-        let mut delay = 0;
-        self.take_in(&mut |state| {
+        self.update_from_outside(|state| {
             state.replica.mark_behind();
-            if mistaken {
-                let new = first.client.renamed(state.replica.cursor().epoch);
-                let rename = || state.rename_sender(first.client, new, now);
-                return renames.then(rename).into_iter().collect();
+            match mismatch {
+                NumberMismatch::Resync => Vec::new(),
+                NumberMismatch::Rename => {
+                    let new = first.client.renamed(state.replica.cursor().epoch);
+                    vec![state.rename_sender(first.client, new, now)]
+                }
+                NumberMismatch::GiveUp => {
+                    state.set_connection(match error {
+                        CallError::Malformed => ConnectionState::Outdated,
+                        CallError::SignedOut => ConnectionState::SignedOut,
+                        _ => ConnectionState::Offline,
+                    });
+                    Vec::new()
+                }
             }
-            // Those who wait together must not come back together.
-            let share = 0.5 + browser::random_share();
-            delay = (f64::from(250_u32 << failures.min(7)) * share) as u32;
-            state.connect(match error {
-                CallError::Malformed => Connection::Outdated,
-                CallError::SignedOut => Connection::SignedOut,
-                _ => Connection::Down,
-            });
-            Vec::new()
         });
-        let has_unsent = |state: &State| !state.replica.outbox.pending().is_empty();
-        if talk.failures == 0 && self.state.with_untracked(has_unsent) {
-            browser::persist();
+        let has_pending = |state: &PageState| !state.replica.outbox.pending().is_empty();
+        if before.failures == 0 && self.state.with_untracked(has_pending) {
+            browser::request_persistent_storage();
         }
-        if talk.leads && !mistaken {
+        if mismatch != NumberMismatch::GiveUp {
+            return Retry::Now;
+        }
+        if before.is_leading {
             browser::broadcast(TabMessage::CallsFail);
         }
-        match mistaken {
-            true => Next::Again,
-            false => Next::Later(delay),
+        Retry::After(backoff_ms(failures, browser::random_fraction()))
+    }
+
+    /// The server answers, and takes what this page sends later.
+    fn on_throttled(&self, connection: ConnectionState) {
+        self.state.update(|state| {
+            state.replica.mark_behind();
+            state.on_throttled(connection);
+        });
+    }
+
+    /// Holds calls back for so many seconds. This is no failure.
+    fn pause_calls(self, pause: CallPause, seconds: u64) {
+        self.engine.update_value(|engine| engine.pause = pause);
+        let delay_ms = pause_ms(seconds, browser::random_fraction());
+        browser::set_timeout(delay_ms, move || {
+            self.engine
+                .update_value(|engine| engine.pause = CallPause::None);
+            self.sync();
+        });
+        if pause == CallPause::Commands {
+            // Calls that ask for changes still go out.
+            self.call_server();
         }
+    }
+
+    /// Syncs after a delay, unless a call succeeds or fails before.
+    fn sync_after(self, delay_ms: u32) {
+        let failures = self.engine.with_value(|engine| engine.failures);
+        browser::set_timeout(delay_ms, move || {
+            if self.engine.with_value(|engine| engine.failures) == failures {
+                // Only repeated calls make the next delay longer.
+                self.engine.update_value(|engine| engine.failures += 1);
+                self.sync();
+            }
+        });
     }
 }

@@ -10,68 +10,52 @@ mod sync_status;
 mod user_actions;
 mod visible_items;
 
-pub(crate) use self::rejected_texts::Refused;
-use self::rejected_texts::Unsent;
-use self::visible_items::Shown;
+use self::rejected_texts::NewItemError;
+pub(crate) use self::rejected_texts::RejectedText;
+use self::sync_status::SyncStatus;
+use self::visible_items::VisibleItems;
 use crate::app::list_text;
 use crate::browser::{DocumentState, Notice};
 use crate::domain::{
     ClientId, CommandId, Filter, HashKey, IdSet, Item, ItemId, List, Title, UndoStack, find, finds,
 };
-use crate::sync::Replica;
+use crate::sync::{ConnectionState, Replica};
 
 /// Everything that the page shows or remembers.
-pub(crate) struct State {
+pub(crate) struct PageState {
     pub(crate) replica: Replica,
-    pub(crate) unsent: Unsent,
-    pub(crate) steps: UndoStack,
+    pub(crate) new_item_error: NewItemError,
+    pub(crate) undo_stack: UndoStack,
     pub(crate) filter: Filter,
     /// What is searched for, as it was typed.
     pub(crate) search: String,
     /// The item whose editor is open, and the text that it opens with.
     pub(crate) editing: Option<(ItemId, String)>,
-    pub(crate) toast: Option<Notice>,
+    pub(crate) notice: Option<Notice>,
     /// How many messages there have been.
-    pub(crate) toasts: usize,
+    pub(crate) notice_count: usize,
     /// For screen readers only.
     pub(crate) announcement: String,
     /// The items that somebody else has changed while this page was open.
-    pub(crate) arrived: IdSet<ItemId>,
+    pub(crate) changed_by_others: IdSet<ItemId>,
     /// Lines that were pasted and could be items of their own.
     pub(crate) pasted: Vec<Title>,
-    pub(crate) connection: Connection,
+    pub(crate) connection: ConnectionState,
     /// Whether what waits has waited for long, or for the connection: what is saved at once never flickers.
-    pub(crate) is_slow: bool,
-    /// The kind of the state of things that was announced last.
-    pub(crate) told: &'static str,
+    pub(crate) is_saving_slow: bool,
+    /// The status that was announced last.
+    pub(crate) announced_status: SyncStatus,
     /// Whether what waits is stored in this browser, and not only in this page.
-    pub(crate) is_storing: bool,
-    pub(crate) shown: Shown,
+    pub(crate) is_storage_available: bool,
+    pub(crate) visible: VisibleItems,
     /// The search without case and accents, and what takes them away.
     pub(crate) needle: String,
     pub(crate) fold: fn(&str) -> String,
 }
 
-/// What the page knows of the way to the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Connection {
-    /// Nothing yet.
-    Unknown,
-    /// The server is there.
-    Up,
-    /// It is there, and takes nothing new of this page for a while: too many pages are new from the same address.
-    PutOff,
-    /// It is not to be reached, or cannot do its work.
-    Down,
-    /// It wants the person to sign in first.
-    SignedOut,
-    /// It does not understand this page, which is of another version.
-    Outdated,
-}
-
 /// What one row shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Row {
+pub(crate) struct RowContent {
     pub(crate) title: String,
     pub(crate) completed: bool,
     pub(crate) pending: bool,
@@ -82,7 +66,7 @@ pub(crate) struct Row {
     pub(crate) found: Vec<Range<usize>>,
 }
 
-impl Row {
+impl RowContent {
     /// The classes of the row; those of the TodoMVC specification among them.
     pub(crate) fn class(&self) -> String {
         let mut class = String::new();
@@ -100,7 +84,7 @@ impl Row {
     }
 }
 
-impl State {
+impl PageState {
     /// Starts from what the server has rendered. Ids are hashed by `key`; `fold` takes case and accents out of a
     /// text.
     pub(crate) fn new(
@@ -116,23 +100,23 @@ impl State {
         let done: Vec<_> = document.done.iter().map(command).collect();
         let undone: Vec<_> = document.undone.iter().map(command).collect();
         Self {
-            shown: Shown::default(),
+            visible: VisibleItems::default(),
             replica: Replica::new(key, document.epoch, document.listing, client),
-            unsent: Unsent::new(document.refusal),
-            steps: UndoStack::new(&done, &undone),
+            new_item_error: NewItemError::new(document.refusal),
+            undo_stack: UndoStack::new(&done, &undone),
             filter: document.filter,
             needle: fold(document.search.trim()),
             search: document.search,
             editing: document.editing,
-            toast: document.notice,
-            toasts: 0,
+            notice: document.notice,
+            notice_count: 0,
             announcement: String::new(),
-            arrived: IdSet::with_hasher(key),
+            changed_by_others: IdSet::with_hasher(key),
             pasted: Vec::new(),
-            connection: Connection::Unknown,
-            is_slow: false,
-            told: "",
-            is_storing: true,
+            connection: ConnectionState::Unknown,
+            is_saving_slow: false,
+            announced_status: SyncStatus::default(),
+            is_storage_available: true,
             fold,
         }
     }
@@ -143,25 +127,25 @@ impl State {
     }
 
     /// What a row shows; `None` if the item is not in the list.
-    pub(crate) fn row(&self, id: ItemId) -> Option<Row> {
-        let from_afar = self.row_from_afar(id)?;
+    pub(crate) fn row(&self, id: ItemId) -> Option<RowContent> {
+        let text_only = self.text_only_row(id)?;
         let editing = self.editing.as_ref().filter(|(item, _)| *item == id);
-        Some(Row {
+        Some(RowContent {
             pending: self.replica.outbox.is_adding(id),
-            arrived: self.arrived.contains(&id),
+            arrived: self.changed_by_others.contains(&id),
             editing: editing.map(|(_, text)| text.clone()),
-            found: find(&from_afar.title, &self.needle, self.fold),
-            ..from_afar
+            found: find(&text_only.title, &self.needle, self.fold),
+            ..text_only
         })
     }
 
     /// What a row shows that nobody sees yet.
-    pub(crate) fn row_from_afar(&self, id: ItemId) -> Option<Row> {
+    pub(crate) fn text_only_row(&self, id: ItemId) -> Option<RowContent> {
         let item = self.list().get(id)?;
-        item.removed_at.is_none().then(|| Row {
+        item.removed_at.is_none().then(|| RowContent {
             title: item.title.to_string(),
             completed: item.completed_at.is_some(),
-            ..Row::default()
+            ..RowContent::default()
         })
     }
 
@@ -192,20 +176,20 @@ impl State {
     }
 
     /// Whether there is nothing to search, to undo or to redo.
-    pub(crate) fn has_nothing(&self) -> bool {
-        self.list().is_empty() && !self.steps.can_undo() && !self.steps.can_redo()
+    pub(crate) fn is_toolbar_hidden(&self) -> bool {
+        self.list().is_empty() && !self.undo_stack.can_undo() && !self.undo_stack.can_redo()
     }
 
     /// What to say instead of items, when there are none to show.
-    pub(crate) fn emptiness(&self) -> String {
-        self.empty_words().to_owned()
+    pub(crate) fn empty_message(&self) -> String {
+        self.empty_message_text().to_owned()
     }
 
-    fn empty_words(&self) -> &'static str {
+    fn empty_message_text(&self) -> &'static str {
         if self.list().is_empty() {
             return "Nothing to do. Enjoy the day, or add something.";
         }
-        if !self.shown().is_empty() {
+        if !self.visible_items().is_empty() {
             return "";
         }
         match self.filter {

@@ -1,48 +1,125 @@
 //! The line that says whether everything is saved.
 
-use super::{Connection, State};
+use super::PageState;
+use crate::sync::ConnectionState;
 
-impl State {
-    /// The kind of the state that the page is in, for the style sheet, and the words for it.
-    pub(crate) fn standing(&self) -> (&'static str, String) {
-        let outbox = &self.replica.outbox;
-        let (refused, waiting) = (self.kept().count(), outbox.pending().len());
-        let is_unsent = waiting > 0;
-        let is_slow = is_unsent && self.is_slow;
-        let (kind, words) = match (refused, self.connection) {
-            (_, Connection::SignedOut) if is_unsent => {
-                ("signed-out", "Signed out - your changes are not sent yet")
+/// What the line says, as the style sheet distinguishes it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum SyncStatus {
+    /// Nothing is known yet, and nothing is pending.
+    #[default]
+    Unknown,
+    /// Nothing is known yet, and something is pending.
+    Connecting,
+    /// Something is pending, and about to be saved.
+    Sending,
+    /// Something has been pending for long.
+    Saving,
+    /// Everything is saved.
+    Saved,
+    /// Pending commands are stored on this device.
+    StoredOnDevice,
+    /// The server cannot be reached, and nothing is pending.
+    Offline,
+    /// The person has to sign in.
+    SignedOut,
+    /// The person has to do something.
+    Attention,
+}
+
+impl SyncStatus {
+    /// Its name in the style sheet.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "",
+            Self::Connecting => "connecting",
+            Self::Sending => "sending",
+            Self::Saving => "saving",
+            Self::Saved => "saved",
+            Self::StoredOnDevice => "kept",
+            Self::Offline => "offline",
+            Self::SignedOut => "signed-out",
+            Self::Attention => "attention",
+        }
+    }
+
+    fn is_trouble(self) -> bool {
+        matches!(
+            self,
+            Self::StoredOnDevice | Self::Offline | Self::Attention | Self::SignedOut
+        )
+    }
+}
+
+impl PageState {
+    /// The status, and the text of the line.
+    pub(crate) fn sync_status(&self) -> (SyncStatus, String) {
+        use ConnectionState::{Offline, Online, Outdated, SignedOut, Throttled, Unknown};
+
+        let rejected = self.rejected_texts().count();
+        let has_pending = !self.replica.outbox.pending().is_empty();
+        let is_slow = has_pending && self.is_saving_slow;
+        let (status, text) = match (rejected, self.connection) {
+            (_, SignedOut) if has_pending => (
+                SyncStatus::SignedOut,
+                "Signed out - your changes are not sent yet",
+            ),
+            (_, SignedOut) => (SyncStatus::SignedOut, "Signed out"),
+            (0, Outdated) if has_pending => (
+                SyncStatus::Attention,
+                "Reload this page to save your changes",
+            ),
+            (0, Offline | Throttled) if has_pending && !self.is_storage_available => {
+                (SyncStatus::Attention, "Not saved yet - keep this page open")
             }
-            (_, Connection::SignedOut) => ("signed-out", "Signed out"),
-            (0, Connection::Outdated) if is_unsent => {
-                ("attention", "Reload this page to save your changes")
-            }
-            (0, Connection::Down | Connection::PutOff) if is_unsent && !self.is_storing => {
-                ("attention", "Not saved yet - keep this page open")
-            }
-            (0, Connection::Down) if is_unsent => (
-                "kept",
+            (0, Offline) if has_pending => (
+                SyncStatus::StoredOnDevice,
                 "Saved on this device - will send when you are back online",
             ),
-            (0, Connection::PutOff) if is_unsent => (
-                "kept",
+            (0, Throttled) if has_pending => (
+                SyncStatus::StoredOnDevice,
                 "Saved on this device - too many new pages here, will send soon",
             ),
-            (0, Connection::Down | Connection::Outdated) => {
-                ("offline", "Offline - all changes saved")
-            }
-            (0, _) if is_slow => ("saving", "Saving"),
-            // What is saved at once is not worth a word, nor a dot that flickers.
-            (0, Connection::Unknown) if is_unsent => ("connecting", ""),
-            (0, Connection::Unknown) => ("", ""),
-            (0, Connection::Up) if is_unsent => ("sending", "All changes saved"),
-            (0, Connection::Up | Connection::PutOff) => ("saved", "All changes saved"),
-            (1, _) => ("attention", "1 change needs your attention"),
+            (0, Offline | Outdated) => (SyncStatus::Offline, "Offline - all changes saved"),
+            (0, _) if is_slow => (SyncStatus::Saving, "Saving"),
+            // A change that is saved at once shows no text and no flickering dot.
+            (0, Unknown) if has_pending => (SyncStatus::Connecting, ""),
+            (0, Unknown) => (SyncStatus::Unknown, ""),
+            (0, Online) if has_pending => (SyncStatus::Sending, "All changes saved"),
+            (0, Online | Throttled) => (SyncStatus::Saved, "All changes saved"),
+            (1, _) => (SyncStatus::Attention, "1 change needs your attention"),
             (count, _) => {
-                let words = format!("{count} changes need your attention");
-                return ("attention", words);
+                let text = format!("{count} changes need your attention");
+                return (SyncStatus::Attention, text);
             }
         };
-        (kind, words.to_owned())
+        (status, text.to_owned())
+    }
+
+    /// Sets what the page knows of its connection.
+    pub(crate) fn set_connection(&mut self, connection: ConnectionState) {
+        if !self.connection.may_be_online() {
+            // Commands that have waited for the connection are not saved by its return.
+            self.is_saving_slow = true;
+        }
+        self.connection = self.connection.after(connection);
+        self.refresh_status();
+    }
+
+    /// The server takes pending commands later, so they are pending for longer than a moment.
+    pub(crate) fn on_throttled(&mut self, connection: ConnectionState) {
+        self.is_saving_slow = true;
+        self.set_connection(connection);
+    }
+
+    /// Brings the status up to date after a change. Trouble and its end are announced to screen readers once.
+    pub(crate) fn refresh_status(&mut self) {
+        self.is_saving_slow &= !self.replica.outbox.pending().is_empty();
+        let (status, text) = self.sync_status();
+        let is_over = status == SyncStatus::Saved && self.announced_status.is_trouble();
+        if status != self.announced_status && (status.is_trouble() || is_over) {
+            self.announcement = text;
+            self.announced_status = status;
+        }
     }
 }

@@ -1,46 +1,46 @@
 //! What happens when a person does something: commands, messages, and what the page shows then.
 
-use super::{State, pasted_lines};
+use super::{PageState, pasted_lines};
 use crate::app::list_text::count_items;
-use crate::browser::{Direction, Gesture, Notice, Offer};
+use crate::browser::{Direction, Notice, NoticeAction, UserAction};
 use crate::domain::{At, Command, CommandId, Item, ItemId, Timestamp, Title, TitleError};
 use crate::sync::DirtySet;
 
 /// The most items that one command names: more would not fit into a request.
 const MAX_NAMED: usize = 1_500;
 
-impl State {
+impl PageState {
     /// Does what the person asks for. Answers what may look different.
     pub(crate) fn perform(
         &mut self,
-        gesture: Gesture,
+        gesture: UserAction,
         now: Timestamp,
         new_id: &dyn Fn() -> ItemId,
     ) -> Vec<DirtySet> {
         self.announcement.clear();
         let commands = match gesture {
-            Gesture::Add(text) => self.add(&text, new_id),
-            Gesture::Toggle(id) => {
+            UserAction::Add(text) => self.add(&text, new_id),
+            UserAction::Toggle(id) => {
                 let completed = self.row(id).is_some_and(|row| !row.completed);
                 vec![Command::Complete { id, completed }]
             }
-            Gesture::CompleteAll(completed) => {
+            UserAction::CompleteAll(completed) => {
                 self.name_all(|_| true, |ids| Command::CompleteAll { ids, completed })
             }
-            Gesture::Remove(id) => return self.remove(vec![Command::Remove { id }], 1, now),
-            Gesture::ClearCompleted => {
+            UserAction::Remove(id) => return self.remove(vec![Command::Remove { id }], 1, now),
+            UserAction::ClearCompleted => {
                 let is_completed = |item: &Item| item.completed_at.is_some();
                 let commands = self.name_all(is_completed, |ids| Command::ClearCompleted { ids });
                 return self.remove(commands, self.list().completed(), now);
             }
             // Another editor that is still open holds a text that cannot be saved.
-            Gesture::Edit(_) if self.editing.is_some() => Vec::new(),
-            Gesture::Edit(id) => return self.edit(Some(id)),
-            Gesture::Cancel => return self.edit(None),
-            Gesture::Save(text) => return self.save(&text, now),
-            Gesture::Move(id, at) => return self.place(id, at, now),
-            Gesture::Step(id, direction) => {
-                let shown = self.shown().clone();
+            UserAction::Edit(_) if self.editing.is_some() => Vec::new(),
+            UserAction::Edit(id) => return self.edit(Some(id)),
+            UserAction::CancelEdit => return self.edit(None),
+            UserAction::SaveEdit(text) => return self.save(&text, now),
+            UserAction::Move(id, at) => return self.place(id, at, now),
+            UserAction::MoveBy(id, direction) => {
+                let shown = self.visible_items().clone();
                 let Some(index) = shown.iter().position(|shown| *shown == id) else {
                     return Vec::new();
                 };
@@ -50,22 +50,22 @@ impl State {
                 };
                 return self.place(id, at.unwrap_or(At::After(id)), now);
             }
-            Gesture::Undo => return self.undo(false, now),
-            Gesture::Redo => return self.undo(true, now),
-            Gesture::Show(filter, search) => {
+            UserAction::Undo => return self.undo(false, now),
+            UserAction::Redo => return self.undo(true, now),
+            UserAction::ShowView(filter, search) => {
                 (self.filter, self.needle) = (filter, (self.fold)(search.trim()));
                 self.search = search;
                 return vec![DirtySet::SearchMarks];
             }
-            Gesture::Paste(text) => {
+            UserAction::Paste(text) => {
                 self.pasted = pasted_lines::titles(&text);
                 Vec::new()
             }
-            Gesture::KeepPasted => {
+            UserAction::KeepPastedText => {
                 self.pasted.clear();
                 Vec::new()
             }
-            Gesture::AddPasted => {
+            UserAction::AddPastedLines => {
                 let add = |title| Command::Add {
                     id: new_id(),
                     title,
@@ -76,41 +76,41 @@ impl State {
                     .map(add)
                     .collect()
             }
-            Gesture::Retry(id) => self.let_go(id),
-            Gesture::Discard(id) => {
-                self.let_go(id);
+            UserAction::RetryRejected(id) => self.take_rejected_text(id),
+            UserAction::DiscardRejected(id) => {
+                self.take_rejected_text(id);
                 Vec::new()
             }
-            Gesture::SignOut => return Vec::new(),
-            Gesture::CopyText(_) => {
-                self.say("Copied.".to_owned(), Offer::Nothing);
+            UserAction::SignOut => return Vec::new(),
+            UserAction::CopyRejected(_) => {
+                self.show_notice("Copied.".to_owned(), NoticeAction::None);
                 Vec::new()
             }
-            Gesture::Dismiss => {
-                self.toast = None;
+            UserAction::DismissNotice => {
+                self.notice = None;
                 Vec::new()
             }
-            Gesture::Copy { .. } => {
-                self.say(
-                    format!("{} copied.", count_items(self.shown().len())),
-                    Offer::Nothing,
+            UserAction::CopyItems { .. } => {
+                self.show_notice(
+                    format!("{} copied.", count_items(self.visible_items().len())),
+                    NoticeAction::None,
                 );
                 Vec::new()
             }
         };
-        self.give(commands, now)
+        self.submit_step(commands, now)
     }
 
     fn add(&mut self, text: &str, new_id: &dyn Fn() -> ItemId) -> Vec<Command> {
         match Title::parse(text) {
             Err(TitleError::Blank) => Vec::new(),
             Err(error) => {
-                self.unsent.refuse_text(error.to_string());
+                self.new_item_error.set_reason(error.to_string());
                 Vec::new()
             }
             Ok(title) => {
                 self.pasted.clear();
-                let id = self.submit(&title).unwrap_or_else(new_id);
+                let id = self.take_returned_id(&title).unwrap_or_else(new_id);
                 let at = At::End;
                 vec![Command::Add { id, title, at }]
             }
@@ -131,16 +131,16 @@ impl State {
     }
 
     /// Gives commands that are one step for the person: they show at once, and are undone together.
-    fn give(&mut self, commands: Vec<Command>, now: Timestamp) -> Vec<DirtySet> {
-        let (step, touched) = self.give_quietly(commands, now);
+    fn submit_step(&mut self, commands: Vec<Command>, now: Timestamp) -> Vec<DirtySet> {
+        let (step, dirty) = self.submit_all(commands, now);
         if !step.is_empty() {
-            self.steps.record(step);
-            self.toast = None;
+            self.undo_stack.record(step);
+            self.notice = None;
         }
-        touched
+        dirty
     }
 
-    fn give_quietly(
+    fn submit_all(
         &mut self,
         commands: Vec<Command>,
         now: Timestamp,
@@ -150,13 +150,16 @@ impl State {
     }
 
     fn remove(&mut self, commands: Vec<Command>, count: usize, now: Timestamp) -> Vec<DirtySet> {
-        let touched = self.give(commands, now);
+        let dirty = self.submit_step(commands, now);
         // Who removes an item knows of its open editor.
-        self.rescue(None, now);
+        self.keep_edit_of_removed_item(None, now);
         if count > 0 {
-            self.say(format!("{} removed.", count_items(count)), Offer::Undo);
+            self.show_notice(
+                format!("{} removed.", count_items(count)),
+                NoticeAction::Undo,
+            );
         }
-        touched
+        dirty
     }
 
     fn edit(&mut self, item: Option<ItemId>) -> Vec<DirtySet> {
@@ -177,16 +180,16 @@ impl State {
             Ok(title) => Some(Command::Rename { id, title }),
             Err(TitleError::Blank) => Some(Command::Remove { id }),
             Err(error) => {
-                self.say(error.to_string(), Offer::Nothing);
+                self.show_notice(error.to_string(), NoticeAction::None);
                 return Vec::new();
             }
         };
-        let mut touched = self.edit(None);
-        touched.extend(match command {
+        let mut dirty = self.edit(None);
+        dirty.extend(match command {
             Some(Command::Remove { .. }) => self.remove(command.into_iter().collect(), 1, now),
-            command => self.give(command.into_iter().collect(), now),
+            command => self.submit_step(command.into_iter().collect(), now),
         });
-        touched
+        dirty
     }
 
     /// Moves an item, and says where it is then.
@@ -201,33 +204,33 @@ impl State {
             At::End => before + 1 != self.list().len(),
         };
         let commands = moving.then_some(Command::Move { id, at });
-        let touched = self.give(commands.into_iter().collect(), now);
+        let dirty = self.submit_step(commands.into_iter().collect(), now);
         let place = place(self).map_or(0, |index| index + 1);
         self.announcement = format!("Position {place} of {}", self.list().len());
-        touched
+        dirty
     }
 
     fn undo(&mut self, redo: bool, now: Timestamp) -> Vec<DirtySet> {
         let words = ["There is nothing to undo.", "There is nothing to redo."];
-        let Some(mut step) = self.steps.take(redo) else {
-            self.say(words[usize::from(redo)].into(), Offer::Nothing);
+        let Some(mut step) = self.undo_stack.take(redo) else {
+            self.show_notice(words[usize::from(redo)].into(), NoticeAction::None);
             return Vec::new();
         };
         step.reverse();
         let reverts = step.into_iter().map(|of| Command::Revert { of });
-        let (by, touched) = self.give_quietly(reverts.collect(), now);
-        self.steps.reverted(redo, by);
+        let (by, dirty) = self.submit_all(reverts.collect(), now);
+        self.undo_stack.reverted(redo, by);
         if redo {
-            self.say("Done again.".into(), Offer::Undo);
+            self.show_notice("Done again.".into(), NoticeAction::Undo);
         } else {
-            self.say("Undone.".into(), Offer::Redo);
+            self.show_notice("Undone.".into(), NoticeAction::Redo);
         }
-        touched
+        dirty
     }
 
     /// Shows a message.
-    pub(crate) fn say(&mut self, text: String, offer: Offer) {
-        self.toast = Some(Notice { text, offer });
-        self.toasts += 1;
+    pub(crate) fn show_notice(&mut self, text: String, offer: NoticeAction) {
+        self.notice = Some(Notice { text, offer });
+        self.notice_count += 1;
     }
 }

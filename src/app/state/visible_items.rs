@@ -3,42 +3,42 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::State;
+use super::PageState;
 use crate::domain::ItemId;
 use crate::sync::DirtySet;
 
-/// When more items than this are touched, the whole list is looked at.
+/// When more items than this are dirty, the whole list is looked at.
 const FEW: usize = 16;
 
 /// The items that are shown, in order, and what has happened since that was found out.
 #[derive(Default)]
-pub(crate) struct Shown {
+pub(crate) struct VisibleItems {
     now: OnceLock<Arc<[ItemId]>>,
-    /// What was shown before, and the items that were touched since; `None` if anything may be shown now.
+    /// What was shown before, and the items that were dirty since; `None` if anything may be shown now.
     before: Option<(Arc<[ItemId]>, Vec<ItemId>)>,
 }
 
-impl State {
+impl PageState {
     /// The items to show, in order. However much is done before a frame, this is found out once.
-    pub(crate) fn shown(&self) -> &Arc<[ItemId]> {
-        let look = || match &self.shown.before {
-            Some((before, touched)) => self.shown_after(before, touched),
-            None => self.all_shown(),
+    pub(crate) fn visible_items(&self) -> &Arc<[ItemId]> {
+        let look = || match &self.visible.before {
+            Some((before, dirty)) => self.update_visible_items(before, dirty),
+            None => self.filter_all_items(),
         };
-        self.shown.now.get_or_init(look)
+        self.visible.now.get_or_init(look)
     }
 
     /// Other items may have to be shown, or in another order.
-    pub(crate) fn look_again(&mut self, touched: &[DirtySet]) {
-        let shown = &mut self.shown;
+    pub(crate) fn invalidate_visible_items(&mut self, dirty: &[DirtySet]) {
+        let shown = &mut self.visible;
         if let Some(now) = shown.now.take() {
             shown.before = Some((now, Vec::new()));
         }
-        for touched in touched {
+        for dirty in dirty {
             let Some((_, few)) = &mut shown.before else {
                 return;
             };
-            match touched {
+            match dirty {
                 DirtySet::Items(ids) if few.len() + ids.len() <= FEW => few.extend(ids),
                 _ => shown.before = None,
             }
@@ -46,23 +46,23 @@ impl State {
     }
 
     /// By the whole list.
-    pub(crate) fn all_shown(&self) -> Arc<[ItemId]> {
+    pub(crate) fn filter_all_items(&self) -> Arc<[ItemId]> {
         let shown = self.list().items().filter(|item| self.shows(item));
         shown.map(|item| item.id).collect()
     }
 
     /// By what was shown before anything became of these items.
-    fn shown_after(&self, before: &[ItemId], touched: &[ItemId]) -> Arc<[ItemId]> {
+    fn update_visible_items(&self, before: &[ItemId], dirty: &[ItemId]) -> Arc<[ItemId]> {
         let mut shown = before.to_vec();
         let place = |shown: &[ItemId], id| shown.iter().position(|shown| *shown == id);
-        for id in touched {
+        for id in dirty {
             if let Some(place) = place(&shown, *id) {
                 shown.remove(place);
             }
         }
-        for (index, id) in touched.iter().enumerate() {
+        for (index, id) in dirty.iter().enumerate() {
             // Not twice; and what comes right before it may have its turn later, and then goes between the two.
-            let waits = |id| touched[index + 1..].contains(&id);
+            let waits = |id| dirty[index + 1..].contains(&id);
             if waits(*id) || !self.is_shown(*id) {
                 continue;
             }

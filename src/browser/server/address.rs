@@ -1,6 +1,6 @@
 //! The addresses of the views.
 
-use crate::browser::{DocumentState, Gesture, view_path};
+use crate::browser::{DocumentState, UserAction, view_path};
 use crate::domain::Filter;
 
 /// The address of a view, and of a search in it.
@@ -19,7 +19,7 @@ pub fn address(filter: Filter, search: &str) -> String {
 /// What the address of another view has to carry along, so that the steps of this page can still be
 /// undone there: they stand in the address only.
 #[must_use]
-pub fn trail(document: &DocumentState) -> String {
+pub fn undo_query(document: &DocumentState) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, steps) in [("done", &document.done), ("undone", &document.undone)] {
         let steps: Vec<String> = steps.iter().map(u64::to_string).collect();
@@ -39,6 +39,6 @@ pub fn show_address(_: Filter, _: &str) {}
 
 /// There is no address bar.
 #[must_use]
-pub fn asked_view() -> Option<Gesture> {
+pub fn view_in_address() -> Option<UserAction> {
     None
 }

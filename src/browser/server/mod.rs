@@ -7,14 +7,16 @@ mod random;
 mod rows;
 mod title;
 
-pub use self::address::{address, asked_view, show_address, trail};
+pub use self::address::{address, show_address, undo_query, view_in_address};
 pub use self::case_folding::fold;
 pub use self::no_op::{
-    after, ask, attend, broadcast, check_session, copy, document_state, editor_text, field_is_free,
-    focus, focus_editor, focus_field, follow, keep_page, lead, listen, mark_hydrated, mend_focus,
-    now, persist, post, put_into_field, scroll_to_end, sign_out, store, stored, stream_has_ended,
-    unfollow,
+    broadcast, check_login_session, close_event_stream, confirm, copy_to_clipboard, document_state,
+    editor_text, focus, focus_editor, focus_new_item_field, is_event_stream_closed,
+    is_new_item_field_blank, listen_to_external_events, listen_to_user_actions, mark_hydrated, now,
+    open_event_stream, post, read_storage, request_lead, request_page_cache,
+    request_persistent_storage, restore_focus, scroll_to_end, set_new_item_field, set_timeout,
+    sign_out, write_storage,
 };
-pub use self::random::{hash_key, new_client_id, new_item_id, random_share};
-pub use self::rows::{draw, rows};
+pub use self::random::{hash_key, new_client_id, new_item_id, random_fraction};
+pub use self::rows::{rows, schedule_draw};
 pub use self::title::{title_children, title_property};

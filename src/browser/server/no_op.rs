@@ -1,6 +1,6 @@
 //! What only a browser can do: here these functions do nothing, or answer that there is nothing.
 
-use crate::browser::{DocumentState, Focus, Gesture, Posted, Report, TabMessage};
+use crate::browser::{DocumentState, ExternalEvent, Focus, PostResponse, TabMessage, UserAction};
 use crate::domain::{Cursor, ItemId, Timestamp};
 use crate::sync::{StorageWrite, StoredCommand};
 
@@ -20,7 +20,7 @@ pub fn now() -> Timestamp {
 pub fn mark_hydrated() {}
 
 /// Nobody does anything.
-pub fn listen(_: impl Fn(Gesture) + 'static, _: impl Fn() -> bool + 'static) {}
+pub fn listen_to_user_actions(_: impl Fn(UserAction) + 'static, _: impl Fn() -> bool + 'static) {}
 
 /// Nothing to scroll.
 pub fn scroll_to_end() {}
@@ -32,7 +32,7 @@ pub fn focus() -> Focus {
 }
 
 /// There is no keyboard.
-pub fn mend_focus(_: Option<ItemId>) {}
+pub fn restore_focus(_: Option<ItemId>) {}
 
 /// There is no keyboard.
 pub fn focus_editor() {}
@@ -44,46 +44,46 @@ pub fn editor_text() -> Option<String> {
 }
 
 /// There is no clipboard.
-pub fn copy(_: &str, _: bool) {}
+pub fn copy_to_clipboard(_: &str, _: bool) {}
 
 /// There is no field.
 #[must_use]
-pub fn field_is_free() -> bool {
+pub fn is_new_item_field_blank() -> bool {
     true
 }
 
 /// There is no field.
-pub fn put_into_field(_: &str) {}
+pub fn set_new_item_field(_: &str) {}
 
 /// There is no field.
-pub fn focus_field() {}
+pub fn focus_new_item_field() {}
 
 /// The server calls nobody.
-pub async fn post(_: &str, _: &str, _: &[u8]) -> Option<Posted> {
+pub async fn post(_: &str, _: &str, _: &[u8]) -> Option<PostResponse> {
     None
 }
 
 /// The server does nothing later.
-pub fn after(_: u32, _: impl FnOnce() + 'static) {}
+pub fn set_timeout(_: u32, _: impl FnOnce() + 'static) {}
 
 /// Nobody tells anything.
-pub fn attend(_: impl Fn(Report) + 'static) {}
+pub fn listen_to_external_events(_: impl Fn(ExternalEvent) + 'static) {}
 
 /// There is no session here.
-pub fn check_session() {}
+pub fn check_login_session() {}
 
 /// There are no other pages.
-pub fn lead() {}
+pub fn request_lead() {}
 
 /// The server is where the events come from.
-pub fn follow(_: Cursor) {}
+pub fn open_event_stream(_: Cursor) {}
 
 /// Nothing to close.
-pub fn unfollow() {}
+pub fn close_event_stream() {}
 
 /// There is no stream.
 #[must_use]
-pub fn stream_has_ended() -> bool {
+pub fn is_event_stream_closed() -> bool {
     false
 }
 
@@ -92,13 +92,13 @@ pub fn broadcast(_: TabMessage) {}
 
 /// There is no service worker.
 #[must_use]
-pub fn keep_page() -> bool {
+pub fn request_page_cache() -> bool {
     false
 }
 
 /// There is nobody to ask.
 #[must_use]
-pub fn ask(_: &str) -> bool {
+pub fn confirm(_: &str) -> bool {
     false
 }
 
@@ -106,14 +106,14 @@ pub fn ask(_: &str) -> bool {
 pub fn sign_out() {}
 
 /// There is no storage.
-pub fn persist() {}
+pub fn request_persistent_storage() {}
 
 /// There is no storage.
-pub async fn stored() -> Option<Vec<StoredCommand>> {
+pub async fn read_storage() -> Option<Vec<StoredCommand>> {
     None
 }
 
 /// There is no storage.
-pub async fn store(_: Vec<StorageWrite>) -> bool {
+pub async fn write_storage(_: Vec<StorageWrite>) -> bool {
     false
 }

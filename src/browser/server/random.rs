@@ -27,6 +27,6 @@ pub fn hash_key() -> HashKey {
 
 /// Nobody waits.
 #[must_use]
-pub fn random_share() -> f64 {
+pub fn random_fraction() -> f64 {
     0.0
 }

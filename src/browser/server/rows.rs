@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::either::Either;
 use leptos::prelude::*;
 
-use crate::browser::{BLOCK, Lazy, NEAR, is_near};
+use crate::browser::{INTERACTIVE_ROWS, ROWS_PER_BLOCK, StreamedViews, is_interactive};
 use crate::domain::ItemId;
 use crate::sync::DirtySet;
 
@@ -18,11 +18,11 @@ pub fn rows<D, N: IntoView + 'static, F: IntoView + 'static>(
     far: impl Fn(ItemId, D) -> F + Send,
 ) -> impl IntoView {
     let shown = shown();
-    let is_near = is_near(&shown, edited);
+    let is_interactive = is_interactive(&shown, edited);
     let draw = move |(index, id)| {
-        let is_near = is_near(index);
-        let data = row(id, is_near)?;
-        Some(if is_near {
+        let is_interactive = is_interactive(index);
+        let data = row(id, is_interactive)?;
+        Some(if is_interactive {
             Either::Left(near(id, data))
         } else {
             Either::Right(far(id, data))
@@ -30,9 +30,9 @@ pub fn rows<D, N: IntoView + 'static, F: IntoView + 'static>(
     };
     let all = (0..shown.len()).map(move |index| (index, shown[index]));
     let mut rows = all.filter_map(draw);
-    let first: Vec<_> = rows.by_ref().take(NEAR).collect();
+    let first: Vec<_> = rows.by_ref().take(INTERACTIVE_ROWS).collect();
     let blocks = std::iter::from_fn(move || {
-        let block: Vec<_> = rows.by_ref().take(BLOCK).collect();
+        let block: Vec<_> = rows.by_ref().take(ROWS_PER_BLOCK).collect();
         (!block.is_empty()).then(|| {
             view! {
                 <li class="block" role="none">
@@ -41,8 +41,8 @@ pub fn rows<D, N: IntoView + 'static, F: IntoView + 'static>(
             }
         })
     });
-    (first, Lazy(blocks))
+    (first, StreamedViews(blocks))
 }
 
 /// What is rendered stays as it is.
-pub fn draw(_: Vec<DirtySet>) {}
+pub fn schedule_draw(_: Vec<DirtySet>) {}

@@ -5,7 +5,7 @@ use leptos::prelude::window;
 use wasm_bindgen::JsValue;
 use web_sys::{HtmlInputElement, UrlSearchParams};
 
-use crate::browser::{DocumentState, Gesture, view_of_path, view_path};
+use crate::browser::{DocumentState, UserAction, view_of_path, view_path};
 use crate::domain::{Filter, sanitize_search};
 
 /// The address of a view, and of a search in it.
@@ -20,7 +20,7 @@ pub fn address(filter: Filter, search: &str) -> String {
 
 /// The page remembers its steps by itself.
 #[must_use]
-pub fn trail(_: &DocumentState) -> String {
+pub fn undo_query(_: &DocumentState) -> String {
     String::new()
 }
 
@@ -57,16 +57,16 @@ pub fn show_address(filter: Filter, search: &str) {
 
 /// The view that the address bar asks for.
 #[must_use]
-pub fn asked_view() -> Option<Gesture> {
+pub fn view_in_address() -> Option<UserAction> {
     let here = window().location();
     let filter = view_of_path(&here.pathname().ok()?)?;
     let query = UrlSearchParams::new_with_str(&here.search().ok()?).ok()?;
     let search = query.get("q").unwrap_or_default();
-    Some(Gesture::Show(filter, sanitize_search(&search)))
+    Some(UserAction::ShowView(filter, sanitize_search(&search)))
 }
 
 /// What is searched for now.
-pub(super) fn searched(field: &HtmlInputElement) -> Option<Gesture> {
+pub(super) fn searched(field: &HtmlInputElement) -> Option<UserAction> {
     let path = window().location().pathname().ok()?;
-    Some(Gesture::Show(view_of_path(&path)?, field.value()))
+    Some(UserAction::ShowView(view_of_path(&path)?, field.value()))
 }

@@ -5,7 +5,7 @@ use web_sys::{Element, HtmlTemplateElement, NodeList};
 
 use super::row_blocks::ROW;
 use super::{find, is};
-use crate::browser::{DocumentState, Notice, Offer, view_of_path};
+use crate::browser::{DocumentState, Notice, NoticeAction, view_of_path};
 use crate::domain::{Cursor, Item, Listing, Timestamp, Title};
 
 /// Reads the state out of the document. `None` if anything in it is not as the server wrote it
@@ -72,9 +72,9 @@ fn read_rows(rows: &NodeList) -> Option<Vec<(Option<usize>, Item)>> {
 fn read_notice() -> Option<Notice> {
     let offer = find(".message:not([hidden]) > button")?;
     let offer = match offer.get_attribute("name")?.as_str() {
-        _ if offer.get_attribute("hidden").is_some() => Offer::Nothing,
-        "redo" => Offer::Redo,
-        _ => Offer::Undo,
+        _ if offer.get_attribute("hidden").is_some() => NoticeAction::None,
+        "redo" => NoticeAction::Redo,
+        _ => NoticeAction::Undo,
     };
     let text = text_of(".message > p")?;
     Some(Notice { text, offer })

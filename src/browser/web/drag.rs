@@ -9,7 +9,7 @@ use web_sys::{Element, HtmlElement, PointerEvent};
 
 use super::item_of;
 use super::row_blocks::ROW;
-use crate::browser::Gesture;
+use crate::browser::UserAction;
 use crate::domain::At;
 
 /// How far the pointer goes before it drags, in CSS pixels.
@@ -38,7 +38,7 @@ pub(super) fn has_moved() -> bool {
 }
 
 /// What the pointer does. Answers the move when a row is dropped.
-pub(super) fn gesture(event: &PointerEvent, target: &Element) -> Option<Gesture> {
+pub(super) fn gesture(event: &PointerEvent, target: &Element) -> Option<UserAction> {
     DRAG.with(|drag| {
         let mut drag = drag.borrow_mut();
         match event.type_().as_str() {
@@ -133,12 +133,12 @@ impl Drag {
         let _ = self.row.style().set_property("--dragged", "0");
     }
 
-    fn end(mut self) -> Option<Gesture> {
+    fn end(mut self) -> Option<UserAction> {
         let target = self.target.clone();
         self.release();
         let (row, before) = target.filter(|_| self.moving)?;
         let (item, other) = (item_of(&self.row)?, item_of(&row)?);
-        Some(Gesture::Move(
+        Some(UserAction::Move(
             item,
             if before {
                 At::Before(other)

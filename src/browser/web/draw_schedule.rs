@@ -14,7 +14,7 @@ type Draw = Box<dyn FnMut(Vec<DirtySet>) -> bool>;
 thread_local! {
     static DRAW: RefCell<Option<Draw>> = const { RefCell::new(None) };
     /// What is to be looked at anew; `None` if nothing is, not even the order.
-    static TOUCHED: RefCell<Option<Vec<DirtySet>>> = const { RefCell::new(None) };
+    static DIRTY: RefCell<Option<Vec<DirtySet>>> = const { RefCell::new(None) };
     /// Whether what somebody waits for is drawn, and this is the rest.
     static IS_FOLLOWING: Cell<bool> = const { Cell::new(false) };
     /// Whether other rows have come into view since the latest drawing.
@@ -26,17 +26,17 @@ pub(super) fn begin(draw: impl FnMut(Vec<DirtySet>) -> bool + 'static) {
     DRAW.set(Some(Box::new(draw)));
     let scrolled = Closure::<dyn Fn()>::new(|| {
         if !HAS_SCROLLED.replace(true) {
-            request_animation_frame(|| self::draw(Vec::new()));
+            request_animation_frame(|| self::schedule_draw(Vec::new()));
         }
     });
     window().set_onscroll(Some(scrolled.into_js_value().unchecked_ref()));
 }
 
 /// Brings the rows up to date when the browser is done with what it is doing.
-pub fn draw(touched: Vec<DirtySet>) {
-    let is_first = TOUCHED.with_borrow_mut(|all| {
+pub fn schedule_draw(dirty: Vec<DirtySet>) {
+    let is_first = DIRTY.with_borrow_mut(|all| {
         let is_first = all.is_none();
-        all.get_or_insert_default().extend(touched);
+        all.get_or_insert_default().extend(dirty);
         is_first
     });
     if is_first {
@@ -45,18 +45,18 @@ pub fn draw(touched: Vec<DirtySet>) {
 }
 
 fn draw_now() {
-    let (touched, draw) = (TOUCHED.take(), DRAW.take());
+    let (dirty, draw) = (DIRTY.take(), DRAW.take());
     let Some(mut draw) = draw else {
         return;
     };
-    let is_left = draw(touched.unwrap_or_default());
+    let is_left = draw(dirty.unwrap_or_default());
     DRAW.set(Some(draw));
     if is_left {
         // Not before the next frame has been painted.
         request_animation_frame(|| {
-            super::after(0, || {
+            super::set_timeout(0, || {
                 IS_FOLLOWING.set(true);
-                self::draw(Vec::new());
+                self::schedule_draw(Vec::new());
             });
         });
     }

@@ -8,7 +8,7 @@ use web_sys::{
 };
 
 use super::{address, drag, is, item_of, keyboard};
-use crate::browser::{Direction, Gesture, view_of_path};
+use crate::browser::{Direction, UserAction, view_of_path};
 use crate::domain::At;
 
 const EVENTS: [&str; 14] = [
@@ -30,8 +30,8 @@ const EVENTS: [&str; 14] = [
 
 /// Calls back with all that is done. While `holds_texts` says so, the browser asks the person before the
 /// page is closed.
-pub fn listen(
-    perform: impl Fn(Gesture) + Copy + 'static,
+pub fn listen_to_user_actions(
+    perform: impl Fn(UserAction) + Copy + 'static,
     holds_texts: impl Fn() -> bool + 'static,
 ) {
     let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
@@ -63,13 +63,18 @@ pub fn listen(
 }
 
 /// What an event means: nothing mostly, and now and then two things.
-fn gestures(event: &Event) -> Vec<Gesture> {
+fn gestures(event: &Event) -> Vec<UserAction> {
     let kind = event.type_();
     let target = event
         .target()
         .and_then(|target| target.dyn_into::<Element>().ok());
     let one = match (kind.as_str(), target) {
-        ("popstate", _) => return save().into_iter().chain(address::asked_view()).collect(),
+        ("popstate", _) => {
+            return save()
+                .into_iter()
+                .chain(address::view_in_address())
+                .collect();
+        }
         ("click", Some(target)) => {
             let save = leave_by_click(&target);
             let gestures = click(event.unchecked_ref(), &target);
@@ -94,7 +99,7 @@ fn gestures(event: &Event) -> Vec<Gesture> {
     one.into_iter().collect()
 }
 
-fn click(event: &MouseEvent, target: &Element) -> Vec<Gesture> {
+fn click(event: &MouseEvent, target: &Element) -> Vec<UserAction> {
     if drag::has_moved() {
         event.prevent_default();
         return Vec::new();
@@ -117,16 +122,16 @@ fn click(event: &MouseEvent, target: &Element) -> Vec<Gesture> {
     let value = attribute("value");
     let gesture = match attribute("name").as_str() {
         "do" => return in_row(event, &control, &value),
-        "clear" => Some(Gesture::ClearCompleted),
-        "undo" => Some(Gesture::Undo),
-        "redo" => Some(Gesture::Redo),
-        "retry" => value.parse().ok().map(Gesture::Retry),
-        "discard" => value.parse().ok().map(Gesture::Discard),
-        "add-pasted" => Some(Gesture::AddPasted),
-        "keep-pasted" => Some(Gesture::KeepPasted),
-        "dismiss" => Some(Gesture::Dismiss),
-        "copy-text" => value.parse().ok().map(Gesture::CopyText),
-        "copy" => Some(Gesture::Copy {
+        "clear" => Some(UserAction::ClearCompleted),
+        "undo" => Some(UserAction::Undo),
+        "redo" => Some(UserAction::Redo),
+        "retry" => value.parse().ok().map(UserAction::RetryRejected),
+        "discard" => value.parse().ok().map(UserAction::DiscardRejected),
+        "add-pasted" => Some(UserAction::AddPastedLines),
+        "keep-pasted" => Some(UserAction::KeepPastedText),
+        "dismiss" => Some(UserAction::DismissNotice),
+        "copy-text" => value.parse().ok().map(UserAction::CopyRejected),
+        "copy" => Some(UserAction::CopyItems {
             markdown: value == "markdown",
         }),
         "print" => {
@@ -134,7 +139,7 @@ fn click(event: &MouseEvent, target: &Element) -> Vec<Gesture> {
             None
         }
         "help" => keyboard::show_help(),
-        "sign-out" => Some(Gesture::SignOut),
+        "sign-out" => Some(UserAction::SignOut),
         _ => return Vec::new(),
     };
     event.prevent_default();
@@ -142,31 +147,31 @@ fn click(event: &MouseEvent, target: &Element) -> Vec<Gesture> {
 }
 
 /// A click on one of the buttons of a row. What stands in the editor is saved before the item is moved.
-fn in_row(event: &MouseEvent, button: &Element, what: &str) -> Vec<Gesture> {
+fn in_row(event: &MouseEvent, button: &Element, what: &str) -> Vec<UserAction> {
     let Some(item) = item_of(button) else {
         return Vec::new();
     };
     event.prevent_default();
     let gesture = match what {
-        "edit" => return vec![Gesture::Edit(item)],
-        "cancel" => return vec![Gesture::Cancel],
-        "remove" => return vec![Gesture::Remove(item)],
-        "up" => Some(Gesture::Step(item, Direction::Up)),
-        "down" => Some(Gesture::Step(item, Direction::Down)),
-        "top" => Some(Gesture::Move(item, At::Start)),
-        "bottom" => Some(Gesture::Move(item, At::End)),
+        "edit" => return vec![UserAction::Edit(item)],
+        "cancel" => return vec![UserAction::CancelEdit],
+        "remove" => return vec![UserAction::Remove(item)],
+        "up" => Some(UserAction::MoveBy(item, Direction::Up)),
+        "down" => Some(UserAction::MoveBy(item, Direction::Down)),
+        "top" => Some(UserAction::Move(item, At::Start)),
+        "bottom" => Some(UserAction::Move(item, At::End)),
         _ => None,
     };
     save().into_iter().chain(gesture).collect()
 }
 
 /// What is being typed in an editor is saved before anything else is done.
-fn save() -> Option<Gesture> {
-    super::editor_text().map(Gesture::Save)
+fn save() -> Option<UserAction> {
+    super::editor_text().map(UserAction::SaveEdit)
 }
 
 /// A click on one of the views, if it is to open here.
-fn follow(event: &MouseEvent, link: &Element) -> Option<Gesture> {
+fn follow(event: &MouseEvent, link: &Element) -> Option<UserAction> {
     let elsewhere = event.ctrl_key() || event.meta_key() || event.shift_key();
     let is_view = link.closest(".filters").ok()?.is_some();
     if elsewhere || !is_view {
@@ -174,67 +179,67 @@ fn follow(event: &MouseEvent, link: &Element) -> Option<Gesture> {
     }
     let address = link.get_attribute("href")?;
     let filter = view_of_path(address.split('?').next()?)?;
-    Some(Gesture::Show(filter, super::search_field()?.value()))
+    Some(UserAction::ShowView(filter, super::search_field()?.value()))
 }
 
-fn edit(target: &Element) -> Option<Gesture> {
+fn edit(target: &Element) -> Option<UserAction> {
     let control = target.closest("button, a, input").ok()?;
     item_of(target)
         .filter(|_| control.is_none())
-        .map(Gesture::Edit)
+        .map(UserAction::Edit)
 }
 
-fn change(field: &HtmlInputElement) -> Option<Gesture> {
+fn change(field: &HtmlInputElement) -> Option<UserAction> {
     if is(field, "#letters") {
         keyboard::switch_letters(field.checked());
     } else if is(field, ".toggle") {
-        return Some(Gesture::Toggle(item_of(field)?));
+        return Some(UserAction::Toggle(item_of(field)?));
     }
-    is(field, "#toggle-all").then(|| Gesture::CompleteAll(field.checked()))
+    is(field, "#toggle-all").then(|| UserAction::CompleteAll(field.checked()))
 }
 
-fn input(event: &InputEvent, field: &HtmlInputElement) -> Option<Gesture> {
+fn input(event: &InputEvent, field: &HtmlInputElement) -> Option<UserAction> {
     if is(field, "#search") {
         return address::searched(field);
     }
     // Whoever goes on typing has taken the pasted text as it is.
     let types = is(field, "#item-input") && event.input_type() != "insertFromPaste";
-    types.then_some(Gesture::KeepPasted)
+    types.then_some(UserAction::KeepPastedText)
 }
 
-fn submit(event: &Event, form: &Element) -> Option<Gesture> {
+fn submit(event: &Event, form: &Element) -> Option<UserAction> {
     if !is(form, "#live form, #edit-form, #item-list-form") {
         return None;
     }
     event.prevent_default();
-    is(form, "#add-item-form").then(|| Some(Gesture::Add(super::field()?.value())))?
+    is(form, "#add-item-form").then(|| Some(UserAction::Add(super::field()?.value())))?
 }
 
 /// Leaving the editor by the keyboard saves. While a button of the mouse is down, nothing may move under
 /// it: then the click saves.
-fn leave(event: &FocusEvent, target: &Element) -> Option<Gesture> {
+fn leave(event: &FocusEvent, target: &Element) -> Option<UserAction> {
     let field: &HtmlInputElement = target.unchecked_ref();
     let row = field.closest("li").ok()??;
     let next = event.related_target();
     let stays = next.is_some_and(|next| row.contains(Some(next.unchecked_ref())));
     let leaves = is(field, ".edit") && !stays && super::find(":active").is_none();
-    leaves.then(|| Gesture::Save(field.value()))
+    leaves.then(|| UserAction::SaveEdit(field.value()))
 }
 
-fn leave_by_click(target: &Element) -> Option<Gesture> {
+fn leave_by_click(target: &Element) -> Option<UserAction> {
     let field = super::input("input.edit")?;
     // A selection that ends beside the field has not left it.
     let stays = is(&field, ":focus") || field.closest("li").ok()??.contains(Some(target));
-    (!stays).then(|| Gesture::Save(field.value()))
+    (!stays).then(|| UserAction::SaveEdit(field.value()))
 }
 
-fn paste(event: &ClipboardEvent, target: &Element) -> Option<Gesture> {
+fn paste(event: &ClipboardEvent, target: &Element) -> Option<UserAction> {
     if !is(target, "#item-input") {
         return None;
     }
-    if !super::field_is_free() {
-        return Some(Gesture::KeepPasted);
+    if !super::is_new_item_field_blank() {
+        return Some(UserAction::KeepPastedText);
     }
     let text = event.clipboard_data()?.get_data("text").ok()?;
-    Some(Gesture::Paste(text))
+    Some(UserAction::Paste(text))
 }

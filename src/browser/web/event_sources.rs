@@ -6,10 +6,10 @@ use web_sys::{Event, PageTransitionEvent};
 
 use super::external_events::{add_listener, emit, set_callback};
 use super::{service_worker, tab_channel, tab_leadership};
-use crate::browser::Report;
+use crate::browser::ExternalEvent;
 
-/// Calls back with all external events, first with [`Report::Opened`].
-pub fn attend(callback: impl Fn(Report) + 'static) {
+/// Calls back with all external events, first with [`ExternalEvent::Opened`].
+pub fn listen_to_external_events(callback: impl Fn(ExternalEvent) + 'static) {
     set_callback(callback);
     let listener = Closure::<dyn Fn(Event)>::new(|event: Event| {
         page_event(&event).into_iter().for_each(emit);
@@ -21,11 +21,11 @@ pub fn attend(callback: impl Fn(Report) + 'static) {
     tab_channel::open();
     service_worker::listen();
     // Hydration is one task, so this runs when the page is hydrated.
-    super::after(0, || emit(Report::Opened));
+    super::set_timeout(0, || emit(ExternalEvent::Opened));
 }
 
 /// The person comes to this page or leaves it, or the network comes or goes.
-fn page_event(event: &Event) -> Option<Report> {
+fn page_event(event: &Event) -> Option<ExternalEvent> {
     let kind = event.type_();
     let page: &PageTransitionEvent = event.unchecked_ref();
     if kind == "pageshow" && !page.persisted() {
@@ -33,10 +33,10 @@ fn page_event(event: &Event) -> Option<Report> {
         return None;
     }
     if kind == "offline" {
-        return Some(Report::Lost);
+        return Some(ExternalEvent::ConnectionLost);
     }
     if !document().hidden() {
-        return Some(Report::Back);
+        return Some(ExternalEvent::Resumed);
     }
-    tab_leadership::release_without_locks().then_some(Report::Leads(false))
+    tab_leadership::release_without_locks().then_some(ExternalEvent::LeadLost)
 }

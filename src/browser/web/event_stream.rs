@@ -23,8 +23,8 @@ thread_local! {
 }
 
 /// Opens the stream of the server's events after a cursor, in place of one that may be open.
-pub fn follow(cursor: Cursor) {
-    unfollow();
+pub fn open_event_stream(cursor: Cursor) {
+    close_event_stream();
     let url = format!("/api/v1/events?format=compact&cursor={cursor}");
     let Ok(stream) = EventSource::new(&url) else {
         return;
@@ -39,7 +39,7 @@ pub fn follow(cursor: Cursor) {
 }
 
 /// Closes the stream.
-pub fn unfollow() {
+pub fn close_event_stream() {
     if let Some(stream) = STREAM.take() {
         stream.close();
     }
@@ -47,7 +47,7 @@ pub fn unfollow() {
 
 /// Whether the stream has ended for good: the browser will not open it again by itself.
 #[must_use]
-pub fn stream_has_ended() -> bool {
+pub fn is_event_stream_closed() -> bool {
     STREAM.with_borrow(|stream| {
         stream
             .as_ref()
@@ -95,7 +95,7 @@ fn gather_on() {
     let begin = super::now().0;
     let rest = move || {
         let busy = super::now().0.saturating_sub(begin);
-        super::after(u32::try_from(busy).unwrap_or(FRAME_MS), || {
+        super::set_timeout(u32::try_from(busy).unwrap_or(FRAME_MS), || {
             if take_in_gathered() {
                 GATHERED.set(Some(Vec::new()));
                 gather_on();
@@ -104,7 +104,7 @@ fn gather_on() {
     };
     if document().hidden() {
         // There are no frames.
-        super::after(FRAME_MS, rest);
+        super::set_timeout(FRAME_MS, rest);
     } else {
         request_animation_frame(rest);
     }

@@ -7,23 +7,23 @@ use leptos::prelude::window;
 use wasm_bindgen::prelude::*;
 use web_sys::EventTarget;
 
-use crate::browser::Report;
+use crate::browser::ExternalEvent;
 use crate::domain::Change;
 use crate::domain::encoding::decode;
 
-type Callback = dyn Fn(Report);
+type Callback = dyn Fn(ExternalEvent);
 
 thread_local! {
     static CALLBACK: RefCell<Option<Arc<Callback>>> = const { RefCell::new(None) };
 }
 
 /// Sets the callback of the page.
-pub(super) fn set_callback(callback: impl Fn(Report) + 'static) {
+pub(super) fn set_callback(callback: impl Fn(ExternalEvent) + 'static) {
     CALLBACK.set(Some(Arc::new(callback)));
 }
 
 /// Calls the page back with an event.
-pub(super) fn emit(event: Report) {
+pub(super) fn emit(event: ExternalEvent) {
     // The callback may emit in turn, so it is not borrowed while it runs.
     let callback = CALLBACK.with_borrow(Clone::clone);
     callback.inspect(|callback| callback(event));
@@ -36,15 +36,17 @@ pub(super) fn add_listener(target: &EventTarget, event: &str, listener: &JsValue
 }
 
 /// Parses an event of the stream, or a message of another page: the leading page passes the events of the stream on.
-pub(super) fn parse(kind: &str, data: &str) -> Option<Report> {
+pub(super) fn parse(kind: &str, data: &str) -> Option<ExternalEvent> {
     Some(match kind {
-        "change" => Report::Changes(data.split(' ').map(parse_change).collect::<Option<_>>()?),
-        "heartbeat" => Report::Head(data.parse().ok()?),
-        "reset" => Report::Reset,
-        "error" => Report::Lost,
-        "stored" => Report::Stored,
-        "fails" => Report::Fails(true),
-        "works" => Report::Fails(false),
+        "change" => {
+            ExternalEvent::ListChanged(data.split(' ').map(parse_change).collect::<Option<_>>()?)
+        }
+        "heartbeat" => ExternalEvent::Heartbeat(data.parse().ok()?),
+        "reset" => ExternalEvent::StreamReset,
+        "error" => ExternalEvent::ConnectionLost,
+        "stored" => ExternalEvent::StorageChanged,
+        "fails" => ExternalEvent::CallsFail,
+        "works" => ExternalEvent::CallsWork,
         _ => return None,
     })
 }

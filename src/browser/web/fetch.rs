@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, RequestInit, Response};
 
-use crate::browser::Posted;
+use crate::browser::PostResponse;
 
 /// How long a call may take before the server counts as unreachable, in milliseconds.
 const PATIENCE: u32 = 15_000;
@@ -17,7 +17,7 @@ pub fn post(
     path: &str,
     content_type: &str,
     body: &[u8],
-) -> impl Future<Output = Option<Posted>> + Send + use<> {
+) -> impl Future<Output = Option<PostResponse>> + Send + use<> {
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_body(&Uint8Array::from(body));
@@ -35,7 +35,7 @@ pub fn post(
         let response: Response = got(sent).await?.unchecked_into();
         let body: ArrayBuffer = got(response.array_buffer().ok()?).await?.unchecked_into();
         let wait = response.headers().get("retry-after").ok().flatten();
-        Some(Posted {
+        Some(PostResponse {
             status: response.status(),
             retry_after: wait.and_then(|wait| wait.parse().ok()),
             body: Uint8Array::new(&body).to_vec().into(),

@@ -7,7 +7,7 @@ use web_sys::{Element, HtmlElement};
 
 use super::row_blocks::{ROW, beside};
 use super::{find, find_html, input, is, item_of};
-use crate::browser::{Direction, Focus, Gesture};
+use crate::browser::{Direction, Focus, UserAction};
 use crate::domain::ItemId;
 
 /// Where the keyboard is.
@@ -24,7 +24,7 @@ pub fn focus() -> Focus {
 
 /// After the next frame, if what had the keyboard is gone or was moved: goes to the row of `item`, or
 /// to the field for new items.
-pub fn mend_focus(item: Option<ItemId>) {
+pub fn restore_focus(item: Option<ItemId>) {
     if focus() != Focus::Lost {
         return;
     }
@@ -47,7 +47,7 @@ pub fn focus_editor() {
 
 /// Goes to the row before or after the one that the keyboard is in; from elsewhere, to the first.
 /// That is all: there is nothing to tell.
-pub(super) fn go(direction: Direction) -> Option<Gesture> {
+pub(super) fn go(direction: Direction) -> Option<UserAction> {
     let has_focus = |element: &Element| element.closest(ROW).ok().flatten();
     let row = document().active_element().as_ref().and_then(has_focus);
     let next = match &row {
@@ -61,7 +61,7 @@ pub(super) fn go(direction: Direction) -> Option<Gesture> {
 }
 
 /// Goes to an element; that is all.
-pub(super) fn go_to(selector: &str) -> Option<Gesture> {
+pub(super) fn go_to(selector: &str) -> Option<UserAction> {
     if let Some(element) = find_html(selector) {
         let _ = element.focus();
     }

@@ -6,11 +6,11 @@ use web_sys::{Element, HtmlDialogElement, HtmlInputElement, KeyboardEvent};
 
 use super::focus::{go, go_to};
 use super::{find, input, is, item_of};
-use crate::browser::{Direction, Gesture};
+use crate::browser::{Direction, UserAction};
 use crate::domain::At;
 
 /// What a key means; keys that mean nothing to the page are the browser's.
-pub(super) fn gesture(event: &KeyboardEvent, target: &Element) -> Option<Gesture> {
+pub(super) fn gesture(event: &KeyboardEvent, target: &Element) -> Option<UserAction> {
     // Enter that ends the input of a Japanese word, for one, is not ours. The menu has keys of its own.
     if event.is_composing() || find("dialog[open], :popover-open").is_some() {
         return None;
@@ -22,26 +22,26 @@ pub(super) fn gesture(event: &KeyboardEvent, target: &Element) -> Option<Gesture
     let item = item_of(target);
     let command = event.ctrl_key() || event.meta_key();
     let gesture = match (key.as_str(), command, event.alt_key(), event.shift_key()) {
-        ("z" | "Z", true, false, false) => Some(Gesture::Undo),
-        ("z" | "Z", true, false, true) | ("y", true, false, false) => Some(Gesture::Redo),
-        ("ArrowUp", false, true, false) => Some(Gesture::Step(item?, Direction::Up)),
-        ("ArrowDown", false, true, false) => Some(Gesture::Step(item?, Direction::Down)),
-        ("ArrowUp", false, true, true) => Some(Gesture::Move(item?, At::Start)),
-        ("ArrowDown", false, true, true) => Some(Gesture::Move(item?, At::End)),
+        ("z" | "Z", true, false, false) => Some(UserAction::Undo),
+        ("z" | "Z", true, false, true) | ("y", true, false, false) => Some(UserAction::Redo),
+        ("ArrowUp", false, true, false) => Some(UserAction::MoveBy(item?, Direction::Up)),
+        ("ArrowDown", false, true, false) => Some(UserAction::MoveBy(item?, Direction::Down)),
+        ("ArrowUp", false, true, true) => Some(UserAction::Move(item?, At::Start)),
+        ("ArrowDown", false, true, true) => Some(UserAction::Move(item?, At::End)),
         ("ArrowUp", false, false, false) => go(item.map(|_| Direction::Up)?),
         ("ArrowDown", false, false, false) => go(item.map(|_| Direction::Down)?),
-        ("Delete", false, false, _) => Some(Gesture::Remove(item?)),
-        ("Enter", false, false, false) if is(target, ".toggle") => Some(Gesture::Edit(item?)),
-        ("Escape", false, false, false) => Some(Gesture::Dismiss),
+        ("Delete", false, false, _) => Some(UserAction::Remove(item?)),
+        ("Enter", false, false, false) if is(target, ".toggle") => Some(UserAction::Edit(item?)),
+        ("Escape", false, false, false) => Some(UserAction::DismissNotice),
         (letter, false, false, _) if letters_are_on() => match letter {
             "j" => go(Direction::Down),
             "k" => go(Direction::Up),
             "n" => go_to("#item-input"),
             "/" => go_to("#search"),
             "?" => show_help(),
-            "x" => Some(Gesture::Toggle(item?)),
-            "e" => Some(Gesture::Edit(item?)),
-            "#" => Some(Gesture::Remove(item?)),
+            "x" => Some(UserAction::Toggle(item?)),
+            "e" => Some(UserAction::Edit(item?)),
+            "#" => Some(UserAction::Remove(item?)),
             _ => return None,
         },
         _ => return None,
@@ -56,11 +56,11 @@ fn typing(target: &Element) -> Option<HtmlInputElement> {
     is_field.then(|| target.clone().unchecked_into())
 }
 
-fn in_field(key: &str, field: &HtmlInputElement, event: &KeyboardEvent) -> Option<Gesture> {
+fn in_field(key: &str, field: &HtmlInputElement, event: &KeyboardEvent) -> Option<UserAction> {
     let is_editor = is(field, ".edit");
     let gesture = match key {
-        "Enter" if is_editor => Gesture::Save(field.value()),
-        "Escape" if is_editor => Gesture::Cancel,
+        "Enter" if is_editor => UserAction::SaveEdit(field.value()),
+        "Escape" if is_editor => UserAction::CancelEdit,
         "Escape" if is(field, "#search") => {
             field.set_value("");
             super::address::searched(field)?
@@ -92,7 +92,7 @@ pub(super) fn switch_letters(on: bool) {
 }
 
 /// Shows the keyboard shortcuts.
-pub(super) fn show_help() -> Option<Gesture> {
+pub(super) fn show_help() -> Option<UserAction> {
     if let Some(dialog) = find("dialog#shortcuts") {
         let dialog: HtmlDialogElement = dialog.unchecked_into();
         if let Some(switch) = input("input#letters") {

@@ -25,7 +25,7 @@ pub(super) fn session_id() -> String {
 
 /// Lets the inline script look whether another page of this browser has signed out, or somebody else in. Then it
 /// leaves this page.
-pub fn check_session() {
+pub fn check_login_session() {
     if let Ok(event) = Event::new("session") {
         // It never fails with an event of our own.
         let _ = window().dispatch_event(&event);
@@ -34,7 +34,7 @@ pub fn check_session() {
 
 /// Asks the person whether to go on.
 #[must_use]
-pub fn ask(question: &str) -> bool {
+pub fn confirm(question: &str) -> bool {
     window().confirm_with_message(question).unwrap_or(false)
 }
 

@@ -33,22 +33,22 @@ use leptos::prelude::{document, request_animation_frame, window};
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
-pub use self::address::{address, asked_view, show_address, trail};
+pub use self::address::{address, show_address, undo_query, view_in_address};
 pub use self::case_folding::fold;
 pub use self::document_state::document_state;
-pub use self::draw_schedule::draw;
-pub use self::event_listener::listen;
-pub use self::event_sources::attend;
-pub use self::event_stream::{follow, stream_has_ended, unfollow};
+pub use self::draw_schedule::schedule_draw;
+pub use self::event_listener::listen_to_user_actions;
+pub use self::event_sources::listen_to_external_events;
+pub use self::event_stream::{close_event_stream, is_event_stream_closed, open_event_stream};
 pub use self::fetch::post;
-pub use self::focus::{focus, focus_editor, mend_focus};
-pub use self::login_session::{ask, check_session, sign_out};
-pub use self::random::{hash_key, new_client_id, new_item_id, random_share};
+pub use self::focus::{focus, focus_editor, restore_focus};
+pub use self::login_session::{check_login_session, confirm, sign_out};
+pub use self::random::{hash_key, new_client_id, new_item_id, random_fraction};
 pub use self::rows::rows;
-pub use self::service_worker::keep_page;
-pub use self::storage::{persist, store, stored};
+pub use self::service_worker::request_page_cache;
+pub use self::storage::{read_storage, request_persistent_storage, write_storage};
 pub use self::tab_channel::broadcast;
-pub use self::tab_leadership::lead;
+pub use self::tab_leadership::request_lead;
 pub use self::title::{title_children, title_property};
 use crate::domain::{ItemId, Timestamp};
 
@@ -79,7 +79,7 @@ pub fn scroll_to_end() {
 }
 
 /// Puts a text on the clipboard. Where the browser does not let us, it comes as a page to copy from.
-pub fn copy(text: &str, markdown: bool) {
+pub fn copy_to_clipboard(text: &str, markdown: bool) {
     let clipboard = window().navigator().clipboard();
     if clipboard.is_undefined() {
         let page = if markdown { "/list.md" } else { "/list.txt" };
@@ -104,12 +104,12 @@ fn input(selector: &str) -> Option<HtmlInputElement> {
 
 /// Whether nothing is being typed in the field for new items.
 #[must_use]
-pub fn field_is_free() -> bool {
+pub fn is_new_item_field_blank() -> bool {
     field().is_some_and(|field| field.value().trim().is_empty())
 }
 
 /// Puts a text back into the field for new items.
-pub fn put_into_field(text: &str) {
+pub fn set_new_item_field(text: &str) {
     if let Some(field) = field() {
         field.set_value(text);
     }
@@ -122,12 +122,12 @@ pub fn editor_text() -> Option<String> {
 }
 
 /// Puts the keyboard into the field for new items.
-pub fn focus_field() {
+pub fn focus_new_item_field() {
     let _ = focus::go_to("#item-input");
 }
 
 /// Does something after so many milliseconds.
-pub fn after(milliseconds: u32, then: impl FnOnce() + 'static) {
+pub fn set_timeout(milliseconds: u32, then: impl FnOnce() + 'static) {
     let delay = i32::try_from(milliseconds).unwrap_or(i32::MAX);
     let then: Box<dyn FnOnce()> = Box::new(then);
     let then = Closure::once_into_js(then);

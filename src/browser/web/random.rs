@@ -28,7 +28,7 @@ pub fn hash_key() -> HashKey {
 
 /// A share of one, at random.
 #[must_use]
-pub fn random_share() -> f64 {
+pub fn random_fraction() -> f64 {
     js_sys::Math::random()
 }
 

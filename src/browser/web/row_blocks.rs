@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 use super::is;
-use crate::browser::{BLOCK, Direction, NEAR};
+use crate::browser::{Direction, INTERACTIVE_ROWS, ROWS_PER_BLOCK};
 use crate::domain::ItemId;
 
 /// All rows, wherever they stand.
@@ -34,7 +34,9 @@ pub(super) fn place(list: &Element, row: &Element, before: Option<&Element>) {
 /// What takes the next row at the end: the list, its last block, or a new one.
 fn end(list: &Element) -> Element {
     let block = list.last_element_child().and_then(|last| rows_of(&last));
-    let (last, most) = block.map_or((list.clone(), NEAR), |block| (block, BLOCK));
+    let (last, most) = block.map_or((list.clone(), INTERACTIVE_ROWS), |block| {
+        (block, ROWS_PER_BLOCK)
+    });
     if (last.child_element_count() as usize) < most {
         return last;
     }
@@ -66,7 +68,12 @@ pub(super) fn tidy(list: &Element, is_all: bool) {
     let mut last = list.last_element_child();
     while let Some((block, rows)) = last.and_then(|last| rows_of(&last).map(|rows| (last, rows))) {
         last = block.previous_element_sibling();
-        split(list, &rows, BLOCK, block.next_element_sibling().as_ref());
+        split(
+            list,
+            &rows,
+            ROWS_PER_BLOCK,
+            block.next_element_sibling().as_ref(),
+        );
         match rows.child_element_count() {
             0 => block.remove(),
             count => {
@@ -78,7 +85,7 @@ pub(super) fn tidy(list: &Element, is_all: bool) {
             }
         }
     }
-    split(list, list, NEAR, next.as_ref());
+    split(list, list, INTERACTIVE_ROWS, next.as_ref());
 }
 
 /// If twice as many rows as should be stand somewhere, those too many go into blocks right before `next`.
@@ -96,7 +103,7 @@ fn split(list: &Element, rows: &Element, most: usize, next: Option<&Element>) {
     if all.len() <= 2 * most {
         return;
     }
-    for rows in all.get(most..).unwrap_or_default().chunks(BLOCK) {
+    for rows in all.get(most..).unwrap_or_default().chunks(ROWS_PER_BLOCK) {
         let Some(block) = begin_block(list, next) else {
             return;
         };

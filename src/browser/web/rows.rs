@@ -14,13 +14,13 @@ use super::row_blocks::{place, row_of, tidy};
 use super::row_template::Model;
 use super::viewport::View;
 use super::{draw_schedule, find, is};
-use crate::browser::{Step, is_near, is_part, steps};
+use crate::browser::{ListEdit, diff, is_interactive, is_subsequence};
 use crate::domain::{IdMap, IdSet, ItemId};
 use crate::sync::DirtySet;
 
 /// When so many rows have all their controls, those out of reach lose them again. Rows that are added to a shorter
 /// list have them from the start.
-const MAX_NEAR: usize = 1_200;
+const MAX_INTERACTIVE_ROWS: usize = 1_200;
 
 /// The rows of the list, which the server has rendered: they are taken over one by one, when they change.
 /// Later it is told by [`draw`](super::draw) what may look different.
@@ -41,16 +41,16 @@ where
     F: RenderHtml + 'static,
 {
     let drawn = shown().to_vec();
-    let is_near = is_near(&drawn, edited);
+    let is_interactive = is_interactive(&drawn, edited);
     let rendered = |(index, id): (usize, &ItemId)| {
-        let is_near = is_near(index);
+        let is_interactive = is_interactive(index);
         let (element, state) = (None, None);
-        let data = row(*id, is_near)?;
+        let data = row(*id, is_interactive)?;
         Some((
             *id,
             Row {
                 data,
-                is_near,
+                is_interactive,
                 element,
                 state,
             },
@@ -60,7 +60,7 @@ where
     let mut rows = IdMap::with_hasher(key);
     rows.extend(drawn.iter().enumerate().filter_map(rendered));
     let mut list = Rows {
-        near_count: rows.values().filter(|row| row.is_near).count(),
+        interactive_count: rows.values().filter(|row| row.is_interactive).count(),
         view: View::default(),
         drawn,
         rows,
@@ -86,7 +86,7 @@ struct Rows<D, N: Render, R, F> {
     /// What is seen of the list.
     view: View,
     /// How many rows have all their controls.
-    near_count: usize,
+    interactive_count: usize,
     /// What rows are copied from: one with all controls, and one without.
     models: [Model<D>; 2],
     row: R,
@@ -99,7 +99,7 @@ struct Row<D, S> {
     /// What it shows.
     data: D,
     /// Whether it has all its controls.
-    is_near: bool,
+    is_interactive: bool,
     /// Its element, once it is not as the server has rendered it any more.
     element: Option<Element>,
     /// What the framework knows of it, while it is near and once it has changed.
@@ -138,7 +138,7 @@ where
         let is_complete = shown == self.drawn || self.arrange(shown, &mut budget);
         if has_marks {
             // Nothing is marked far from what is seen.
-            let near = self.rows.iter().filter(|(_, row)| row.is_near);
+            let near = self.rows.iter().filter(|(_, row)| row.is_interactive);
             self.touched.extend(near.map(|(id, _)| *id));
         }
         self.redraw(&mut budget);
@@ -148,10 +148,10 @@ where
 
     /// Gives the rows in reach all their controls, and takes them from others if there are too many.
     fn approach(&mut self, budget: &mut Budget) {
-        for id in self.view.near_first(&self.drawn, AT_LEAST / 2) {
+        for id in self.view.visible_first(&self.drawn, AT_LEAST / 2) {
             self.change_distance(id, true, budget);
         }
-        if self.near_count > MAX_NEAR {
+        if self.interactive_count > MAX_INTERACTIVE_ROWS {
             for (index, id) in self.drawn.clone().into_iter().enumerate() {
                 if !self.view.near.contains(&index) {
                     self.change_distance(id, false, budget);
@@ -161,8 +161,8 @@ where
     }
 
     /// Draws a row with more or fewer controls, if there is still time.
-    fn change_distance(&mut self, id: ItemId, is_near: bool, budget: &mut Budget) {
-        let changes = |row: &Row<D, N::State>| row.is_near != is_near;
+    fn change_distance(&mut self, id: ItemId, is_interactive: bool, budget: &mut Budget) {
+        let changes = |row: &Row<D, N::State>| row.is_interactive != is_interactive;
         if budget.is_over() || !self.rows.get(&id).is_some_and(changes) {
             return;
         }
@@ -170,17 +170,17 @@ where
             return;
         };
         let has_focus = is(&before, ":focus-within");
-        if !is_near && (has_focus || is(&before, ".editing, [data-dragged]")) {
+        if !is_interactive && (has_focus || is(&before, ".editing, [data-dragged]")) {
             return;
         }
         if !budget.take() {
             return;
         }
-        if let Some(element) = self.make(id, is_near) {
+        if let Some(element) = self.make(id, is_interactive) {
             let _ = before.replace_with_with_node_1(&element);
         }
         if has_focus {
-            super::focus::mend_focus(Some(id));
+            super::focus::restore_focus(Some(id));
         }
     }
 
@@ -197,16 +197,16 @@ where
 
     /// Takes away the rows that are not shown any more, and puts the others in order. Answers whether that is done.
     fn let_go(&mut self, list: &Element, shown: &[ItemId], budget: &mut Budget) -> bool {
-        if is_part(&self.drawn, shown) {
+        if is_subsequence(&self.drawn, shown) {
             return true;
         }
         let mut stay = shown.to_vec();
-        if !is_part(shown, &self.drawn) {
+        if !is_subsequence(shown, &self.drawn) {
             stay.retain(|id| self.rows.contains_key(id));
         }
-        let steps = steps(super::hash_key(), &self.drawn, &stay);
+        let steps = diff(super::hash_key(), &self.drawn, &stay);
         // Where rows only go, some may stay a little longer.
-        let only_go = steps.iter().all(|step| matches!(step, Step::Remove(_)));
+        let only_go = steps.iter().all(|step| matches!(step, ListEdit::Remove(_)));
         let can_wait = only_go && stay.len() == shown.len();
         let mut gone = Vec::new();
         for step in steps {
@@ -217,11 +217,11 @@ where
                 return false;
             }
             match step {
-                Step::Remove(id) => {
+                ListEdit::Remove(id) => {
                     gone.push(id);
                     self.take_away(id);
                 }
-                Step::Place(id, before) => self.place(list, id, before),
+                ListEdit::Insert(id, before) => self.place(list, id, before),
             }
         }
         self.drawn = stay;
@@ -236,7 +236,7 @@ where
         let Some(mut row) = self.rows.remove(&id) else {
             return;
         };
-        self.near_count -= usize::from(row.is_near);
+        self.interactive_count -= usize::from(row.is_interactive);
         // Otherwise it looks different by now, or its item is gone.
         if !self.touched.contains(&id) && (self.row)(id, false).is_some() {
             row.element = element;
@@ -247,14 +247,14 @@ where
     /// Lets the rows come that are missing between those that are there. Answers whether there was time for all.
     fn let_come(&mut self, list: &Element, shown: &[ItemId], budget: &mut Budget) -> bool {
         let near = self.view.near.clone();
-        let is_near = |index| shown.len() <= MAX_NEAR || near.contains(&index);
+        let is_interactive = |index| shown.len() <= MAX_INTERACTIVE_ROWS || near.contains(&index);
         let mut drawn = Vec::with_capacity(shown.len());
         let mut at = 0;
         for id in shown {
             let is_there = self.drawn.get(at) == Some(id);
             at += usize::from(is_there);
             let comes = |rows: &mut Self| {
-                rows.bring_back(*id) || rows.make(*id, is_near(drawn.len())).is_some()
+                rows.bring_back(*id) || rows.make(*id, is_interactive(drawn.len())).is_some()
             };
             if !is_there {
                 if !budget.take() || !comes(self) {
@@ -280,8 +280,8 @@ where
         let Some(row) = self.absent.remove(&id) else {
             return false;
         };
-        self.near_count += usize::from(row.is_near);
-        if row.is_near {
+        self.interactive_count += usize::from(row.is_interactive);
+        if row.is_interactive {
             self.touched.insert(id);
         }
         self.rows.insert(id, row);
@@ -289,10 +289,10 @@ where
     }
 
     /// Makes the row of an item, in place of one that was there. It is not in the document yet.
-    fn make(&mut self, id: ItemId, is_near: bool) -> Option<Element> {
-        let data = (self.row)(id, is_near)?;
+    fn make(&mut self, id: ItemId, is_interactive: bool) -> Option<Element> {
+        let data = (self.row)(id, is_interactive)?;
         let [far, near] = &mut self.models;
-        let (element, state) = if is_near {
+        let (element, state) = if is_interactive {
             let (element, state) = near.copy(&self.near, id, &data)?;
             (element, Some(state))
         } else {
@@ -301,13 +301,13 @@ where
         };
         let row = Row {
             data,
-            is_near,
+            is_interactive,
             element: Some(element.clone()),
             state,
         };
-        self.near_count += usize::from(is_near);
+        self.interactive_count += usize::from(is_interactive);
         let before = self.rows.insert(id, row);
-        self.near_count -= usize::from(before.is_some_and(|row| row.is_near));
+        self.interactive_count -= usize::from(before.is_some_and(|row| row.is_interactive));
         Some(element)
     }
 
@@ -341,7 +341,7 @@ where
         let Some(row) = self.rows.get_mut(&id) else {
             return;
         };
-        let Some(data) = (self.row)(id, row.is_near) else {
+        let Some(data) = (self.row)(id, row.is_interactive) else {
             return;
         };
         if data == row.data {
@@ -351,7 +351,7 @@ where
             self.touched.insert(id);
             return;
         }
-        if !row.is_near {
+        if !row.is_interactive {
             if let Some(before) = self.element(id)
                 && let Some(element) = self.make(id, false)
             {

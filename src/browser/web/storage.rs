@@ -17,7 +17,7 @@ const NAME: &str = "outbox";
 const STEP: usize = 32;
 
 /// What is stored, in order. `None` if there is no storage: it may be switched off, or full.
-pub async fn stored() -> Option<Vec<StoredCommand>> {
+pub async fn read_storage() -> Option<Vec<StoredCommand>> {
     let (store, _) = open(IdbTransactionMode::Readonly).await?;
     let request = store.get_all().ok()?;
     settled(&request, "success").await?;
@@ -31,12 +31,12 @@ pub async fn stored() -> Option<Vec<StoredCommand>> {
 }
 
 /// Does this, all or nothing. Answers whether it is done.
-pub async fn store(writes: Vec<StorageWrite>) -> bool {
+pub async fn write_storage(writes: Vec<StorageWrite>) -> bool {
     try_store(writes).await.is_some()
 }
 
 /// Asks the browser not to clear what is stored when it needs room.
-pub fn persist() {
+pub fn request_persistent_storage() {
     let storage = window().navigator().storage();
     if !storage.is_undefined() {
         drop(storage.persist());

@@ -38,7 +38,7 @@ pub(super) fn open() {
 /// Tells the other pages of this browser.
 pub fn broadcast(message: TabMessage) {
     let kind = match message {
-        TabMessage::Stored => "stored",
+        TabMessage::StorageChanged => "stored",
         TabMessage::CallsFail => "fails",
         TabMessage::CallsWork => "works",
     };

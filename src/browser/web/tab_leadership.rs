@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 
 use super::external_events::emit;
 use super::{module_resources, tab_channel};
-use crate::browser::Report;
+use crate::browser::ExternalEvent;
 
 #[wasm_bindgen]
 extern "C" {
@@ -31,7 +31,7 @@ thread_local! {
 }
 
 /// Takes the lead among the pages of this browser.
-pub fn lead() {
+pub fn request_lead() {
     if !LEADS.get() {
         request(!document().hidden());
     }
@@ -50,7 +50,7 @@ fn request(steal: bool) {
     let granted = Closure::once_into_js(move || {
         LEADS.set(true);
         IS_QUEUED.set(IS_QUEUED.get() && steal);
-        emit(Report::Leads(true));
+        emit(ExternalEvent::LeadGained);
         // The page leads until it is closed, or another one takes the lead.
         Promise::new(&mut |release, _| module_resources::set_release_lead(&release))
     });
@@ -62,7 +62,7 @@ fn request(steal: bool) {
         };
         let lost = Closure::once(move |_: JsValue| {
             LEADS.set(false);
-            emit(Report::Leads(false));
+            emit(ExternalEvent::LeadLost);
             if !IS_QUEUED.replace(true) {
                 request(false);
             }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use leptos::prelude::{document, window};
 
 use super::{find, item_of};
-use crate::browser::NEAR;
+use crate::browser::INTERACTIVE_ROWS;
 use crate::domain::ItemId;
 
 /// Which rows are seen, as far as is known, counted from the top.
@@ -19,7 +19,7 @@ pub(super) struct View {
 impl Default for View {
     fn default() -> Self {
         Self {
-            near: 0..NEAR,
+            near: 0..INTERACTIVE_ROWS,
             seen: 0,
         }
     }
@@ -28,7 +28,7 @@ impl Default for View {
 impl View {
     /// Finds out which of these rows are near what is seen.
     pub(super) fn look(&mut self, drawn: &[ItemId]) {
-        if drawn.len() <= NEAR {
+        if drawn.len() <= INTERACTIVE_ROWS {
             return;
         }
         let Some(list) = find("#item-list").map(|list| list.get_bounding_client_rect()) else {
@@ -45,12 +45,12 @@ impl View {
         let share = ((middle - list.top()) / list.height()).clamp(0.0, 1.0);
         let seen = seen.unwrap_or((share * drawn.len() as f64) as usize);
         self.seen = seen;
-        let start = seen.saturating_sub(NEAR / 2);
-        self.near = start..start + NEAR;
+        let start = seen.saturating_sub(INTERACTIVE_ROWS / 2);
+        self.near = start..start + INTERACTIVE_ROWS;
     }
 
     /// The rows near what is seen: first those from `above` the middle on, and then those further up.
-    pub(super) fn near_first(&self, drawn: &[ItemId], above: usize) -> Vec<ItemId> {
+    pub(super) fn visible_first(&self, drawn: &[ItemId], above: usize) -> Vec<ItemId> {
         let end = self.near.end.min(drawn.len());
         let near = drawn.get(self.near.start.min(end)..end);
         let mut near = near.unwrap_or_default().to_vec();

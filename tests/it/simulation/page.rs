@@ -128,7 +128,12 @@ impl Page {
     }
 
     /// The server has answered.
-    pub(super) fn on_response(&mut self, first: CommandId, exchanged: ExchangeResponse, now: Timestamp) {
+    pub(super) fn on_response(
+        &mut self,
+        first: CommandId,
+        exchanged: ExchangeResponse,
+        now: Timestamp,
+    ) {
         let ExchangeResponse {
             cursor,
             outcomes,

@@ -5,22 +5,22 @@ use super::*;
 #[test]
 fn an_editor_that_was_not_used_takes_nothing_back() {
     let mut page = Page::new(&["a", "b"]);
-    page.perform(Gesture::Edit(id(0)));
+    page.perform(UserAction::Edit(id(0)));
     let title = Title::parse("theirs").unwrap();
     page.other(Command::Rename { id: id(0), title });
     page.hear();
-    page.perform(Gesture::Save("a".into()));
+    page.perform(UserAction::SaveEdit("a".into()));
     page.check("theirs b");
-    assert!(page.has_nothing_waiting());
+    assert!(page.has_nothing_pending());
 }
 
 #[test]
 fn a_text_that_cannot_be_saved_stays_in_its_editor_whatever_is_done_next() {
     let mut page = Page::new(&["a", "b"]);
     let long = "x".repeat(501);
-    page.perform_all([Gesture::Edit(id(0)), Gesture::Save(long)]);
-    page.perform(Gesture::Edit(id(1)));
-    page.perform(Gesture::Show(Filter::Completed, String::new()));
+    page.perform_all([UserAction::Edit(id(0)), UserAction::SaveEdit(long)]);
+    page.perform(UserAction::Edit(id(1)));
+    page.perform(UserAction::ShowView(Filter::Completed, String::new()));
     assert_eq!(page.state.edited(), Some(id(0)));
     page.check("a");
 }
@@ -28,14 +28,14 @@ fn a_text_that_cannot_be_saved_stays_in_its_editor_whatever_is_done_next() {
 #[test]
 fn an_undo_after_somebody_else_says_why_it_is_not_possible() {
     let mut page = Page::new(&["a", "b"]);
-    page.perform_all([Gesture::Edit(id(0)), Gesture::Save("mine".into())]);
+    page.perform_all([UserAction::Edit(id(0)), UserAction::SaveEdit("mine".into())]);
     page.send();
     let title = Title::parse("theirs").unwrap();
     page.other(Command::Rename { id: id(0), title });
-    page.perform(Gesture::Undo);
+    page.perform(UserAction::Undo);
     assert_eq!(page.send(), [], "no text is lost with it");
-    assert_eq!(page.toast(), Rejection::ChangedSince.to_string());
-    assert!(!page.state.steps.can_redo());
+    assert_eq!(page.notice_text(), Rejection::ChangedSince.to_string());
+    assert!(!page.state.undo_stack.can_redo());
     page.check("theirs b");
 }
 
@@ -43,17 +43,20 @@ fn an_undo_after_somebody_else_says_why_it_is_not_possible() {
 fn a_new_title_for_an_item_that_is_gone_is_kept_and_can_bring_it_back() {
     let mut page = Page::new(&["a", "b"]);
     page.other(Command::Remove { id: id(0) });
-    page.perform_all([Gesture::Edit(id(0)), Gesture::Save("long thought".into())]);
+    page.perform_all([
+        UserAction::Edit(id(0)),
+        UserAction::SaveEdit("long thought".into()),
+    ]);
     let refused = page.send().remove(0);
-    assert!(refused.brings_back && !refused.adds);
+    assert!(refused.restores_item && !refused.is_new_item);
     assert_eq!(page.kept(), ["long thought"]);
     let complaint = (
         "Error: Could not save the change.",
         "Somebody has removed the item.".to_owned(),
     );
-    assert_eq!(page.state.complaint(), complaint);
-    page.perform(Gesture::Retry(id(0)));
-    assert_eq!(page.state.complaint(), ("", String::new()));
+    assert_eq!(page.state.error_message(), complaint);
+    page.perform(UserAction::RetryRejected(id(0)));
+    assert_eq!(page.state.error_message(), ("", String::new()));
     page.send();
     let titles: Vec<_> = page
         .server
@@ -67,19 +70,19 @@ fn a_new_title_for_an_item_that_is_gone_is_kept_and_can_bring_it_back() {
 fn what_is_typed_in_the_editor_of_an_item_that_somebody_removes_is_kept() {
     for (typed, kept) in [("long thought", 1), ("a", 0), ("", 0)] {
         let mut page = Page::new(&["a", "b"]);
-        page.perform(Gesture::Edit(id(0)));
+        page.perform(UserAction::Edit(id(0)));
         page.other(Command::Remove { id: id(0) });
         page.hear();
-        page.state.rescue(Some(typed), NOW);
+        page.state.keep_edit_of_removed_item(Some(typed), NOW);
         assert!(page.state.editing.is_none());
         assert_eq!(page.kept().len(), kept, "{typed:?}");
         if kept > 0 {
-            page.perform(Gesture::Retry(id(0)));
+            page.perform(UserAction::RetryRejected(id(0)));
             page.send();
             page.check("long thought b");
         }
     }
     let mut page = Page::new(&["a", "b"]);
-    page.perform_all([Gesture::Edit(id(0)), Gesture::Remove(id(0))]);
+    page.perform_all([UserAction::Edit(id(0)), UserAction::Remove(id(0))]);
     assert!(page.state.editing.is_none() && page.kept().is_empty());
 }

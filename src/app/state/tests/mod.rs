@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::{Connection, Refused, State};
+use super::{ConnectionState, PageState, RejectedText};
 use crate::app::list_text;
-use crate::browser::{self, Direction, DocumentState, Gesture, Notice, Offer};
+use crate::browser::{self, Direction, DocumentState, Notice, NoticeAction, UserAction};
 use crate::domain::tests::{KEY, id};
 use crate::domain::{
     At, Change, ClientId, Command, CommandId, Cursor, Filter, Item, ItemId, List, Listing,
@@ -22,7 +22,7 @@ mod visible_items;
 
 /// A page, and the server that it talks to.
 struct Page {
-    state: State,
+    state: PageState,
     server: List,
     made: Cell<u8>,
 }
@@ -45,32 +45,30 @@ impl Page {
             ..DocumentState::default()
         };
         Self {
-            state: State::new(document, client(1), KEY, browser::fold),
+            state: PageState::new(document, client(1), KEY, browser::fold),
             server,
             made: Cell::new(100),
         }
     }
 
-    fn perform(&mut self, gesture: Gesture) {
+    fn perform(&mut self, action: UserAction) {
         let new_id = || {
             self.made.set(self.made.get() + 1);
             id(self.made.get())
         };
-        let touched = self.state.perform(gesture, NOW, &new_id);
-        self.look_again(&touched);
+        let dirty = self.state.perform(action, NOW, &new_id);
+        self.invalidate_visible_items(&dirty);
     }
 
     /// As the page does it after each change.
-    fn look_again(&mut self, touched: &[DirtySet]) {
-        if !touched.is_empty() {
-            self.state.look_again(touched);
+    fn invalidate_visible_items(&mut self, dirty: &[DirtySet]) {
+        if !dirty.is_empty() {
+            self.state.invalidate_visible_items(dirty);
         }
     }
 
-    fn perform_all(&mut self, gestures: impl IntoIterator<Item = Gesture>) {
-        gestures
-            .into_iter()
-            .for_each(|gesture| self.perform(gesture));
+    fn perform_all(&mut self, gestures: impl IntoIterator<Item = UserAction>) {
+        gestures.into_iter().for_each(|action| self.perform(action));
     }
 
     /// Stores what was done, as if the storage were as fast as the page.
@@ -100,11 +98,11 @@ impl Page {
     }
 
     /// Sends everything. Answers the texts that were refused.
-    fn send(&mut self) -> Vec<Refused> {
+    fn send(&mut self) -> Vec<RejectedText> {
         let mut refused = Vec::new();
         while let Some((first, exchanged)) = self.call() {
-            let (touched, texts) = self.state.settle(first, exchanged, NOW);
-            self.look_again(&touched);
+            let (dirty, texts) = self.state.on_response(first, exchanged, NOW);
+            self.invalidate_visible_items(&dirty);
             refused.extend(texts);
         }
         refused
@@ -155,26 +153,32 @@ impl Page {
         let here = self.state.replica.cursor().revision;
         let changes: Vec<_> = self.server.history_since(here).unwrap().cloned().collect();
         for change in changes {
-            let touched = self.state.follow(vec![change], NOW);
-            self.look_again(&touched);
+            let dirty = self.state.on_changes(vec![change], NOW);
+            self.invalidate_visible_items(&dirty);
         }
     }
 
-    fn has_nothing_waiting(&self) -> bool {
+    /// The status and its text.
+    fn status(&self) -> (&'static str, String) {
+        let (status, text) = self.state.sync_status();
+        (status.name(), text)
+    }
+
+    fn has_nothing_pending(&self) -> bool {
         self.state.replica.outbox.pending().is_empty()
     }
 
     /// The texts that wait beside the field.
     fn kept(&self) -> Vec<String> {
-        let text = |refused: Refused| refused.item.title.to_string();
-        self.state.kept().map(text).collect()
+        let text = |refused: RejectedText| refused.item.title.to_string();
+        self.state.rejected_texts().map(text).collect()
     }
 
     /// The titles that are shown; completed ones with an "x".
     fn shown(&self) -> String {
         list_text::of(
             self.state
-                .shown()
+                .visible_items()
                 .iter()
                 .filter_map(|id| self.state.list().get(*id)),
             true,
@@ -193,9 +197,9 @@ impl Page {
         assert_eq!(self.shown(), expected, "after the answers");
     }
 
-    fn toast(&self) -> &str {
+    fn notice_text(&self) -> &str {
         self.state
-            .toast
+            .notice
             .as_ref()
             .map_or("", |notice| notice.text.as_str())
     }
@@ -204,43 +208,43 @@ impl Page {
 #[test]
 fn adding_completing_moving_and_removing_show_at_once() {
     let mut page = Page::new(&["a", "b"]);
-    page.perform(Gesture::Add(" c ".into()));
-    page.perform(Gesture::Add("  ".into()));
+    page.perform(UserAction::Add(" c ".into()));
+    page.perform(UserAction::Add("  ".into()));
     page.check("a b c");
-    page.perform(Gesture::Toggle(id(1)));
-    page.perform(Gesture::Toggle(id(0)));
-    page.perform(Gesture::Toggle(id(1)));
+    page.perform(UserAction::Toggle(id(1)));
+    page.perform(UserAction::Toggle(id(0)));
+    page.perform(UserAction::Toggle(id(1)));
     page.check("xa b c");
-    page.perform(Gesture::Step(id(0), Direction::Down));
+    page.perform(UserAction::MoveBy(id(0), Direction::Down));
     page.check("b xa c");
-    page.perform(Gesture::Move(id(0), At::End));
+    page.perform(UserAction::Move(id(0), At::End));
     page.check("b c xa");
     assert_eq!(page.state.announcement, "Position 3 of 3");
-    page.perform(Gesture::Step(id(0), Direction::Down));
+    page.perform(UserAction::MoveBy(id(0), Direction::Down));
     assert_eq!(page.state.announcement, "Position 3 of 3");
-    page.perform(Gesture::Remove(id(1)));
+    page.perform(UserAction::Remove(id(1)));
     page.check("c xa");
-    assert_eq!(page.toast(), "1 item removed.");
+    assert_eq!(page.notice_text(), "1 item removed.");
 }
 
 #[test]
 fn marking_all_follows_the_rules_of_todomvc() {
     let mut page = Page::new(&["a", "b"]);
     assert!(!page.state.all_completed());
-    page.perform(Gesture::CompleteAll(true));
+    page.perform(UserAction::CompleteAll(true));
     assert!(page.state.all_completed());
     assert_eq!(page.state.left(), 0);
-    page.perform(Gesture::Toggle(id(0)));
+    page.perform(UserAction::Toggle(id(0)));
     assert!(!page.state.all_completed());
-    page.perform(Gesture::CompleteAll(true));
-    page.perform(Gesture::ClearCompleted);
+    page.perform(UserAction::CompleteAll(true));
+    page.perform(UserAction::ClearCompleted);
     page.check("");
     assert!(
         !page.state.all_completed(),
         "there is nothing left to be completed"
     );
-    assert_eq!(page.toast(), "2 items removed.");
-    page.perform(Gesture::Undo);
+    assert_eq!(page.notice_text(), "2 items removed.");
+    page.perform(UserAction::Undo);
     page.check("xa xb");
 }
 
@@ -254,8 +258,8 @@ fn a_command_names_no_more_items_than_fit_into_a_request() {
         listing,
         ..DocumentState::default()
     };
-    let mut state = State::new(document, client(1), KEY, browser::fold);
-    state.perform(Gesture::CompleteAll(true), NOW, &|| id(0));
+    let mut state = PageState::new(document, client(1), KEY, browser::fold);
+    state.perform(UserAction::CompleteAll(true), NOW, &|| id(0));
     assert_eq!(state.list().completed(), 3_001);
     let mut named = Vec::new();
     for entry in state.replica.outbox.pending() {
@@ -269,83 +273,86 @@ fn a_command_names_no_more_items_than_fit_into_a_request() {
 #[test]
 fn editing_saves_what_has_changed_and_removes_what_is_blank() {
     let mut page = Page::new(&["a", "b"]);
-    page.perform(Gesture::Edit(id(0)));
+    page.perform(UserAction::Edit(id(0)));
     assert_eq!(page.state.row(id(0)).unwrap().class(), "editing");
     assert_eq!(page.state.row(id(0)).unwrap().editing.as_deref(), Some("a"));
-    page.perform(Gesture::Save(" A ".into()));
+    page.perform(UserAction::SaveEdit(" A ".into()));
     page.check("A b");
-    page.perform_all([Gesture::Edit(id(0)), Gesture::Save("A".into())]);
+    page.perform_all([UserAction::Edit(id(0)), UserAction::SaveEdit("A".into())]);
     page.perform_all([
-        Gesture::Edit(id(0)),
-        Gesture::Cancel,
-        Gesture::Save("C".into()),
+        UserAction::Edit(id(0)),
+        UserAction::CancelEdit,
+        UserAction::SaveEdit("C".into()),
     ]);
-    assert!(page.has_nothing_waiting(), "nothing has changed");
-    page.perform_all([Gesture::Edit(id(1)), Gesture::Save(" ".into())]);
+    assert!(page.has_nothing_pending(), "nothing has changed");
+    page.perform_all([UserAction::Edit(id(1)), UserAction::SaveEdit(" ".into())]);
     page.check("A");
     let long = "x".repeat(501);
-    page.perform_all([Gesture::Edit(id(0)), Gesture::Save(long)]);
+    page.perform_all([UserAction::Edit(id(0)), UserAction::SaveEdit(long)]);
     assert!(
         page.state.editing.is_some(),
         "the text is still in its field"
     );
-    assert_eq!(page.toast(), "It has 501 characters; at most 500 fit.");
+    assert_eq!(
+        page.notice_text(),
+        "It has 501 characters; at most 500 fit."
+    );
 }
 
 #[test]
 fn an_item_leaves_the_view_when_it_stops_matching_but_not_while_it_is_edited() {
     let mut page = Page::new(&["a", "b", "Äb"]);
-    page.perform(Gesture::Show(Filter::Active, String::new()));
-    page.perform(Gesture::Toggle(id(1)));
+    page.perform(UserAction::ShowView(Filter::Active, String::new()));
+    page.perform(UserAction::Toggle(id(1)));
     page.check("a Äb");
-    page.perform(Gesture::Edit(id(0)));
-    page.perform(Gesture::Toggle(id(0)));
+    page.perform(UserAction::Edit(id(0)));
+    page.perform(UserAction::Toggle(id(0)));
     page.check("xa Äb");
-    page.perform(Gesture::Cancel);
+    page.perform(UserAction::CancelEdit);
     page.check("Äb");
-    page.perform(Gesture::Show(Filter::All, " AB ".into()));
+    page.perform(UserAction::ShowView(Filter::All, " AB ".into()));
     page.check("Äb");
     assert_eq!(page.state.row(id(2)).unwrap().found.first(), Some(&(0..3)));
-    page.perform(Gesture::Show(Filter::Completed, "z".into()));
+    page.perform(UserAction::ShowView(Filter::Completed, "z".into()));
     page.check("");
-    assert_eq!(page.state.emptiness(), "No item says this.");
-    page.perform(Gesture::Show(Filter::Completed, String::new()));
+    assert_eq!(page.state.empty_message(), "No item says this.");
+    page.perform(UserAction::ShowView(Filter::Completed, String::new()));
     page.check("xa xb");
 }
 
 #[test]
 fn many_steps_are_taken_back_and_done_again() {
     let mut page = Page::new(&["a", "b", "c"]);
-    page.perform(Gesture::Toggle(id(0)));
-    page.perform(Gesture::Move(id(2), At::Start));
-    page.perform_all([Gesture::Edit(id(1)), Gesture::Save("B".into())]);
-    page.perform(Gesture::Remove(id(0)));
+    page.perform(UserAction::Toggle(id(0)));
+    page.perform(UserAction::Move(id(2), At::Start));
+    page.perform_all([UserAction::Edit(id(1)), UserAction::SaveEdit("B".into())]);
+    page.perform(UserAction::Remove(id(0)));
     page.check("c B");
     for expected in ["c xa B", "c xa b", "xa b c", "a b c", "a b c"] {
-        page.perform(Gesture::Undo);
+        page.perform(UserAction::Undo);
         page.check(expected);
     }
-    assert_eq!(page.toast(), "There is nothing to undo.");
+    assert_eq!(page.notice_text(), "There is nothing to undo.");
     for expected in ["xa b c", "c xa b", "c xa B", "c B", "c B"] {
-        page.perform(Gesture::Redo);
+        page.perform(UserAction::Redo);
         page.check(expected);
     }
-    assert_eq!(page.toast(), "There is nothing to redo.");
-    page.perform(Gesture::Undo);
-    page.perform(Gesture::Toggle(id(1)));
-    assert!(!page.state.steps.can_redo(), "something new was done");
+    assert_eq!(page.notice_text(), "There is nothing to redo.");
+    page.perform(UserAction::Undo);
+    page.perform(UserAction::Toggle(id(1)));
+    assert!(!page.state.undo_stack.can_redo(), "something new was done");
 }
 
 #[test]
 fn pasted_lines_become_items_in_one_step() {
     let mut page = Page::new(&["a"]);
-    page.perform(Gesture::Paste("- b\n- [ ] c\n".into()));
+    page.perform(UserAction::Paste("- b\n- [ ] c\n".into()));
     assert_eq!(page.state.pasted.len(), 2);
-    page.perform(Gesture::AddPasted);
+    page.perform(UserAction::AddPastedLines);
     page.check("a b c");
-    page.perform(Gesture::Undo);
+    page.perform(UserAction::Undo);
     page.check("a");
-    page.perform_all([Gesture::Paste("b\nc".into()), Gesture::KeepPasted]);
+    page.perform_all([UserAction::Paste("b\nc".into()), UserAction::KeepPastedText]);
     assert!(page.state.pasted.is_empty());
 }
 
@@ -357,7 +364,7 @@ fn steps_of_a_form_without_script_can_be_undone_by_the_script() {
     };
     let notice = Some(Notice {
         text: "1 item removed.".into(),
-        offer: Offer::Undo,
+        offer: NoticeAction::Undo,
     });
     let document = DocumentState {
         listing,
@@ -365,9 +372,9 @@ fn steps_of_a_form_without_script_can_be_undone_by_the_script() {
         done: vec![5, 6],
         ..DocumentState::default()
     };
-    let mut state = State::new(document, client(1), KEY, browser::fold);
-    assert!(state.steps.can_undo() && !state.steps.can_redo());
-    state.perform(Gesture::Undo, NOW, &|| id(0));
+    let mut state = PageState::new(document, client(1), KEY, browser::fold);
+    assert!(state.undo_stack.can_undo() && !state.undo_stack.can_redo());
+    state.perform(UserAction::Undo, NOW, &|| id(0));
     let of = CommandId {
         client: ClientId::SERVER,
         seq: 6,
@@ -380,15 +387,15 @@ fn steps_of_a_form_without_script_can_be_undone_by_the_script() {
 fn there_is_a_friendly_word_when_there_is_nothing() {
     let mut page = Page::new(&[]);
     assert_eq!(
-        page.state.emptiness(),
+        page.state.empty_message(),
         "Nothing to do. Enjoy the day, or add something."
     );
-    assert!(page.state.has_nothing());
-    page.perform(Gesture::Add("a".into()));
-    assert_eq!(page.state.emptiness(), "");
-    page.perform(Gesture::Show(Filter::Completed, String::new()));
-    assert_eq!(page.state.emptiness(), "Nothing is completed yet.");
-    page.perform(Gesture::Toggle(id(101)));
-    page.perform(Gesture::Show(Filter::Active, String::new()));
-    assert_eq!(page.state.emptiness(), "All done.");
+    assert!(page.state.is_toolbar_hidden());
+    page.perform(UserAction::Add("a".into()));
+    assert_eq!(page.state.empty_message(), "");
+    page.perform(UserAction::ShowView(Filter::Completed, String::new()));
+    assert_eq!(page.state.empty_message(), "Nothing is completed yet.");
+    page.perform(UserAction::Toggle(id(101)));
+    page.perform(UserAction::ShowView(Filter::Active, String::new()));
+    assert_eq!(page.state.empty_message(), "All done.");
 }

@@ -1,4 +1,4 @@
-//! What is shown is the same whether it is found out from what was touched or by the whole list.
+//! What is shown is the same whether it is found out from what was dirty or by the whole list.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -9,7 +9,7 @@ use crate::domain::tests::any_place;
 /// Something that changes the page.
 #[derive(Clone, Debug)]
 enum Step {
-    Gesture(Gesture),
+    UserAction(UserAction),
     /// Somebody else does something with an item, which may come at another place.
     Other(Command),
     /// The page hears of it.
@@ -30,20 +30,20 @@ fn step() -> impl Strategy<Value = Step> {
     let filter = any::<Index>().prop_map(|index| *index.get(&Filter::EACH));
     let text = prop_oneof![4 => Just(""), 1 => Just("b"), 1 => Just("A")];
     let direction = prop_oneof![Just(Direction::Up), Just(Direction::Down)];
-    let gesture = prop_oneof![
-        title().prop_map(|title| Gesture::Add(title.into())),
-        item().prop_map(Gesture::Toggle),
-        item().prop_map(Gesture::Remove),
-        (item(), at()).prop_map(|(id, at)| Gesture::Move(id, at)),
-        (item(), direction).prop_map(|(id, direction)| Gesture::Step(id, direction)),
-        item().prop_map(Gesture::Edit),
-        title().prop_map(|title| Gesture::Save(title.into())),
-        Just(Gesture::Cancel),
-        Just(Gesture::Undo),
-        Just(Gesture::Redo),
-        Just(Gesture::ClearCompleted),
-        any::<bool>().prop_map(Gesture::CompleteAll),
-        (filter, text).prop_map(|(filter, text)| Gesture::Show(filter, text.into())),
+    let action = prop_oneof![
+        title().prop_map(|title| UserAction::Add(title.into())),
+        item().prop_map(UserAction::Toggle),
+        item().prop_map(UserAction::Remove),
+        (item(), at()).prop_map(|(id, at)| UserAction::Move(id, at)),
+        (item(), direction).prop_map(|(id, direction)| UserAction::MoveBy(id, direction)),
+        item().prop_map(UserAction::Edit),
+        title().prop_map(|title| UserAction::SaveEdit(title.into())),
+        Just(UserAction::CancelEdit),
+        Just(UserAction::Undo),
+        Just(UserAction::Redo),
+        Just(UserAction::ClearCompleted),
+        any::<bool>().prop_map(UserAction::CompleteAll),
+        (filter, text).prop_map(|(filter, text)| UserAction::ShowView(filter, text.into())),
     ];
     let added = title().prop_map(|title| Title::parse(title).unwrap());
     let other = prop_oneof![
@@ -53,7 +53,7 @@ fn step() -> impl Strategy<Value = Step> {
         (item(), any::<bool>()).prop_map(|(id, completed)| Command::Complete { id, completed }),
     ];
     prop_oneof![
-        12 => gesture.prop_map(Step::Gesture),
+        12 => action.prop_map(Step::UserAction),
         4 => other.prop_map(Step::Other),
         3 => Just(Step::Hear),
         1 => Just(Step::Send),
@@ -67,14 +67,14 @@ proptest! {
         let mut page = Page::new(&TITLES);
         for step in steps {
             match step {
-                Step::Gesture(gesture) => page.perform(gesture),
+                Step::UserAction(action) => page.perform(action),
                 // The rules may refuse it.
                 Step::Other(command) => drop(page.try_other(command)),
                 Step::Hear => page.hear(),
                 Step::Send => drop(page.send()),
-                Step::Look => prop_assert_eq!(page.state.shown(), &page.state.all_shown()),
+                Step::Look => prop_assert_eq!(page.state.visible_items(), &page.state.filter_all_items()),
             }
         }
-        prop_assert_eq!(page.state.shown(), &page.state.all_shown());
+        prop_assert_eq!(page.state.visible_items(), &page.state.filter_all_items());
     }
 }

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use super::assets::Assets;
 use super::body::{PIECE, Pieces};
-use crate::browser::Drain;
+use crate::browser::HtmlSink;
 
 /// The media type of pages.
 pub(crate) const MEDIA_TYPE: &str = "text/html; charset=utf-8";
@@ -55,7 +55,7 @@ pub(crate) fn render_long<V: IntoView>(
     };
     let drain = {
         let pieces = pieces.clone();
-        Drain(Arc::new(move |html| {
+        HtmlSink(Arc::new(move |html| {
             if html.len() >= PIECE {
                 take(html, &pieces);
             }

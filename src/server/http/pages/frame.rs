@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::view::Steps;
 use crate::app::App;
-use crate::browser::{DocumentState, Lazy};
+use crate::browser::{DocumentState, StreamedViews};
 use crate::domain::Item;
 
 /// What depends on who may use the list.
@@ -97,7 +97,7 @@ fn other_items(state: &DocumentState) -> Option<impl IntoView + use<>> {
         .collect();
     (!others.is_empty()).then(|| {
         let others = others.into_iter();
-        let others = Lazy(others.map(|(place, item)| other_item(place, &item)));
+        let others = StreamedViews(others.map(|(place, item)| other_item(place, &item)));
         view! { <template id="other-items">{others}</template> }
     })
 }

@@ -14,7 +14,7 @@ use super::frame::{Frame, Surroundings};
 use super::view::View;
 use super::{HTML, Pages};
 use crate::app::list_text::count_items;
-use crate::browser::{DocumentState, Notice, Offer, view_of_path, view_path};
+use crate::browser::{DocumentState, Notice, NoticeAction, view_of_path, view_path};
 use crate::domain::{ClientId, Command, CommandId, Event, Filter, List, Listing, sanitize_search};
 use crate::server::http::assets::Assets;
 use crate::server::http::body::request::is_form;
@@ -125,16 +125,16 @@ impl Pages {
                         Some(_) => state.editing = Some((id, text)),
                         None => state.draft = text,
                     }
-                    state.notice = Some(notice(&error.to_string(), Offer::Nothing));
+                    state.notice = Some(notice(&error.to_string(), NoticeAction::None));
                 }
                 Refusal::Edit(error) => {
-                    state.notice = Some(notice(&error.to_string(), Offer::Nothing));
+                    state.notice = Some(notice(&error.to_string(), NoticeAction::None));
                 }
                 Refusal::Command(error, command) => {
                     if let Command::Rename { .. } = command {
                         state.draft = text;
                     }
-                    state.notice = Some(notice(&error.to_string(), Offer::Nothing));
+                    state.notice = Some(notice(&error.to_string(), NoticeAction::None));
                 }
             }
             state
@@ -184,7 +184,7 @@ impl Refusal {
 fn last_step(list: &List, view: &View) -> Option<Notice> {
     let (done, undone) = (view.done.0.last(), view.undone.0.last());
     if undone > done {
-        return Some(notice("Undone.", Offer::Redo));
+        return Some(notice("Undone.", NoticeAction::Redo));
     }
     let client = ClientId::SERVER;
     let change = list.change_of(CommandId {
@@ -199,12 +199,12 @@ fn last_step(list: &List, view: &View) -> Option<Notice> {
         0 => None,
         count => {
             let text = format!("{} removed.", count_items(count));
-            Some(notice(&text, Offer::Undo))
+            Some(notice(&text, NoticeAction::Undo))
         }
     }
 }
 
-fn notice(text: &str, offer: Offer) -> Notice {
+fn notice(text: &str, offer: NoticeAction) -> Notice {
     let text = text.to_owned();
     Notice { text, offer }
 }
