@@ -1,10 +1,10 @@
-//! The list in words, for the clipboard and for messages.
+//! The list as text, for the clipboard, for downloads and for notices.
 
 use crate::domain::Item;
 
-/// The items as text, a line for each; as Markdown, a checklist.
+/// The items as text with a line for each item, or as a Markdown checklist.
 #[must_use]
-pub fn of<'a>(items: impl Iterator<Item = &'a Item>, markdown: bool) -> String {
+pub fn format_items<'a>(items: impl Iterator<Item = &'a Item>, markdown: bool) -> String {
     let mut text = String::new();
     for item in items {
         text.push_str(match (markdown, item.completed_at) {
@@ -18,7 +18,7 @@ pub fn of<'a>(items: impl Iterator<Item = &'a Item>, markdown: bool) -> String {
     text
 }
 
-/// "1 item", "2 items".
+/// Counts items in words: "1 item", "2 items".
 #[must_use]
 pub fn count_items(count: usize) -> String {
     let ending = if count == 1 { "" } else { "s" };

@@ -1,4 +1,4 @@
-//! Who sends commands, and how a command is named so that it counts once.
+//! Senders of commands, and the ids of commands, by which a repeated command counts once.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Names one sender: an open page, a script, or the server itself.
+/// The id of a sender: an open page, a script, or the server itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ClientId(Uuid);
@@ -19,17 +19,17 @@ impl Hash for ClientId {
 }
 
 impl ClientId {
-    /// The server, for commands that come without a sender.
+    /// The server. It sends the commands that arrive without a sender.
     pub const SERVER: Self = Self(Uuid::nil());
 
-    /// Makes a UUIDv4 (RFC 9562) from the caller's randomness.
+    /// A UUIDv4 (RFC 9562) from the caller's randomness.
     #[must_use]
     pub fn new(random: [u8; 16]) -> Self {
         Self(uuid::Builder::from_random_bytes(random).into_uuid())
     }
 
-    /// The sender that what waits of this one goes on as, when the server does not know what it has sent
-    /// before. All pages of a browser come to the same name: what two of them send counts once.
+    /// The sender in whose name pending commands of this sender are sent if the server does not know what this sender
+    /// has sent before. All pages of a browser derive the same id, so a command that two of them send counts once.
     #[must_use]
     pub fn renamed(self, epoch: u64) -> Self {
         let step = u128::from(epoch) << 1 | 1;
@@ -63,26 +63,26 @@ impl fmt::Display for ClientId {
     }
 }
 
-/// Names one command on one list. A sender counts its commands from 1, without a gap; a command that
-/// was refused has used up its number too.
+/// The id of a command on a list. A sender numbers its commands from 1, without gaps. A rejected command consumes its
+/// number too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CommandId {
-    /// Who sent it.
+    /// The sender.
     pub client: ClientId,
-    /// Which of the sender's commands it is, from 1.
+    /// The number of the command among those of the sender, from 1.
     pub seq: u64,
 }
 
-/// What to do with a command, by its name alone.
+/// What to do with a command, as its id alone determines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// It is the next of its sender: decide it.
+    /// It is the next command of its sender: decide it.
     Next,
-    /// It was decided before: give the first answer again.
+    /// It was decided before: repeat the first answer.
     Repeated,
-    /// Commands before it are missing.
+    /// Commands of the sender before it are missing.
     Gap {
-        /// The number that is expected.
+        /// The expected number.
         expected: u64,
     },
 }

@@ -1,56 +1,56 @@
-//! What somebody wants: commands, and why one may be refused.
+//! Commands, and the reasons to reject one.
 
 use serde::{Deserialize, Serialize};
 
 use super::{CommandId, ItemId, List, Title};
 
-/// A place in the list. A removed item is still a place: where it was.
+/// A place in the list. The place of a removed item is where it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum At {
-    /// Before all others.
+    /// Before all items.
     Start,
-    /// After all others.
+    /// After all items.
     End,
-    /// Right after the item.
+    /// Right after an item.
     After(ItemId),
-    /// Right before the item.
+    /// Right before an item.
     Before(ItemId),
 }
 
-/// What somebody wants to happen to a list. Each says the state that is wanted, never "the other
-/// one", so that a repeated command changes nothing.
+/// What a sender wants to happen to a list. A command names the wanted state and never toggles one, so a repeated command
+/// changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
-    /// Put a new item at a place. An item that is there already stays as it is.
+    /// Add a new item. If the list knows an item with this id, it stays as it is.
     Add {
-        /// The name of the new item.
+        /// The id of the new item.
         id: ItemId,
-        /// What it says.
+        /// The title.
         title: Title,
-        /// Where it goes; an unknown place is the end.
+        /// The place. An unknown place counts as the end.
         at: At,
     },
-    /// Give an item another title.
+    /// Change the title of an item.
     Rename {
         /// The item.
         id: ItemId,
-        /// What it says from now on.
+        /// The new title.
         title: Title,
     },
-    /// Complete an item, or open it again.
+    /// Complete an item, or reopen it.
     Complete {
         /// The item.
         id: ItemId,
-        /// Whether it is completed from now on.
+        /// Whether the item is completed from now on.
         completed: bool,
     },
-    /// Give an item a number, or take it away. It says nothing about the item's place.
+    /// Set or clear the order number of an item. It does not change the item's place.
     Order {
         /// The item.
         id: ItemId,
-        /// Its number from now on.
+        /// The new number.
         order: Option<i64>,
     },
     /// Remove an item. It can be restored for 30 days.
@@ -58,47 +58,46 @@ pub enum Command {
         /// The item.
         id: ItemId,
     },
-    /// Remove those of the items that are in the list.
+    /// Remove those of these items that are in the list.
     RemoveAll {
         /// The items that the person saw, in list order.
         ids: Vec<ItemId>,
     },
-    /// Put an item at another place.
+    /// Move an item to another place.
     Move {
         /// The item.
         id: ItemId,
-        /// Where it goes.
+        /// The new place.
         at: At,
     },
-    /// Remove those of the items that are still completed.
+    /// Remove those of these items that are still completed.
     ClearCompleted {
         /// The items that the person saw completed, in list order.
         ids: Vec<ItemId>,
     },
-    /// Complete all of the items, or open them again.
+    /// Complete these items, or reopen them.
     CompleteAll {
         /// The items that the person saw.
         ids: Vec<ItemId>,
-        /// Whether they are completed from now on.
+        /// Whether the items are completed from now on.
         completed: bool,
     },
-    /// Take back what another command did, as far as nobody has changed it since. Taking back such a
-    /// command does it again.
+    /// Revert another command, except for fields that were changed since. Reverting a [`Command::Revert`] is a redo.
     Revert {
-        /// The command to take back.
+        /// The command to revert.
         of: CommandId,
     },
-    /// Bring removed items back to where they were.
+    /// Restore removed items at their former places.
     Restore {
         /// The items, in list order.
         ids: Vec<ItemId>,
     },
-    /// Forget the items that were removed 30 days ago or earlier, the oldest first.
+    /// Forget items that were removed at least 30 days ago, the earliest first.
     Expire,
 }
 
 impl Command {
-    /// What it is, in one word, as in JSON.
+    /// The name of the command in JSON.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -117,16 +116,25 @@ impl Command {
         }
     }
 
-    /// What somebody has typed: the item that it is for, and the text.
+    /// The text in the command, and the item that it is for.
     #[must_use]
     pub fn text(&self) -> Option<(ItemId, &Title)> {
         match self {
             Self::Add { id, title, .. } | Self::Rename { id, title } => Some((*id, title)),
-            _ => None,
+            Self::Complete { .. }
+            | Self::Order { .. }
+            | Self::Remove { .. }
+            | Self::RemoveAll { .. }
+            | Self::Move { .. }
+            | Self::ClearCompleted { .. }
+            | Self::CompleteAll { .. }
+            | Self::Revert { .. }
+            | Self::Restore { .. }
+            | Self::Expire => None,
         }
     }
 
-    /// About how many bytes it takes to send, never fewer.
+    /// An upper bound of the length of the encoded command, in bytes.
     #[must_use]
     pub fn weight(&self) -> usize {
         64 + match self {
@@ -135,41 +143,46 @@ impl Command {
             | Self::ClearCompleted { ids }
             | Self::CompleteAll { ids, .. }
             | Self::Restore { ids } => 17 * ids.len(),
-            _ => 0,
+            Self::Complete { .. }
+            | Self::Order { .. }
+            | Self::Remove { .. }
+            | Self::Move { .. }
+            | Self::Revert { .. }
+            | Self::Expire => 0,
         }
     }
 }
 
-/// Why a command was refused. The messages are written for the person who gave it.
+/// Why a command was rejected. The messages are for the person who has sent it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Rejection {
-    /// The list holds as many items, or as long titles, as it can.
+    /// The list has the maximum of items, or of bytes in titles.
     #[error(
         "The list is full: it holds {max} items, or {megabytes} MB of text.",
         max = List::MAX_ITEMS,
         megabytes = List::MAX_TITLE_BYTES / 1_000_000
     )]
     ListFull,
-    /// The list has no such item, and has not had one for 30 days.
+    /// The list has no such item, and has had none for 30 days.
     #[error("The item is not in the list any more.")]
     NoSuchItem {
         /// The item.
         id: ItemId,
     },
-    /// Somebody has removed the item. It can be brought back.
+    /// The item was removed. It can be restored.
     #[error("Somebody has removed the item.")]
     ItemRemoved {
         /// The item.
         id: ItemId,
     },
-    /// There is nothing to take back: the command is unknown, too old, or changed nothing.
+    /// The command to revert is unknown, too old, or has changed nothing.
     #[error("There is nothing to undo.")]
     NothingToRevert,
-    /// The list knows as many removed items as it can.
+    /// The list knows the maximum of items, including removed ones.
     #[error("Too many items were removed in the last 30 days: the list keeps {max}.", max = List::MAX_KNOWN)]
     TooManyRemoved,
-    /// All that the command did has been changed since.
+    /// All fields that the command to revert has set were changed since.
     #[error("This cannot be undone: somebody has changed it since.")]
     ChangedSince,
 }

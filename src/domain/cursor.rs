@@ -1,22 +1,22 @@
-//! Where in the history of a list somebody stands.
+//! A position in the history of a list.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A place in a history of a list. Its text, `EPOCH-REVISION`, is the cursor of the event stream: two
-/// decimal numbers, to others just a name.
+/// A position in a history of a list. Its text, `EPOCH-REVISION` in decimal numbers, is the cursor of the event stream.
+/// Clients treat it as opaque.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
-    /// Names the history, at random. A restored backup begins another one: its revisions have nothing
-    /// to do with those of the same numbers that were lost.
+    /// The random id of the history. A restored backup begins another history: its revisions have nothing to do with
+    /// lost revisions of the same numbers.
     pub epoch: u64,
     /// The revision of the list.
     pub revision: u64,
 }
 
-/// The text is not the cursor of any list.
+/// The text is not a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a cursor is two numbers with a hyphen between them")]
 pub struct ParseCursorError;

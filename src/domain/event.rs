@@ -1,32 +1,32 @@
-//! What did happen: events, and the change that one accepted command makes.
+//! Events, and the change that an accepted command makes.
 
 use serde::{Deserialize, Serialize};
 
 use super::{CommandId, Item, ItemId, Timestamp, Title};
 
-/// What one accepted command did to a list. Its events happen together or not at all.
+/// What one accepted command has done to a list. Its events apply together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// The list's revision after it: one more than before.
+    /// The revision of the list after the change: one more than before.
     pub revision: u64,
-    /// The command that it follows from.
+    /// The command that has made the change.
     pub command: CommandId,
-    /// What happened, in order. Empty when the command wanted what was the case already.
+    /// The events, in order. Empty if the list was already as the command wanted.
     pub events: Vec<Event>,
 }
 
-/// Which change has last set a field of an item, before and after an event: what tells whether
-/// somebody else has changed it since. Taking an event back also takes back the stamp.
+/// The revisions of the changes that have last set a field of an item, before and after an event. They tell whether the
+/// field was changed since the event. Reverting an event also reverts the stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
-    /// The revision that the field belongs to from now on.
+    /// The revision after the event.
     pub set: u64,
-    /// The revision that it belonged to before.
+    /// The revision before the event.
     pub was: u64,
 }
 
 impl Stamp {
-    /// The stamp of an event that takes back one with this stamp.
+    /// The stamp of the event that reverts an event with this stamp.
     #[must_use]
     pub fn reversed(self) -> Self {
         Self {
@@ -36,90 +36,90 @@ impl Stamp {
     }
 }
 
-/// One fact about one item. Places are told by the item in the list that comes right before (`None`:
-/// the start), so that also those who know nothing of removed items agree on the order.
+/// One fact about one item. A place is given by the item right before it in the list (`None` is the start), so that
+/// clients that know no removed items get the same order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// The item is new.
+    /// The item was added.
     Added {
         /// The item.
         id: ItemId,
-        /// What it says.
+        /// The title.
         title: Title,
-        /// What comes right before it.
+        /// The item right before it.
         after: Option<ItemId>,
     },
-    /// The item says something else.
+    /// The item has another title.
     Renamed {
         /// The item.
         id: ItemId,
-        /// What it says now.
+        /// The title after the event.
         title: Title,
-        /// What it said before.
+        /// The title before the event.
         was: Title,
-        /// Whose title it is.
+        /// The stamp of the title.
         stamp: Stamp,
     },
-    /// The item was completed, or opened again.
+    /// The item was completed or reopened.
     Completed {
         /// The item.
         id: ItemId,
-        /// When it was completed; `None` if it is open now.
+        /// When the item was completed; `None` if it is open now.
         at: Option<Timestamp>,
-        /// The same before.
+        /// When the item was completed before the event; `None` if it was open.
         was: Option<Timestamp>,
-        /// Whose doing it is.
+        /// The stamp of the completion.
         stamp: Stamp,
     },
-    /// The item has another number.
+    /// The item has another order number.
     Ordered {
         /// The item.
         id: ItemId,
-        /// Its number now.
+        /// The number after the event.
         order: Option<i64>,
-        /// Its number before.
+        /// The number before the event.
         was: Option<i64>,
-        /// Whose doing it is.
+        /// The stamp of the number.
         stamp: Stamp,
     },
-    /// The item is at another place.
+    /// The item was moved.
     Moved {
         /// The item.
         id: ItemId,
-        /// What comes right before it now.
+        /// The item right before it after the event.
         after: Option<ItemId>,
-        /// What came right before it until now.
+        /// The item right before it before the event.
         was: Option<ItemId>,
-        /// Whose place it is.
+        /// The stamp of the place.
         stamp: Stamp,
     },
-    /// The item is no longer in the list, but can be restored.
+    /// The item was removed, and can be restored.
     Removed {
         /// The item.
         id: ItemId,
-        /// When.
+        /// When the item was removed.
         at: Timestamp,
-        /// What came right before it: where it goes when this is taken back.
+        /// The item right before it: where it goes when this event is reverted.
         was: Option<ItemId>,
-        /// What is remembered to come right before it: where it goes when it is restored. The same,
-        /// unless this takes back a restoration.
+        /// The remembered item right before it: where it goes when it is restored. The same as `was`, unless this event
+        /// reverts a restoration.
         before: Option<ItemId>,
-        /// Whose doing it is.
+        /// The stamp of the removal.
         stamp: Stamp,
     },
-    /// The item is in the list again.
+    /// The item was restored.
     Restored {
-        /// The item, for those who did not keep it.
+        /// The item, for clients that do not know it.
         item: Item,
-        /// What comes right before it.
+        /// The item right before it.
         after: Option<ItemId>,
-        /// What was remembered to come right before it.
+        /// The remembered item right before it, while it was removed.
         was: Option<ItemId>,
-        /// Whose doing it is.
+        /// The stamp of the removal.
         stamp: Stamp,
     },
-    /// The removed item is forgotten for ever.
+    /// The removed item is forgotten and cannot be restored.
     Expired {
         /// The item.
         id: ItemId,
@@ -127,7 +127,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// The item that it is about.
+    /// The item that the event is about.
     #[must_use]
     pub fn item(&self) -> ItemId {
         match self {

@@ -1,4 +1,4 @@
-//! Which items a person looks at.
+//! The views of a list.
 
 use super::Item;
 
@@ -8,17 +8,17 @@ pub enum Filter {
     /// Every item.
     #[default]
     All,
-    /// What is still to be done.
+    /// Open items.
     Active,
-    /// What is done.
+    /// Completed items.
     Completed,
 }
 
 impl Filter {
-    /// All of them, in the order in which they are offered.
+    /// All views, in the order of their links.
     pub const EACH: [Self; 3] = [Self::All, Self::Active, Self::Completed];
 
-    /// What it is called.
+    /// The name of the view, as in its link.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -28,7 +28,7 @@ impl Filter {
         }
     }
 
-    /// Whether the item is in the view.
+    /// Whether the view shows an item.
     #[must_use]
     pub fn shows(self, item: &Item) -> bool {
         match self {

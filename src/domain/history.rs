@@ -1,12 +1,11 @@
-//! The latest changes of a list: what can be taken back, and what a follower may have missed.
+//! The latest changes of a list: those that can be reverted, and those that a client may have missed.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::{Change, List};
 
-/// The changes, the latest last, and how many events they have together: they are too many to be counted anew
-/// with every command.
+/// The changes, the latest last, and the number of their events. There are too many to count with every command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct History {
     changes: VecDeque<Arc<Change>>,
@@ -14,7 +13,7 @@ pub(super) struct History {
 }
 
 impl History {
-    /// How many changes there are.
+    /// The number of changes.
     pub(super) fn len(&self) -> usize {
         self.changes.len()
     }
@@ -24,12 +23,12 @@ impl History {
         self.changes.iter()
     }
 
-    /// Those that come after so many.
+    /// The changes after the first `count`.
     pub(super) fn after(&self, count: usize) -> impl Iterator<Item = &Arc<Change>> {
         self.changes.range(count..)
     }
 
-    /// Adds the latest change, and forgets the earliest of too many.
+    /// Adds the latest change, and forgets the earliest changes above the limits.
     pub(super) fn push(&mut self, change: Arc<Change>) {
         self.add(change);
         while self.len() > 1
@@ -47,7 +46,7 @@ impl History {
 }
 
 impl FromIterator<Arc<Change>> for History {
-    /// All of them, however many they are.
+    /// Keeps all changes, also above the limits.
     fn from_iter<T: IntoIterator<Item = Arc<Change>>>(changes: T) -> Self {
         let mut history = Self::default();
         for change in changes {

@@ -1,26 +1,26 @@
-//! Maps and sets by ids that clients choose.
+//! Maps and sets of ids that clients choose.
 //!
-//! Whoever knows how ids are hashed can choose thousands that collide, and each access then walks over all of them. So
-//! the hash has a key, which the caller draws at random and hands over: this module has no randomness. SipHash-1-3 is
-//! what the standard library defends its maps with (Aumasson and Bernstein, 2012).
+//! A client that knows the hash of ids can choose thousands that collide, and each access then compares all of them. So
+//! the hash has a random key. The caller draws it: this module has no randomness. SipHash-1-3 is the hash that the
+//! standard library protects its maps with (Aumasson and Bernstein, 2012).
 
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
 use siphasher::sip::SipHasher13;
 
-/// The key of a hash. It decides how fast a map is and never what is in it, nor in which order it is told.
+/// The key of a hash. It affects the speed of a map, but never its contents or the order of any output.
 #[derive(Clone, Copy, Debug)]
 pub struct HashKey([u64; 2]);
 
-/// A map by ids.
+/// A map with ids as keys.
 pub type IdMap<K, V> = HashMap<K, V, HashKey>;
 
 /// A set of ids.
 pub type IdSet<K> = HashSet<K, HashKey>;
 
 impl HashKey {
-    /// Makes a key of the caller's randomness.
+    /// A key from the caller's randomness.
     #[must_use]
     pub const fn new(random: [u8; 16]) -> Self {
         let random = u128::from_le_bytes(random);
@@ -44,7 +44,7 @@ mod tests {
     use std::hash::Hash;
     use uuid::Uuid;
 
-    /// Which of 1,024 buckets ids fall into that have the same exclusive or of their halves.
+    /// The number of ids in the fullest of 1,024 buckets. All ids have the same exclusive or of their halves.
     fn fullest_bucket<T: Hash + From<Uuid>>(key: HashKey) -> usize {
         let mut buckets = [0; 1_024];
         for number in 0..10_000_u64 {
@@ -59,7 +59,7 @@ mod tests {
     fn ids_that_are_alike_fall_into_many_buckets_by_every_key() {
         for random in [0, 1, 255] {
             let key = HashKey::new([random; 16]);
-            // Ten in each bucket, if they are spread evenly.
+            // Evenly spread, each bucket has ten.
             assert!(fullest_bucket::<ItemId>(key) < 40);
             assert!(fullest_bucket::<ClientId>(key) < 40);
         }

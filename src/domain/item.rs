@@ -1,4 +1,4 @@
-//! One thing to do.
+//! Items of the list.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -9,20 +9,20 @@ use uuid::Uuid;
 
 use super::{Timestamp, Title};
 
-/// Names an item for ever. Whoever adds the item makes it (UUIDv7, RFC 9562), so that the same
-/// addition sent twice is recognised.
+/// The permanent id of an item: a UUIDv7 (RFC 9562). The client that adds the item makes it, so the server recognises an
+/// addition that is sent twice.
 #[derive(Clone, Copy, Debug, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ItemId(Uuid);
 
 impl ItemId {
-    /// Makes a UUIDv7 from the caller's clock and randomness.
+    /// A UUIDv7 from the caller's clock and randomness.
     #[must_use]
     pub fn new(now: Timestamp, random: [u8; 10]) -> Self {
         Self(uuid::Builder::from_unix_timestamp_millis(now.0, &random).into_uuid())
     }
 
-    /// The same as a number: in the browser it is compared much faster than byte by byte.
+    /// The id as a number, which WASM compares much faster than single bytes.
     const fn number(self) -> u128 {
         u128::from_ne_bytes(self.0.into_bytes())
     }
@@ -52,7 +52,7 @@ impl fmt::Display for ItemId {
     }
 }
 
-/// The text is not the name of an item.
+/// The text is not the id of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an item is named by a UUID")]
 pub struct ParseItemIdError;
@@ -60,8 +60,8 @@ pub struct ParseItemIdError;
 impl FromStr for ItemId {
     type Err = ParseItemIdError;
 
-    /// Reads a UUID as it is usually written: 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12. The
-    /// parser of the uuid crate knows more forms, which cost the page more code than they are worth.
+    /// Parses a hyphenated UUID: 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12. The parser of the uuid crate
+    /// accepts more forms, which would make the WASM larger.
     fn from_str(text: &str) -> Result<Self, ParseItemIdError> {
         let mut number = 0_u128;
         for (index, byte) in text.bytes().enumerate() {
@@ -80,20 +80,20 @@ impl FromStr for ItemId {
     }
 }
 
-/// One thing to do.
+/// An item of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
-    /// Its name for ever.
+    /// The permanent id.
     pub id: ItemId,
-    /// What it says.
+    /// The title.
     pub title: Title,
-    /// When it was completed; `None` while it is open.
+    /// When the item was completed; `None` while it is open.
     #[serde(default)]
     pub completed_at: Option<Timestamp>,
-    /// A number that somebody's program has given it, for an order of its own.
+    /// A number that a client of the API has set, for an order of its own.
     #[serde(default)]
     pub order: Option<i64>,
-    /// When it was removed; `None` while it is in the list.
+    /// When the item was removed; `None` while it is in the list.
     #[serde(default)]
     pub removed_at: Option<Timestamp>,
 }

@@ -1,5 +1,5 @@
-//! A list as everybody agrees on it: its items in order, what was removed lately, who has sent what,
-//! and what can be taken back.
+//! A list: its items in order, the items that can be restored, the numbers of its senders, and the changes that can be
+//! reverted.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use super::{
     Admission, Change, ClientId, CommandId, Event, HashKey, IdMap, Item, ItemId, Stamp, Timestamp,
 };
 
-/// A list of items. It changes only by [`List::apply`] and [`List::reject`].
+/// A list of items. Only [`List::apply`] and [`List::reject`] change it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List {
     pub(super) revision: u64,
     pub(super) nodes: Nodes,
-    /// By the time of their removal. Many can have the same, and come and go in any order.
+    /// The removed items by the time of their removal. Several can have the same time.
     pub(super) removed: BTreeSet<(Timestamp, ItemId)>,
     pub(super) completed: usize,
     pub(super) clients: IdMap<ClientId, u64>,
@@ -25,16 +25,16 @@ pub struct List {
 impl List {
     /// The most items that one list holds.
     pub const MAX_ITEMS: usize = 100_000;
-    /// The most items that one list knows, those included that can be restored.
+    /// The most items that one list knows, including those that can be restored.
     pub const MAX_KNOWN: usize = 2 * Self::MAX_ITEMS;
-    /// The most bytes that the titles of all items have together that one list knows: 640 for each, if it is full.
+    /// The most bytes in the titles of all items that one list knows: 640 for each item of a full list.
     pub const MAX_TITLE_BYTES: usize = 64_000_000;
-    /// How many of the latest changes can be taken back.
+    /// How many of the latest changes can be reverted.
     pub const MAX_HISTORY: usize = 256;
-    /// How many events those changes have together, unless the latest alone has more.
+    /// The most events in those changes, unless the latest change alone has more.
     pub const MAX_HISTORY_EVENTS: usize = 20_000;
 
-    /// An empty list without a past, which hashes ids by this key.
+    /// An empty list at revision 0, which hashes ids with this key.
     #[must_use]
     pub fn new(key: HashKey) -> Self {
         Self {
@@ -47,8 +47,7 @@ impl List {
         }
     }
 
-    /// The list as somebody sees it who knows only what is in it now. An item that comes twice
-    /// counts once.
+    /// A list with these items and without a history. Of items with the same id, the first counts.
     #[must_use]
     pub fn at_revision(key: HashKey, revision: u64, items: impl IntoIterator<Item = Item>) -> Self {
         let mut list = Self {
@@ -63,19 +62,19 @@ impl List {
         list
     }
 
-    /// The key by which the list hashes ids.
+    /// The key with which the list hashes ids.
     #[must_use]
     pub fn hash_key(&self) -> HashKey {
         *self.clients.hasher()
     }
 
-    /// Whether no command has ever been given.
+    /// Whether the list has never received a command.
     #[must_use]
     pub fn is_untouched(&self) -> bool {
         self.revision == 0 && self.clients.is_empty()
     }
 
-    /// How many accepted commands made the list what it is; one more with each.
+    /// How many commands were accepted.
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.revision
@@ -92,7 +91,7 @@ impl List {
         self.nodes.len() - self.removed.len()
     }
 
-    /// Whether there is nothing in the list.
+    /// Whether the list has no items.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -104,13 +103,13 @@ impl List {
         self.completed
     }
 
-    /// What has happened after a revision; `None` if that is not known any more, or not of this list.
+    /// The changes after a revision; `None` if they are no longer known, or if the list has no such revision.
     #[must_use]
     pub fn changes_since(&self, revision: u64) -> Option<Vec<&Change>> {
         Some(self.history_since(revision)?.map(AsRef::as_ref).collect())
     }
 
-    /// The same, to share.
+    /// The changes after a revision, to share. See [`List::changes_since`].
     #[must_use]
     pub fn history_since(&self, revision: u64) -> Option<impl Iterator<Item = &Arc<Change>>> {
         let missing = self.revision.checked_sub(revision)?;
@@ -119,19 +118,19 @@ impl List {
         Some(self.history.after(known))
     }
 
-    /// The item, whether it is in the list or removed.
+    /// An item in the list, or one that can be restored.
     #[must_use]
     pub fn get(&self, id: ItemId) -> Option<&Item> {
         self.nodes.get(id).map(|node| &node.item)
     }
 
-    /// The item that comes right before another one; of a removed item, what came before it when it was removed.
+    /// The item right before an item; of a removed item, the one right before it when it was removed.
     #[must_use]
-    pub fn before(&self, id: ItemId) -> Option<ItemId> {
-        self.nodes.before(id)
+    pub fn predecessor(&self, id: ItemId) -> Option<ItemId> {
+        self.nodes.predecessor(id)
     }
 
-    /// Which revisions the fields of an item belong to: the same stamps mean the same item.
+    /// The stamps of an item. As long as they are equal, the item has not changed.
     #[must_use]
     pub fn stamps(&self, id: ItemId) -> Option<Stamps> {
         self.nodes.get(id).map(|node| node.stamps)
@@ -159,25 +158,25 @@ impl List {
         self.removed.len()
     }
 
-    /// When the item was removed that was removed first, of those that can be restored.
+    /// When the earliest item that can be restored was removed.
     #[must_use]
     pub fn next_to_expire(&self) -> Option<Timestamp> {
         self.removed.first().map(|(at, _)| *at)
     }
 
-    /// How many senders have ever given a command.
+    /// How many senders have ever sent a command.
     #[must_use]
     pub fn senders(&self) -> usize {
         self.clients.len()
     }
 
-    /// The number that the sender's next command must have.
+    /// The number that the next command of a sender must have.
     #[must_use]
     pub fn expected_seq(&self, client: ClientId) -> u64 {
         self.clients.get(&client).map_or(1, |last| last + 1)
     }
 
-    /// Whether a command of this name is to be decided, or was decided before.
+    /// Whether a command with this id is the next one of its sender, or was decided before.
     #[must_use]
     pub fn admit(&self, id: CommandId) -> Admission {
         let expected = self.expected_seq(id.client);
@@ -188,22 +187,22 @@ impl List {
         }
     }
 
-    /// Folds what an accepted command did into the list. It never refuses: what happened, happened.
+    /// Applies the change of an accepted command. This never fails.
     pub fn apply(&mut self, change: Arc<Change>) {
         for event in &change.events {
-            self.evolve(event);
+            self.apply_event(event);
         }
         self.revision = change.revision;
-        self.use_up(change.command);
+        self.consume_number(change.command);
         self.history.push(change);
     }
 
-    /// Takes note that the command was refused: its number is used up.
+    /// Consumes the number of a rejected command.
     pub fn reject(&mut self, command: CommandId) {
-        self.use_up(command);
+        self.consume_number(command);
     }
 
-    /// What the command did, if it can still be taken back.
+    /// The change of a command, if it can still be reverted.
     #[must_use]
     pub fn change_of(&self, command: CommandId) -> Option<&Change> {
         self.history
@@ -213,14 +212,14 @@ impl List {
             .map(AsRef::as_ref)
     }
 
-    fn use_up(&mut self, command: CommandId) {
+    fn consume_number(&mut self, command: CommandId) {
         let last = self.clients.entry(command.client).or_default();
         *last = command.seq.max(*last);
     }
 
-    /// Folds one fact into the list. A fact about an item that this list does not know is nothing to
-    /// it: whoever saw the item removed long ago may hear of it again.
-    fn evolve(&mut self, event: &Event) {
+    /// Applies one event. Events about unknown items do nothing: a page may receive an event about an item that was
+    /// removed before the page was opened.
+    fn apply_event(&mut self, event: &Event) {
         let revision = self.revision + 1;
         match event {
             Event::Added { id, title, after } => {
@@ -297,7 +296,7 @@ impl List {
         }
     }
 
-    /// Whether the item is in the list, not removed.
+    /// Whether the item is in the list and not removed.
     pub(super) fn contains(&self, id: ItemId) -> bool {
         self.get(id).is_some_and(|item| item.removed_at.is_none())
     }
@@ -315,7 +314,7 @@ impl List {
         self.nodes.insert(item, stamps, after);
     }
 
-    /// Changes an item, and keeps the count of completed ones right.
+    /// Changes an item, and updates the count of completed items.
     fn change(&mut self, id: ItemId, change: impl FnOnce(&mut Node)) {
         let counts =
             |node: &Node| node.item.completed_at.is_some() && node.item.removed_at.is_none();

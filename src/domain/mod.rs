@@ -1,8 +1,8 @@
-//! The rules of the list: pure, and the same in the server and in the browser.
+//! The rules of the list. They are pure, and the same in the server and in the browser.
 //!
-//! Nothing here reads a clock, draws a random number, does I/O or knows the framework; times and
-//! ids come in with the commands. Commands say what somebody wants, [`decide`] says what follows,
-//! and [`List::apply`] folds it in.
+//! Nothing here reads a clock, draws random numbers, does I/O or depends on the framework: times and ids arrive in
+//! commands. A [`Command`] says what a sender wants, [`decide`] returns the [`Event`]s that follow or a [`Rejection`],
+//! and [`List::apply`] applies them.
 
 mod client;
 mod command;
@@ -33,12 +33,12 @@ pub use id_map::{HashKey, IdMap, IdSet};
 pub use item::{Item, ItemId, ParseItemIdError};
 pub use list::List;
 pub use nodes::Stamps;
-pub use search::{find, finds, sanitize_search};
+pub use search::{find_matches, has_match, sanitize_search};
 pub use snapshot::{ImpossibleSnapshot, Listing, Snapshot};
 pub use timestamp::Timestamp;
 pub use title::{Title, TitleError};
 pub use title_pieces::{TitlePiece, title_pieces};
-pub use undo_stack::UndoStack;
+pub use undo_stack::{UndoKind, UndoStack};
 
 #[cfg(test)]
 pub(crate) mod tests;

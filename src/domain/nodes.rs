@@ -1,24 +1,24 @@
-//! The items of a list and their order: a linked list in a slab, so that every step costs the same in a list of a
-//! hundred items and of a hundred thousand. Whoever walks from one item to the next needs no look into the hash map.
+//! The items of a list and their order: a linked list in a slab. Every operation on one item costs the same in a list
+//! of a hundred items and of a hundred thousand, and iterating needs no lookup in the hash map.
 
 use serde::{Deserialize, Serialize};
 use slab::Slab;
 
 use super::{HashKey, IdMap, Item, ItemId};
 
-/// How many removed items are passed by in the search for a place in the list.
-pub(super) const MAX_STEPS: usize = 1_000;
+/// How many removed items the search for a place in the list passes.
+pub(super) const MAX_PASSED_ITEMS: usize = 1_000;
 
-/// Which revision each field of an item belongs to.
+/// For each field of an item, the revision of the change that has last set it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamps {
-    /// Its title.
+    /// The title.
     pub title: u64,
     /// Whether it is completed.
     pub completed: u64,
-    /// Its place.
+    /// The place in the list.
     pub place: u64,
-    /// Its number.
+    /// The order number.
     #[serde(default)]
     pub order: u64,
     /// Whether it is removed.
@@ -26,7 +26,7 @@ pub struct Stamps {
 }
 
 impl Stamps {
-    /// All fields belong to one revision.
+    /// All fields were last set by one revision.
     pub(super) fn all(revision: u64) -> Self {
         Self {
             title: revision,
@@ -37,8 +37,8 @@ impl Stamps {
         }
     }
 
-    /// Whether no field belongs to a later revision.
-    pub(super) fn are_of(self, revision: u64) -> bool {
+    /// Whether no field was set after a revision.
+    pub(super) fn are_not_after(self, revision: u64) -> bool {
         let Self {
             title,
             completed,
@@ -52,17 +52,41 @@ impl Stamps {
     }
 }
 
-/// Where a node is; at most [`List::MAX_KNOWN`](super::List::MAX_KNOWN) of them fit into a list.
+/// A place in the list, where an item is or goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Before all items.
+    Start,
+    /// Right after an item.
+    After(ItemId),
+}
+
+impl Place {
+    /// The place right after an item; `None` is the start, as in events.
+    pub(super) fn right_after(predecessor: Option<ItemId>) -> Self {
+        predecessor.map_or(Self::Start, Self::After)
+    }
+
+    /// The item right before the place; `None` is the start, as in events.
+    pub(super) fn predecessor(self) -> Option<ItemId> {
+        match self {
+            Self::Start => None,
+            Self::After(id) => Some(id),
+        }
+    }
+}
+
+/// The index of a node in the slab. At most [`List::MAX_KNOWN`](super::List::MAX_KNOWN) of them fit into a list.
 type Slot = u32;
 
-/// An item, what is known of its fields, and its neighbours.
+/// An item with the stamps of its fields, and its neighbours.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) item: Item,
     pub(super) stamps: Stamps,
-    /// What comes before it; of a removed item, what came before it when it was removed.
-    before: Option<ItemId>,
-    behind: Option<Slot>,
+    /// The item right before it; of a removed item, the one right before it when it was removed.
+    predecessor: Option<ItemId>,
+    next: Option<Slot>,
 }
 
 impl Node {
@@ -71,7 +95,7 @@ impl Node {
     }
 }
 
-/// All items, those in the list linked in order, the removed ones only remembered.
+/// All items: those in the list are linked in order, and removed ones are only remembered.
 #[derive(Clone, Debug)]
 pub(super) struct Nodes {
     nodes: Slab<Node>,
@@ -98,7 +122,7 @@ impl Nodes {
     }
 
     pub(super) fn get(&self, id: ItemId) -> Option<&Node> {
-        self.at(*self.slots.get(&id)?)
+        self.at_slot(*self.slots.get(&id)?)
     }
 
     fn get_mut(&mut self, id: ItemId) -> Option<&mut Node> {
@@ -106,7 +130,7 @@ impl Nodes {
         self.nodes.get_mut(slot as usize)
     }
 
-    /// Changes the item or its stamps, if it is known.
+    /// Changes an item or its stamps. Returns what `change` returns; `None` if the item is unknown.
     pub(super) fn change<T>(
         &mut self,
         id: ItemId,
@@ -125,7 +149,7 @@ impl Nodes {
         self.title_bytes
     }
 
-    fn at(&self, slot: Slot) -> Option<&Node> {
+    fn at_slot(&self, slot: Slot) -> Option<&Node> {
         self.nodes.get(slot as usize)
     }
 
@@ -135,40 +159,38 @@ impl Nodes {
 
     /// The nodes in the list, in order.
     pub(super) fn in_order(&self) -> impl Iterator<Item = &Node> {
-        let first = self.first.and_then(|slot| self.at(slot));
-        std::iter::successors(first, |node| node.behind.and_then(|slot| self.at(slot)))
+        let first = self.first.and_then(|slot| self.at_slot(slot));
+        std::iter::successors(first, |node| node.next.and_then(|slot| self.at_slot(slot)))
     }
 
-    /// The item in the list after which something stands that goes right after `anchor`: the anchor
-    /// itself or, while that is removed, what came before it. `None` is the start.
-    ///
-    /// # Errors
-    ///
-    /// Nothing is known of the anchor, or of what it leads to within [`MAX_STEPS`]: items that were
-    /// removed and taken back in turns can point at each other.
-    pub(super) fn place_after(&self, anchor: ItemId) -> Result<Option<ItemId>, ()> {
-        let mut place = Some(anchor);
-        for _ in 0..MAX_STEPS {
-            let Some(id) = place else { return Ok(None) };
-            let node = self.get(id).ok_or(())?;
+    /// The place right after an item: after the item itself or, while that is removed, after the closest item before it
+    /// that is in the list. `None` if the item is unknown, or if none is found within [`MAX_PASSED_ITEMS`]: the
+    /// predecessors of removed items can form a cycle after several rounds of removing and undoing.
+    pub(super) fn place_after(&self, id: ItemId) -> Option<Place> {
+        let mut place = Place::After(id);
+        for _ in 0..MAX_PASSED_ITEMS {
+            let Place::After(id) = place else {
+                return Some(place);
+            };
+            let node = self.get(id)?;
             if node.item.removed_at.is_none() {
-                return Ok(place);
+                return Some(place);
             }
-            place = node.before;
+            place = Place::right_after(node.predecessor);
         }
-        Err(())
+        None
     }
 
-    /// What comes right before the item, or came there when it was removed.
-    pub(super) fn before(&self, id: ItemId) -> Option<ItemId> {
-        self.get(id).and_then(|node| node.before)
+    /// The item right before an item, or right before it when it was removed.
+    pub(super) fn predecessor(&self, id: ItemId) -> Option<ItemId> {
+        self.get(id).and_then(|node| node.predecessor)
     }
 
-    /// Remembers a removed item, which came right after `before`.
-    pub(super) fn remember(&mut self, item: Item, stamps: Stamps, before: Option<ItemId>) {
+    /// Adds or replaces a removed item, which was right after `predecessor`.
+    pub(super) fn remember(&mut self, item: Item, stamps: Stamps, predecessor: Option<ItemId>) {
         let node = Node {
-            before,
-            behind: None,
+            predecessor,
+            next: None,
             stamps,
             item,
         };
@@ -187,43 +209,41 @@ impl Nodes {
         }
     }
 
-    /// Puts an item into the list, right after `before`. An item that is not in the list cannot come
-    /// before anything: the end is taken instead.
-    pub(super) fn insert(&mut self, item: Item, stamps: Stamps, before: Option<ItemId>) {
+    /// Puts an item into the list, right after `predecessor`, or at the end if that is not in the list.
+    pub(super) fn insert(&mut self, item: Item, stamps: Stamps, predecessor: Option<ItemId>) {
         let id = item.id;
         self.remember(item, stamps, None);
-        self.link(id, before);
+        self.link(id, predecessor);
     }
 
-    /// Links an item that is known but not in the list, right after `before`.
-    pub(super) fn link(&mut self, id: ItemId, before: Option<ItemId>) {
+    /// Links a known item that is not in the list, right after `predecessor`, or at the end if that is not in the list.
+    pub(super) fn link(&mut self, id: ItemId, predecessor: Option<ItemId>) {
         let in_list = |id: &ItemId| {
             self.get(*id)
                 .is_some_and(|node| node.item.removed_at.is_none())
         };
-        let before = match before {
-            Some(before) if before == id || !in_list(&before) => self.last,
-            before => before,
+        let predecessor = match predecessor {
+            Some(other) if other == id || !in_list(&other) => self.last,
+            predecessor => predecessor,
         };
-        let behind = match before {
-            Some(before) => self.get(before).and_then(|node| node.behind),
+        let next = match predecessor {
+            Some(predecessor) => self.get(predecessor).and_then(|node| node.next),
             None => self.first,
         };
-        self.set_behind(before, self.slots.get(&id).copied());
-        self.set_before(behind, Some(id));
+        self.set_next(predecessor, self.slots.get(&id).copied());
+        self.set_predecessor(next, Some(id));
         if let Some(node) = self.get_mut(id) {
-            (node.before, node.behind) = (before, behind);
+            (node.predecessor, node.next) = (predecessor, next);
         }
     }
 
-    /// Takes an item out of the list. It is still known, and that it goes back to right after
-    /// `remembered`.
+    /// Takes an item out of the list. It stays known, with `remembered` as the item that it goes back after.
     pub(super) fn unlink(&mut self, id: ItemId, remembered: Option<ItemId>) {
         let Some(node) = self.get_mut(id) else { return };
-        let before = std::mem::replace(&mut node.before, remembered);
-        let behind = node.behind.take();
-        self.set_behind(before, behind);
-        self.set_before(behind, before);
+        let predecessor = std::mem::replace(&mut node.predecessor, remembered);
+        let next = node.next.take();
+        self.set_next(predecessor, next);
+        self.set_predecessor(next, predecessor);
     }
 
     /// Forgets an item that is not in the list.
@@ -234,34 +254,34 @@ impl Nodes {
         }
     }
 
-    fn set_behind(&mut self, id: Option<ItemId>, behind: Option<Slot>) {
+    fn set_next(&mut self, id: Option<ItemId>, next: Option<Slot>) {
         match id {
-            None => self.first = behind,
+            None => self.first = next,
             Some(id) => {
                 if let Some(node) = self.get_mut(id) {
-                    node.behind = behind;
+                    node.next = next;
                 }
             }
         }
     }
 
-    fn set_before(&mut self, slot: Option<Slot>, before: Option<ItemId>) {
+    fn set_predecessor(&mut self, slot: Option<Slot>, predecessor: Option<ItemId>) {
         match slot {
-            None => self.last = before,
+            None => self.last = predecessor,
             Some(slot) => {
                 if let Some(node) = self.nodes.get_mut(slot as usize) {
-                    node.before = before;
+                    node.predecessor = predecessor;
                 }
             }
         }
     }
 }
 
-/// The same items, known to be the same, in the same order: what comes before each of them tells it.
+/// Two lists are equal if they have the same items with the same stamps and predecessors, in whatever slots.
 impl PartialEq for Nodes {
     fn eq(&self, other: &Self) -> bool {
         fn parts(node: &Node) -> (&Item, Stamps, Option<ItemId>) {
-            (&node.item, node.stamps, node.before)
+            (&node.item, node.stamps, node.predecessor)
         }
         let is_there = |node: &Node| other.get(node.item.id).map(parts) == Some(parts(node));
         self.len() == other.len() && self.nodes.iter().all(|(_, node)| is_there(node))
@@ -289,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_items_in_the_same_order_are_the_same_wherever_they_lie() {
+    fn equality_ignores_slots() {
         let mut moved = nodes(&[1, 2, 3]);
         moved.unlink(id(1), None);
         moved.link(id(1), Some(id(3)));
@@ -300,10 +320,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forgotten_leaves_its_place_to_others() {
+    fn the_slot_of_a_forgotten_item_is_used_again() {
         let mut nodes = nodes(&[1, 2, 3]);
         nodes.unlink(id(2), Some(id(1)));
-        assert_eq!(nodes.before(id(2)), Some(id(1)));
+        assert_eq!(nodes.predecessor(id(2)), Some(id(1)));
         nodes.forget(id(2));
         assert!(nodes.get(id(2)).is_none());
         let item = Item::new(id(4), title("b"));

@@ -1,11 +1,10 @@
-//! Finding a text in titles, without regard to case and accents.
+//! Search in titles, regardless of case and accents.
 
 use std::ops::Range;
 
-/// Where the folded `needle` occurs in `title`, as byte ranges of the title that neither overlap nor
-/// cut a character. `fold` takes case and accents away, from a text or from its characters one by one
-/// alike.
-pub fn find(title: &str, needle: &str, fold: impl Fn(&str) -> String) -> Vec<Range<usize>> {
+/// The matches of the folded `needle` in `title`, as byte ranges of the title. They do not overlap, and start and end at
+/// characters. `fold` removes case and accents; folding a text equals folding its characters one by one.
+pub fn find_matches(title: &str, needle: &str, fold: impl Fn(&str) -> String) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     if needle.is_empty() {
         return found;
@@ -15,7 +14,7 @@ pub fn find(title: &str, needle: &str, fold: impl Fn(&str) -> String) -> Vec<Ran
     if next.is_none() {
         return found;
     }
-    // Where characters begin in the title, and where in the folded one.
+    // For each character, its offset in the title and in the folded title.
     let mut length = 0;
     let mut ends = Vec::new();
     for (at, character) in title.char_indices() {
@@ -23,8 +22,8 @@ pub fn find(title: &str, needle: &str, fold: impl Fn(&str) -> String) -> Vec<Ran
         length += fold(character.encode_utf8(&mut [0; 4])).len();
     }
     ends.push((title.len(), length));
-    // The last end in the title that leads no further in the folded one: marks that fold to nothing
-    // belong to the character before them.
+    // The last offset in the title of an offset in the folded title: marks that fold to nothing belong to the character
+    // before them.
     let last = |to: usize| ends.iter().rfind(|end| end.1 <= to).map_or(0, |end| end.0);
     while let Some(at) = next {
         let to = at + needle.len();
@@ -35,14 +34,14 @@ pub fn find(title: &str, needle: &str, fold: impl Fn(&str) -> String) -> Vec<Ran
     found
 }
 
-/// A text as the search field holds it: a field of one line drops line breaks, and no document has a NUL.
+/// A text as a search field holds it: the field drops line breaks, and HTML has no NUL.
 #[must_use]
 pub fn sanitize_search(text: &str) -> String {
     text.replace('\0', "\u{fffd}").replace(['\r', '\n'], "")
 }
 
-/// Whether the folded `needle` occurs in `title`. Most titles are found without `fold`, which takes its time.
-pub fn finds(title: &str, needle: &str, fold: impl Fn(&str) -> String) -> bool {
+/// Whether the folded `needle` occurs in `title`. ASCII titles need no `fold`, which is slow.
+pub fn has_match(title: &str, needle: &str, fold: impl Fn(&str) -> String) -> bool {
     let folded = match title.is_ascii() {
         true => title.to_ascii_lowercase(),
         false => fold(title),
@@ -50,8 +49,8 @@ pub fn finds(title: &str, needle: &str, fold: impl Fn(&str) -> String) -> bool {
     position(&folded, needle, 0).is_some()
 }
 
-/// Where `needle` occurs first, from a byte offset on. The search of the standard library takes as long as both are,
-/// whatever they are: somebody may have chosen them to be compared again and again.
+/// The first offset of `needle` from a byte offset on. The search of the standard library takes linear time for any
+/// input, so a client cannot slow it down with a repetitive text.
 pub(super) fn position(text: &str, needle: &str, from: usize) -> Option<usize> {
     if needle.is_empty() {
         return None;

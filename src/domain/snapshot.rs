@@ -1,4 +1,4 @@
-//! A list as a value: all of it, to keep and to start from again; and as a listing, to look at.
+//! A list as a value: a [`Snapshot`] has everything, a [`Listing`] only the items.
 
 use std::sync::Arc;
 
@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::nodes::Stamps;
 use super::{Change, ClientId, HashKey, Item, ItemId, List};
 
-/// What is in a list, for those who only look at it and follow it.
+/// The items of a list: enough to show it and to follow its changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
     /// The revision of the list.
     pub revision: u64,
-    /// Its items in order.
+    /// The items in order.
     pub items: Vec<Item>,
 }
 
@@ -26,7 +26,7 @@ impl From<&List> for Listing {
 }
 
 impl Listing {
-    /// The list that it shows, which hashes ids by this key.
+    /// A list with these items, which hashes ids with this key.
     #[must_use]
     pub fn into_list(self, key: HashKey) -> List {
         List::at_revision(key, self.revision, self.items)
@@ -38,7 +38,7 @@ impl Listing {
 pub struct Snapshot {
     revision: u64,
     items: Vec<(Item, Stamps)>,
-    /// The removed items, the earliest first, each with what came before it.
+    /// The removed items, the earliest first, each with its predecessor.
     removed: Vec<(Item, Stamps, Option<ItemId>)>,
     clients: Vec<(ClientId, u64)>,
     history: Vec<Change>,
@@ -68,7 +68,7 @@ impl From<&List> for Snapshot {
                     (
                         node.item.clone(),
                         node.stamps,
-                        list.nodes.before(node.item.id),
+                        list.nodes.predecessor(node.item.id),
                     )
                 })
                 .collect(),
@@ -82,17 +82,17 @@ impl From<&List> for Snapshot {
     }
 }
 
-/// The snapshot contradicts itself: it was not made from a list.
+/// The snapshot contradicts itself, so it was not made from a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the snapshot contradicts itself at item {0}")]
 pub struct ImpossibleSnapshot(ItemId);
 
 impl Snapshot {
-    /// The list that it was made from, which hashes ids by this key.
+    /// The list that the snapshot was made from, which hashes ids with this key.
     ///
     /// # Errors
     ///
-    /// [`ImpossibleSnapshot`] for one that was not made from a list.
+    /// [`ImpossibleSnapshot`] if the snapshot was not made from a list.
     pub fn into_list(self, key: HashKey) -> Result<List, ImpossibleSnapshot> {
         let mut list = List::new(key);
         list.revision = self.revision;
@@ -105,13 +105,13 @@ impl Snapshot {
             list.completed += usize::from(item.completed_at.is_some());
             list.nodes.insert(item, stamps, list.nodes.last());
         }
-        for (item, stamps, before) in self.removed {
+        for (item, stamps, predecessor) in self.removed {
             let at = item.removed_at.ok_or(ImpossibleSnapshot(item.id))?;
             if list.nodes.get(item.id).is_some() {
                 return Err(ImpossibleSnapshot(item.id));
             }
             list.note_removal(at, item.id);
-            list.nodes.remember(item, stamps, before);
+            list.nodes.remember(item, stamps, predecessor);
         }
         Ok(list)
     }

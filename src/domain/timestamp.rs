@@ -1,9 +1,9 @@
-//! A moment, as the server's clock tells it.
+//! Points in time.
 
 use serde::{Deserialize, Serialize};
 
-/// Milliseconds since 1970-01-01 UTC. The rules never compare two people's clocks: a timestamp says
-/// when something happened, not who wins.
+/// Milliseconds since 1970-01-01 UTC. A timestamp says when something happened. It never decides which of two writers
+/// wins, so the rules do not compare the clocks of two machines.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -14,7 +14,7 @@ impl Timestamp {
     /// How long a removed item can be restored, in milliseconds: 30 days.
     pub const RESTORABLE_MILLIS: u64 = 30 * 24 * 60 * 60 * 1_000;
 
-    /// Whether something that was removed at `removed` can no longer be restored now.
+    /// Whether an item that was removed at `removed` can no longer be restored at this time.
     #[must_use]
     pub fn is_past_restoring(self, removed: Self) -> bool {
         self.0.saturating_sub(removed.0) >= Self::RESTORABLE_MILLIS

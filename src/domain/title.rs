@@ -1,14 +1,14 @@
-//! The text of an item: parsed once, at the edge, and valid ever after.
+//! The text of an item. It is parsed once, where it enters the program, and valid from then on.
 
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// What an item says: trimmed, not empty, at most [`Title::MAX_CHARS`] long and free of control
-/// characters other than the tab. Everything else stays as it was typed.
+/// The text of an item: trimmed, not empty, at most [`Title::MAX_CHARS`] long and without control characters other than
+/// the tab. Everything else stays as it was typed.
 ///
-/// A clone is a counted reference, not a copy of the text.
+/// Cloning does not copy the text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Title(Arc<str>);
@@ -17,11 +17,11 @@ impl Title {
     /// The longest title, counted in Unicode scalar values (`char`), after trimming.
     pub const MAX_CHARS: usize = 500;
 
-    /// Trims white space as Unicode defines it (`White_Space`) and checks what is left.
+    /// Trims white space (Unicode `White_Space`) and checks the rest.
     ///
     /// # Errors
     ///
-    /// [`TitleError`] names the first rule that the text breaks.
+    /// The [`TitleError`] says which rule the text breaks first.
     pub fn parse(text: &str) -> Result<Self, TitleError> {
         let text = text.trim();
         if text.is_empty() {
@@ -64,19 +64,19 @@ impl From<Title> for String {
     }
 }
 
-/// Why a text cannot be a [`Title`]. The messages are written for the person who typed it.
+/// Why a text is no [`Title`]. The messages are for the person who has typed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TitleError {
-    /// Nothing but white space.
+    /// The text has only white space.
     #[error("There is no text in it.")]
     Blank,
-    /// Longer than [`Title::MAX_CHARS`].
+    /// The text is longer than [`Title::MAX_CHARS`].
     #[error("It has {chars} characters; at most {max} fit.", max = Title::MAX_CHARS)]
     TooLong {
         /// The length after trimming, in `char`s.
         chars: usize,
     },
-    /// A control character (Unicode category Cc) other than the tab, such as a line break.
+    /// The text has a control character (Unicode category Cc) other than the tab, for example a line break.
     #[error("It contains a control character, such as a line break.")]
     ControlCharacter,
 }

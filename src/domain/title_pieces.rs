@@ -1,23 +1,23 @@
-//! A title in pieces, for the page: links that can be followed, and what a search has found.
+//! The pieces of a title, for the page: links, and the matches of a search.
 
 use std::ops::Range;
 
 use super::search::position;
 
-/// A part of a title. All pieces together are the title.
+/// A piece of a title. All pieces in order are the title.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TitlePiece {
     /// The text.
     pub text: String,
-    /// The address that it belongs to, of the scheme `http` or `https`: itself, or more of it if a
-    /// search has found a part of it.
+    /// The `http` or `https` address that the piece links to: the piece itself, or a longer text if a match is only a
+    /// part of the address.
     pub link: Option<String>,
-    /// Whether a search has found it.
+    /// Whether the piece is a match of the search.
     pub found: bool,
 }
 
-/// Cuts a title into links and what stands between them, and where what a search has found begins and
-/// ends. `found` are those ranges, in order.
+/// Splits a title into links and the text between them, and at the ends of matches. `found` has the byte ranges of the
+/// matches, in order.
 #[must_use]
 pub fn title_pieces(title: &str, found: &[Range<usize>]) -> Vec<TitlePiece> {
     let mut pieces = Vec::new();
@@ -64,14 +64,14 @@ fn cut(
     push(rest, range.end, false);
 }
 
-/// A part of a title. It is never cut through a character; the words that the standard library has for that
-/// case would be two kilobytes of the page.
+/// A part of a title. The range always starts and ends at characters, and indexing would add the standard library's
+/// panic messages to the WASM: two kilobytes.
 fn part(title: &str, range: Range<usize>) -> &str {
     title.get(range).unwrap_or_default()
 }
 
-/// The next address from an offset on: from `http://` or `https://` at the start of a word to the next
-/// white space, without the punctuation that ends a sentence or closes a bracket around it.
+/// The next address from a byte offset on: from `http://` or `https://` at the start of a word to the next white space,
+/// without the punctuation that ends a sentence or closes a bracket around it.
 fn next_link(title: &str, from: usize) -> Option<Range<usize>> {
     let bytes = title.as_bytes();
     let mut search = from;
@@ -93,7 +93,7 @@ fn next_link(title: &str, from: usize) -> Option<Range<usize>> {
         while end > search && is_outside(&bytes[search..end]) {
             end -= 1;
         }
-        // A name of a computer, or its address.
+        // The host is a name or an address.
         if end > search && !bytes[search].is_ascii_punctuation()
             || bytes[search..end].first() == Some(&b'[')
         {
@@ -102,7 +102,7 @@ fn next_link(title: &str, from: usize) -> Option<Range<usize>> {
     }
 }
 
-/// Whether the last byte of an address is punctuation around it.
+/// Whether the last byte of an address is punctuation that does not belong to it.
 fn is_outside(address: &[u8]) -> bool {
     match address.last() {
         Some(b')') => !address.contains(&b'('),

@@ -1,12 +1,21 @@
-//! What one person has done and can take back, many steps deep.
+//! The steps of one person that can be undone and redone.
 
 use super::CommandId;
 
-/// How many steps are remembered.
-const MAX_STEPS: usize = 100;
+/// The most steps that can be undone.
+const MAX_UNDO_STEPS: usize = 100;
 
-/// A step is what somebody did at once: one command, or several that belong together. Taking a step
-/// back is a step of its own, which can be taken back in turn.
+/// Whether to undo or to redo a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UndoKind {
+    /// Undo the latest step.
+    Undo,
+    /// Redo the step that was undone last.
+    Redo,
+}
+
+/// The steps of one person. A step is one command, or several that belong together. Undoing a step is a step of its own,
+/// which can be undone in turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UndoStack {
     done: Vec<Vec<CommandId>>,
@@ -14,7 +23,7 @@ pub struct UndoStack {
 }
 
 impl UndoStack {
-    /// Goes on from steps that are known from elsewhere, each of one command, the latest last.
+    /// A stack with steps of one command each, the latest last.
     #[must_use]
     pub fn new(done: &[CommandId], undone: &[CommandId]) -> Self {
         let steps = |commands: &[CommandId]| commands.iter().map(|id| vec![*id]).collect();
@@ -24,50 +33,44 @@ impl UndoStack {
         }
     }
 
-    /// Something new was done. What was undone before can no longer be done again.
+    /// Adds a new step. Steps that were undone before can no longer be redone.
     pub fn record(&mut self, step: Vec<CommandId>) {
         self.undone.clear();
         self.done.push(step);
-        if self.done.len() > MAX_STEPS {
+        if self.done.len() > MAX_UNDO_STEPS {
             self.done.remove(0);
         }
     }
 
-    /// Whether there is anything to take back.
+    /// Whether there is a step to undo.
     #[must_use]
     pub fn can_undo(&self) -> bool {
         !self.done.is_empty()
     }
 
-    /// Whether there is anything to do again.
+    /// Whether there is a step to redo.
     #[must_use]
     pub fn can_redo(&self) -> bool {
         !self.undone.is_empty()
     }
 
-    /// Takes out the step to take back, or the one to do again; either way by reverting its commands,
-    /// the latest first.
-    pub fn take(&mut self, redo: bool) -> Option<Vec<CommandId>> {
-        if redo {
-            &mut self.undone
-        } else {
-            &mut self.done
+    /// Takes out the step to undo or to redo. Either way the caller reverts its commands, the latest first.
+    pub fn take(&mut self, kind: UndoKind) -> Option<Vec<CommandId>> {
+        match kind {
+            UndoKind::Undo => self.done.pop(),
+            UndoKind::Redo => self.undone.pop(),
         }
-        .pop()
     }
 
     /// The step that was taken out was reverted by these commands.
-    pub fn reverted(&mut self, redo: bool, by: Vec<CommandId>) {
-        if redo {
-            &mut self.done
-        } else {
-            &mut self.undone
+    pub fn reverted(&mut self, kind: UndoKind, by: Vec<CommandId>) {
+        match kind {
+            UndoKind::Undo => self.undone.push(by),
+            UndoKind::Redo => self.done.push(by),
         }
-        .push(by);
     }
 
-    /// A command was refused, or changed nothing: there is nothing of it to take back. Answers whether it
-    /// was remembered.
+    /// Removes a command that was rejected or has changed nothing. Returns whether a step had it.
     pub fn forget(&mut self, command: CommandId) -> bool {
         let count = |stack: &Self| stack.done.iter().chain(&stack.undone).flatten().count();
         let before = count(self);
@@ -80,7 +83,7 @@ impl UndoStack {
         count(self) < before
     }
 
-    /// A command that was not sent yet has got another name.
+    /// Gives a command another id.
     pub fn rename(&mut self, old: CommandId, new: CommandId) {
         let steps = self.done.iter_mut().chain(&mut self.undone);
         steps

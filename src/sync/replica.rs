@@ -174,7 +174,7 @@ impl Replica {
         let look = |list: &List, id: ItemId| {
             let item = list.get(id)?;
             let (completed, removed) = (item.completed_at.is_some(), item.removed_at.is_some());
-            Some((item.title.clone(), completed, removed, list.before(id)))
+            Some((item.title.clone(), completed, removed, list.predecessor(id)))
         };
         let as_predicted = |event: &Event| {
             let id = event.item();

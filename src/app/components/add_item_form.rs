@@ -1,4 +1,4 @@
-//! The form that adds an item: a real form first, which the script then takes over.
+//! The form that adds an item. It works without script.
 
 use leptos::prelude::*;
 
@@ -6,12 +6,12 @@ use super::sync_status::SyncStatus;
 use crate::app::session::PageSession;
 use crate::app::state::RejectedText;
 
-/// A field, a button, and what could not be added. The field is the browser's own: what is typed
-/// before the script arrives stays in it.
+/// A field, a button, and rejected texts. The browser owns the text in the field, so text that the person types before
+/// hydration stays.
 #[component]
 pub(crate) fn AddItemForm(
     session: PageSession,
-    /// A text that was refused, for the person to change.
+    /// A rejected text, which the person can correct.
     draft: String,
 ) -> impl IntoView {
     view! {
@@ -23,7 +23,7 @@ pub(crate) fn AddItemForm(
             <div id="add-item-error" role="alert" hidden=session.read(|state| state.error_message().0.is_empty())>
                 <p class="error">{session.read(|state| state.error_message().0.to_owned())}</p>
                 <p class="reason">{session.read(|state| state.error_message().1)}</p>
-                {session.read(|state| state.rejected_texts().map(unsent_view).collect::<Vec<_>>())}
+                {session.read(|state| state.rejected_texts().map(rejected_text_view).collect::<Vec<_>>())}
             </div>
             <p class="pasted" hidden=session.read(|state| state.pasted.is_empty())>
                 <button type="button" name="add-pasted">
@@ -52,16 +52,16 @@ pub(crate) fn AddItemForm(
     }
 }
 
-fn unsent_view(refused: RejectedText) -> impl IntoView + use<> {
-    let id = refused.item.id.to_string();
-    let retry = if refused.restores_item {
+fn rejected_text_view(rejected: RejectedText) -> impl IntoView + use<> {
+    let id = rejected.item.id.to_string();
+    let retry = if rejected.restores_item {
         "Bring it back"
     } else {
         "Try again"
     };
     view! {
         <p class="unsent">
-            <q dir="auto">{refused.item.title.to_string()}</q>
+            <q dir="auto">{rejected.item.title.to_string()}</q>
             <button type="button" name="retry" value=id.clone() class="quiet">{retry}</button>
             <button type="button" name="copy-text" value=id.clone() class="quiet">"Copy text"</button>
             <button type="button" name="discard" value=id class="icon close" aria-label="Discard"></button>

@@ -1,5 +1,4 @@
-//! What one open page shows and remembers, as a value: all of the page's behaviour that needs no
-//! browser.
+//! The state of one open page, as a value: all behaviour of the page that needs no browser.
 
 use std::ops::Range;
 
@@ -17,7 +16,8 @@ use self::visible_items::VisibleItems;
 use crate::app::list_text;
 use crate::browser::{DocumentState, Notice};
 use crate::domain::{
-    ClientId, CommandId, Filter, HashKey, IdSet, Item, ItemId, List, Title, UndoStack, find, finds,
+    ClientId, CommandId, Filter, HashKey, IdSet, Item, ItemId, List, Title, UndoStack,
+    find_matches, has_match,
 };
 use crate::sync::{ConnectionState, Replica};
 
@@ -27,47 +27,48 @@ pub(crate) struct PageState {
     pub(crate) new_item_error: NewItemError,
     pub(crate) undo_stack: UndoStack,
     pub(crate) filter: Filter,
-    /// What is searched for, as it was typed.
+    /// The text in the search field.
     pub(crate) search: String,
-    /// The item whose editor is open, and the text that it opens with.
+    /// The item whose editor is open, and the text that the editor has opened with.
     pub(crate) editing: Option<(ItemId, String)>,
     pub(crate) notice: Option<Notice>,
-    /// How many messages there have been.
+    /// How many notices there have been.
     pub(crate) notice_count: usize,
-    /// For screen readers only.
+    /// An announcement for screen readers.
     pub(crate) announcement: String,
-    /// The items that somebody else has changed while this page was open.
+    /// The items that others have changed and whose rows are animated.
     pub(crate) changed_by_others: IdSet<ItemId>,
-    /// Lines that were pasted and could be items of their own.
+    /// Pasted lines that the page offers to add as items.
     pub(crate) pasted: Vec<Title>,
     pub(crate) connection: ConnectionState,
-    /// Whether what waits has waited for long, or for the connection: what is saved at once never flickers.
+    /// Whether commands are pending for long, or have waited for the connection. Changes that are saved at once show no
+    /// status, so that it does not flicker.
     pub(crate) is_saving_slow: bool,
     /// The status that was announced last.
     pub(crate) announced_status: SyncStatus,
-    /// Whether what waits is stored in this browser, and not only in this page.
+    /// Whether pending commands are stored in the browser, and not only in this page.
     pub(crate) is_storage_available: bool,
     pub(crate) visible: VisibleItems,
-    /// The search without case and accents, and what takes them away.
+    /// The search text without case and accents, and the function that removes them.
     pub(crate) needle: String,
     pub(crate) fold: fn(&str) -> String,
 }
 
-/// What one row shows.
+/// The content of a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RowContent {
     pub(crate) title: String,
     pub(crate) completed: bool,
     pub(crate) pending: bool,
     pub(crate) arrived: bool,
-    /// The text that the editor opens with, while it is open.
+    /// The text that the editor opens with, if it is open.
     pub(crate) editing: Option<String>,
-    /// What the search has found in the title.
+    /// The byte ranges of the matches in the title.
     pub(crate) found: Vec<Range<usize>>,
 }
 
 impl RowContent {
-    /// The classes of the row; those of the TodoMVC specification among them.
+    /// The classes of the row, including those of the TodoMVC specification.
     pub(crate) fn class(&self) -> String {
         let mut class = String::new();
         for (name, applies) in [
@@ -85,8 +86,7 @@ impl RowContent {
 }
 
 impl PageState {
-    /// Starts from what the server has rendered. Ids are hashed by `key`; `fold` takes case and accents out of a
-    /// text.
+    /// Starts from the document that the server has rendered. Ids are hashed with `key`; `fold` removes case and accents.
     pub(crate) fn new(
         document: DocumentState,
         client: ClientId,
@@ -121,12 +121,12 @@ impl PageState {
         }
     }
 
-    /// The list to show.
+    /// The list, with pending commands applied.
     pub(crate) fn list(&self) -> &List {
         self.replica.view()
     }
 
-    /// What a row shows; `None` if the item is not in the list.
+    /// The content of an interactive row; `None` if the item is not in the list.
     pub(crate) fn row(&self, id: ItemId) -> Option<RowContent> {
         let text_only = self.text_only_row(id)?;
         let editing = self.editing.as_ref().filter(|(item, _)| *item == id);
@@ -134,12 +134,12 @@ impl PageState {
             pending: self.replica.outbox.is_adding(id),
             arrived: self.changed_by_others.contains(&id),
             editing: editing.map(|(_, text)| text.clone()),
-            found: find(&text_only.title, &self.needle, self.fold),
+            found: find_matches(&text_only.title, &self.needle, self.fold),
             ..text_only
         })
     }
 
-    /// What a row shows that nobody sees yet.
+    /// The content of a text-only row; `None` if the item is not in the list.
     pub(crate) fn text_only_row(&self, id: ItemId) -> Option<RowContent> {
         let item = self.list().get(id)?;
         item.removed_at.is_none().then(|| RowContent {
@@ -154,23 +154,23 @@ impl PageState {
         self.editing.as_ref().map(|(id, _)| *id)
     }
 
-    /// Whether the item is shown.
+    /// Whether the view and the search show an item.
     pub(crate) fn shows(&self, item: &Item) -> bool {
-        // What is being edited stays, whatever becomes of it.
+        // The edited item stays visible, whatever changes in it.
         self.edited() == Some(item.id) || matches(item, self.filter, &self.needle, self.fold)
     }
 
-    /// How many items are open.
+    /// The number of open items.
     pub(crate) fn left(&self) -> usize {
         self.list().len() - self.list().completed()
     }
 
-    /// Whether there are items, and all of them are completed.
+    /// Whether the list has items and all are completed.
     pub(crate) fn all_completed(&self) -> bool {
         !self.list().is_empty() && self.left() == 0
     }
 
-    /// Whether only some of the items are shown because of what they say.
+    /// Whether a search hides items.
     pub(crate) fn is_searching(&self) -> bool {
         !self.needle.is_empty()
     }
@@ -180,7 +180,7 @@ impl PageState {
         self.list().is_empty() && !self.undo_stack.can_undo() && !self.undo_stack.can_redo()
     }
 
-    /// What to say instead of items, when there are none to show.
+    /// The text in place of items if none is visible.
     pub(crate) fn empty_message(&self) -> String {
         self.empty_message_text().to_owned()
     }
@@ -199,15 +199,15 @@ impl PageState {
         }
     }
 
-    /// The items as text.
+    /// The items as plain text or as Markdown.
     pub(crate) fn text(&self, shown: &[ItemId], markdown: bool) -> String {
-        list_text::of(shown.iter().filter_map(|id| self.list().get(*id)), markdown)
+        list_text::format_items(shown.iter().filter_map(|id| self.list().get(*id)), markdown)
     }
 }
 
-/// Whether an item is in a view, and a search for `needle` finds it; `needle` is without case and accents.
+/// Whether a view shows an item and a search for the folded `needle` matches it.
 pub(crate) fn matches(item: &Item, filter: Filter, needle: &str, fold: fn(&str) -> String) -> bool {
-    let is_found = || needle.is_empty() || finds(item.title.as_str(), needle, fold);
+    let is_found = || needle.is_empty() || has_match(item.title.as_str(), needle, fold);
     filter.shows(item) && is_found()
 }
 

@@ -1,26 +1,26 @@
-//! Several lines at once: what was pasted, as the titles of several items.
+//! Pasted lines as the titles of several items.
 
 use crate::domain::Title;
 
-/// The most lines that become items: so many can be undone together.
-const MAX_LINES: usize = 100;
+/// The most lines that become items. Undoing them is one step of as many commands.
+const MAX_PASTED_LINES: usize = 100;
 
-/// The title of each line that has one, without the marks of a list or a checklist. Empty if there
-/// are not at least two, or too many, or if one of them cannot be a title: then nothing is offered.
+/// The titles in the lines of a text, without list and checklist markers. Empty if there are fewer than two lines or too
+/// many, or if a line is no title: then the page offers nothing.
 pub(crate) fn titles(text: &str) -> Vec<Title> {
     let lines = text
         .lines()
-        .map(without_mark)
+        .map(without_markers)
         .filter(|line| !line.is_empty());
     let titles: Result<Vec<Title>, _> = lines.map(Title::parse).collect();
     titles
         .ok()
-        .filter(|titles| (2..=MAX_LINES).contains(&titles.len()))
+        .filter(|titles| (2..=MAX_PASTED_LINES).contains(&titles.len()))
         .unwrap_or_default()
 }
 
-/// The line without "- ", "* ", "\u{2022} ", "[ ] " and "[x] " before its text.
-fn without_mark(line: &str) -> &str {
+/// A line without "- ", "* ", "\u{2022} ", "[ ] " and "[x] " before its text.
+fn without_markers(line: &str) -> &str {
     let mut rest = line.trim();
     for marks in [
         &["- ", "* ", "+ ", "\u{2022} "][..],

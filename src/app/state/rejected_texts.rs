@@ -1,25 +1,25 @@
-//! What was typed and the server has refused. Nothing of it may be lost: it goes back into the field, or is
-//! kept beside it until the person has dealt with it.
+//! Texts that the server has rejected. None may be lost: a text goes back into the field, or stays beside it until the
+//! person sends it again or discards it.
 
 use super::PageState;
 use crate::domain::{At, Command, Item, ItemId, Rejection, Title};
 use crate::sync::{DeliveryState, StoredCommand};
 
-/// A text that was refused.
+/// A rejected text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RejectedText {
     /// The item with the text.
     pub(crate) item: Item,
-    /// Why it was refused.
+    /// Why it was rejected.
     pub(crate) rejection: Rejection,
-    /// Whether it was for an item that somebody has removed.
+    /// Whether the item was removed, so that sending the text again restores the item.
     pub(crate) restores_item: bool,
-    /// Whether it was for a new item.
+    /// Whether the text was for a new item.
     pub(crate) is_new_item: bool,
 }
 
 impl RejectedText {
-    /// The text of a command that was refused, if it has one.
+    /// The text of a rejected command, if it has one.
     pub(crate) fn new(command: &Command, rejection: Rejection) -> Option<Self> {
         let (id, title) = command.text()?;
         let is_new_item = matches!(command, Command::Add { .. });
@@ -38,7 +38,7 @@ impl RejectedText {
         }
     }
 
-    /// What to give to the list to try once more.
+    /// The commands that send the text again.
     fn commands(self) -> Vec<Command> {
         let Item { id, title, .. } = self.item;
         let at = At::End;
@@ -50,17 +50,17 @@ impl RejectedText {
     }
 }
 
-/// What is wrong with the text in the field.
+/// The error of the field for new items.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NewItemError {
-    /// Why it cannot become an item.
+    /// Why the text in the field is no item.
     reason: Option<String>,
-    /// The item whose text was put back into the field.
+    /// The item whose rejected text is in the field again.
     returned: Option<Item>,
 }
 
 impl NewItemError {
-    /// Starts with the reason that the server has rendered, if it has refused a form.
+    /// Starts with the reason that the server has rendered, if it has rejected a form.
     pub(crate) fn new(reason: Option<String>) -> Self {
         Self {
             reason,
@@ -68,45 +68,45 @@ impl NewItemError {
         }
     }
 
-    /// A text in the field that cannot become an item.
+    /// The text in the field is no title.
     pub(crate) fn set_reason(&mut self, reason: String) {
         self.reason = Some(reason);
     }
 
-    /// An item was refused, and its text is in the field again.
-    pub(crate) fn return_to_field(&mut self, refused: RejectedText) {
-        self.reason = Some(refused.rejection.to_string());
-        self.returned = Some(refused.item);
+    /// The rejected text is in the field again.
+    pub(crate) fn return_to_field(&mut self, rejected: RejectedText) {
+        self.reason = Some(rejected.rejection.to_string());
+        self.returned = Some(rejected.item);
     }
 }
 
 impl PageState {
-    /// The texts that wait beside the field.
+    /// The rejected texts beside the field.
     pub(crate) fn rejected_texts(&self) -> impl Iterator<Item = RejectedText> {
         let returned = self.new_item_error.returned.as_ref().map(|item| item.id);
-        let refused = self.replica.outbox.rejected().iter();
-        refused
+        let rejected = self.replica.outbox.rejected().iter();
+        rejected
             .filter_map(RejectedText::of)
-            .filter(move |refused| returned != Some(refused.item.id))
+            .filter(move |rejected| returned != Some(rejected.item.id))
     }
 
-    /// What could not be done, in a few words, and why not. Empty when there is nothing to complain about.
+    /// What has failed, in a few words, and why. Both are empty if nothing has failed.
     pub(crate) fn error_message(&self) -> (&'static str, String) {
         const ADD: &str = "Error: Could not add item.";
         const CHANGE: &str = "Error: Could not save the change.";
         let last = self.rejected_texts().last();
         match (&self.new_item_error.reason, last) {
             (Some(reason), _) => (ADD, reason.clone()),
-            (None, Some(refused)) => {
-                let headline = if refused.is_new_item { ADD } else { CHANGE };
-                (headline, refused.rejection.to_string())
+            (None, Some(rejected)) => {
+                let headline = if rejected.is_new_item { ADD } else { CHANGE };
+                (headline, rejected.rejection.to_string())
             }
             (None, None) => ("", String::new()),
         }
     }
 
-    /// The field is being submitted with `title`. Answers the id to use again if this is the very text that
-    /// was refused.
+    /// The person submits the field with `title`. Returns the id of the rejected item if the text is the same, so that the
+    /// item is added once.
     pub(crate) fn take_returned_id(&mut self, title: &Title) -> Option<ItemId> {
         self.new_item_error.reason = None;
         let returned = self.new_item_error.returned.take()?;
@@ -114,10 +114,12 @@ impl PageState {
         (returned.title == *title).then_some(returned.id)
     }
 
-    /// Lets go of a text that was kept. Answers what to give to the list to try once more.
+    /// Discards a rejected text. Returns the commands that send it again.
     pub(crate) fn take_rejected_text(&mut self, id: ItemId) -> Vec<Command> {
-        let refused = self.rejected_texts().find(|refused| refused.item.id == id);
+        let rejected = self
+            .rejected_texts()
+            .find(|rejected| rejected.item.id == id);
         self.replica.outbox.discard_rejected(id);
-        refused.map_or_else(Vec::new, RejectedText::commands)
+        rejected.map_or_else(Vec::new, RejectedText::commands)
     }
 }

@@ -1,4 +1,4 @@
-//! What the server answers to commands, and tells of its list.
+//! Responses of the server, and updates of its list.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::rpc::ExchangeResponse;
 use crate::sync::{ConnectionState, DirtySet, ListUpdate, StoredCommand};
 
 impl PageState {
-    /// What the server has answered to the commands from `first` on. Answers what may look different, and
-    /// the texts that were refused.
+    /// The server has answered the commands from `first` on. Returns the items that may look different, and the rejected
+    /// texts.
     pub(crate) fn on_response(
         &mut self,
         first: CommandId,
@@ -24,17 +24,17 @@ impl PageState {
             outcomes,
             update,
         } = exchanged;
-        // That others can be heard of says nothing of what this page has to send.
+        // An update without outcomes does not show that the server takes commands of this page again.
         if self.connection != ConnectionState::Throttled || !outcomes.is_empty() {
             self.set_connection(ConnectionState::Online);
         }
         let ids = (first.seq..).map(|seq| CommandId { seq, ..first });
         let outcomes: Vec<_> = ids.zip(outcomes).collect();
-        let mut refused = Vec::new();
+        let mut rejected = Vec::new();
         let mut dirty = Vec::new();
         for (id, outcome) in &outcomes {
             if let Err(rejection) = outcome {
-                refused.extend(self.on_rejected(*id, *rejection, now));
+                rejected.extend(self.on_rejected(*id, *rejection, now));
                 dirty.push(DirtySet::All);
             }
         }
@@ -45,10 +45,10 @@ impl PageState {
         let accepted = outcomes.iter().filter(|(_, outcome)| outcome.is_ok());
         let accepted = accepted.map(|(id, _)| *id);
         dirty.extend(self.replica.accept(accepted, cursor, now));
-        (dirty, refused)
+        (dirty, rejected)
     }
 
-    /// The list has changed, as the stream says.
+    /// The stream has sent changes of the list.
     pub(crate) fn on_changes(
         &mut self,
         changes: Vec<Arc<Change>>,
@@ -60,8 +60,8 @@ impl PageState {
             .apply_update(cursor, ListUpdate::Changes(changes), now)
     }
 
-    /// What is about to happen: what others do is to move in gently, and what wanted what was so already is
-    /// nothing to undo.
+    /// Looks at changes before they are applied. Rows that others change are animated, and commands without effect cannot
+    /// be undone.
     fn note_changes(&mut self, changes: &[Arc<Change>]) {
         for change in changes {
             if change.events.is_empty() && self.undo_stack.forget(change.command) {
@@ -75,7 +75,7 @@ impl PageState {
         }
     }
 
-    /// A command was refused. Answers its text, if it has one; else the reason is said.
+    /// A command was rejected. Returns its text, if it has one; otherwise shows the reason.
     fn on_rejected(
         &mut self,
         id: CommandId,
@@ -84,19 +84,19 @@ impl PageState {
     ) -> Option<RejectedText> {
         let command = self.replica.reject(id, rejection, now)?;
         self.undo_stack.forget(id);
-        let refused = RejectedText::new(&command, rejection);
-        if refused.is_none() {
+        let rejected = RejectedText::new(&command, rejection);
+        if rejected.is_none() {
             self.show_notice(rejection.to_string(), NoticeAction::None);
         }
-        refused
+        rejected
     }
 
-    /// What is stored in this browser: what pages before this one, or beside it, have not sent.
+    /// Loads the commands in the storage of the browser, including those that other pages have not sent.
     pub(crate) fn load_stored(&mut self, stored: Vec<StoredCommand>, now: Timestamp) -> DirtySet {
         self.replica.load(stored, now)
     }
 
-    /// The server has mistaken a sender: what waits of it goes on under another name.
+    /// Gives the pending commands of a sender another sender. See [`SenderRenaming`](crate::sync::SenderRenaming).
     pub(crate) fn rename_sender(
         &mut self,
         old: ClientId,
@@ -106,12 +106,11 @@ impl PageState {
         for (old, new) in self.replica.outbox.rename_sender(old, new) {
             self.undo_stack.rename(old, new);
         }
-        // What is shown remembers the old names, and could not take anything back by the new ones.
+        // The view has changes with the old ids, and could not revert commands with the new ones.
         self.replica.rebase(now)
     }
 
-    /// The list has changed. If somebody has removed the item whose editor is open, what was `typed`
-    /// there is kept.
+    /// Closes the editor if its item was removed. The text that was `typed` there is kept as a rejected text.
     pub(crate) fn keep_edit_of_removed_item(&mut self, typed: Option<&str>, now: Timestamp) {
         let gone = |(id, _): &(ItemId, String)| self.row(*id).is_none();
         if !self.editing.as_ref().is_some_and(gone) {

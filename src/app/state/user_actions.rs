@@ -1,16 +1,16 @@
-//! What happens when a person does something: commands, messages, and what the page shows then.
+//! User actions: the commands that they give, and what the page shows then.
 
 use super::{PageState, pasted_lines};
 use crate::app::list_text::count_items;
 use crate::browser::{Direction, Notice, NoticeAction, UserAction};
-use crate::domain::{At, Command, CommandId, Item, ItemId, Timestamp, Title, TitleError};
+use crate::domain::{At, Command, CommandId, Item, ItemId, Timestamp, Title, TitleError, UndoKind};
 use crate::sync::DirtySet;
 
-/// The most items that one command names: more would not fit into a request.
-const MAX_NAMED: usize = 1_500;
+/// The most items that one command names. More would not fit into a request.
+const MAX_ITEMS_PER_COMMAND: usize = 1_500;
 
 impl PageState {
-    /// Does what the person asks for. Answers what may look different.
+    /// Performs an action. Returns the items that may look different.
     pub(crate) fn perform(
         &mut self,
         gesture: UserAction,
@@ -33,12 +33,12 @@ impl PageState {
                 let commands = self.name_all(is_completed, |ids| Command::ClearCompleted { ids });
                 return self.remove(commands, self.list().completed(), now);
             }
-            // Another editor that is still open holds a text that cannot be saved.
+            // The open editor has a text that cannot be saved.
             UserAction::Edit(_) if self.editing.is_some() => Vec::new(),
             UserAction::Edit(id) => return self.edit(Some(id)),
             UserAction::CancelEdit => return self.edit(None),
             UserAction::SaveEdit(text) => return self.save(&text, now),
-            UserAction::Move(id, at) => return self.place(id, at, now),
+            UserAction::Move(id, at) => return self.move_item(id, at, now),
             UserAction::MoveBy(id, direction) => {
                 let shown = self.visible_items().clone();
                 let Some(index) = shown.iter().position(|shown| *shown == id) else {
@@ -48,10 +48,10 @@ impl PageState {
                     Direction::Up => index.checked_sub(1).map(|index| At::Before(shown[index])),
                     Direction::Down => shown.get(index + 1).map(|id| At::After(*id)),
                 };
-                return self.place(id, at.unwrap_or(At::After(id)), now);
+                return self.move_item(id, at.unwrap_or(At::After(id)), now);
             }
-            UserAction::Undo => return self.undo(false, now),
-            UserAction::Redo => return self.undo(true, now),
+            UserAction::Undo => return self.undo(UndoKind::Undo, now),
+            UserAction::Redo => return self.undo(UndoKind::Redo, now),
             UserAction::ShowView(filter, search) => {
                 (self.filter, self.needle) = (filter, (self.fold)(search.trim()));
                 self.search = search;
@@ -117,7 +117,7 @@ impl PageState {
         }
     }
 
-    /// Commands that name all items of a kind, as many as one can name in each.
+    /// Commands that together name all items that `is_meant` selects.
     fn name_all(
         &self,
         is_meant: impl Fn(&Item) -> bool,
@@ -125,12 +125,12 @@ impl PageState {
     ) -> Vec<Command> {
         let items = self.list().items().filter(|item| is_meant(item));
         let ids: Vec<ItemId> = items.map(|item| item.id).collect();
-        ids.chunks(MAX_NAMED)
+        ids.chunks(MAX_ITEMS_PER_COMMAND)
             .map(|ids| command(ids.to_vec()))
             .collect()
     }
 
-    /// Gives commands that are one step for the person: they show at once, and are undone together.
+    /// Submits commands as one step, which is undone as a whole.
     fn submit_step(&mut self, commands: Vec<Command>, now: Timestamp) -> Vec<DirtySet> {
         let (step, dirty) = self.submit_all(commands, now);
         if !step.is_empty() {
@@ -151,7 +151,7 @@ impl PageState {
 
     fn remove(&mut self, commands: Vec<Command>, count: usize, now: Timestamp) -> Vec<DirtySet> {
         let dirty = self.submit_step(commands, now);
-        // Who removes an item knows of its open editor.
+        // The person who removes an item gives up the text in its editor.
         self.keep_edit_of_removed_item(None, now);
         if count > 0 {
             self.show_notice(
@@ -169,8 +169,8 @@ impl PageState {
         vec![DirtySet::Items(before.into_iter().chain(item).collect())]
     }
 
-    /// Ends editing with this text: another one than the editor opened with renames, none removes. A
-    /// text that cannot be a title stays in its field.
+    /// Ends editing with this text. A text other than the one that the editor opened with renames the item, and an empty
+    /// one removes it. A text that is no title stays in the editor.
     fn save(&mut self, text: &str, now: Timestamp) -> Vec<DirtySet> {
         let Some((id, opened)) = self.editing.clone() else {
             return Vec::new();
@@ -192,43 +192,46 @@ impl PageState {
         dirty
     }
 
-    /// Moves an item, and says where it is then.
-    fn place(&mut self, id: ItemId, at: At, now: Timestamp) -> Vec<DirtySet> {
-        let place = |state: &Self| state.list().items().position(|item| item.id == id);
-        let Some(before) = place(self) else {
+    /// Moves an item, and announces its new position.
+    fn move_item(&mut self, id: ItemId, at: At, now: Timestamp) -> Vec<DirtySet> {
+        let index = |state: &Self| state.list().items().position(|item| item.id == id);
+        let Some(before) = index(self) else {
             return Vec::new();
         };
-        let moving = match at {
+        let moves = match at {
             At::After(other) | At::Before(other) => other != id,
             At::Start => before != 0,
             At::End => before + 1 != self.list().len(),
         };
-        let commands = moving.then_some(Command::Move { id, at });
+        let commands = moves.then_some(Command::Move { id, at });
         let dirty = self.submit_step(commands.into_iter().collect(), now);
-        let place = place(self).map_or(0, |index| index + 1);
-        self.announcement = format!("Position {place} of {}", self.list().len());
+        let position = index(self).map_or(0, |index| index + 1);
+        self.announcement = format!("Position {position} of {}", self.list().len());
         dirty
     }
 
-    fn undo(&mut self, redo: bool, now: Timestamp) -> Vec<DirtySet> {
-        let words = ["There is nothing to undo.", "There is nothing to redo."];
-        let Some(mut step) = self.undo_stack.take(redo) else {
-            self.show_notice(words[usize::from(redo)].into(), NoticeAction::None);
+    fn undo(&mut self, kind: UndoKind, now: Timestamp) -> Vec<DirtySet> {
+        let (done, nothing, offer) = match kind {
+            UndoKind::Undo => ("Undone.", "There is nothing to undo.", NoticeAction::Redo),
+            UndoKind::Redo => (
+                "Done again.",
+                "There is nothing to redo.",
+                NoticeAction::Undo,
+            ),
+        };
+        let Some(mut step) = self.undo_stack.take(kind) else {
+            self.show_notice(nothing.to_owned(), NoticeAction::None);
             return Vec::new();
         };
         step.reverse();
         let reverts = step.into_iter().map(|of| Command::Revert { of });
         let (by, dirty) = self.submit_all(reverts.collect(), now);
-        self.undo_stack.reverted(redo, by);
-        if redo {
-            self.show_notice("Done again.".into(), NoticeAction::Undo);
-        } else {
-            self.show_notice("Undone.".into(), NoticeAction::Redo);
-        }
+        self.undo_stack.reverted(kind, by);
+        self.show_notice(done.to_owned(), offer);
         dirty
     }
 
-    /// Shows a message.
+    /// Shows a notice.
     pub(crate) fn show_notice(&mut self, text: String, offer: NoticeAction) {
         self.notice = Some(Notice { text, offer });
         self.notice_count += 1;

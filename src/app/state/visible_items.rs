@@ -1,5 +1,5 @@
-//! Which items are shown. To find that out by the whole list takes some milliseconds with thousands of items, and most
-//! changes touch one.
+//! The visible items. Filtering a list of thousands of items takes some milliseconds, and most changes affect one item, so
+//! the latest result is updated.
 
 use std::sync::{Arc, OnceLock};
 
@@ -7,19 +7,19 @@ use super::PageState;
 use crate::domain::ItemId;
 use crate::sync::DirtySet;
 
-/// When more items than this are dirty, the whole list is looked at.
-const FEW: usize = 16;
+/// With more dirty items than this, the whole list is filtered.
+const MAX_DIRTY_ITEMS: usize = 16;
 
-/// The items that are shown, in order, and what has happened since that was found out.
+/// A cache of the visible items, in order.
 #[derive(Default)]
 pub(crate) struct VisibleItems {
     now: OnceLock<Arc<[ItemId]>>,
-    /// What was shown before, and the items that were dirty since; `None` if anything may be shown now.
+    /// The latest result, and the items that are dirty since then; `None` if all items may be dirty.
     before: Option<(Arc<[ItemId]>, Vec<ItemId>)>,
 }
 
 impl PageState {
-    /// The items to show, in order. However much is done before a frame, this is found out once.
+    /// The visible items, in order. They are determined at most once between two changes.
     pub(crate) fn visible_items(&self) -> &Arc<[ItemId]> {
         let look = || match &self.visible.before {
             Some((before, dirty)) => self.update_visible_items(before, dirty),
@@ -28,7 +28,7 @@ impl PageState {
         self.visible.now.get_or_init(look)
     }
 
-    /// Other items may have to be shown, or in another order.
+    /// Marks items as dirty: they may have to be shown or hidden, or are at another place.
     pub(crate) fn invalidate_visible_items(&mut self, dirty: &[DirtySet]) {
         let shown = &mut self.visible;
         if let Some(now) = shown.now.take() {
@@ -39,19 +39,19 @@ impl PageState {
                 return;
             };
             match dirty {
-                DirtySet::Items(ids) if few.len() + ids.len() <= FEW => few.extend(ids),
+                DirtySet::Items(ids) if few.len() + ids.len() <= MAX_DIRTY_ITEMS => few.extend(ids),
                 _ => shown.before = None,
             }
         }
     }
 
-    /// By the whole list.
+    /// Filters the whole list.
     pub(crate) fn filter_all_items(&self) -> Arc<[ItemId]> {
         let shown = self.list().items().filter(|item| self.shows(item));
         shown.map(|item| item.id).collect()
     }
 
-    /// By what was shown before anything became of these items.
+    /// Updates the items that were visible before the dirty items have changed.
     fn update_visible_items(&self, before: &[ItemId], dirty: &[ItemId]) -> Arc<[ItemId]> {
         let mut shown = before.to_vec();
         let place = |shown: &[ItemId], id| shown.iter().position(|shown| *shown == id);
@@ -61,12 +61,12 @@ impl PageState {
             }
         }
         for (index, id) in dirty.iter().enumerate() {
-            // Not twice; and what comes right before it may have its turn later, and then goes between the two.
+            // An item can be dirty twice. Its predecessor may be inserted later, and then goes between the two.
             let waits = |id| dirty[index + 1..].contains(&id);
             if waits(*id) || !self.is_shown(*id) {
                 continue;
             }
-            let before = |id: &ItemId| self.list().before(*id);
+            let before = |id: &ItemId| self.list().predecessor(*id);
             let mut all_before = std::iter::successors(before(id), before);
             let neighbour = all_before.find(|id| !waits(*id) && self.is_shown(*id));
             let place = neighbour.and_then(|id| place(&shown, id));

@@ -31,18 +31,18 @@ mod tests {
     use unicode_normalization::char::is_combining_mark;
 
     use super::fold;
-    use crate::domain::{find, finds};
+    use crate::domain::{find_matches, has_match};
 
     /// What is found in a title, between brackets.
     fn check(search: &str, expected: &str) {
         let title = expected.replace(['[', ']'], "");
         let mut marked = title.clone();
-        for found in find(&title, &fold(search), fold).iter().rev() {
+        for found in find_matches(&title, &fold(search), fold).iter().rev() {
             marked.insert(found.end, ']');
             marked.insert(found.start, '[');
         }
         assert_eq!(marked, expected, "{search:?}");
-        let is_found = finds(&title, &fold(search), fold);
+        let is_found = has_match(&title, &fold(search), fold);
         assert_eq!(is_found, marked != title, "{search:?}");
     }
 
@@ -87,9 +87,9 @@ mod tests {
         #[test]
         fn ranges_are_in_order_and_at_characters(text in "[aAáÁe\u{301}ßΣς 각]{0,12}", search in "[aAáe\u{301}σς각]{0,3}") {
             let mut rest = 0;
-            let is_found = finds(&text, &fold(&search), fold);
-            prop_assert_eq!(is_found, !find(&text, &fold(&search), fold).is_empty());
-            for found in find(&text, &fold(&search), fold) {
+            let is_found = has_match(&text, &fold(&search), fold);
+            prop_assert_eq!(is_found, !find_matches(&text, &fold(&search), fold).is_empty());
+            for found in find_matches(&text, &fold(&search), fold) {
                 prop_assert!(rest <= found.start && found.start < found.end);
                 prop_assert!(text.get(found.clone()).is_some());
                 rest = found.end;
@@ -99,7 +99,7 @@ mod tests {
         #[test]
         fn a_part_of_a_title_is_found_in_it(text in "[a-zA-ZäöüÄÖÜé ]{1,20}", from in 0..20_usize, length in 1..20_usize) {
             let part: String = text.chars().skip(from).take(length).collect();
-            prop_assert_eq!(find(&text, &fold(&part), fold).is_empty(), part.is_empty());
+            prop_assert_eq!(find_matches(&text, &fold(&part), fold).is_empty(), part.is_empty());
         }
     }
 }

@@ -1,25 +1,25 @@
-//! What follows from a command: the one place for the rules.
+//! Which events follow from a command: the one place for the rules.
 //!
-//! The last writer wins per field, in the server's order. A command on an item that somebody has
-//! removed is refused, so that the person can bring it back; a command on many items takes those that
-//! are still as the person saw them.
+//! For each field the last writer wins, in the server's order. A command on a removed item is rejected, so that the
+//! person can restore the item. A command on many items applies to those that are still as the person saw them.
 
 mod restore;
 mod revert;
 
 use self::restore::{ItemToRestore, restore};
 use self::revert::revert;
+use super::nodes::Place;
 use super::{At, Command, Event, IdSet, Item, ItemId, List, Rejection, Timestamp, Title};
 
 /// The most items that one [`Command::Expire`] forgets.
-const MAX_EXPIRED: usize = 1_000;
+const MAX_EXPIRED_PER_COMMAND: usize = 1_000;
 
-/// What follows from a command on a list at a moment: at most one event for each item that the command
-/// or the command that it takes back names (for [`Command::Expire`], 1,000).
+/// Decides which events follow from a command on a list. These are at most one event for each item that the command,
+/// or the command that it reverts, names, and at most 1,000 for [`Command::Expire`].
 ///
 /// # Errors
 ///
-/// The [`Rejection`] says which rule the command breaks; the list stays as it is.
+/// The [`Rejection`] says which rule the command breaks.
 pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Event>, Rejection> {
     match command {
         Command::Add { id, .. } if list.get(*id).is_some() => Ok(Vec::new()),
@@ -33,7 +33,7 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
             Ok(vec![Event::Added {
                 id: *id,
                 title: title.clone(),
-                after: place(list, *at).unwrap_or_else(|_| list.nodes.last()),
+                after: place(list, *at).map_or_else(|_| list.nodes.last(), Place::predecessor),
             }])
         }
         Command::Rename { id, title } => {
@@ -82,8 +82,8 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
         }
         Command::Move { id, at } => {
             in_list(list, *id)?;
-            let was = list.nodes.before(*id);
-            let after = place_of(list, *id, *at)?;
+            let was = list.nodes.predecessor(*id);
+            let after = place_to_move(list, *id, *at)?.predecessor();
             Ok(changes(after != was, || Event::Moved {
                 id: *id,
                 after,
@@ -97,7 +97,7 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
             }
             let wanted = |id| ItemToRestore {
                 id,
-                before: list.nodes.before(id),
+                predecessor: list.nodes.predecessor(id),
                 stamp: list.next_stamp(id, |stamps| stamps.removed),
             };
             restore(list, once_each(list, ids.iter()).map(wanted))
@@ -109,14 +109,14 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
                 .iter()
                 .take_while(|(at, _)| now.is_past_restoring(*at));
             Ok(expired
-                .take(MAX_EXPIRED)
+                .take(MAX_EXPIRED_PER_COMMAND)
                 .map(|(_, id)| Event::Expired { id: *id })
                 .collect())
         }
     }
 }
 
-/// The most events that [`decide`] answers to a command on this list: what it may cost, known before it is decided.
+/// The most events that [`decide`] returns for a command on this list: an upper bound of its cost before it is decided.
 #[must_use]
 pub fn max_events(list: &List, command: &Command) -> usize {
     match command {
@@ -131,7 +131,7 @@ pub fn max_events(list: &List, command: &Command) -> usize {
         | Command::CompleteAll { ids, .. }
         | Command::Restore { ids } => ids.len(),
         Command::Revert { of } => list.change_of(*of).map_or(0, |change| change.events.len()),
-        Command::Expire => list.removed.len().min(MAX_EXPIRED),
+        Command::Expire => list.removed.len().min(MAX_EXPIRED_PER_COMMAND),
     }
 }
 
@@ -143,7 +143,7 @@ fn in_list(list: &List, id: ItemId) -> Result<&Item, Rejection> {
     }
 }
 
-/// Whether there is room for a title in place of one that has so many bytes. A shorter one always fits.
+/// Whether the list has room for a title in place of one of `before` bytes. A title that is not longer always fits.
 fn has_room(list: &List, title: &Title, before: usize) -> bool {
     let (bytes, more) = (list.nodes.title_bytes(), title.as_str().len());
     more <= before || bytes - before + more <= List::MAX_TITLE_BYTES
@@ -153,7 +153,7 @@ fn changes(changes: bool, event: impl FnOnce() -> Event) -> Vec<Event> {
     if changes { vec![event()] } else { Vec::new() }
 }
 
-/// Each of the ids once, at its first occurrence.
+/// The ids without repetitions.
 fn once_each<'a>(
     list: &List,
     ids: impl Iterator<Item = &'a ItemId>,
@@ -176,35 +176,33 @@ fn remove(list: &List, id: ItemId, now: Timestamp) -> Option<Event> {
     list.contains(id).then(|| Event::Removed {
         id,
         at: now,
-        was: list.nodes.before(id),
-        before: list.nodes.before(id),
+        was: list.nodes.predecessor(id),
+        before: list.nodes.predecessor(id),
         stamp: list.next_stamp(id, |stamps| stamps.removed),
     })
 }
 
-/// The item right before the place; `None` is the start.
-fn place(list: &List, at: At) -> Result<Option<ItemId>, Rejection> {
+fn place(list: &List, at: At) -> Result<Place, Rejection> {
     let after = |id| {
-        list.nodes
-            .place_after(id)
-            .map_err(|()| Rejection::NoSuchItem { id })
+        let place = list.nodes.place_after(id);
+        place.ok_or(Rejection::NoSuchItem { id })
     };
     match at {
-        At::Start => Ok(None),
-        At::End => Ok(list.nodes.last()),
+        At::Start => Ok(Place::Start),
+        At::End => Ok(Place::right_after(list.nodes.last())),
         At::After(id) => after(id),
-        At::Before(id) if list.contains(id) => Ok(list.nodes.before(id)),
-        // A removed item leaves a gap between two others: before it and after it are the same.
+        At::Before(id) if list.contains(id) => Ok(Place::right_after(list.nodes.predecessor(id))),
+        // Before and after a removed item are the same place.
         At::Before(id) => after(id),
     }
 }
 
-/// The same for an item that moves there: it does not stand in its own way.
-fn place_of(list: &List, moving: ItemId, at: At) -> Result<Option<ItemId>, Rejection> {
-    let after = place(list, at)?;
-    Ok(if after == Some(moving) {
-        list.nodes.before(moving)
+/// The place to which an item moves. Right after itself is where it is already.
+fn place_to_move(list: &List, moving: ItemId, at: At) -> Result<Place, Rejection> {
+    let place = place(list, at)?;
+    Ok(if place == Place::After(moving) {
+        Place::right_after(list.nodes.predecessor(moving))
     } else {
-        after
+        place
     })
 }

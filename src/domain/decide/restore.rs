@@ -1,28 +1,28 @@
-//! Bringing removed items back to where they were, among each other too.
+//! Restoring removed items to their former places, also relative to each other.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::domain::nodes::MAX_STEPS;
+use crate::domain::nodes::{MAX_PASSED_ITEMS, Place};
 use crate::domain::{Event, IdMap, IdSet, Item, ItemId, List, Rejection, Stamp};
 
-/// An item that is to come back.
+/// An item to restore.
 #[derive(Clone, Copy)]
 pub(super) struct ItemToRestore {
     pub(super) id: ItemId,
-    /// What it goes right after.
-    pub(super) before: Option<ItemId>,
+    /// The item that it goes right after; `None` is the start of the list.
+    pub(super) predecessor: Option<ItemId>,
     pub(super) stamp: Stamp,
 }
 
-/// The events that bring back those of the items that are removed.
+/// The events that restore those of the items that are removed.
 ///
-/// An item goes back to right after what came before it. Where that is one of the others that come
-/// back, that one goes first; where it stays removed, what came before that counts.
+/// An item goes back to right after its predecessor. If that is one of the items to restore, it is restored first. If
+/// that stays removed, the predecessor of the predecessor counts, and so on.
 ///
 /// # Errors
 ///
-/// [`Rejection::ListFull`] when there is no room for all of them.
+/// [`Rejection::ListFull`] if the list has no room for all of them.
 pub(super) fn restore(
     list: &List,
     items: impl Iterator<Item = ItemToRestore>,
@@ -43,15 +43,15 @@ pub(super) fn restore(
     };
     let by_id = wanted.iter().map(|item| (item.id, *item));
     restoration.wanted.extend(by_id);
-    // What was removed last comes back first: it did not know of what was gone already. A heap is the
-    // smallest way to sort, in the bytes of the page's code.
+    // The item that was removed last is restored first: items that were removed before it cannot be its predecessors. A
+    // heap is the sort with the smallest code in the WASM.
     let removed_by = |id| list.nodes.get(id).map_or(0, |node| node.stamps.removed);
     let order = wanted.iter().enumerate();
     let mut order: BinaryHeap<_> = order
         .map(|(index, item)| (removed_by(item.id), Reverse(index)))
         .collect();
     while let Some((_, Reverse(index))) = order.pop() {
-        restoration.bring_back(wanted[index].id);
+        restoration.restore(wanted[index].id);
     }
     Ok(restoration.events)
 }
@@ -59,27 +59,28 @@ pub(super) fn restore(
 struct Restoration<'a> {
     list: &'a List,
     wanted: IdMap<ItemId, ItemToRestore>,
-    /// What the removed items lead to that stay removed, as far as any was passed by. Many can be in the way of all that
-    /// come back, and are passed by once.
-    passed: IdMap<ItemId, Option<Option<ItemId>>>,
+    /// The places that removed predecessors lead to; `None` for an unknown place. Many items to restore can have the
+    /// same removed predecessors, which are passed once.
+    passed: IdMap<ItemId, Option<Place>>,
     done: IdSet<ItemId>,
-    /// What the next item of an unknown place goes after.
+    /// The item that the next item of an unknown place goes after.
     end: Option<ItemId>,
     events: Vec<Event>,
 }
 
 impl Restoration<'_> {
-    /// Brings the item back, and before it those that it goes after.
-    fn bring_back(&mut self, id: ItemId) {
+    /// Restores an item after the items to restore that are before it.
+    fn restore(&mut self, id: ItemId) {
         let mut waiting = vec![id];
         let mut begun = IdSet::with_hasher(self.list.hash_key());
         begun.insert(id);
         while let Some(id) = waiting.last().copied() {
             let place = self.place(id);
             match place {
-                // Two items that were removed in turns can point at each other: the first wins.
-                Some(Some(other)) if self.is_to_come(other) && begun.insert(other) => {
-                    waiting.push(other)
+                // After several rounds of removing and undoing, two items can be predecessors of each other. The first
+                // one wins.
+                Some(Place::After(other)) if self.is_pending(other) && begun.insert(other) => {
+                    waiting.push(other);
                 }
                 _ => {
                     waiting.pop();
@@ -89,16 +90,15 @@ impl Restoration<'_> {
         }
     }
 
-    /// What the item goes after: something in the list, or something that comes back too. `None` if
-    /// nothing is known of it any more.
-    fn place(&mut self, id: ItemId) -> Option<Option<ItemId>> {
-        let first = self.wanted.get(&id)?.before;
+    /// The place of an item: right after an item in the list, or after one to restore. `None` if it is unknown.
+    fn place(&mut self, id: ItemId) -> Option<Place> {
+        let first = Place::right_after(self.wanted.get(&id)?.predecessor);
         let mut place = first;
         let mut found = None;
         let mut steps = 0;
-        while steps < MAX_STEPS {
-            let Some(id) = place else {
-                found = Some(None);
+        while steps < MAX_PASSED_ITEMS {
+            let Place::After(id) = place else {
+                found = Some(place);
                 break;
             };
             if let Some(known) = self.passed.get(&id) {
@@ -110,23 +110,23 @@ impl Restoration<'_> {
                 found = Some(place);
                 break;
             }
-            place = self.list.nodes.before(id);
+            place = Place::right_after(self.list.nodes.predecessor(id));
             steps += 1;
         }
         let mut place = first;
         for _ in 0..steps {
-            let Some(id) = place else { break };
+            let Place::After(id) = place else { break };
             self.passed.insert(id, found);
-            place = self.list.nodes.before(id);
+            place = Place::right_after(self.list.nodes.predecessor(id));
         }
         found
     }
 
-    fn is_to_come(&self, id: ItemId) -> bool {
+    fn is_pending(&self, id: ItemId) -> bool {
         self.wanted.contains_key(&id) && !self.done.contains(&id)
     }
 
-    fn put(&mut self, id: ItemId, place: Option<Option<ItemId>>) {
+    fn put(&mut self, id: ItemId, place: Option<Place>) {
         let (Some(item), Some(wanted)) = (self.list.get(id), self.wanted.get(&id)) else {
             return;
         };
@@ -134,7 +134,7 @@ impl Restoration<'_> {
             return;
         }
         let after = match place {
-            Some(place) => place,
+            Some(place) => place.predecessor(),
             None => self.end.replace(id),
         };
         self.events.push(Event::Restored {
@@ -143,7 +143,7 @@ impl Restoration<'_> {
                 ..item.clone()
             },
             after,
-            was: self.list.nodes.before(id),
+            was: self.list.nodes.predecessor(id),
             stamp: wanted.stamp,
         });
     }

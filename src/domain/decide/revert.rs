@@ -1,15 +1,16 @@
-//! Taking back what a command did: undo, and, by taking that back, redo.
+//! Reverting a command: undo, and redo as the undo of an undo.
 
 use super::restore::{ItemToRestore, restore};
+use crate::domain::nodes::Place;
 use crate::domain::{CommandId, Event, List, Rejection, Timestamp};
 
-/// The events that take back what the command did, item by item, as far as nobody has changed it since.
+/// The events that revert a command, item by item. Fields that were changed since stay as they are.
 ///
 /// # Errors
 ///
-/// [`Rejection::NothingToRevert`] for a command that is unknown, too old or without effect;
-/// [`Rejection::ChangedSince`] when none of its effects is left to take back; [`Rejection::ListFull`] when
-/// there is no room for what it removed.
+/// [`Rejection::NothingToRevert`] for a command that is unknown, too old or without effect,
+/// [`Rejection::ChangedSince`] if all its effects were changed since, [`Rejection::ListFull`] if the list has no room
+/// for the items that the command has removed.
 pub(super) fn revert(list: &List, of: CommandId, now: Timestamp) -> Result<Vec<Event>, Rejection> {
     let change = list
         .change_of(of)
@@ -32,14 +33,14 @@ pub(super) fn revert(list: &List, of: CommandId, now: Timestamp) -> Result<Vec<E
     Ok(events)
 }
 
-/// The return of the item that the event has removed and that is removed since.
+/// The item that the event has removed, if it was removed ever since.
 fn restorable(list: &List, event: &Event) -> Option<ItemToRestore> {
     match event {
         Event::Removed { id, was, stamp, .. } => {
             let node = list.nodes.get(*id)?;
             (node.stamps.removed == stamp.set).then(|| ItemToRestore {
                 id: *id,
-                before: *was,
+                predecessor: *was,
                 stamp: stamp.reversed(),
             })
         }
@@ -47,8 +48,7 @@ fn restorable(list: &List, event: &Event) -> Option<ItemToRestore> {
     }
 }
 
-/// The event that takes back one event of a change other than a removal, if the field still belongs to
-/// that event.
+/// The event that reverts an event other than a removal, if no later event has set the same field.
 fn inverse(list: &List, event: &Event, revision: u64, now: Timestamp) -> Option<Event> {
     let in_list = |id| {
         list.nodes
@@ -57,12 +57,12 @@ fn inverse(list: &List, event: &Event, revision: u64, now: Timestamp) -> Option<
     };
     match event {
         Event::Added { id, .. } => in_list(*id)
-            .filter(|node| node.stamps.are_of(revision))
+            .filter(|node| node.stamps.are_not_after(revision))
             .map(|_| Event::Removed {
                 id: *id,
                 at: now,
-                was: list.nodes.before(*id),
-                before: list.nodes.before(*id),
+                was: list.nodes.predecessor(*id),
+                before: list.nodes.predecessor(*id),
                 stamp: list.next_stamp(*id, |stamps| stamps.removed),
             }),
         Event::Renamed {
@@ -101,29 +101,29 @@ fn inverse(list: &List, event: &Event, revision: u64, now: Timestamp) -> Option<
             }),
         Event::Moved { id, was, stamp, .. } => {
             in_list(*id).filter(|node| node.stamps.place == stamp.set)?;
-            let after = match was {
-                None => None,
-                Some(was) => list.nodes.place_after(*was).ok()?,
+            let place = match was {
+                None => Place::Start,
+                Some(was) => list.nodes.place_after(*was)?,
             };
             Some(Event::Moved {
                 id: *id,
-                after: if after == Some(*id) {
-                    list.nodes.before(*id)
+                after: if place == Place::After(*id) {
+                    list.nodes.predecessor(*id)
                 } else {
-                    after
+                    place.predecessor()
                 },
-                was: list.nodes.before(*id),
+                was: list.nodes.predecessor(*id),
                 stamp: stamp.reversed(),
             })
         }
         Event::Restored {
             item, was, stamp, ..
         } => in_list(item.id)
-            .filter(|node| node.stamps.removed == stamp.set && node.stamps.are_of(revision))
+            .filter(|node| node.stamps.removed == stamp.set && node.stamps.are_not_after(revision))
             .map(|_| Event::Removed {
                 id: item.id,
                 at: now,
-                was: list.nodes.before(item.id),
+                was: list.nodes.predecessor(item.id),
                 before: *was,
                 stamp: stamp.reversed(),
             }),

@@ -13,17 +13,20 @@ fn command(seq: u64) -> CommandId {
 fn steps_come_back_in_reverse_and_again_in_order() {
     let mut steps = UndoStack::default();
     assert!(!steps.can_undo() && !steps.can_redo());
-    assert_eq!(steps.take(false), None);
+    assert_eq!(steps.take(UndoKind::Undo), None);
     steps.record(vec![command(1)]);
     steps.record(vec![command(2), command(3)]);
-    assert_eq!(steps.take(false), Some(vec![command(2), command(3)]));
-    steps.reverted(false, vec![command(4), command(5)]);
-    assert_eq!(steps.take(false), Some(vec![command(1)]));
-    steps.reverted(false, vec![command(6)]);
+    assert_eq!(
+        steps.take(UndoKind::Undo),
+        Some(vec![command(2), command(3)])
+    );
+    steps.reverted(UndoKind::Undo, vec![command(4), command(5)]);
+    assert_eq!(steps.take(UndoKind::Undo), Some(vec![command(1)]));
+    steps.reverted(UndoKind::Undo, vec![command(6)]);
     assert!(!steps.can_undo() && steps.can_redo());
-    assert_eq!(steps.take(true), Some(vec![command(6)]));
-    steps.reverted(true, vec![command(7)]);
-    assert_eq!(steps.take(false), Some(vec![command(7)]));
+    assert_eq!(steps.take(UndoKind::Redo), Some(vec![command(6)]));
+    steps.reverted(UndoKind::Redo, vec![command(7)]);
+    assert_eq!(steps.take(UndoKind::Undo), Some(vec![command(7)]));
 }
 
 #[test]
@@ -32,8 +35,8 @@ fn something_new_ends_what_could_be_done_again() {
     assert!(steps.can_undo() && steps.can_redo());
     steps.record(vec![command(3)]);
     assert!(!steps.can_redo());
-    assert_eq!(steps.take(false), Some(vec![command(3)]));
-    assert_eq!(steps.take(false), Some(vec![command(1)]));
+    assert_eq!(steps.take(UndoKind::Undo), Some(vec![command(3)]));
+    assert_eq!(steps.take(UndoKind::Undo), Some(vec![command(1)]));
 }
 
 #[test]
@@ -44,7 +47,7 @@ fn a_refused_command_is_forgotten_and_a_renamed_one_is_followed() {
     steps.forget(command(1));
     steps.forget(command(2));
     steps.rename(command(3), command(30));
-    assert_eq!(steps.take(false), Some(vec![command(30)]));
+    assert_eq!(steps.take(UndoKind::Undo), Some(vec![command(30)]));
     assert!(!steps.can_undo());
 }
 
@@ -55,7 +58,7 @@ fn the_oldest_of_too_many_steps_is_forgotten() {
         steps.record(vec![command(seq)]);
     }
     let mut count = 0;
-    while let Some(step) = steps.take(false) {
+    while let Some(step) = steps.take(UndoKind::Undo) {
         assert_eq!(step, [command(149 - count)]);
         count += 1;
     }

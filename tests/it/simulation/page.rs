@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use todo_list::domain::{
-    Change, ClientId, Command, CommandId, Cursor, Listing, Timestamp, UndoStack,
+    Change, ClientId, Command, CommandId, Cursor, Listing, Timestamp, UndoKind, UndoStack,
 };
 use todo_list::rpc::ExchangeResponse;
 use todo_list::server::store::StoreError;
@@ -91,7 +91,8 @@ impl Page {
 
     /// Takes back the last step, or does it again. Answers the commands for it.
     pub(super) fn undo(&mut self, redo: bool, now: Timestamp) -> Vec<(CommandId, Command)> {
-        let Some(step) = self.steps.take(redo) else {
+        let kind = if redo { UndoKind::Redo } else { UndoKind::Undo };
+        let Some(step) = self.steps.take(kind) else {
             return Vec::new();
         };
         let revert = |of: &CommandId| Command::Revert { of: *of };
@@ -99,7 +100,7 @@ impl Page {
         let give = |command: Command| (self.replica.submit(command.clone(), now).0, command);
         let given: Vec<_> = commands.into_iter().map(give).collect();
         let by = given.iter().map(|(id, _)| *id).collect();
-        self.steps.reverted(redo, by);
+        self.steps.reverted(kind, by);
         given
     }
 

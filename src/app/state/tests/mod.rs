@@ -176,7 +176,7 @@ impl Page {
 
     /// The titles that are shown; completed ones with an "x".
     fn shown(&self) -> String {
-        list_text::of(
+        list_text::format_items(
             self.state
                 .visible_items()
                 .iter()

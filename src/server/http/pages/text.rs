@@ -34,7 +34,7 @@ async fn show(pages: &Pages, reader: Reader<'_>, markdown: bool) -> Response {
     let write = move || {
         let (list, mut pieces) = (store.list(), Pieces::default());
         for item in list.items() {
-            pieces.push(list_text::of(std::iter::once(item), markdown).as_bytes());
+            pieces.push(list_text::format_items(std::iter::once(item), markdown).as_bytes());
         }
         let content = Content::new("text/plain; charset=utf-8", pieces);
         (list.revision(), content)
