@@ -110,4 +110,18 @@ impl Item {
             removed_at: None,
         }
     }
+
+    /// What a page shows of the item: its id, its title, and whether it is completed.
+    #[must_use]
+    pub fn appearance(&self) -> (ItemId, &Title, bool) {
+        let Self {
+            id,
+            title,
+            completed_at,
+            // Pages show no order numbers, and no removed items.
+            order: _,
+            removed_at: _,
+        } = self;
+        (*id, title, completed_at.is_some())
+    }
 }

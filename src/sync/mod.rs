@@ -1,8 +1,8 @@
-//! The sync engine of one page: what waits to be sent, what the server has confirmed, and what the page shows
-//! in between.
+//! The sync engine of one page: the commands that are pending, the list as the server has confirmed it, and the list as
+//! the page shows it meanwhile.
 //!
-//! Pure, as the domain is: no browser, no framework, no clock and no randomness. The page drives it, and so
-//! does the simulation of the tests.
+//! It is pure, as the domain is: no browser, no framework, no clock and no randomness. The page drives it, and so does
+//! the simulation in the tests.
 
 mod connection;
 mod outbox;

@@ -1,42 +1,41 @@
-//! Commands that were given in this browser and wait for the server's word: a machine of states, without
-//! a clock, a storage or a network.
+//! The outbox: commands of this browser that the server has not decided yet. It is a state machine without a clock, a
+//! storage or a network.
 //!
-//! A command is given, kept (the storage of the browser has it), and then either done or refused by the
-//! server. What is done stays in the storage until the page that opens without a network has it too; what
-//! was refused stays until the person has dealt with it. Nothing else leaves the storage.
+//! A command is new, then stored in the browser, and then accepted or rejected by the server. An accepted command stays
+//! in the storage until the cached page has its change. A rejected command with a text stays until the person sends or
+//! discards the text.
 
 use super::{DeliveryState, StorageWrite, StoredCommand};
 use crate::domain::{ClientId, Command, CommandId, Cursor, ItemId, List, Rejection, Timestamp};
 
-/// The most that is sent at once, in bytes as [`Command::weight`] counts them: half of what a request may
-/// hold.
-const MAX_WEIGHT: usize = 32_768;
+/// The most bytes of one batch, as [`Command::weight`] counts them: half of what a request may have.
+const MAX_BATCH_BYTES: usize = 32_768;
 
-/// The most commands that are sent at once: so many changes the server remembers twice, and can answer with what has
-/// happened instead of with the whole list.
-const MAX_COMMANDS: usize = List::MAX_HISTORY / 2;
+/// The most commands of one batch. The history of the list has room for twice as many changes, so the server can answer
+/// with changes instead of the whole list.
+const MAX_BATCH_COMMANDS: usize = List::MAX_HISTORY / 2;
 
-/// The commands of one browser that were not answered yet. This page gives commands as one sender; the
-/// other entries were given by pages before it or beside it, and are sent in their names.
+/// The commands of one browser that are not delivered yet. This page creates commands as one sender. Commands that other
+/// pages have created are sent as the commands of their senders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outbox {
     client: ClientId,
     last_seq: u64,
     last_created_at: Timestamp,
-    /// In order, those that wait.
+    /// New and stored commands, in order.
     pending: Vec<StoredCommand>,
-    /// Those that wait for the person instead, in order.
+    /// Rejected commands with a text, in order.
     rejected: Vec<StoredCommand>,
-    /// Those that are stored only until the list that opens without a network has them.
+    /// Accepted commands that the cached page does not have yet.
     accepted: Vec<StoredCommand>,
-    /// What the storage has not done yet, as far as is known here.
+    /// The writes that the storage has not confirmed.
     writes: Vec<StorageWrite>,
-    /// How many of those it has been requested for.
+    /// How many of the writes the storage was asked for.
     requested: usize,
 }
 
 impl Outbox {
-    /// An empty outbox of a sender that has sent nothing yet.
+    /// An empty outbox of a sender that has sent nothing.
     #[must_use]
     pub fn new(client: ClientId) -> Self {
         Self {
@@ -51,7 +50,7 @@ impl Outbox {
         }
     }
 
-    /// Takes a command of this page: it has the sender's next number.
+    /// Adds a command of this page, with the next number of its sender.
     pub fn push(&mut self, command: Command, now: Timestamp) -> CommandId {
         self.last_seq += 1;
         let entry = StoredCommand {
@@ -69,20 +68,20 @@ impl Outbox {
         id
     }
 
-    /// What the storage is to do, in order, since this was last requested.
+    /// The writes since the last call, in order.
     pub fn take_writes(&mut self) -> Vec<StorageWrite> {
         let writes = self.writes[self.requested..].to_vec();
         self.requested = self.writes.len();
         writes
     }
 
-    /// Whether the storage is to do anything.
+    /// Whether [`Outbox::take_writes`] would return any.
     #[must_use]
     pub fn has_new_writes(&self) -> bool {
         self.writes.len() > self.requested
     }
 
-    /// The storage has done this, all that it was requested for at one time.
+    /// The storage has done the writes of one call of [`Outbox::take_writes`].
     pub fn on_stored(&mut self, writes: &[StorageWrite]) {
         let done = writes.len().min(self.requested);
         self.writes.drain(..done);
@@ -90,8 +89,8 @@ impl Outbox {
         self.mark_stored(writes);
     }
 
-    /// The storage has not done this, and there is nothing more to wait for: it may be sent. The storage is
-    /// requested for it again, with what comes next.
+    /// The storage has failed to do the writes of one call of [`Outbox::take_writes`]. Their commands may be sent all the
+    /// same. The writes are repeated with the next ones.
     pub fn on_store_failed(&mut self, writes: &[StorageWrite]) {
         self.requested = 0;
         let all = std::mem::take(&mut self.writes);
@@ -109,16 +108,15 @@ impl Outbox {
             let StorageWrite::Put(written) = write else {
                 continue;
             };
-            let mut waiting = self.pending.iter_mut();
-            if let Some(entry) = waiting.find(|entry| entry.id == written.id) {
+            let mut pending = self.pending.iter_mut();
+            if let Some(entry) = pending.find(|entry| entry.id == written.id) {
                 entry.state = DeliveryState::Stored;
             }
         }
     }
 
-    /// What the storage holds now: pages before this one, or beside it, have changed it. What this page wants
-    /// to be stored may still be on its way there, and counts. `here` is where the page knows the server's list;
-    /// answers whether something was done later.
+    /// Loads the contents of the storage, which other pages may have changed. Unconfirmed writes of this page take
+    /// precedence. `here` is the cursor of the confirmed list. Returns whether a command was accepted after it.
     pub fn load(&mut self, mut stored: Vec<StoredCommand>, here: Cursor) -> bool {
         for write in &self.writes {
             match write {
@@ -127,7 +125,7 @@ impl Outbox {
                     let known = stored.iter().position(|entry| entry.key() == written.key());
                     let mut entry = written.clone();
                     match (known, entry.state) {
-                        // Another page may have brought it further.
+                        // Another page may have delivered it further.
                         (Some(_), DeliveryState::Stored) => {}
                         (Some(index), _) => stored[index] = entry,
                         (None, state) => {
@@ -155,41 +153,40 @@ impl Outbox {
         self.requeue_unconfirmed(here)
     }
 
-    /// The page knows the server's list only here: what was done later, or in a history that a backup has
-    /// put an end to, waits again. The server may have forgotten it; if it has not, it gives the same answer.
-    /// Answers whether there is any such thing.
+    /// The confirmed list is at this cursor. Commands that were accepted after it, or in another history, are pending
+    /// again: the server may have lost them, and otherwise repeats its answer. Returns whether there are any.
     pub fn requeue_unconfirmed(&mut self, here: Cursor) -> bool {
-        let is_there = |entry: &StoredCommand| entry.state.is_done_by(here);
-        let (done, doubtful): (_, Vec<_>) = self.accepted.drain(..).partition(is_there);
-        self.accepted = done;
-        let doubts = !doubtful.is_empty();
-        for mut entry in doubtful {
+        let is_there = |entry: &StoredCommand| entry.state.is_accepted_at(here);
+        let (accepted, unconfirmed): (_, Vec<_>) = self.accepted.drain(..).partition(is_there);
+        self.accepted = accepted;
+        let has_unconfirmed = !unconfirmed.is_empty();
+        for mut entry in unconfirmed {
             entry.state = DeliveryState::Stored;
             insert(&mut self.pending, entry);
         }
-        doubts
+        has_unconfirmed
     }
 
-    /// All that the server has not answered, in order.
+    /// The commands that the server has not decided, in order.
     #[must_use]
     pub fn pending(&self) -> &[StoredCommand] {
         &self.pending
     }
 
-    /// Whether the server has not answered the command.
+    /// Whether a command is pending.
     #[must_use]
     pub fn is_pending(&self, id: CommandId) -> bool {
         self.pending.iter().any(|entry| entry.id == id)
     }
 
-    /// All that the server has refused and nobody has dealt with, in order.
+    /// The rejected commands whose texts the person has neither sent again nor discarded, in order.
     #[must_use]
     pub fn rejected(&self) -> &[StoredCommand] {
         &self.rejected
     }
 
-    /// What to send next: commands of one sender, without a gap, as many as fit into a request. `None` if
-    /// there is nothing, or if it is not stored yet.
+    /// The next commands to send, and the id of the first: consecutive commands of one sender, as many as fit into a
+    /// request. `None` if no command is pending, or if the first one is not stored yet.
     #[must_use]
     pub fn next_batch(&self) -> Option<(CommandId, Vec<Command>)> {
         let first = self.pending.first()?.id;
@@ -200,7 +197,7 @@ impl Outbox {
             let is_next =
                 entry.id == CommandId { seq, ..first } && entry.state == DeliveryState::Stored;
             weight += entry.command.weight();
-            let is_full = weight > MAX_WEIGHT || commands.len() == MAX_COMMANDS;
+            let is_full = weight > MAX_BATCH_BYTES || commands.len() == MAX_BATCH_COMMANDS;
             if !is_next || (is_full && !commands.is_empty()) {
                 break;
             }
@@ -209,7 +206,7 @@ impl Outbox {
         (!commands.is_empty()).then_some((first, commands))
     }
 
-    /// The server has done the command: its list has it from there on. Answers whether it was waiting.
+    /// The server has accepted a command: the list has its change from this cursor on. Returns whether it was pending.
     pub fn accept(&mut self, id: CommandId, since: Cursor) -> bool {
         let Some(mut entry) = self.take(id) else {
             return false;
@@ -220,7 +217,7 @@ impl Outbox {
         true
     }
 
-    /// The server has refused the command, for good. Answers it, if it was waiting.
+    /// The server has rejected a command. Returns it if it was pending.
     pub fn reject(&mut self, id: CommandId, rejection: Rejection) -> Option<Command> {
         let mut entry = self.take(id)?;
         entry.state = DeliveryState::Rejected(rejection);
@@ -231,17 +228,17 @@ impl Outbox {
                 self.put(&entry, entry.state);
                 self.rejected.push(entry);
             }
-            // Nothing is lost with it: the person is told.
+            // No text is lost with it. The caller tells the person.
             None => self.writes.push(StorageWrite::Delete(entry.key())),
         }
         Some(command)
     }
 
-    /// Keeps a text that nobody needs to send to know that it would be refused.
+    /// Adds a command that the server would reject, without sending it.
     pub fn add_rejected(&mut self, command: Command, rejection: Rejection, now: Timestamp) {
         let entry = StoredCommand {
             created_at: self.next_created_at(now),
-            // It is no command of this sender: it uses up no number.
+            // It is not sent, so it has no number.
             id: CommandId {
                 client: self.client,
                 seq: 0,
@@ -253,7 +250,7 @@ impl Outbox {
         self.rejected.push(entry);
     }
 
-    /// The person has dealt with what was refused about an item.
+    /// Removes the rejected commands for an item: the person has sent their text again or discarded it.
     pub fn discard_rejected(&mut self, item: ItemId) {
         let writes = &mut self.writes;
         self.rejected.retain(|entry| {
@@ -265,11 +262,11 @@ impl Outbox {
         });
     }
 
-    /// The list that opens without a network has all up to there.
-    pub fn on_page_cached(&mut self, there: Cursor) {
+    /// The cached page has all changes up to this cursor.
+    pub fn on_page_cached(&mut self, cached: Cursor) {
         let writes = &mut self.writes;
         self.accepted.retain(|entry| {
-            let is_there = entry.state.is_done_by(there);
+            let is_there = entry.state.is_accepted_at(cached);
             if is_there {
                 writes.push(StorageWrite::Delete(entry.key()));
             }
@@ -277,15 +274,14 @@ impl Outbox {
         });
     }
 
-    /// Nothing opens without a network: what is done need not be stored.
+    /// There is no cached page, so accepted commands need not be stored.
     pub fn on_page_cache_missing(&mut self) {
         let keys = self.accepted.drain(..).map(|entry| entry.key());
         self.writes.extend(keys.map(StorageWrite::Delete));
     }
 
-    /// The server does not know, or has mistaken, what a sender has sent before: it was restored from a
-    /// backup. What waits of that sender goes on under another name. Answers the old and the new name of
-    /// each.
+    /// Gives the pending commands of a sender another sender, because the server does not know the numbers of the old one
+    /// (see [`SenderRenaming`](super::SenderRenaming)). Returns the old and the new id of each command.
     pub fn rename_sender(&mut self, old: ClientId, new: ClientId) -> Vec<(CommandId, CommandId)> {
         let mut renamed: Vec<(CommandId, CommandId)> = Vec::new();
         for index in 0..self.pending.len() {
@@ -300,7 +296,7 @@ impl Outbox {
                 let id = CommandId { client: new, seq };
                 renamed.push((entry.id, id));
                 entry.id = id;
-                // Under its new name it is not to be sent before it is stored: it might count twice.
+                // It is sent only after it is stored with its new id. Otherwise it could count twice.
                 entry.state = DeliveryState::New;
                 let entry = entry.clone();
                 self.put(&entry, DeliveryState::Stored);
@@ -313,7 +309,7 @@ impl Outbox {
         renamed
     }
 
-    /// Whether a command that waits adds the item.
+    /// Whether a pending command adds the item.
     #[must_use]
     pub fn is_adding(&self, item: ItemId) -> bool {
         let adds =
@@ -321,7 +317,7 @@ impl Outbox {
         self.pending.iter().any(adds)
     }
 
-    /// A moment of its own for each entry.
+    /// A unique time for each command.
     fn next_created_at(&mut self, now: Timestamp) -> Timestamp {
         self.last_created_at = now.max(Timestamp(self.last_created_at.0 + 1));
         self.last_created_at
@@ -339,7 +335,7 @@ impl Outbox {
     }
 }
 
-/// Puts an entry into its place among others that are in order.
+/// Inserts a command at its place in order.
 fn insert(entries: &mut Vec<StoredCommand>, entry: StoredCommand) {
     let index = entries.partition_point(|other| other.key() < entry.key());
     entries.insert(index, entry);

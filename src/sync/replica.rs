@@ -1,4 +1,4 @@
-//! What one page knows of a list: the server's word, and the commands that wait for it.
+//! The replica: the list as one page knows it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,43 +11,43 @@ use crate::domain::{
     Rejection, Timestamp, decide,
 };
 
-/// A list as one page shows it: confirmed by the server, with the commands that wait folded in by the
-/// same rules. The server's word always wins; a wrong prediction just goes away.
+/// A list as one page shows it: the confirmed list of the server, with the pending commands applied by the same rules. The
+/// server always wins: a wrong prediction disappears when its response arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replica {
     epoch: u64,
     confirmed: List,
-    /// The confirmed list with the waiting commands folded in.
+    /// The confirmed list with the pending commands applied.
     view: List,
-    /// What the waiting commands have done there, in order. Those that will be refused have done nothing.
+    /// The changes that the pending commands have made in the view, in order. Commands that will be rejected have none.
     predicted: VecDeque<Arc<Change>>,
-    /// What waits.
+    /// The commands that are not delivered yet.
     pub outbox: Outbox,
     is_behind: bool,
 }
 
-/// What the server tells somebody who knows the list at an earlier revision.
+/// What the server sends to a client that knows the list at an earlier revision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ListUpdate {
-    /// What has happened since, in order.
+    /// The changes since then, in order.
     Changes(Vec<Arc<Change>>),
-    /// The list as it is now: what has happened since is not known any more.
+    /// The list as it is now, because the server no longer knows the changes, or because the list is shorter.
     Listing(Listing),
 }
 
-/// Which items may look different after a step.
+/// The items that may look different.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DirtySet {
-    /// These.
+    /// These items.
     Items(Vec<ItemId>),
-    /// Any.
+    /// All items.
     All,
-    /// Any, by what a search marks in its title.
+    /// All items, but only by the search matches in their titles.
     SearchMarks,
 }
 
 impl Replica {
-    /// Starts from what the server has rendered, as a new sender. Ids are hashed by this key.
+    /// Starts from the list that the server has rendered, as a new sender. Ids are hashed with this key.
     #[must_use]
     pub fn new(key: HashKey, epoch: u64, listing: Listing, client: ClientId) -> Self {
         let confirmed = listing.into_list(key);
@@ -61,13 +61,13 @@ impl Replica {
         }
     }
 
-    /// The list to show.
+    /// The list to show: the confirmed one with the pending commands applied.
     #[must_use]
     pub fn view(&self) -> &List {
         &self.view
     }
 
-    /// Up to where this page knows the server's list.
+    /// The cursor of the confirmed list.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         Cursor {
@@ -76,8 +76,8 @@ impl Replica {
         }
     }
 
-    /// Shows at once what the command does. It is sent when the commands before it have been sent, also
-    /// if it seems to be against the rules: this page may not know all that the server knows.
+    /// Applies a command to the view, and adds it to the outbox. A command that the rules reject here is sent too: this page
+    /// may not know all changes that the server knows.
     pub fn submit(&mut self, command: Command, now: Timestamp) -> (CommandId, DirtySet) {
         let events = decide(&self.view, &command, now).unwrap_or_default();
         let id = self.outbox.push(command, now);
@@ -86,18 +86,18 @@ impl Replica {
             command: id,
             events,
         });
-        let touched = DirtySet::of(&change);
+        let dirty = DirtySet::of(&change);
         self.predicted.push_back(change.clone());
         self.view.apply(change);
-        (id, touched)
+        (id, dirty)
     }
 
-    /// What the storage of this browser holds now.
+    /// Loads the contents of the storage of the browser.
     pub fn load(&mut self, stored: Vec<StoredCommand>, now: Timestamp) -> DirtySet {
-        let waiting = self.pending_ids();
-        // What another page has sent, this one may not have heard of yet.
+        let pending = self.pending_ids();
+        // The confirmed list may lack changes of commands that another page has sent.
         self.is_behind |= self.outbox.load(stored, self.cursor());
-        if self.pending_ids() == waiting {
+        if self.pending_ids() == pending {
             return DirtySet::Items(Vec::new());
         }
         self.rebase(now)
@@ -107,7 +107,7 @@ impl Replica {
         self.outbox.pending().iter().map(|entry| entry.id).collect()
     }
 
-    /// What the server tells of its list, which is at `cursor` then.
+    /// The server has sent an update of its list, which is at `cursor` after it.
     pub fn apply_update(
         &mut self,
         cursor: Cursor,
@@ -121,27 +121,27 @@ impl Replica {
             }
             ListUpdate::Changes(changes) => {
                 let mut fits = true;
-                let learn = |change| {
-                    let (touched, fitted) = self.apply_change(change);
+                let apply = |change| {
+                    let (dirty, fitted) = self.apply_change(change);
                     fits &= fitted;
-                    touched
+                    dirty
                 };
-                let mut touched: Vec<_> = changes.into_iter().map(learn).collect();
+                let mut dirty: Vec<_> = changes.into_iter().map(apply).collect();
                 if !fits {
-                    touched.push(self.rebase(now));
+                    dirty.push(self.rebase(now));
                 }
-                touched
+                dirty
             }
             ListUpdate::Listing(listing) => vec![self.replace_list(cursor, listing, now)],
         }
     }
 
-    /// One change of the server's list, whoever has made it. Answers also whether the view has followed.
+    /// Applies a change of the confirmed list. Returns also whether the view needs no rebase.
     fn apply_change(&mut self, change: Arc<Change>) -> (DirtySet, bool) {
-        let touched = DirtySet::of(&change);
+        let dirty = DirtySet::of(&change);
         let next = self.confirmed.revision() + 1;
         if change.revision != next {
-            // Known already, or others were faster.
+            // The change is known already, or changes before it are missing.
             self.is_behind |= change.revision > next;
             return (DirtySet::Items(Vec::new()), true);
         }
@@ -154,33 +154,32 @@ impl Replica {
         self.outbox.accept(id, since);
         self.confirmed.apply(change.clone());
         match first {
-            // Nothing waits: the view is what is confirmed.
+            // Without pending commands, the view is the confirmed list.
             None => {
                 self.view.apply(change);
-                (touched, true)
+                (dirty, true)
             }
             Some(first) => {
                 let predicted = self.predicted.pop_front();
                 let fits = first == change.command
                     && predicted.is_some_and(|predicted| self.is_as_predicted(&change, &predicted));
-                (touched, fits)
+                (dirty, fits)
             }
         }
     }
 
-    /// Whether what has happened is what this page shows already.
+    /// Whether the view shows a confirmed change already.
     fn is_as_predicted(&self, change: &Change, predicted: &Change) -> bool {
-        // Where the item is and what a person sees of it. Clocks, and what came before, may differ.
-        let look = |list: &List, id: ItemId| {
-            let item = list.get(id)?;
-            let (completed, removed) = (item.completed_at.is_some(), item.removed_at.is_some());
-            Some((item.title.clone(), completed, removed, list.predecessor(id)))
-        };
         let as_predicted = |event: &Event| {
             let id = event.item();
-            look(&self.view, id) == look(&self.confirmed, id)
+            let (shown, confirmed) = (self.view.get(id), self.confirmed.get(id));
+            let is_removed = |item: &Item| item.removed_at.is_some();
+            // Timestamps and earlier values may differ.
+            shown.map(Item::appearance) == confirmed.map(Item::appearance)
+                && shown.map(is_removed) == confirmed.map(is_removed)
+                && self.view.predecessor(id) == self.confirmed.predecessor(id)
         };
-        // A page of another version may have predicted something else.
+        // The server may be of another version, with other rules.
         let items =
             |change: &Change| -> Vec<ItemId> { change.events.iter().map(Event::item).collect() };
         predicted.command == change.command
@@ -188,59 +187,59 @@ impl Replica {
             && change.events.iter().all(as_predicted)
     }
 
-    /// The server has done the commands, also if nobody here has seen the changes: its list has them at `cursor`.
-    /// In another history than the one that this page knows, that is no update.
+    /// The server has accepted these commands. Its list has their changes at `cursor`, even if the update lacked them. Does
+    /// nothing if the cursor is of another history.
     pub fn accept(
         &mut self,
         ids: impl IntoIterator<Item = CommandId>,
         cursor: Cursor,
         now: Timestamp,
     ) -> Option<DirtySet> {
-        let mut was_waiting = false;
+        let mut was_pending = false;
         for id in ids {
-            was_waiting |= cursor.epoch == self.epoch && self.outbox.accept(id, cursor);
+            was_pending |= cursor.epoch == self.epoch && self.outbox.accept(id, cursor);
         }
-        was_waiting.then(|| self.rebase(now))
+        was_pending.then(|| self.rebase(now))
     }
 
-    /// The server has refused the command: it leaves the view.
+    /// The server has rejected a command. Its change leaves the view. Returns the command if it was pending.
     pub fn reject(
         &mut self,
         id: CommandId,
         rejection: Rejection,
         now: Timestamp,
     ) -> Option<Command> {
-        let refused = self.outbox.reject(id, rejection);
+        let rejected = self.outbox.reject(id, rejection);
         self.rebase(now);
-        refused
+        rejected
     }
 
-    /// Whether the list has, or may have, changes that this page has not seen and should ask for.
+    /// Whether the server may have changes that this page lacks and has to ask for.
     #[must_use]
     pub fn is_behind(&self) -> bool {
         self.is_behind
     }
 
-    /// Asks for what was missed.
+    /// The page may lack changes.
     pub fn mark_behind(&mut self) {
         self.is_behind = true;
     }
 
-    /// What was missed is being asked for. Whoever falls behind from now on asks once more.
+    /// The page asks for missed changes. If it falls behind from now on, it has to ask again.
     pub fn begin_catch_up(&mut self) {
         self.is_behind = false;
     }
 
-    /// Takes over the server's list.
+    /// Replaces the confirmed list with the server's.
     fn replace_list(&mut self, cursor: Cursor, listing: Listing, now: Timestamp) -> DirtySet {
-        let looks = |item: &Item| (item.id, item.title.clone(), item.completed_at.is_some());
-        let is_known = (self.confirmed.items().map(looks)).eq(listing.items.iter().map(looks));
+        let known = self.confirmed.items().map(Item::appearance);
+        let is_known = known.eq(listing.items.iter().map(Item::appearance));
         if cursor == self.cursor() && is_known {
-            // Nothing was missed; what this page knows of the past stays known.
+            // No change was missed, so the known history stays.
             return DirtySet::Items(Vec::new());
         }
         if cursor.epoch == self.epoch && cursor.revision < self.confirmed.revision() {
-            // An answer that was overtaken by the stream.
+            // The stream has overtaken this response.
             return DirtySet::Items(Vec::new());
         }
         self.epoch = cursor.epoch;
@@ -249,8 +248,8 @@ impl Replica {
         self.rebase(now)
     }
 
-    /// The confirmed list with the waiting commands folded in, as the server would. A command that will be
-    /// refused is left out; the server says why.
+    /// Rebuilds the view: applies the pending commands to the confirmed list. Commands that the rules reject are left out.
+    /// The server will say why.
     pub fn rebase(&mut self, now: Timestamp) -> DirtySet {
         let mut view = self.confirmed.clone();
         self.predicted.clear();

@@ -1,58 +1,58 @@
-//! One command in the storage of a browser, and how far it has come.
+//! Commands in the storage of the browser, and their delivery state.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Command, CommandId, Cursor, Rejection, Timestamp};
 
-/// One command, and how far it has come.
+/// A command and its delivery state, as the storage has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredCommand {
-    /// When it was given by the clock of this machine, and always after those that were given earlier
-    /// here: the order among the commands of all pages of a browser.
+    /// When the command was created, by the clock of the browser, and later than all commands that the page knew then. It
+    /// orders the commands of all pages of a browser.
     pub created_at: Timestamp,
-    /// The name of the command.
+    /// The id of the command.
     pub id: CommandId,
-    /// What the person wants.
+    /// The command.
     pub command: Command,
-    /// How far it has come.
+    /// The delivery state.
     pub state: DeliveryState,
 }
 
-/// How far a command has come.
+/// How far a command is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeliveryState {
-    /// The storage does not have it yet.
+    /// The storage does not have the command yet.
     New,
-    /// It is stored, and may be sent. It may have been: sending it again is no harm.
+    /// The command is stored, and may be sent. It may have been sent before: the server decides it once.
     Stored,
-    /// The server has it, and so does its list from here on in this history.
+    /// The server has accepted the command. The list has its change from this cursor on.
     Accepted(Cursor),
-    /// The server has refused it.
+    /// The server has rejected the command.
     Rejected(Rejection),
 }
 
-/// Names an entry in the storage. The order of the bytes is the order of the commands.
+/// The key of a command in the storage. The order of the keys is the order of the commands.
 pub type StoredCommandKey = [u8; 32];
 
-/// What the storage is to do.
+/// A write to the storage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StorageWrite {
-    /// Keep the entry, in place of one with the same key.
+    /// Put a command, and replace one with the same key.
     Put(StoredCommand),
-    /// Forget the entry.
+    /// Delete the command with this key.
     Delete(StoredCommandKey),
 }
 
 impl DeliveryState {
-    /// Whether a list has it that is there.
-    pub(super) fn is_done_by(self, there: Cursor) -> bool {
+    /// Whether the command is accepted and a list at this cursor has its change.
+    pub(super) fn is_accepted_at(self, cursor: Cursor) -> bool {
         matches!(self, Self::Accepted(since)
-            if since.epoch == there.epoch && since.revision <= there.revision)
+            if since.epoch == cursor.epoch && since.revision <= cursor.revision)
     }
 }
 
 impl StorageWrite {
-    /// The name of the entry that it is about.
+    /// The key of the command to write.
     pub(super) fn key(&self) -> StoredCommandKey {
         match self {
             Self::Put(entry) => entry.key(),
@@ -62,7 +62,7 @@ impl StorageWrite {
 }
 
 impl StoredCommand {
-    /// The name of the entry in the storage.
+    /// The key of the command in the storage.
     #[must_use]
     pub fn key(&self) -> StoredCommandKey {
         let mut key = [0; 32];
