@@ -1,4 +1,4 @@
-//! The address bar: which view of the list the page shows.
+//! The address of the page: which view of the list it shows, and which search.
 
 use js_sys::encode_uri_component;
 use leptos::prelude::window;
@@ -8,7 +8,7 @@ use web_sys::{HtmlInputElement, UrlSearchParams};
 use crate::browser::{DocumentState, UserAction, view_of_path, view_path};
 use crate::domain::{Filter, sanitize_search};
 
-/// The address of a view, and of a search in it.
+/// The address of a view and of a search in it.
 #[must_use]
 pub fn address(filter: Filter, search: &str) -> String {
     let path = view_path(filter);
@@ -18,14 +18,14 @@ pub fn address(filter: Filter, search: &str) -> String {
     format!("{path}?q={}", String::from(encode_uri_component(search)))
 }
 
-/// The page remembers its steps by itself.
+/// The query for undo without script: empty, because the page has its own undo stack.
 #[must_use]
 pub fn undo_query(_: &DocumentState) -> String {
     String::new()
 }
 
-/// Shows the address of a view. A search that is being typed replaces the address, another view is a
-/// new one to come back from. The search field and the links to the views follow.
+/// Shows the address of a view. A changed search replaces the entry in the browser's history, another view adds one. The
+/// search field and the links to the views are updated.
 pub fn show_address(filter: Filter, search: &str) {
     if let Some(field) = super::search_field()
         && field.value() != search
@@ -47,7 +47,7 @@ pub fn show_address(filter: Filter, search: &str) {
     let (Ok(history), Ok(before)) = (window().history(), here.pathname()) else {
         return;
     };
-    // A browser refuses when there are too many in a short time; the page is right all the same.
+    // Browsers limit the rate of these calls. The page works all the same.
     let _ = if before == view_path(filter) {
         history.replace_state_with_url(&JsValue::NULL, "", Some(&address))
     } else {
@@ -55,7 +55,7 @@ pub fn show_address(filter: Filter, search: &str) {
     };
 }
 
-/// The view that the address bar asks for.
+/// The view and the search in the address bar.
 #[must_use]
 pub fn view_in_address() -> Option<UserAction> {
     let here = window().location();
@@ -65,8 +65,8 @@ pub fn view_in_address() -> Option<UserAction> {
     Some(UserAction::ShowView(filter, sanitize_search(&search)))
 }
 
-/// What is searched for now.
-pub(super) fn searched(field: &HtmlInputElement) -> Option<UserAction> {
+/// The action of a changed search field.
+pub(super) fn search_action(field: &HtmlInputElement) -> Option<UserAction> {
     let path = window().location().pathname().ok()?;
     Some(UserAction::ShowView(view_of_path(&path)?, field.value()))
 }

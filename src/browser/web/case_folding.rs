@@ -2,8 +2,7 @@
 
 use js_sys::{JsString, RegExp};
 
-/// The text without case and accents, as the server's twin of this function makes it. The tables of
-/// Unicode are the browser's own.
+/// The text without case and accents. The browser has the Unicode tables.
 #[must_use]
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {

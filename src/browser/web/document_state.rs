@@ -1,4 +1,4 @@
-//! Reading back what the server has rendered.
+//! Reads the state from the document that the server has rendered.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlTemplateElement, NodeList};
@@ -8,14 +8,14 @@ use super::{find, is};
 use crate::browser::{DocumentState, Notice, NoticeAction, view_of_path};
 use crate::domain::{Cursor, Item, Listing, Timestamp, Title};
 
-/// Reads the state out of the document. `None` if anything in it is not as the server wrote it
-/// (an extension may have changed it); such a page goes on working by its forms.
+/// Reads the state from the document. `None` if the document is not as the server has rendered it: a browser extension may
+/// have changed it. Such a page still works without script.
 #[must_use]
 pub fn document_state() -> Option<DocumentState> {
     let cursor = find("#item-list")?.get_attribute("data-cursor")?;
     let Cursor { epoch, revision } = cursor.parse().ok()?;
     let mut shown = read_rows(&find("#live")?.query_selector_all(ROW).ok()?)?.into_iter();
-    // Those that the page does not show lie in a template, in order, each with its place in the list.
+    // Hidden items are in a template, in order, each with its index in the list.
     let mut items = Vec::new();
     if let Some(others) = find("template#other-items") {
         let others: HtmlTemplateElement = others.unchecked_into();
@@ -34,7 +34,7 @@ pub fn document_state() -> Option<DocumentState> {
     Some(DocumentState {
         epoch,
         listing: Listing { revision, items },
-        // A page that was kept is opened in place of all three views.
+        // The cached page may be opened at the address of any view.
         filter: view_of_path(view.split('?').next()?)?,
         search: value_of("#search"),
         editing: find(".edit")
@@ -61,7 +61,7 @@ fn read_rows(rows: &NodeList) -> Option<Vec<(Option<usize>, Item)>> {
             .parse()
             .ok()?;
         let mut item = Item::new(id, Title::parse(&row.text_content()?).ok()?);
-        // When it was completed matters to nobody here.
+        // The page does not show when an item was completed.
         let is_completed = is(&row, ".completed");
         item.completed_at = is_completed.then_some(Timestamp(0));
         Some((place, item))
@@ -80,7 +80,7 @@ fn read_notice() -> Option<Notice> {
     Some(Notice { text, offer })
 }
 
-/// The numbers in a hidden field, with commas between them.
+/// The comma-separated numbers in a hidden field.
 fn numbers(selector: &str) -> Vec<u64> {
     let value = value_of(selector);
     value
@@ -89,7 +89,7 @@ fn numbers(selector: &str) -> Vec<u64> {
         .collect()
 }
 
-/// What the server has written into a field; what was typed since is the browser's.
+/// The value that the server has rendered into a field. What the person has typed since is not part of it.
 fn value_of(selector: &str) -> String {
     find(selector)
         .and_then(|field| field.get_attribute("value"))

@@ -1,5 +1,4 @@
-//! Dragging a row by its handle, with a mouse or a finger. A tap is not a drag, and whoever moves a
-//! finger anywhere else scrolls.
+//! Dragging a row by its handle, with a mouse or a finger. A tap is no drag, and a finger that moves anywhere else scrolls.
 
 use std::cell::{Cell, RefCell};
 
@@ -12,17 +11,17 @@ use super::row_blocks::ROW;
 use crate::browser::UserAction;
 use crate::domain::At;
 
-/// How far the pointer goes before it drags, in CSS pixels.
-const SLACK: f64 = 6.0;
+/// How far the pointer moves before a drag begins, in CSS pixels.
+const DRAG_THRESHOLD_PX: f64 = 6.0;
 
-/// How near to the edge of the window the page begins to scroll, in CSS pixels.
-const EDGE: f64 = 64.0;
+/// The distance from the edge of the window within which a drag scrolls, in CSS pixels.
+const SCROLL_MARGIN_PX: f64 = 64.0;
 
 struct Drag {
     row: HtmlElement,
-    /// Where it began, in the document.
+    /// The vertical position in the document where the drag has begun.
     start: f64,
-    /// Where it would be dropped: the row there, and whether before or after it.
+    /// The row that the dragged row would be dropped at, and whether before it.
     target: Option<(Element, bool)>,
     moving: bool,
 }
@@ -32,13 +31,13 @@ thread_local! {
     static HAS_MOVED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether a click is only the end of a drag.
+/// Whether a click is the end of a drag.
 pub(super) fn has_moved() -> bool {
     HAS_MOVED.take()
 }
 
-/// What the pointer does. Answers the move when a row is dropped.
-pub(super) fn gesture(event: &PointerEvent, target: &Element) -> Option<UserAction> {
+/// Handles a pointer event. Returns the move when a row is dropped.
+pub(super) fn action(event: &PointerEvent, target: &Element) -> Option<UserAction> {
     DRAG.with(|drag| {
         let mut drag = drag.borrow_mut();
         match event.type_().as_str() {
@@ -46,7 +45,7 @@ pub(super) fn gesture(event: &PointerEvent, target: &Element) -> Option<UserActi
                 HAS_MOVED.set(false);
                 let handle = target.closest(".more").ok()??;
                 let row = handle.closest("li").ok()??.unchecked_into();
-                // Without capture a quick pointer leaves the handle, and the end is missed.
+                // Without capture, a fast pointer leaves the handle, and the end of the drag is missed.
                 let _ =
                     (event.button() == 0).then(|| handle.set_pointer_capture(event.pointer_id()));
                 let start = document_y(event);
@@ -74,7 +73,7 @@ pub(super) fn gesture(event: &PointerEvent, target: &Element) -> Option<UserActi
     })
 }
 
-/// Ends a drag without a move. Answers whether there was one.
+/// Cancels a drag. Returns whether there was one.
 pub(super) fn cancel() -> bool {
     let drag = DRAG.with(|drag| drag.borrow_mut().take());
     drag.is_some_and(|mut drag| {
@@ -91,7 +90,7 @@ impl Drag {
     fn follow(&mut self, event: &PointerEvent) {
         let distance = document_y(event) - self.start;
         if !self.moving {
-            if distance.abs() < SLACK {
+            if distance.abs() < DRAG_THRESHOLD_PX {
                 return;
             }
             self.moving = true;
@@ -106,7 +105,7 @@ impl Drag {
         self.aim(event);
     }
 
-    /// Marks the place where the row would go.
+    /// Marks where the row would be dropped.
     fn aim(&mut self, event: &PointerEvent) {
         self.unmark();
         let middle = self.row.get_bounding_client_rect();
@@ -155,10 +154,10 @@ fn scroll_near_edge(y: f64) {
         .ok()
         .and_then(|height| height.as_f64());
     let height = height.unwrap_or(f64::MAX);
-    let by = if y < EDGE {
-        y - EDGE
-    } else if y > height - EDGE {
-        y - (height - EDGE)
+    let by = if y < SCROLL_MARGIN_PX {
+        y - SCROLL_MARGIN_PX
+    } else if y > height - SCROLL_MARGIN_PX {
+        y - (height - SCROLL_MARGIN_PX)
     } else {
         return;
     };

@@ -1,4 +1,5 @@
-//! When the rows of the list are drawn: once for all that is done before a frame, and what nobody waits for after it.
+//! When the rows of the list are drawn: once for all changes before a frame. What the budget does not cover follows after
+//! the frame.
 
 use std::cell::{Cell, RefCell};
 
@@ -8,21 +9,21 @@ use wasm_bindgen::prelude::*;
 
 use crate::sync::DirtySet;
 
-/// Brings the rows up to date as far as it goes at once. Answers whether something is left to do.
+/// Draws dirty rows within the budget of a frame. Returns whether some are left.
 type Draw = Box<dyn FnMut(Vec<DirtySet>) -> bool>;
 
 thread_local! {
     static DRAW: RefCell<Option<Draw>> = const { RefCell::new(None) };
-    /// What is to be looked at anew; `None` if nothing is, not even the order.
+    /// What is dirty since the latest drawing; `None` if no drawing is scheduled.
     static DIRTY: RefCell<Option<Vec<DirtySet>>> = const { RefCell::new(None) };
-    /// Whether what somebody waits for is drawn, and this is the rest.
-    static IS_FOLLOWING: Cell<bool> = const { Cell::new(false) };
-    /// Whether other rows have come into view since the latest drawing.
+    /// Whether the next drawing continues an earlier one.
+    static IS_CONTINUATION: Cell<bool> = const { Cell::new(false) };
+    /// Whether the window was scrolled since the latest drawing.
     static HAS_SCROLLED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Draws this way from now on, also when other rows come into view.
-pub(super) fn begin(draw: impl FnMut(Vec<DirtySet>) -> bool + 'static) {
+/// Sets the function that draws the rows, and draws when the window is scrolled.
+pub(super) fn set_draw(draw: impl FnMut(Vec<DirtySet>) -> bool + 'static) {
     DRAW.set(Some(Box::new(draw)));
     let scrolled = Closure::<dyn Fn()>::new(|| {
         if !HAS_SCROLLED.replace(true) {
@@ -32,7 +33,7 @@ pub(super) fn begin(draw: impl FnMut(Vec<DirtySet>) -> bool + 'static) {
     window().set_onscroll(Some(scrolled.into_js_value().unchecked_ref()));
 }
 
-/// Brings the rows up to date when the browser is done with what it is doing.
+/// Schedules a drawing of dirty rows, right after the current task of the browser.
 pub fn schedule_draw(dirty: Vec<DirtySet>) {
     let is_first = DIRTY.with_borrow_mut(|all| {
         let is_first = all.is_none();
@@ -52,22 +53,22 @@ fn draw_now() {
     let is_left = draw(dirty.unwrap_or_default());
     DRAW.set(Some(draw));
     if is_left {
-        // Not before the next frame has been painted.
+        // The rest follows after the next frame is painted.
         request_animation_frame(|| {
             super::set_timeout(0, || {
-                IS_FOLLOWING.set(true);
+                IS_CONTINUATION.set(true);
                 self::schedule_draw(Vec::new());
             });
         });
     }
 }
 
-/// Whether this drawing goes on with what was left by one before, which a frame has shown by now.
-pub(super) fn is_following() -> bool {
-    IS_FOLLOWING.take()
+/// Whether this drawing continues an earlier one, which a frame has shown.
+pub(super) fn is_continuation() -> bool {
+    IS_CONTINUATION.take()
 }
 
-/// Whether other rows have come into view since this was last asked.
+/// Whether the window was scrolled since the last call.
 pub(super) fn has_scrolled() -> bool {
     HAS_SCROLLED.take()
 }

@@ -1,5 +1,4 @@
-//! Everything that a person does, from one listener on the window: rows come and go without any of
-//! their own.
+//! The actions of the person, from one listener on the window. Rows need no listeners of their own.
 
 use leptos::prelude::{request_animation_frame, window};
 use wasm_bindgen::prelude::*;
@@ -28,42 +27,42 @@ const EVENTS: [&str; 14] = [
     "beforeunload",
 ];
 
-/// Calls back with all that is done. While `holds_texts` says so, the browser asks the person before the
-/// page is closed.
+/// Calls `perform` with each action. While `has_unsaved_text` returns true, the browser asks for confirmation before it
+/// closes the page.
 pub fn listen_to_user_actions(
     perform: impl Fn(UserAction) + Copy + 'static,
-    holds_texts: impl Fn() -> bool + 'static,
+    has_unsaved_text: impl Fn() -> bool + 'static,
 ) {
     let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
-        if event.type_() == "beforeunload" && holds_texts() {
+        if event.type_() == "beforeunload" && has_unsaved_text() {
             event.prevent_default();
         }
-        for gesture in gestures(&event) {
-            perform(gesture);
+        for action in actions(&event) {
+            perform(action);
         }
     })
     .into_js_value();
     for event in EVENTS {
-        // Losing the keyboard does not bubble: the window hears of it on the way down only.
-        let on_the_way_down = event == "blur";
+        // `blur` does not bubble: the window receives it only in the capture phase.
+        let captures = event == "blur";
         let _ = window().add_event_listener_with_callback_and_bool(
             event,
             listener.unchecked_ref(),
-            on_the_way_down,
+            captures,
         );
     }
-    // What was typed before anybody listened.
+    // The person may have typed a search before the listener existed.
     request_animation_frame(move || {
         if let Some(field) = super::search_field()
             && field.get_attribute("value").unwrap_or_default() != field.value()
         {
-            address::searched(&field).into_iter().for_each(perform);
+            address::search_action(&field).into_iter().for_each(perform);
         }
     });
 }
 
-/// What an event means: nothing mostly, and now and then two things.
-fn gestures(event: &Event) -> Vec<UserAction> {
+/// The actions of an event: mostly none, and sometimes two.
+fn actions(event: &Event) -> Vec<UserAction> {
     let kind = event.type_();
     let target = event
         .target()
@@ -77,8 +76,8 @@ fn gestures(event: &Event) -> Vec<UserAction> {
         }
         ("click", Some(target)) => {
             let save = leave_by_click(&target);
-            let gestures = click(event.unchecked_ref(), &target);
-            return save.into_iter().chain(gestures).collect();
+            let actions = click(event.unchecked_ref(), &target);
+            return save.into_iter().chain(actions).collect();
         }
         ("dblclick", Some(target)) => edit(&target),
         ("change", Some(target)) => change(target.unchecked_ref()),
@@ -89,11 +88,11 @@ fn gestures(event: &Event) -> Vec<UserAction> {
             if event.key() == "Escape" && drag::cancel() {
                 return Vec::new();
             }
-            keyboard::gesture(event, &target)
+            keyboard::action(event, &target)
         }
         ("blur", Some(target)) => leave(event.unchecked_ref(), &target),
         ("paste", Some(target)) => paste(event.unchecked_ref(), &target),
-        (_, Some(target)) => drag::gesture(event.unchecked_ref(), &target),
+        (_, Some(target)) => drag::action(event.unchecked_ref(), &target),
         _ => None,
     };
     one.into_iter().collect()
@@ -108,11 +107,11 @@ fn click(event: &MouseEvent, target: &Element) -> Vec<UserAction> {
     let Some(control) = control else {
         return Vec::new();
     };
-    if let Some(gesture) = follow(event, &control) {
+    if let Some(action) = open_view(event, &control) {
         event.prevent_default();
-        return vec![gesture];
+        return vec![action];
     }
-    // The menu gives the keyboard back before it is taken anywhere else.
+    // The menu restores the focus before an action moves it.
     if is(&control, "#page-menu button")
         && let Some(menu) = super::find_html("#page-menu")
     {
@@ -120,7 +119,7 @@ fn click(event: &MouseEvent, target: &Element) -> Vec<UserAction> {
     }
     let attribute = |name| control.get_attribute(name).unwrap_or_default();
     let value = attribute("value");
-    let gesture = match attribute("name").as_str() {
+    let action = match attribute("name").as_str() {
         "do" => return in_row(event, &control, &value),
         "clear" => Some(UserAction::ClearCompleted),
         "undo" => Some(UserAction::Undo),
@@ -143,16 +142,16 @@ fn click(event: &MouseEvent, target: &Element) -> Vec<UserAction> {
         _ => return Vec::new(),
     };
     event.prevent_default();
-    gesture.into_iter().collect()
+    action.into_iter().collect()
 }
 
-/// A click on one of the buttons of a row. What stands in the editor is saved before the item is moved.
+/// A click on a button of a row. The text in the editor is saved before the item is moved.
 fn in_row(event: &MouseEvent, button: &Element, what: &str) -> Vec<UserAction> {
     let Some(item) = item_of(button) else {
         return Vec::new();
     };
     event.prevent_default();
-    let gesture = match what {
+    let action = match what {
         "edit" => return vec![UserAction::Edit(item)],
         "cancel" => return vec![UserAction::CancelEdit],
         "remove" => return vec![UserAction::Remove(item)],
@@ -162,16 +161,16 @@ fn in_row(event: &MouseEvent, button: &Element, what: &str) -> Vec<UserAction> {
         "bottom" => Some(UserAction::Move(item, At::End)),
         _ => None,
     };
-    save().into_iter().chain(gesture).collect()
+    save().into_iter().chain(action).collect()
 }
 
-/// What is being typed in an editor is saved before anything else is done.
+/// Saves the text in the editor.
 fn save() -> Option<UserAction> {
     super::editor_text().map(UserAction::SaveEdit)
 }
 
-/// A click on one of the views, if it is to open here.
-fn follow(event: &MouseEvent, link: &Element) -> Option<UserAction> {
+/// A click on the link of a view, unless it opens in another tab or window.
+fn open_view(event: &MouseEvent, link: &Element) -> Option<UserAction> {
     let elsewhere = event.ctrl_key() || event.meta_key() || event.shift_key();
     let is_view = link.closest(".filters").ok()?.is_some();
     if elsewhere || !is_view {
@@ -200,9 +199,9 @@ fn change(field: &HtmlInputElement) -> Option<UserAction> {
 
 fn input(event: &InputEvent, field: &HtmlInputElement) -> Option<UserAction> {
     if is(field, "#search") {
-        return address::searched(field);
+        return address::search_action(field);
     }
-    // Whoever goes on typing has taken the pasted text as it is.
+    // A person who goes on typing has accepted the pasted text as it is.
     let types = is(field, "#item-input") && event.input_type() != "insertFromPaste";
     types.then_some(UserAction::KeepPastedText)
 }
@@ -215,8 +214,8 @@ fn submit(event: &Event, form: &Element) -> Option<UserAction> {
     is(form, "#add-item-form").then(|| Some(UserAction::Add(super::field()?.value())))?
 }
 
-/// Leaving the editor by the keyboard saves. While a button of the mouse is down, nothing may move under
-/// it: then the click saves.
+/// Moving the focus out of the editor saves. While a mouse button is down, the layout must not change under it, so the
+/// click saves instead.
 fn leave(event: &FocusEvent, target: &Element) -> Option<UserAction> {
     let field: &HtmlInputElement = target.unchecked_ref();
     let row = field.closest("li").ok()??;
@@ -228,7 +227,7 @@ fn leave(event: &FocusEvent, target: &Element) -> Option<UserAction> {
 
 fn leave_by_click(target: &Element) -> Option<UserAction> {
     let field = super::input("input.edit")?;
-    // A selection that ends beside the field has not left it.
+    // A text selection that ends outside of the field does not leave it.
     let stays = is(&field, ":focus") || field.closest("li").ok()??.contains(Some(target));
     (!stays).then(|| UserAction::SaveEdit(field.value()))
 }

@@ -31,7 +31,7 @@ pub(super) fn emit(event: ExternalEvent) {
 
 /// Adds a listener to an event target.
 pub(super) fn add_listener(target: &EventTarget, event: &str, listener: &JsValue) {
-    // It never fails on an event target.
+    // This never fails on an event target.
     let _ = target.add_event_listener_with_callback(event, listener.unchecked_ref());
 }
 

@@ -1,4 +1,4 @@
-//! How calls go out: a POST by the browser's own `fetch`.
+//! Calls of the server with the browser's `fetch`.
 
 use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use leptos::prelude::window;
@@ -10,9 +10,9 @@ use web_sys::{AbortSignal, RequestInit, Response};
 use crate::browser::PostResponse;
 
 /// How long a call may take before the server counts as unreachable, in milliseconds.
-const PATIENCE: u32 = 15_000;
+const CALL_TIMEOUT_MS: u32 = 15_000;
 
-/// Sends a body, and answers what came back. `None` if there is no answer, or not in time.
+/// Sends a POST request. Returns the response; `None` if there is none in time.
 pub fn post(
     path: &str,
     content_type: &str,
@@ -24,12 +24,12 @@ pub fn post(
     let header = |name: &str, value: &str| Array::of2(&name.into(), &value.into());
     init.set_headers(&Array::of2(
         &header("content-type", content_type),
-        // All pages of a browser have the same cookie: this says whose work it is.
+        // All pages of a browser share a cookie. The header says to which login session this page belongs.
         &header("todo-list-session", &super::login_session::session_id()),
     ));
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE)));
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(CALL_TIMEOUT_MS)));
     let sent = window().fetch_with_str_and_init(path, &init);
-    // A page has one thread, and the framework does not know it.
+    // The framework requires `Send`, though a page has only one thread.
     SendWrapper::new(async {
         let got = async |promise: Promise| JsFuture::from(promise).await.ok();
         let response: Response = got(sent).await?.unchecked_into();

@@ -1,4 +1,4 @@
-//! Where the keyboard is, and how it gets from item to item.
+//! The focus, and moving it from row to row.
 
 use leptos::prelude::document;
 use leptos::task::spawn_local;
@@ -10,20 +10,19 @@ use super::{find, find_html, input, is, item_of};
 use crate::browser::{Direction, Focus, UserAction};
 use crate::domain::ItemId;
 
-/// Where the keyboard is.
+/// Where the focus is.
 #[must_use]
 pub fn focus() -> Focus {
-    // What has just been switched off or hidden has the keyboard for one more frame.
-    let has_it = |element: &Element| is(element, ":focus:not(:disabled, [hidden], [hidden] *)");
-    // A search of the whole document would cost as much as it is long.
-    match document().active_element().filter(has_it) {
+    // A disabled or hidden element keeps the focus for one more frame.
+    let has_focus = |element: &Element| is(element, ":focus:not(:disabled, [hidden], [hidden] *)");
+    // `document.querySelector(':focus')` would visit the whole document.
+    match document().active_element().filter(has_focus) {
         None => Focus::Lost,
         Some(element) => item_of(&element).map_or(Focus::Elsewhere, Focus::Row),
     }
 }
 
-/// After the next frame, if what had the keyboard is gone or was moved: goes to the row of `item`, or
-/// to the field for new items.
+/// Moves a lost focus to the row of `item`, or to the field for new items.
 pub fn restore_focus(item: Option<ItemId>) {
     if focus() != Focus::Lost {
         return;
@@ -34,7 +33,7 @@ pub fn restore_focus(item: Option<ItemId>) {
     }
 }
 
-/// As soon as it is there, and before anything else is typed: goes to the editor, to the end of its text.
+/// Moves the focus to the end of the text in the editor, as soon as the editor is in the document.
 pub fn focus_editor() {
     spawn_local(async {
         if let Some(editor) = input("input.edit") {
@@ -45,11 +44,11 @@ pub fn focus_editor() {
     });
 }
 
-/// Goes to the row before or after the one that the keyboard is in; from elsewhere, to the first.
-/// That is all: there is nothing to tell.
-pub(super) fn go(direction: Direction) -> Option<UserAction> {
-    let has_focus = |element: &Element| element.closest(ROW).ok().flatten();
-    let row = document().active_element().as_ref().and_then(has_focus);
+/// Moves the focus to the row before or after the focused one, or to the first row if none is focused. This is no action of
+/// the page.
+pub(super) fn focus_row(direction: Direction) -> Option<UserAction> {
+    let row_of = |element: &Element| element.closest(ROW).ok().flatten();
+    let row = document().active_element().as_ref().and_then(row_of);
     let next = match &row {
         Some(row) => beside(row, direction),
         None => find(ROW),
@@ -60,8 +59,8 @@ pub(super) fn go(direction: Direction) -> Option<UserAction> {
     None
 }
 
-/// Goes to an element; that is all.
-pub(super) fn go_to(selector: &str) -> Option<UserAction> {
+/// Moves the focus to an element. This is no action of the page.
+pub(super) fn focus_element(selector: &str) -> Option<UserAction> {
     if let Some(element) = find_html(selector) {
         let _ = element.focus();
     }

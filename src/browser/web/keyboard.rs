@@ -1,17 +1,17 @@
-//! The keyboard. No shortcut fires while somebody types.
+//! Keyboard shortcuts. Letters are no shortcuts while the person types in a field.
 
 use leptos::prelude::window;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlInputElement, KeyboardEvent};
 
-use super::focus::{go, go_to};
+use super::focus::{focus_element, focus_row};
 use super::{find, input, is, item_of};
 use crate::browser::{Direction, UserAction};
 use crate::domain::At;
 
-/// What a key means; keys that mean nothing to the page are the browser's.
-pub(super) fn gesture(event: &KeyboardEvent, target: &Element) -> Option<UserAction> {
-    // Enter that ends the input of a Japanese word, for one, is not ours. The menu has keys of its own.
+/// The action of a key. Keys without a meaning in the page are left to the browser.
+pub(super) fn action(event: &KeyboardEvent, target: &Element) -> Option<UserAction> {
+    // In an input method, Enter ends the composition, for example of a Japanese word. Dialog and menu handle keys themselves.
     if event.is_composing() || find("dialog[open], :popover-open").is_some() {
         return None;
     }
@@ -21,23 +21,23 @@ pub(super) fn gesture(event: &KeyboardEvent, target: &Element) -> Option<UserAct
     }
     let item = item_of(target);
     let command = event.ctrl_key() || event.meta_key();
-    let gesture = match (key.as_str(), command, event.alt_key(), event.shift_key()) {
+    let action = match (key.as_str(), command, event.alt_key(), event.shift_key()) {
         ("z" | "Z", true, false, false) => Some(UserAction::Undo),
         ("z" | "Z", true, false, true) | ("y", true, false, false) => Some(UserAction::Redo),
         ("ArrowUp", false, true, false) => Some(UserAction::MoveBy(item?, Direction::Up)),
         ("ArrowDown", false, true, false) => Some(UserAction::MoveBy(item?, Direction::Down)),
         ("ArrowUp", false, true, true) => Some(UserAction::Move(item?, At::Start)),
         ("ArrowDown", false, true, true) => Some(UserAction::Move(item?, At::End)),
-        ("ArrowUp", false, false, false) => go(item.map(|_| Direction::Up)?),
-        ("ArrowDown", false, false, false) => go(item.map(|_| Direction::Down)?),
+        ("ArrowUp", false, false, false) => focus_row(item.map(|_| Direction::Up)?),
+        ("ArrowDown", false, false, false) => focus_row(item.map(|_| Direction::Down)?),
         ("Delete", false, false, _) => Some(UserAction::Remove(item?)),
         ("Enter", false, false, false) if is(target, ".toggle") => Some(UserAction::Edit(item?)),
         ("Escape", false, false, false) => Some(UserAction::DismissNotice),
         (letter, false, false, _) if letters_are_on() => match letter {
-            "j" => go(Direction::Down),
-            "k" => go(Direction::Up),
-            "n" => go_to("#item-input"),
-            "/" => go_to("#search"),
+            "j" => focus_row(Direction::Down),
+            "k" => focus_row(Direction::Up),
+            "n" => focus_element("#item-input"),
+            "/" => focus_element("#search"),
             "?" => show_help(),
             "x" => Some(UserAction::Toggle(item?)),
             "e" => Some(UserAction::Edit(item?)),
@@ -47,10 +47,10 @@ pub(super) fn gesture(event: &KeyboardEvent, target: &Element) -> Option<UserAct
         _ => return None,
     };
     event.prevent_default();
-    gesture
+    action
 }
 
-/// The field that somebody types in, if it is one for text.
+/// The text field that the person types in.
 fn typing(target: &Element) -> Option<HtmlInputElement> {
     let is_field = is(target, "input:not([type=checkbox])");
     is_field.then(|| target.clone().unchecked_into())
@@ -58,32 +58,32 @@ fn typing(target: &Element) -> Option<HtmlInputElement> {
 
 fn in_field(key: &str, field: &HtmlInputElement, event: &KeyboardEvent) -> Option<UserAction> {
     let is_editor = is(field, ".edit");
-    let gesture = match key {
+    let action = match key {
         "Enter" if is_editor => UserAction::SaveEdit(field.value()),
         "Escape" if is_editor => UserAction::CancelEdit,
         "Escape" if is(field, "#search") => {
             field.set_value("");
-            super::address::searched(field)?
+            super::address::search_action(field)?
         }
         "ArrowDown" if is(field, "#search") => {
             event.prevent_default();
-            return go_to("#item-list .toggle");
+            return focus_element("#item-list .toggle");
         }
         _ => return None,
     };
     event.prevent_default();
-    Some(gesture)
+    Some(action)
 }
 
-/// Whether single letters are shortcuts. They can be switched off, since some people's tools type
-/// letters by accident (WCAG 2.2, 2.1.4).
+/// Whether single letters are shortcuts. They can be switched off, because speech input can type letters by accident
+/// (WCAG 2.2, 2.1.4).
 fn letters_are_on() -> bool {
     let storage = window().local_storage().ok().flatten();
     storage
         .is_none_or(|storage| storage.get_item("letters").ok().flatten().as_deref() != Some("off"))
 }
 
-/// Switches single letters on or off.
+/// Switches shortcuts of single letters on or off.
 pub(super) fn switch_letters(on: bool) {
     let Ok(Some(storage)) = window().local_storage() else {
         return;
@@ -91,7 +91,7 @@ pub(super) fn switch_letters(on: bool) {
     let _ = storage.set_item("letters", if on { "on" } else { "off" });
 }
 
-/// Shows the keyboard shortcuts.
+/// Shows the dialog with the keyboard shortcuts.
 pub(super) fn show_help() -> Option<UserAction> {
     if let Some(dialog) = find("dialog#shortcuts") {
         let dialog: HtmlDialogElement = dialog.unchecked_into();

@@ -1,4 +1,4 @@
-//! The browser as the page sees it: the document, the clock, randomness, and what a person does.
+//! The browser: document, clock, randomness, storage, network, and the actions of the person.
 
 mod address;
 mod case_folding;
@@ -52,20 +52,20 @@ pub use self::tab_leadership::request_lead;
 pub use self::title::{title_children, title_property};
 use crate::domain::{ItemId, Timestamp};
 
-/// The time by the browser's clock.
+/// The time of the browser's clock.
 #[must_use]
 pub fn now() -> Timestamp {
     Timestamp(Date::now() as u64)
 }
 
-/// Tells style sheets and tests that the script has taken over.
+/// Marks the document as hydrated, for style sheets and tests.
 pub fn mark_hydrated() {
     if let Some(root) = document().document_element() {
         let _ = root.set_attribute("data-hydrated", "");
     }
 }
 
-/// Brings the end of the list into view with the next frame, without animation.
+/// Scrolls to the end of the page with the next frame, without animation.
 pub fn scroll_to_end() {
     thread_local! {
         static IS_ASKED: Cell<bool> = const { Cell::new(false) };
@@ -78,7 +78,7 @@ pub fn scroll_to_end() {
     }
 }
 
-/// Puts a text on the clipboard. Where the browser does not let us, it comes as a page to copy from.
+/// Copies a text to the clipboard. Without access to the clipboard, opens the list as text, to copy from.
 pub fn copy_to_clipboard(text: &str, markdown: bool) {
     let clipboard = window().navigator().clipboard();
     if clipboard.is_undefined() {
@@ -97,41 +97,41 @@ fn search_field() -> Option<HtmlInputElement> {
     input("input#search")
 }
 
-/// The field that a selector leads to; it must name the kind of element.
+/// The input that a selector finds. The selector must name the element `input` or a class of inputs.
 fn input(selector: &str) -> Option<HtmlInputElement> {
     find(selector).map(JsCast::unchecked_into)
 }
 
-/// Whether nothing is being typed in the field for new items.
+/// Whether the field for new items is blank.
 #[must_use]
 pub fn is_new_item_field_blank() -> bool {
     field().is_some_and(|field| field.value().trim().is_empty())
 }
 
-/// Puts a text back into the field for new items.
+/// Sets the text in the field for new items.
 pub fn set_new_item_field(text: &str) {
     if let Some(field) = field() {
         field.set_value(text);
     }
 }
 
-/// What stands in the editor, while one is open.
+/// The text in the editor; `None` if none is open.
 #[must_use]
 pub fn editor_text() -> Option<String> {
     input("input.edit").map(|field| field.value())
 }
 
-/// Puts the keyboard into the field for new items.
+/// Moves the focus to the field for new items.
 pub fn focus_new_item_field() {
-    let _ = focus::go_to("#item-input");
+    let _ = focus::focus_element("#item-input");
 }
 
-/// Does something after so many milliseconds.
+/// Calls a function after so many milliseconds.
 pub fn set_timeout(milliseconds: u32, then: impl FnOnce() + 'static) {
     let delay = i32::try_from(milliseconds).unwrap_or(i32::MAX);
     let then: Box<dyn FnOnce()> = Box::new(then);
     let then = Closure::once_into_js(then);
-    // It fails only in a document that is gone.
+    // This fails only in a closed document.
     let _ =
         window().set_timeout_with_callback_and_timeout_and_arguments_0(then.unchecked_ref(), delay);
 }
@@ -143,7 +143,7 @@ fn find(selector: &str) -> Option<Element> {
         .ok()?
 }
 
-/// The same, for elements that can have the keyboard.
+/// The HTML element that a selector finds.
 fn find_html(selector: &str) -> Option<HtmlElement> {
     find(selector).map(JsCast::unchecked_into)
 }
@@ -152,7 +152,7 @@ fn is(element: &Element, selector: &str) -> bool {
     element.matches(selector).unwrap_or(false)
 }
 
-/// The item of the row that an element is in.
+/// The item of the row around an element.
 fn item_of(element: &Element) -> Option<ItemId> {
     let row = element.closest(row_blocks::ROW).ok()??;
     row.query_selector("[id]")

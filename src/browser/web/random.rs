@@ -5,19 +5,19 @@ use leptos::prelude::window;
 use super::now;
 use crate::domain::{ClientId, HashKey, ItemId};
 
-/// A fresh id, from the browser's clock and its cryptographic randomness.
+/// A new id, from the browser's clock and its cryptographic randomness.
 #[must_use]
 pub fn new_item_id() -> ItemId {
     ItemId::new(now(), random())
 }
 
-/// A fresh sender, from the browser's cryptographic randomness.
+/// A new sender, from the browser's cryptographic randomness.
 #[must_use]
 pub fn new_client_id() -> ClientId {
     ClientId::new(random())
 }
 
-/// The key by which this page hashes ids, from the browser's cryptographic randomness.
+/// The key with which this page hashes ids, from the browser's cryptographic randomness.
 #[must_use]
 pub fn hash_key() -> HashKey {
     thread_local! {
@@ -26,7 +26,7 @@ pub fn hash_key() -> HashKey {
     KEY.with(|key| *key)
 }
 
-/// A share of one, at random.
+/// A random number from 0 to 1, without 1.
 #[must_use]
 pub fn random_fraction() -> f64 {
     js_sys::Math::random()
@@ -35,7 +35,7 @@ pub fn random_fraction() -> f64 {
 fn random<const BYTES: usize>() -> [u8; BYTES] {
     let mut random = [0; BYTES];
     if let Ok(crypto) = window().crypto() {
-        // It fails only for more than 65,536 bytes.
+        // This fails only for more than 65,536 bytes.
         let _ = crypto.get_random_values_with_u8_array(&mut random);
     }
     random

@@ -1,6 +1,5 @@
-//! Where rows stand in the document. The first ones are children of the list; a longer list goes on in blocks
-//! of rows. The browser lays out only those blocks that are near the window, and what comes or goes moves
-//! blocks, and not thousands of rows.
+//! Where rows are in the document. The first rows are children of the list; a longer list continues in blocks of rows. The
+//! browser lays out only blocks near the window, and an inserted or removed row moves blocks instead of thousands of rows.
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
@@ -10,7 +9,7 @@ use super::is;
 use crate::browser::{Direction, INTERACTIVE_ROWS, ROWS_PER_BLOCK};
 use crate::domain::ItemId;
 
-/// All rows, wherever they stand.
+/// The selector of all rows, in and outside of blocks.
 pub(super) const ROW: &str = "#item-list li:not(.block)";
 
 /// The row of an item.
@@ -19,19 +18,19 @@ pub(super) fn row_of(id: ItemId) -> Option<Element> {
     title.closest("li").ok()?
 }
 
-/// Puts a row right before another one, or at the end.
+/// Inserts a row right before another one, or at the end.
 pub(super) fn place(list: &Element, row: &Element, before: Option<&Element>) {
     let parent = match before {
         Some(before) => before.parent_element(),
         None => Some(end(list)),
     };
     if let Some(parent) = parent {
-        // It fails only if the other row is not there any more.
+        // This fails only if the other row is no longer in the document.
         let _ = parent.insert_before(row, before.map(AsRef::as_ref));
     }
 }
 
-/// What takes the next row at the end: the list, its last block, or a new one.
+/// The parent of the next row at the end: the list, its last block, or a new block.
 fn end(list: &Element) -> Element {
     let block = list.last_element_child().and_then(|last| rows_of(&last));
     let (last, most) = block.map_or((list.clone(), INTERACTIVE_ROWS), |block| {
@@ -40,11 +39,11 @@ fn end(list: &Element) -> Element {
     if (last.child_element_count() as usize) < most {
         return last;
     }
-    begin_block(list, None).unwrap_or(last)
+    insert_block(list, None).unwrap_or(last)
 }
 
-/// Makes an empty block before something else in the list, or at its end. Answers what takes its rows.
-fn begin_block(list: &Element, before: Option<&Element>) -> Option<Element> {
+/// Inserts an empty block before another child of the list, or at its end. Returns the parent of its rows.
+fn insert_block(list: &Element, before: Option<&Element>) -> Option<Element> {
     let [block, rows] = ["li", "ul"].map(|tag| document().create_element(tag).ok());
     let (block, rows) = (block?, rows?);
     block.set_class_name("block");
@@ -56,14 +55,15 @@ fn begin_block(list: &Element, before: Option<&Element>) -> Option<Element> {
     Some(rows)
 }
 
-/// What holds the rows of a block; `None` of anything else.
+/// The parent of the rows of a block; `None` if the element is no block.
 fn rows_of(block: &Element) -> Option<Element> {
     block.first_element_child().filter(|_| is(block, ".block"))
 }
 
-/// After rows have come and gone: no block is empty or much too long. If that is all for now, each tells how many
-/// rows it has, so that the browser knows about how high it is before it has been seen.
-pub(super) fn tidy(list: &Element, is_all: bool) {
+/// Removes empty blocks and splits long ones after rows were inserted and removed. If `is_all` says that no more rows
+/// follow, each block states its number of rows, from which the browser estimates the height of a block that was never
+/// laid out.
+pub(super) fn balance_blocks(list: &Element, is_all: bool) {
     let mut next = None;
     let mut last = list.last_element_child();
     while let Some((block, rows)) = last.and_then(|last| rows_of(&last).map(|rows| (last, rows))) {
@@ -88,7 +88,7 @@ pub(super) fn tidy(list: &Element, is_all: bool) {
     split(list, list, INTERACTIVE_ROWS, next.as_ref());
 }
 
-/// If twice as many rows as should be stand somewhere, those too many go into blocks right before `next`.
+/// If a parent has more than twice as many rows as it should, moves the excess into blocks right before `next`.
 fn split(list: &Element, rows: &Element, most: usize, next: Option<&Element>) {
     if (rows.child_element_count() as usize) <= 2 * most {
         return;
@@ -99,22 +99,22 @@ fn split(list: &Element, rows: &Element, most: usize, next: Option<&Element>) {
         row = element.next_element_sibling();
         all.push(element);
     }
-    // Blocks were counted, too.
+    // The count above includes blocks.
     if all.len() <= 2 * most {
         return;
     }
     for rows in all.get(most..).unwrap_or_default().chunks(ROWS_PER_BLOCK) {
-        let Some(block) = begin_block(list, next) else {
+        let Some(block) = insert_block(list, next) else {
             return;
         };
         for row in rows {
-            // It fails only if a row is to hold itself.
+            // This fails only if a row is its own ancestor.
             let _ = block.append_child(row);
         }
     }
 }
 
-/// The row before or after another one, wherever it stands.
+/// The row before or after another one, also across blocks.
 pub(super) fn beside(row: &Element, direction: Direction) -> Option<Element> {
     let next = |element: &Element| match direction {
         Direction::Up => element.previous_element_sibling(),

@@ -1,5 +1,4 @@
-//! Rows as copies of one another: only what is different has to be told to the browser, which takes less than to
-//! build a row from nothing.
+//! Templates of rows. Copying an element and changing what differs is faster than building a row from nothing.
 
 use leptos::tachys::view::{Mountable, Position, RenderHtml};
 use wasm_bindgen::JsCast;
@@ -7,18 +6,18 @@ use web_sys::Element;
 
 use crate::domain::ItemId;
 
-/// What rows are copied from: one that is in no document, and what it shows; nothing until it is needed.
-pub(super) struct Model<D>(Option<(ItemId, D, Element)>);
+/// A row outside of the document, with its item and content, from which others are copied. It is created on first use.
+pub(super) struct RowTemplate<D>(Option<(ItemId, D, Element)>);
 
-impl<D> Default for Model<D> {
+impl<D> Default for RowTemplate<D> {
     fn default() -> Self {
         Self(None)
     }
 }
 
-impl<D: Clone> Model<D> {
-    /// Makes the row of an item. It is not in the document yet.
-    pub(super) fn copy<V: RenderHtml>(
+impl<D: Clone> RowTemplate<D> {
+    /// Creates the row of an item. The caller inserts it into the document.
+    pub(super) fn instantiate<V: RenderHtml>(
         &mut self,
         view: &impl Fn(ItemId, D) -> V,
         id: ItemId,
@@ -28,9 +27,9 @@ impl<D: Clone> Model<D> {
             let element = view(id, data.clone()).build().elements().pop()?;
             self.0 = Some((id, data.clone(), element));
         }
-        let (model_id, model_data, model) = self.0.as_ref()?;
-        let element: Element = model.clone_node_with_deep(true).ok()?.unchecked_into();
-        let same = view(*model_id, model_data.clone());
+        let (template_id, template_data, template) = self.0.as_ref()?;
+        let element: Element = template.clone_node_with_deep(true).ok()?.unchecked_into();
+        let same = view(*template_id, template_data.clone());
         let mut state = same.hydrate_from_position::<true>(&element, Position::Current);
         view(id, data.clone()).rebuild(&mut state);
         Some((element, state))

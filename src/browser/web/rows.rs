@@ -1,7 +1,6 @@
-//! The rows of the list. The framework would walk over all of them when the page opens, and whenever the
-//! list changes; here only those are touched that come, go, move or look different, so that a list of
-//! thousands of items is as quick as a short one. For the same reason rows far from what is seen are
-//! only drawn with their text, by which the browser finds them.
+//! The rows of the list. The framework would visit all rows when the page opens and whenever the list changes. This module
+//! visits only rows that appear, disappear, move or look different, so a list of thousands of items is as fast as a short
+//! one. For the same reason, rows far from the viewport are text-only: the browser's search finds them by their text.
 
 use std::sync::Arc;
 
@@ -9,31 +8,30 @@ use leptos::prelude::IntoView;
 use leptos::tachys::view::{Position, Render, RenderHtml};
 use web_sys::Element;
 
-use super::frame_budget::{AT_LEAST, Budget};
-use super::row_blocks::{place, row_of, tidy};
-use super::row_template::Model;
-use super::viewport::View;
+use super::frame_budget::{FrameBudget, MIN_ROWS_PER_FRAME};
+use super::row_blocks::{balance_blocks, place, row_of};
+use super::row_template::RowTemplate;
+use super::viewport::Viewport;
 use super::{draw_schedule, find, is};
 use crate::browser::{ListEdit, diff, is_interactive, is_subsequence};
 use crate::domain::{IdMap, IdSet, ItemId};
 use crate::sync::DirtySet;
 
-/// When so many rows have all their controls, those out of reach lose them again. Rows that are added to a shorter
-/// list have them from the start.
+/// With more interactive rows than this, those far from the viewport become text-only again. All rows that are added to a
+/// shorter list are interactive.
 const MAX_INTERACTIVE_ROWS: usize = 1_200;
 
-/// The rows of the list, which the server has rendered: they are taken over one by one, when they change.
-/// Later it is told by [`draw`](super::draw) what may look different.
+/// The rows of the list. The server has rendered them, and each is hydrated when it changes first.
+/// [`schedule_draw`](super::schedule_draw) says which rows may look different.
 ///
-/// `shown` are the items in order, `edited` is the one whose editor is open, and `row` is what the row of an
-/// item shows, all of it or what it shows from afar. Rows that are in view or near it are drawn by `near`, the
-/// others by `far`.
+/// `shown` returns the visible items in order, `edited` is the item whose editor is open, and `row` returns the content of
+/// an interactive or a text-only row. `interactive_view` renders interactive rows, `text_only_view` the others.
 pub fn rows<D, N, F>(
     shown: impl Fn() -> Arc<[ItemId]> + 'static,
     edited: Option<ItemId>,
     row: impl Fn(ItemId, bool) -> Option<D> + 'static,
-    near: fn(ItemId, D) -> N,
-    far: impl Fn(ItemId, D) -> F + 'static,
+    interactive_view: fn(ItemId, D) -> N,
+    text_only_view: impl Fn(ItemId, D) -> F + 'static,
 ) -> impl IntoView
 where
     D: Clone + PartialEq + 'static,
@@ -48,7 +46,7 @@ where
         let data = row(*id, is_interactive)?;
         Some((
             *id,
-            Row {
+            RenderedRow {
                 data,
                 is_interactive,
                 element,
@@ -59,54 +57,53 @@ where
     let key = super::hash_key();
     let mut rows = IdMap::with_hasher(key);
     rows.extend(drawn.iter().enumerate().filter_map(rendered));
-    let mut list = Rows {
+    let mut list = RowList {
         interactive_count: rows.values().filter(|row| row.is_interactive).count(),
-        view: View::default(),
+        viewport: Viewport::default(),
         drawn,
         rows,
-        absent: IdMap::with_hasher(key),
-        touched: IdSet::with_hasher(key),
-        models: Default::default(),
+        detached: IdMap::with_hasher(key),
+        dirty: IdSet::with_hasher(key),
+        templates: Default::default(),
         row,
-        near,
-        far,
+        interactive_view,
+        text_only_view,
     };
-    draw_schedule::begin(move |touched| list.draw(&shown(), touched));
+    draw_schedule::set_draw(move |dirty| list.draw(&shown(), dirty));
 }
 
-struct Rows<D, N: Render, R, F> {
+struct RowList<D, N: Render, R, F> {
     /// The items whose rows are in the document, in order.
     drawn: Vec<ItemId>,
-    rows: IdMap<ItemId, Row<D, N::State>>,
-    /// Rows that a search or another view has taken out of the document. They look as they should when they come back,
-    /// but for what a search marks.
-    absent: IdMap<ItemId, Row<D, N::State>>,
-    /// The items whose rows may look different now.
-    touched: IdSet<ItemId>,
-    /// What is seen of the list.
-    view: View,
-    /// How many rows have all their controls.
+    rows: IdMap<ItemId, RenderedRow<D, N::State>>,
+    /// Rows that a search or another view has removed from the document. They are up to date except for search matches.
+    detached: IdMap<ItemId, RenderedRow<D, N::State>>,
+    /// The items whose rows may look different.
+    dirty: IdSet<ItemId>,
+    /// The part of the list in the window.
+    viewport: Viewport,
+    /// How many rows are interactive.
     interactive_count: usize,
-    /// What rows are copied from: one with all controls, and one without.
-    models: [Model<D>; 2],
+    /// The templates of text-only and of interactive rows.
+    templates: [RowTemplate<D>; 2],
     row: R,
-    near: fn(ItemId, D) -> N,
-    far: F,
+    interactive_view: fn(ItemId, D) -> N,
+    text_only_view: F,
 }
 
 /// One row in the document.
-struct Row<D, S> {
-    /// What it shows.
+struct RenderedRow<D, S> {
+    /// The content that the row shows.
     data: D,
-    /// Whether it has all its controls.
+    /// Whether the row is interactive.
     is_interactive: bool,
-    /// Its element, once it is not as the server has rendered it any more.
+    /// The element of the row, once it is not as the server has rendered it.
     element: Option<Element>,
-    /// What the framework knows of it, while it is near and once it has changed.
+    /// The framework's state of an interactive row, once it was hydrated or created.
     state: Option<S>,
 }
 
-impl<D, N, R, F, V> Rows<D, N, R, F>
+impl<D, N, R, F, V> RowList<D, N, R, F>
 where
     D: Clone + PartialEq,
     N: RenderHtml,
@@ -114,55 +111,58 @@ where
     F: Fn(ItemId, D) -> V,
     V: RenderHtml,
 {
-    fn draw(&mut self, shown: &[ItemId], touched: Vec<DirtySet>) -> bool {
+    fn draw(&mut self, shown: &[ItemId], dirty: Vec<DirtySet>) -> bool {
         let mut has_marks = false;
-        for touched in touched {
-            match touched {
+        for dirty in dirty {
+            match dirty {
                 DirtySet::Items(ids) => {
                     for id in ids {
-                        self.absent.remove(&id);
-                        self.touched.insert(id);
+                        self.detached.remove(&id);
+                        self.dirty.insert(id);
                     }
                 }
                 DirtySet::All => {
-                    self.absent.clear();
-                    self.touched.extend(self.rows.keys());
+                    self.detached.clear();
+                    self.dirty.extend(self.rows.keys());
                 }
                 DirtySet::SearchMarks => has_marks = true,
             }
         }
         if draw_schedule::has_scrolled() {
-            self.view.look(&self.drawn);
+            self.viewport.measure(&self.drawn);
         }
-        let mut budget = Budget::new(draw_schedule::is_following());
-        let is_complete = shown == self.drawn || self.arrange(shown, &mut budget);
+        let mut budget = FrameBudget::new(draw_schedule::is_continuation());
+        let is_complete = shown == self.drawn || self.update_order(shown, &mut budget);
         if has_marks {
-            // Nothing is marked far from what is seen.
-            let near = self.rows.iter().filter(|(_, row)| row.is_interactive);
-            self.touched.extend(near.map(|(id, _)| *id));
+            // Text-only rows show no matches.
+            let interactive = self.rows.iter().filter(|(_, row)| row.is_interactive);
+            self.dirty.extend(interactive.map(|(id, _)| *id));
         }
         self.redraw(&mut budget);
-        self.approach(&mut budget);
-        !is_complete || !self.touched.is_empty() || budget.is_over()
+        self.make_nearby_interactive(&mut budget);
+        !is_complete || !self.dirty.is_empty() || budget.is_over()
     }
 
-    /// Gives the rows in reach all their controls, and takes them from others if there are too many.
-    fn approach(&mut self, budget: &mut Budget) {
-        for id in self.view.visible_first(&self.drawn, AT_LEAST / 2) {
-            self.change_distance(id, true, budget);
+    /// Makes rows near the viewport interactive, and others text-only if there are too many interactive ones.
+    fn make_nearby_interactive(&mut self, budget: &mut FrameBudget) {
+        for id in self
+            .viewport
+            .nearby_items(&self.drawn, MIN_ROWS_PER_FRAME / 2)
+        {
+            self.set_interactive(id, true, budget);
         }
         if self.interactive_count > MAX_INTERACTIVE_ROWS {
             for (index, id) in self.drawn.clone().into_iter().enumerate() {
-                if !self.view.near.contains(&index) {
-                    self.change_distance(id, false, budget);
+                if !self.viewport.nearby.contains(&index) {
+                    self.set_interactive(id, false, budget);
                 }
             }
         }
     }
 
-    /// Draws a row with more or fewer controls, if there is still time.
-    fn change_distance(&mut self, id: ItemId, is_interactive: bool, budget: &mut Budget) {
-        let changes = |row: &Row<D, N::State>| row.is_interactive != is_interactive;
+    /// Makes a row interactive or text-only if the budget allows.
+    fn set_interactive(&mut self, id: ItemId, is_interactive: bool, budget: &mut FrameBudget) {
+        let changes = |row: &RenderedRow<D, N::State>| row.is_interactive != is_interactive;
         if budget.is_over() || !self.rows.get(&id).is_some_and(changes) {
             return;
         }
@@ -176,7 +176,7 @@ where
         if !budget.take() {
             return;
         }
-        if let Some(element) = self.make(id, is_interactive) {
+        if let Some(element) = self.create_row(id, is_interactive) {
             let _ = before.replace_with_with_node_1(&element);
         }
         if has_focus {
@@ -184,19 +184,24 @@ where
         }
     }
 
-    /// Makes the rows the ones that are shown, in their order. Answers whether that is done, and nothing is left
-    /// for lack of time.
-    fn arrange(&mut self, shown: &[ItemId], budget: &mut Budget) -> bool {
+    /// Updates which rows are in the document, and their order. Returns whether the budget was enough.
+    fn update_order(&mut self, shown: &[ItemId], budget: &mut FrameBudget) -> bool {
         let Some(list) = find("#item-list") else {
             return true;
         };
-        let is_complete = self.let_go(&list, shown, budget) && self.let_come(&list, shown, budget);
-        tidy(&list, is_complete);
+        let is_complete =
+            self.remove_hidden(&list, shown, budget) && self.insert_visible(&list, shown, budget);
+        balance_blocks(&list, is_complete);
         is_complete
     }
 
-    /// Takes away the rows that are not shown any more, and puts the others in order. Answers whether that is done.
-    fn let_go(&mut self, list: &Element, shown: &[ItemId], budget: &mut Budget) -> bool {
+    /// Removes the rows of hidden items, and puts the others in order. Returns whether the budget was enough.
+    fn remove_hidden(
+        &mut self,
+        list: &Element,
+        shown: &[ItemId],
+        budget: &mut FrameBudget,
+    ) -> bool {
         if is_subsequence(&self.drawn, shown) {
             return true;
         }
@@ -205,13 +210,13 @@ where
             stay.retain(|id| self.rows.contains_key(id));
         }
         let steps = diff(super::hash_key(), &self.drawn, &stay);
-        // Where rows only go, some may stay a little longer.
+        // If rows are only removed, some may stay a little longer.
         let only_go = steps.iter().all(|step| matches!(step, ListEdit::Remove(_)));
         let can_wait = only_go && stay.len() == shown.len();
         let mut gone = Vec::new();
         for step in steps {
             if can_wait && !budget.take() {
-                // Those before have gone in their order.
+                // The rows before this one were removed in order.
                 let mut gone = gone.iter().peekable();
                 self.drawn.retain(|id| gone.next_if_eq(&id).is_none());
                 return false;
@@ -219,7 +224,7 @@ where
             match step {
                 ListEdit::Remove(id) => {
                     gone.push(id);
-                    self.take_away(id);
+                    self.detach(id);
                 }
                 ListEdit::Insert(id, before) => self.place(list, id, before),
             }
@@ -228,7 +233,7 @@ where
         true
     }
 
-    fn take_away(&mut self, id: ItemId) {
+    fn detach(&mut self, id: ItemId) {
         let element = self.element(id);
         if let Some(element) = &element {
             element.remove();
@@ -237,24 +242,29 @@ where
             return;
         };
         self.interactive_count -= usize::from(row.is_interactive);
-        // Otherwise it looks different by now, or its item is gone.
-        if !self.touched.contains(&id) && (self.row)(id, false).is_some() {
+        // A dirty row is out of date, and a row without content has no item.
+        if !self.dirty.contains(&id) && (self.row)(id, false).is_some() {
             row.element = element;
-            self.absent.insert(id, row);
+            self.detached.insert(id, row);
         }
     }
 
-    /// Lets the rows come that are missing between those that are there. Answers whether there was time for all.
-    fn let_come(&mut self, list: &Element, shown: &[ItemId], budget: &mut Budget) -> bool {
-        let near = self.view.near.clone();
-        let is_interactive = |index| shown.len() <= MAX_INTERACTIVE_ROWS || near.contains(&index);
+    /// Inserts the missing rows between the present ones. Returns whether the budget was enough.
+    fn insert_visible(
+        &mut self,
+        list: &Element,
+        shown: &[ItemId],
+        budget: &mut FrameBudget,
+    ) -> bool {
+        let nearby = self.viewport.nearby.clone();
+        let is_interactive = |index| shown.len() <= MAX_INTERACTIVE_ROWS || nearby.contains(&index);
         let mut drawn = Vec::with_capacity(shown.len());
         let mut at = 0;
         for id in shown {
             let is_there = self.drawn.get(at) == Some(id);
             at += usize::from(is_there);
             let comes = |rows: &mut Self| {
-                rows.bring_back(*id) || rows.make(*id, is_interactive(drawn.len())).is_some()
+                rows.reattach(*id) || rows.create_row(*id, is_interactive(drawn.len())).is_some()
             };
             if !is_there {
                 if !budget.take() || !comes(self) {
@@ -275,31 +285,34 @@ where
         }
     }
 
-    /// Takes up a row that is absent, if it is. It is not in the document yet.
-    fn bring_back(&mut self, id: ItemId) -> bool {
-        let Some(row) = self.absent.remove(&id) else {
+    /// Uses a detached row again. Returns whether there is one. The caller inserts it into the document.
+    fn reattach(&mut self, id: ItemId) -> bool {
+        let Some(row) = self.detached.remove(&id) else {
             return false;
         };
         self.interactive_count += usize::from(row.is_interactive);
         if row.is_interactive {
-            self.touched.insert(id);
+            self.dirty.insert(id);
         }
         self.rows.insert(id, row);
         true
     }
 
-    /// Makes the row of an item, in place of one that was there. It is not in the document yet.
-    fn make(&mut self, id: ItemId, is_interactive: bool) -> Option<Element> {
+    /// Creates the row of an item, in place of an earlier one. The caller inserts it into the document.
+    fn create_row(&mut self, id: ItemId, is_interactive: bool) -> Option<Element> {
         let data = (self.row)(id, is_interactive)?;
-        let [far, near] = &mut self.models;
+        let [text_only, interactive] = &mut self.templates;
         let (element, state) = if is_interactive {
-            let (element, state) = near.copy(&self.near, id, &data)?;
+            let (element, state) = interactive.instantiate(&self.interactive_view, id, &data)?;
             (element, Some(state))
         } else {
-            // It is drawn anew when it changes.
-            (far.copy(&self.far, id, &data)?.0, None)
+            // A text-only row is created again when it changes.
+            (
+                text_only.instantiate(&self.text_only_view, id, &data)?.0,
+                None,
+            )
         };
-        let row = Row {
+        let row = RenderedRow {
             data,
             is_interactive,
             element: Some(element.clone()),
@@ -311,31 +324,35 @@ where
         Some(element)
     }
 
-    /// Draws what looks different, from what is seen on and then from the top, as far as there is time.
-    fn redraw(&mut self, budget: &mut Budget) {
+    /// Redraws dirty rows as far as the budget allows: first those from the viewport on, then those above.
+    fn redraw(&mut self, budget: &mut FrameBudget) {
         let nothing = IdSet::with_hasher(super::hash_key());
-        let touched = std::mem::replace(&mut self.touched, nothing);
-        if touched.len() <= AT_LEAST {
-            for id in touched {
+        let dirty = std::mem::replace(&mut self.dirty, nothing);
+        if dirty.len() <= MIN_ROWS_PER_FRAME {
+            for id in dirty {
                 self.redraw_row(id, budget);
             }
             return;
         }
         let drawn = self.drawn.clone();
-        let first = self.view.seen.saturating_sub(AT_LEAST / 2).min(drawn.len());
+        let first = self
+            .viewport
+            .middle
+            .saturating_sub(MIN_ROWS_PER_FRAME / 2)
+            .min(drawn.len());
         let (above, below) = drawn.split_at(first);
         for id in below.iter().chain(above) {
-            if touched.contains(id) {
+            if dirty.contains(id) {
                 budget.compare();
                 self.redraw_row(*id, budget);
             }
         }
     }
 
-    /// Draws a row anew, if it looks different; later, if there is no time now.
-    fn redraw_row(&mut self, id: ItemId, budget: &mut Budget) {
+    /// Redraws a row if it looks different. Without budget, it stays dirty.
+    fn redraw_row(&mut self, id: ItemId, budget: &mut FrameBudget) {
         if budget.is_over() {
-            self.touched.insert(id);
+            self.dirty.insert(id);
             return;
         }
         let Some(row) = self.rows.get_mut(&id) else {
@@ -348,12 +365,12 @@ where
             return;
         }
         if !budget.take() {
-            self.touched.insert(id);
+            self.dirty.insert(id);
             return;
         }
         if !row.is_interactive {
             if let Some(before) = self.element(id)
-                && let Some(element) = self.make(id, false)
+                && let Some(element) = self.create_row(id, false)
             {
                 let _ = before.replace_with_with_node_1(&element);
             }
@@ -363,16 +380,17 @@ where
         if row.state.is_none() {
             row.element = row_of(id);
             let hydrate = |element| {
-                (self.near)(id, before).hydrate_from_position::<true>(element, Position::Current)
+                (self.interactive_view)(id, before)
+                    .hydrate_from_position::<true>(element, Position::Current)
             };
             row.state = row.element.as_ref().map(hydrate);
         }
         if let Some(state) = &mut row.state {
-            (self.near)(id, data).rebuild(state);
+            (self.interactive_view)(id, data).rebuild(state);
         }
     }
 
-    /// The row in the document.
+    /// The element of a row in the document.
     fn element(&self, id: ItemId) -> Option<Element> {
         let element = self.rows.get(&id)?.element.clone();
         element.or_else(|| row_of(id))

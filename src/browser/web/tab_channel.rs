@@ -49,7 +49,7 @@ pub fn broadcast(message: TabMessage) {
 pub(super) fn post(kind: &str, data: &str) {
     CHANNEL.with_borrow(|channel| {
         if let Some(channel) = channel {
-            // It fails only after the channel was closed.
+            // This fails only after the channel was closed.
             let _ = channel.post_message(&format!("{kind} {data}").into());
         }
     });

@@ -1,5 +1,5 @@
-//! The text of a row, in the pieces that it consists of. The framework would need a type for every way
-//! in which pieces can follow each other; written by hand it is a few hundred bytes of code.
+//! The title in a row, with its links and search matches as elements. As a view of the framework, a list of pieces of
+//! several kinds would be several times as much code in the WASM.
 
 use leptos::prelude::{IntoView, document};
 use leptos::tachys::html::property::IntoProperty;
@@ -7,21 +7,21 @@ use web_sys::Element;
 
 use crate::domain::TitlePiece;
 
-/// The server has written the pieces; here they are a property of the element around them.
+/// Nothing: in the browser the pieces are a property of the element around them.
 #[must_use]
 pub fn title_children(_: &[TitlePiece]) -> impl IntoView + use<> {}
 
-/// What makes an element hold the pieces.
+/// The property that sets the pieces as the content of an element.
 #[must_use]
-pub fn title_property(pieces: Vec<TitlePiece>) -> Pieces {
-    Pieces(pieces)
+pub fn title_property(pieces: Vec<TitlePiece>) -> TitleProperty {
+    TitleProperty(pieces)
 }
 
-/// Pieces of a title, as a property of the element around them.
+/// The pieces of a title as a property of the element around them.
 #[derive(Clone)]
-pub struct Pieces(Vec<TitlePiece>);
+pub struct TitleProperty(Vec<TitlePiece>);
 
-impl IntoProperty for Pieces {
+impl IntoProperty for TitleProperty {
     type State = (Element, Self);
     type Cloneable = Self;
     type CloneableOwned = Self;
@@ -51,7 +51,7 @@ impl IntoProperty for Pieces {
     }
 }
 
-impl Pieces {
+impl TitleProperty {
     fn write(&self, element: &Element) {
         element.set_text_content(None);
         for piece in &self.0 {

@@ -1,4 +1,4 @@
-//! What is seen of the list.
+//! The part of the list in the window.
 
 use std::ops::Range;
 
@@ -8,26 +8,26 @@ use super::{find, item_of};
 use crate::browser::INTERACTIVE_ROWS;
 use crate::domain::ItemId;
 
-/// Which rows are seen, as far as is known, counted from the top.
-pub(super) struct View {
-    /// Those in view or near it.
-    pub(super) near: Range<usize>,
-    /// The one in the middle.
-    pub(super) seen: usize,
+/// Which rows are in or near the window, as last measured. Indices count from the top of the list.
+pub(super) struct Viewport {
+    /// The rows in or near the window.
+    pub(super) nearby: Range<usize>,
+    /// The row in the middle of the window.
+    pub(super) middle: usize,
 }
 
-impl Default for View {
+impl Default for Viewport {
     fn default() -> Self {
         Self {
-            near: 0..INTERACTIVE_ROWS,
-            seen: 0,
+            nearby: 0..INTERACTIVE_ROWS,
+            middle: 0,
         }
     }
 }
 
-impl View {
-    /// Finds out which of these rows are near what is seen.
-    pub(super) fn look(&mut self, drawn: &[ItemId]) {
+impl Viewport {
+    /// Measures which of these rows are in or near the window.
+    pub(super) fn measure(&mut self, drawn: &[ItemId]) {
         if drawn.len() <= INTERACTIVE_ROWS {
             return;
         }
@@ -44,17 +44,17 @@ impl View {
         let seen = seen.and_then(|seen| drawn.iter().position(|id| *id == seen));
         let share = ((middle - list.top()) / list.height()).clamp(0.0, 1.0);
         let seen = seen.unwrap_or((share * drawn.len() as f64) as usize);
-        self.seen = seen;
+        self.middle = seen;
         let start = seen.saturating_sub(INTERACTIVE_ROWS / 2);
-        self.near = start..start + INTERACTIVE_ROWS;
+        self.nearby = start..start + INTERACTIVE_ROWS;
     }
 
-    /// The rows near what is seen: first those from `above` the middle on, and then those further up.
-    pub(super) fn visible_first(&self, drawn: &[ItemId], above: usize) -> Vec<ItemId> {
-        let end = self.near.end.min(drawn.len());
-        let near = drawn.get(self.near.start.min(end)..end);
+    /// The rows in or near the window: first those from `above` rows above the middle on, then those further up.
+    pub(super) fn nearby_items(&self, drawn: &[ItemId], above: usize) -> Vec<ItemId> {
+        let end = self.nearby.end.min(drawn.len());
+        let near = drawn.get(self.nearby.start.min(end)..end);
         let mut near = near.unwrap_or_default().to_vec();
-        let first = (self.seen - self.near.start).saturating_sub(above);
+        let first = (self.middle - self.nearby.start).saturating_sub(above);
         let first = first.min(near.len());
         near.rotate_left(first);
         near
