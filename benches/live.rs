@@ -1,8 +1,8 @@
-//! What it costs to follow the list: `make bench`. The server is the program itself, in a process of its
+//! The cost of event streams: `make bench`. The server is the program itself, in a process of its
 //! own; this process holds the other ends of the streams.
 //!
-//! `TODO_LIST_STREAMS` is the number of streams, 10,000 if it is not set (1,000 for a glance). Every stream
-//! takes one open file in each of the two processes.
+//! `TODO_LIST_STREAMS` is the number of streams, 10,000 by default (1,000 in a quick run). Every stream
+//! needs one open file in each of the two processes.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use program::{Place, Program};
+use program::{Program, Sandbox};
 use results::{Budget, Results, Row, is_quick};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
@@ -32,15 +32,15 @@ use tokio::time::timeout;
 
 const GROUP: &str = "Following";
 const ROUNDS: usize = 20;
-/// How many changes come at once; fewer than the list remembers, so that nobody has to load it anew.
+/// How many changes come at once: fewer than the history of the list, so that no stream has to reload it.
 const BURST: usize = 200;
 /// How many streams are opened at a time.
 const OPENING: usize = 64;
 const ROUND_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What every change looks like in the stream.
+/// The beginning of every change in the stream.
 const MARK: &[u8] = b"event: change\n";
-/// What comes when a stream is open.
+/// The first event of a stream.
 const OPEN: &[u8] = b"event: heartbeat\n";
 
 fn main() {
@@ -69,7 +69,7 @@ async fn measure(streams: usize, results: &mut Results) {
     let server = Server::start();
     let received = Arc::new(Received::default());
     let mut open = JoinSet::new();
-    // What the first connections cost is not the cost of a stream.
+    // The one-time cost of the first connections is not part of the cost of a stream.
     open_streams(&server, &received, &mut open, OPENING).await;
     server.change(1).await;
     received.wait_for(OPENING).await;
@@ -109,7 +109,7 @@ async fn measure(streams: usize, results: &mut Results) {
     add("changes that come to all", "changes/s", &[rate], None);
 }
 
-/// What all streams together have received.
+/// The changes that all streams together have received.
 #[derive(Default)]
 struct Received {
     times: Mutex<Vec<Instant>>,
@@ -126,10 +126,10 @@ impl Received {
         }
     }
 
-    /// Waits for so many changes since the last time; answers when each came, in order.
+    /// Waits for this many changes since the last call. Returns their times of arrival, sorted.
     async fn wait_for(&self, expected: usize) -> Vec<Instant> {
         self.expected.store(expected, Ordering::Relaxed);
-        // What is notified may also be the end of an earlier wait.
+        // The notification may belong to an earlier wait.
         while self.times.lock().unwrap().len() < expected {
             timeout(ROUND_TIMEOUT, self.complete.notified())
                 .await
@@ -155,7 +155,7 @@ async fn open_streams(
     drop(timeout(ROUND_TIMEOUT, all).await.unwrap().unwrap());
 }
 
-/// Reads a stream for ever, with a buffer only while something comes.
+/// Reads a stream until it ends, with a buffer only while bytes arrive.
 async fn read(mut stream: TcpStream, permit: OwnedSemaphorePermit, received: Arc<Received>) {
     let request = b"GET /api/v1/events HTTP/1.1\r\nhost: localhost\r\n\r\n";
     stream.write_all(request).await.unwrap();
@@ -168,7 +168,7 @@ async fn read(mut stream: TcpStream, permit: OwnedSemaphorePermit, received: Arc
             Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
             result => result.unwrap(),
         };
-        // The server has been stopped.
+        // The server was stopped.
         if length == 0 {
             return;
         }
@@ -183,7 +183,7 @@ async fn read(mut stream: TcpStream, permit: OwnedSemaphorePermit, received: Arc
     }
 }
 
-/// Finds a mark in what comes piece by piece. Its first byte comes only once in it.
+/// Finds a mark in a chunked stream. Its first byte occurs only once in it.
 struct Mark {
     mark: &'static [u8],
     found: usize,
@@ -207,26 +207,26 @@ impl Mark {
     }
 }
 
-/// The program with a list in memory, and what it has been sent.
+/// The program with a list in memory, and the number of items that were added.
 struct Server {
     program: Program,
     sent: AtomicUsize,
     client: reqwest::Client,
-    _place: Place,
+    _sandbox: Sandbox,
 }
 
 impl Server {
     fn start() -> Self {
-        let place = Place::new();
+        let sandbox = Sandbox::new();
         Self {
-            program: place.start(&["--data", ":memory:"]),
+            program: sandbox.start(&["--data", ":memory:"]),
             sent: AtomicUsize::new(0),
             client: reqwest::Client::new(),
-            _place: place,
+            _sandbox: sandbox,
         }
     }
 
-    /// Adds so many items with one request.
+    /// Adds this many items with one request.
     async fn change(&self, count: usize) {
         let first = self.sent.fetch_add(count, Ordering::Relaxed) + 1;
         let command = |seq| {

@@ -1,5 +1,5 @@
-//! What a durable command costs in lists of different lengths: `make bench`. It is the store itself, without
-//! HTTP, and each round measures every length: what counts is the ratio.
+//! The cost of a durable command in lists of different lengths: `make bench`. It uses the store itself, without
+//! HTTP. Each round measures every length, and the result is the ratio.
 
 #![expect(
     clippy::unwrap_used,
@@ -18,9 +18,9 @@ use todo_list::server::journal::Journal;
 use todo_list::server::store::{Store, new_item};
 
 const GROUP: &str = "Many items";
-/// The longest leaves room for what is added and removed again: 100,000 are the most.
+/// The longest leaves room for the items that are added and removed again: the maximum is 100,000.
 const SIZES: [usize; 4] = [100, 1_000, 10_000, 99_000];
-/// How many commands wait at the same time, and are committed together.
+/// How many commands are pending at the same time, and are committed together.
 const WAITING: usize = 64;
 
 fn main() {
@@ -85,8 +85,8 @@ fn items(count: usize) -> Vec<Item> {
     (0..count).map(|number| new_item(title(number))).collect()
 }
 
-/// Microseconds for one command: half of them add an item, half remove it again, so that the list keeps its
-/// length.
+/// Returns the microseconds for one command. Half of the commands add an item, half remove it again, so that the list
+/// keeps its length.
 async fn cost(store: &Store) -> f64 {
     let commands = if is_quick() { 1_024 } else { 4_096 };
     let begin = Instant::now();
@@ -104,7 +104,7 @@ async fn cost(store: &Store) -> f64 {
     begin.elapsed().as_secs_f64() * 1e6 / commands as f64
 }
 
-/// Hands all commands over, then waits for the answers.
+/// Submits all commands, then waits for the answers.
 async fn run_all(store: &Store, commands: impl Iterator<Item = Command>) {
     let mut answers = Vec::new();
     for command in commands {

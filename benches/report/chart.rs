@@ -1,4 +1,4 @@
-//! Charts: how near we come to a reference, and something by something else.
+//! Charts: rows against their references, and curves.
 
 use crate::results::{Curve, Row, number};
 use crate::svg::{Anchor, COLOURS, FAINT, GREY, Picture};
@@ -6,8 +6,8 @@ use crate::svg::{Anchor, COLOURS, FAINT, GREY, Picture};
 const WIDTH: f64 = 760.0;
 const BAR: f64 = 24.0;
 
-/// A bar for each row that has a reference of about our own speed, from nothing to the median, with a line from
-/// the least to the most and a mark at the budget.
+/// A bar for each row whose reference has a similar speed, from zero to the median, with a line from
+/// the minimum to the maximum and a mark at the budget.
 pub fn ratios(rows: &[&Row]) -> String {
     const FROM: f64 = 330.0;
     const TO: f64 = WIDTH - 60.0;
@@ -92,7 +92,7 @@ pub fn curve(curve: &Curve) -> String {
     picture.done()
 }
 
-/// From the least to the most of all values, and where that is in the picture. A straight axis begins at 0.
+/// An axis from the minimum to the maximum of all values, and its range in the image. A linear axis begins at 0.
 struct Axis {
     least: f64,
     most: f64,
@@ -106,7 +106,7 @@ impl Axis {
         let most = values.clone().fold(f64::MIN, f64::max);
         let least = values.fold(f64::MAX, f64::min);
         let (least, most) = match is_log {
-            // Whole powers of ten, and one at least.
+            // Whole powers of ten, at least one.
             true => {
                 let least = least.max(f64::MIN_POSITIVE).log10().floor();
                 (
@@ -152,7 +152,7 @@ impl Axis {
     }
 }
 
-/// A round number of which the value has four to ten.
+/// A round step that divides the value into four to ten parts.
 fn step(value: f64) -> f64 {
     let power = 10_f64.powf((value / 4.0).max(f64::MIN_POSITIVE).log10().floor());
     let steps = [1.0, 2.0, 5.0].map(|step| step * power);

@@ -1,6 +1,6 @@
-//! Puts together what the benches have found: `report.md` with a table and charts, and `results.json`, all in
-//! `target/bench`. Beside it stands how it was before, in the file that `BEFORE` names, or else in the one
-//! that is kept in `docs/performance`.
+//! Combines the results of the benches into `report.md`, with a table and charts, and `results.json`, all in
+//! `target/bench`. It compares them with earlier results: the file that `BEFORE` names, or the one
+//! in `docs/performance`.
 
 #![expect(
     clippy::unwrap_used,
@@ -22,10 +22,10 @@ use std::path::PathBuf;
 use results::{Results, folder};
 use serde::{Deserialize, Serialize};
 
-/// The order of the benches; others come after these.
+/// The order of the benches; others follow.
 const ORDER: [&str; 5] = ["server", "store", "live", "latency", "page"];
 
-/// What all benches have found on one machine.
+/// The results of all benches on one machine.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Report {
@@ -75,8 +75,8 @@ fn main() {
 impl Report {
     fn in_order(&self) -> impl Iterator<Item = (&String, &Results)> {
         let mut benches: Vec<_> = self.benches.iter().collect();
-        let place = |name: &str| ORDER.iter().position(|known| *known == name);
-        benches.sort_by_key(|(name, _)| place(name).unwrap_or(ORDER.len()));
+        let rank = |name: &str| ORDER.iter().position(|known| *known == name);
+        benches.sort_by_key(|(name, _)| rank(name).unwrap_or(ORDER.len()));
         benches.into_iter()
     }
 
@@ -111,8 +111,8 @@ impl Report {
     }
 }
 
-/// What every bench has left behind. What cannot be read is not passed over: it would look like a row that
-/// nobody measures.
+/// The results of every bench. An unreadable file is an error, because a missing row would look
+/// like one that is not measured.
 fn read_all() -> BTreeMap<String, Results> {
     let files = fs::read_dir(folder()).into_iter().flatten();
     let files = files.map(|file| file.unwrap().path());
@@ -140,7 +140,7 @@ fn before() -> Option<Report> {
     Some(serde_json::from_str(&text).unwrap())
 }
 
-/// The machine in a few words, as far as the system tells.
+/// A short description of the machine.
 fn machine() -> String {
     let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let mut lines = processor.lines();

@@ -1,4 +1,4 @@
-//! A picture as SVG. It has no background, and its colours can be seen on white and on black.
+//! An SVG image. It has no background, and its colours are visible on white and on black.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ pub const GREY: &str = "#7d8590";
 pub const FAINT: &str = "#7d859055";
 pub const COLOURS: [&str; 5] = ["#3b82f6", "#d97706", "#10b981", "#a855f7", "#ef4444"];
 
-/// Where a text stands to its point.
+/// The alignment of a text to its point.
 #[derive(Clone, Copy)]
 pub enum Anchor {
     Start,

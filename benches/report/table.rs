@@ -2,7 +2,7 @@
 
 use crate::results::{Row, number};
 
-/// The table; with a column for what was before, if there was something.
+/// Returns the table, with a column for the earlier results if there are any.
 pub fn of(rows: &[&Row], before: Option<&[&Row]>) -> String {
     let mut head = vec![
         "",
@@ -39,7 +39,7 @@ pub fn of(rows: &[&Row], before: Option<&[&Row]>) -> String {
     table
 }
 
-/// The groups in the order in which they come first.
+/// The groups in the order of their first rows.
 fn groups<'a>(rows: &[&'a Row]) -> Vec<&'a str> {
     let mut groups: Vec<&str> = Vec::new();
     for row in rows {
@@ -71,7 +71,7 @@ fn cells(row: &Row, group: &str) -> Vec<String> {
     ]
 }
 
-/// What of a row can be compared with another day: the ratio, if there is one.
+/// The value of a row that is comparable between days: the ratio, if there is one.
 fn core(row: &Row) -> String {
     match row.ratio {
         Some(ratio) => format!("{ratio:.2}"),

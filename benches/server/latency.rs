@@ -1,23 +1,23 @@
-//! How long an answer takes while the server has half as much to do as it can.
+//! Latency at half of the maximum load.
 
 use super::Results;
 use super::load::{Request, fetch, latencies};
-use super::program::Place;
+use super::program::Sandbox;
 use super::references::Reference;
 use super::results::{Budget, Curve, Line, Row};
-use super::sizes::place_with;
+use super::sizes::sandbox_with;
 use super::{ROUNDS, measured, rounds};
 
 const GROUP: &str = "Waiting, at half of the capacity";
 const CONNECTIONS: usize = 64;
 
-/// One request in so many is slower than what stands beside it.
+/// The percentiles: one request of this many is slower.
 const ONE_IN: [f64; 5] = [2.0, 10.0, 100.0, 1_000.0, 10_000.0];
 
-/// `reads` and `writes` are what was reached when every connection asked as fast as it could.
+/// `reads` and `writes` are the maximum rates per second.
 pub fn measure(results: &mut Results, reads: f64, writes: f64) {
-    let place = place_with(100);
-    let program = place.start(&["--data", "data"]);
+    let sandbox = sandbox_with(100);
+    let program = sandbox.start(&["--data", "data"]);
     let get = Request::get("/", "", "200");
     let bare = Reference::bare(&fetch(&program.address, &get));
     let ours = || paced(&program.address, &get, reads);
@@ -27,8 +27,8 @@ pub fn measure(results: &mut Results, reads: f64, writes: f64) {
 
     let post = Request::post_item();
     let ours = || {
-        let place = Place::new();
-        let program = place.start(&["--data", "data"]);
+        let sandbox = Sandbox::new();
+        let program = sandbox.start(&["--data", "data"]);
         paced(&program.address, &post, writes)
     };
     let reference = || paced(&Reference::items().address, &post, writes);

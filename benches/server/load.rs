@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::task::LocalSet;
 use tokio::time::{sleep, sleep_until};
 
-/// What every connection asks for, and what it has to hear.
+/// The request of every connection, and the expected answer.
 #[derive(Clone)]
 pub struct Request {
     bytes: Rc<[u8]>,
@@ -18,14 +18,14 @@ pub struct Request {
 }
 
 impl Request {
-    /// A GET with these more lines of the head, each with its end.
+    /// A GET with these additional header lines, each with its line end.
     pub fn get(path: &str, lines: &str, status: &'static str) -> Self {
         let text = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{lines}\r\n");
         let bytes = text.into_bytes().into();
         Self { bytes, status }
     }
 
-    /// The addition of an item.
+    /// A request that adds an item.
     pub fn post_item() -> Self {
         let body = r#"{"item": "Something that needs to be done"}"#;
         let text = format!(
@@ -41,7 +41,7 @@ impl Request {
     }
 }
 
-/// How many requests a second so many connections get answered, each of which sends the next one when it has
+/// Returns the answered requests per second over this many connections, each of which sends the next request after
 /// the answer to the one before.
 pub fn rate(address: &str, request: &Request, connections: usize, measured: Duration) -> f64 {
     let (count, is_done) = (Rc::new(Cell::new(0_u64)), Rc::new(Cell::new(false)));
@@ -70,8 +70,8 @@ pub fn rate(address: &str, request: &Request, connections: usize, measured: Dura
     })
 }
 
-/// How long each request takes, in milliseconds and in order, when so many a second are sent, whether those
-/// before are answered or not. A request that had to wait for its connection began when it was due.
+/// Returns the sorted latencies in milliseconds at a fixed rate per second, independent of the answers
+/// (open loop). The latency of a request counts from the time at which it was due.
 pub fn latencies(
     address: &str,
     request: &Request,
@@ -95,7 +95,7 @@ pub fn latencies(
                         if !is_late {
                             sleep_until(due).await;
                         }
-                        // That this process was woken late is not the server's doing.
+                        // The server is not responsible for a late wake-up of this process.
                         let sent = if is_late {
                             due
                         } else {
@@ -121,7 +121,7 @@ pub fn latencies(
     latencies
 }
 
-/// One answer: its head, and its body as it was sent.
+/// One answer: its head, and its body as sent.
 pub fn fetch(address: &str, request: &Request) -> (String, Vec<u8>) {
     run(async {
         let mut connection = Connection::new(address);
@@ -143,7 +143,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 
 struct Connection {
     address: String,
-    /// None before the first request, and when the server has closed it.
+    /// `None` before the first request and after the server closed the connection.
     stream: Option<TcpStream>,
     buffer: Vec<u8>,
 }
@@ -157,7 +157,7 @@ impl Connection {
         }
     }
 
-    /// Sends a request and reads the answer into the buffer; answers how long its head is, in bytes.
+    /// Sends a request and reads the answer into the buffer. Returns the length of its head, in bytes.
     async fn exchange(&mut self, request: &Request) -> usize {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
@@ -198,28 +198,28 @@ impl Connection {
 
 struct Head {
     length: usize,
-    /// The length of the body; `None` if it comes in chunks.
+    /// The length of the body; `None` if it is chunked.
     body: Option<usize>,
     /// Whether the server closes the connection.
     is_last: bool,
 }
 
 impl Head {
-    /// The head at the beginning of what has come, if it is whole.
+    /// Parses the head at the beginning of the received bytes, if it is complete.
     fn read(bytes: &[u8]) -> Option<Self> {
         let mut head = Self {
             length: 0,
             body: None,
             is_last: false,
         };
-        // One pass: a head of many lines must not cost this side much more than a short one.
+        // A single pass, because a head of many lines must not cost this side much more than a short one.
         loop {
             let rest = &bytes[head.length..];
             let line = &rest[..rest.iter().position(|byte| *byte == b'\n')?];
             head.length += line.len() + 1;
             match line.trim_ascii() {
                 [] => break,
-                // All that matters begins so: the length of the content, and whether it is the last.
+                // The relevant headers begin with this letter: `content-length` and `connection`.
                 line @ [b'c' | b'C', ..] => head.take(line),
                 _ => {}
             }
@@ -244,7 +244,7 @@ impl Head {
     }
 }
 
-/// A body without the lengths of its chunks.
+/// Removes the chunk lengths from a body.
 fn joined(mut chunks: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     loop {

@@ -1,6 +1,6 @@
-//! How fast the server is: `make bench`. The server is the program itself, and everything that it is compared
-//! with is a process of its own, too. Each round measures ours and then the others, so that whatever
-//! else the machine does meets all of them; what counts is the ratio.
+//! The speed of the server: `make bench`. The server is the program itself, and every reference
+//! is a process of its own too. Each round measures our server and then the others, so that other load
+//! on the machine affects all of them. The result is the ratio.
 
 #![expect(
     clippy::unwrap_used,
@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use results::{Results, is_quick};
 
-/// How many rounds there are; a glance takes three. Two rounds of one and the same program can differ by half.
+/// The number of rounds; a quick run takes three. Two rounds of the same program can differ by half.
 const ROUNDS: usize = 9;
 
 fn main() {
@@ -40,12 +40,12 @@ fn main() {
     results.write("server");
 }
 
-/// How long a round measures, after a quarter of it to get warm.
+/// How long a round measures, after a quarter of that time as warm-up.
 fn measured() -> Duration {
     Duration::from_millis(if is_quick() { 150 } else { 800 })
 }
 
-/// Measures all in turn, round by round.
+/// Measures all servers in turn, round by round.
 fn rounds<T, const N: usize>(count: usize, mut all: [impl FnMut() -> T; N]) -> [Vec<T>; N] {
     let mut values = [const { Vec::new() }; N];
     let count = if is_quick() { count.min(3) } else { count };

@@ -1,23 +1,23 @@
-//! What it costs to read: against a bare axum server that has the same bytes.
+//! The cost of reads, against a bare axum server with the same bytes.
 
 use super::Results;
 use super::load::{Request, fetch, rate};
-use super::program::{Place, Program};
+use super::program::{Program, Sandbox};
 use super::references::Reference;
 use super::results::{Budget, Row};
-use super::sizes::place_with;
+use super::sizes::sandbox_with;
 use super::{ROUNDS, measured, rounds};
 
 const GROUP: &str = "Reading";
 const CONNECTIONS: usize = 32;
 const BARE: &str = "bare axum, same bytes";
 
-/// Answers how many times a second the page of 100 items is read.
+/// Measures reads of the page with 100 items. Returns the rate per second.
 pub fn measure(results: &mut Results) -> f64 {
     let mut capacity = 0.0;
     for items in [2, 100, 1_000] {
-        let place = place_with(items);
-        let program = place.start(&["--data", "data"]);
+        let sandbox = sandbox_with(items);
+        let program = sandbox.start(&["--data", "data"]);
         for (kind, lines) in [("", ""), (", brotli", "accept-encoding: br\r\n")] {
             let what = format!("GET /, {items} items{kind}");
             let row = compare(&program, &what, &Request::get("/", lines, "200"), 0.8);
@@ -39,14 +39,14 @@ pub fn measure(results: &mut Results) -> f64 {
     capacity
 }
 
-/// Requests a second, against those of a bare server.
+/// Requests per second, against a bare server.
 fn compare(program: &Program, what: &str, request: &Request, budget: f64) -> Row {
     let bare = Reference::bare(&fetch(&program.address, request));
     pairs(what, BARE, [&program.address, &bare.address], request)
         .budget(Budget::RatioAtLeast(budget))
 }
 
-/// The list that the client has already.
+/// Conditional requests for a list that the client has already.
 fn not_modified(program: &Program) -> Row {
     const PATH: &str = "/api/v1/lists/home";
     let answer = fetch(&program.address, &Request::get(PATH, "", "200"));
@@ -66,8 +66,8 @@ fn not_modified(program: &Program) -> Row {
 
 fn against_flask() -> Option<Row> {
     let flask = Reference::flask()?;
-    let place = Place::new();
-    let program = place.start(&["--data", ":memory:"]);
+    let sandbox = Sandbox::new();
+    let program = sandbox.start(&["--data", ":memory:"]);
     let request = Request::get("/api/items", "", "200");
     let addresses = [&program.address, &flask.address];
     Some(pairs(

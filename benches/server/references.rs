@@ -1,4 +1,4 @@
-//! What our server is compared with, each in a process of its own.
+//! The reference servers, each in a process of its own.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
 
-/// This argument makes this program a reference.
+/// The argument that makes this program a reference server.
 const ROLE: &str = "--reference";
 
-/// A reference while it runs.
+/// A running reference server.
 pub struct Reference {
     child: Child,
     /// Host and port.
@@ -26,7 +26,7 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// A bare axum server that has nothing but this one answer.
+    /// A bare axum server that always sends this answer.
     pub fn bare((head, body): &(String, Vec<u8>)) -> Self {
         let file = NamedTempFile::new().unwrap();
         std::fs::write(file.path(), [head.as_bytes(), body].concat()).unwrap();
@@ -37,7 +37,7 @@ impl Reference {
         )
     }
 
-    /// A bare axum server with the tutorial's handlers: the items are in a vector behind a lock.
+    /// A bare axum server with the tutorial's handlers and a vector behind a lock.
     pub fn items() -> Self {
         Self::start(Command::new(std::env::current_exe().unwrap()).arg(ROLE))
     }
@@ -46,7 +46,7 @@ impl Reference {
     pub fn flask() -> Option<Self> {
         let folder = flask_folder()?;
         let own = folder.join("bin/python3");
-        // A folder without an interpreter is one that pip has filled.
+        // A folder without an interpreter was filled by pip.
         let mut python = match own.exists() {
             true => Command::new(own),
             false => Command::new("python3"),
@@ -56,7 +56,7 @@ impl Reference {
         Some(Self::start(python.arg(program).stderr(Stdio::null())))
     }
 
-    /// Starts it; the first line that it prints is its address.
+    /// Starts a server, which prints its address as the first line.
     fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut address = String::new();
@@ -71,7 +71,7 @@ impl Reference {
 
 impl Drop for Reference {
     fn drop(&mut self) {
-        // It may have ended already.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -83,7 +83,7 @@ pub fn flask_folder() -> Option<PathBuf> {
     folder.join("installed").exists().then_some(folder)
 }
 
-/// Is a reference, if this process was started to be one.
+/// Runs a reference server, if this process was started as one.
 pub fn serve_if_asked() {
     let mut arguments = std::env::args().skip(1);
     if arguments.next().as_deref() != Some(ROLE) {
@@ -97,13 +97,13 @@ pub fn serve_if_asked() {
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("{}", listener.local_addr().unwrap());
-        // As ours: axum by itself lets small writes wait.
+        // As our server does: axum leaves Nagle's algorithm on.
         let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
         axum::serve(listener, router).await.unwrap();
     });
 }
 
-/// Answers everything with the body in the file and those of its headers that tell of the body; 304 if the
+/// Answers every request with the body and the content headers in the file, or 304 if the
 /// client has it.
 fn same_answer(file: &str) -> Router {
     const OF_BODY: [HeaderName; 3] = [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::ETAG];
@@ -130,7 +130,7 @@ fn same_answer(file: &str) -> Router {
     Router::new().fallback(get(answer))
 }
 
-/// The tutorial's API, as far as one gets without keeping anything for longer than the process lives.
+/// The tutorial's API without persistence.
 fn items() -> Router {
     let items = Arc::new(Mutex::new(Vec::<String>::new()));
     let all = items.clone();

@@ -1,38 +1,41 @@
-//! What many items cost: memory, and the time until the server listens.
+//! The cost of many items: memory, and the time until the server listens.
 
 use std::fs;
 use std::time::Instant;
 
 use super::Results;
-use super::program::Place;
+use super::program::Sandbox;
 use super::results::{Budget, Curve, Line, Row, spread};
 use super::{ROUNDS, rounds};
 
 const GROUP: &str = "Many items";
 const SIZES: [usize; 4] = [100, 1_000, 10_000, 100_000];
 
-/// A place whose folder `data` holds a list of so many items.
-pub fn place_with(items: usize) -> Place {
-    let place = Place::new();
+/// A folder whose `data` holds a list of this many items.
+pub fn sandbox_with(items: usize) -> Sandbox {
+    let sandbox = Sandbox::new();
     let line = |number| format!("item {number}: something that needs to be done\n");
     fs::write(
-        place.path("list.txt"),
+        sandbox.path("list.txt"),
         (0..items).map(line).collect::<String>(),
     )
     .unwrap();
-    let mut import = place.command(&["import", "list.txt", "--data", "data"]);
+    let mut import = sandbox.command(&["import", "list.txt", "--data", "data"]);
     let output = import.output().unwrap();
     assert!(
         output.status.success(),
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    place
+    sandbox
 }
 
 pub fn measure(results: &mut Results) {
-    let places = SIZES.map(place_with);
-    let starts = rounds(ROUNDS, places.each_ref().map(|place| || start(place)));
+    let sandboxes = SIZES.map(sandbox_with);
+    let starts = rounds(
+        ROUNDS,
+        sandboxes.each_ref().map(|sandbox| || start(sandbox)),
+    );
     let (mut seconds, mut memory) = (Vec::new(), Vec::new());
     for (size, rounds) in SIZES.into_iter().zip(&starts) {
         let times: Vec<f64> = rounds.iter().map(|(seconds, _)| seconds * 1e3).collect();
@@ -79,9 +82,9 @@ pub fn measure(results: &mut Results) {
     }
 }
 
-/// How long it takes until the server listens, in seconds, and its memory then, in bytes.
-fn start(place: &Place) -> (f64, f64) {
+/// Returns the time until the server listens, in seconds, and its memory then, in bytes.
+fn start(sandbox: &Sandbox) -> (f64, f64) {
     let begin = Instant::now();
-    let program = place.start(&["--data", "data"]);
+    let program = sandbox.start(&["--data", "data"]);
     (begin.elapsed().as_secs_f64(), program.resident())
 }

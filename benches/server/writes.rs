@@ -1,15 +1,15 @@
-//! What it costs to keep: durable additions against a handler that keeps nothing.
+//! The cost of durability: durable additions against a handler without persistence.
 
 use super::Results;
 use super::load::{Request, rate};
-use super::program::Place;
+use super::program::Sandbox;
 use super::references::{Reference, flask_folder};
 use super::results::{Budget, Row};
 use super::{ROUNDS, measured, rounds};
 
 const GROUP: &str = "Keeping";
 
-/// Answers how many additions a second come through 64 connections.
+/// Returns the additions per second over 64 connections.
 pub fn measure(results: &mut Results) -> f64 {
     let mut capacity = 0.0;
     for connections in [1, 16, 64, 256] {
@@ -51,10 +51,10 @@ pub fn measure(results: &mut Results) -> f64 {
     capacity
 }
 
-/// Each round has a list of its own: it would be full after a few.
+/// Each round has its own list, because a list would be full after a few rounds.
 fn ours(data: &str, connections: usize) -> f64 {
-    let place = Place::new();
-    let program = place.start(&["--data", data]);
+    let sandbox = Sandbox::new();
+    let program = sandbox.start(&["--data", data]);
     load(&program.address, connections)
 }
 

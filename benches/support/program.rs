@@ -7,17 +7,17 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-/// A folder with the program in it, and room for its data.
-pub struct Place(TempDir);
+/// A folder with the program and its data.
+pub struct Sandbox(TempDir);
 
-/// The program while it runs; killed when this is dropped.
+/// The running program; killed on drop.
 pub struct Program {
     child: Child,
     /// Host and port.
     pub address: String,
 }
 
-impl Place {
+impl Sandbox {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
@@ -37,7 +37,7 @@ impl Place {
         self.0.path().join(name)
     }
 
-    /// The program, about to be run with these arguments.
+    /// Returns the program with these arguments, ready to run.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.path("todo-list"));
         command
@@ -48,7 +48,7 @@ impl Place {
     }
 
     /// Starts the server with these flags, and waits until it listens. The load comes from one address, so
-    /// nothing limits what that may do.
+    /// limits are off.
     pub fn start(&self, flags: &[&str]) -> Program {
         let mut child = self
             .command(&["--addr", "127.0.0.1:0", "--site-root", "site"])
@@ -70,7 +70,7 @@ impl Place {
         log.read_line(&mut line).unwrap();
         let (_, address) = line.trim_end().split_once("listening on http://").unwrap();
         let address = address.split('/').next().unwrap().to_owned();
-        // The rest must not fill the pipe.
+        // A thread reads the rest, so that the pipe does not fill.
         std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
         Program { child, address }
     }
@@ -89,7 +89,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended already.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

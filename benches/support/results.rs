@@ -1,24 +1,24 @@
-//! What a bench has found, as rows and curves: printed, and kept as `target/bench/NAME.json` for the report.
-//! The benches of the page write the same form.
+//! The results of a bench as rows and curves, printed and stored as `target/bench/NAME.json` for the report.
+//! The benches of the page write the same format.
 
 use std::fs;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// All that one bench has found.
+/// The results of one bench.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Results {
-    /// Whether only a glance was taken (`QUICK`).
+    /// Whether it was a quick run (`QUICK`).
     pub quick: bool,
-    /// The load of the machine when it began, over the last minute.
+    /// The load average of the machine over the minute before the start.
     pub load: f64,
     pub rows: Vec<Row>,
     pub curves: Vec<Curve>,
 }
 
-/// One number of ours, what it is compared with, and what it should be. Values are medians.
+/// A measured value, its reference and its budget. Values are medians.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Row {
@@ -28,10 +28,10 @@ pub struct Row {
     pub ours: f64,
     pub ours_min: f64,
     pub ours_max: f64,
-    /// What the reference is, if there is one.
+    /// The name of the reference, if there is one.
     pub against: Option<String>,
     pub reference: Option<f64>,
-    /// Ours by the reference, of each pair of rounds.
+    /// The ratio of our value to the reference, for each pair of rounds.
     pub ratio: Option<f64>,
     pub ratio_min: Option<f64>,
     pub ratio_max: Option<f64>,
@@ -40,17 +40,17 @@ pub struct Row {
     pub met: Option<bool>,
 }
 
-/// Something by something else.
+/// A curve.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Curve {
     /// The name of the chart's file, without its ending.
     pub name: String,
     pub title: String,
-    /// What the axes are, with their units.
+    /// The labels of the axes, with units.
     pub x: String,
     pub y: String,
-    /// Whether a step of the axis multiplies.
+    /// Whether an axis is logarithmic.
     pub x_is_log: bool,
     pub y_is_log: bool,
     pub lines: Vec<Line>,
@@ -63,7 +63,7 @@ pub struct Line {
     pub points: Vec<(f64, f64)>,
 }
 
-/// What a number has to be.
+/// The budget of a value.
 #[expect(dead_code, reason = "no bench has budgets of every kind")]
 #[derive(Clone, Copy)]
 pub enum Budget {
@@ -72,17 +72,17 @@ pub enum Budget {
     AtMost(f64),
 }
 
-/// Whether only a glance is to be taken.
+/// Whether this is a quick run.
 pub fn is_quick() -> bool {
     std::env::var_os("QUICK").is_some_and(|value| !value.is_empty() && value != "0")
 }
 
-/// The place for all results, below the folder that `make clean` removes.
+/// The folder for all results, inside the one that `make clean` removes.
 pub fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/bench"))
 }
 
-/// The middle of all values, the least and the most.
+/// The median, the minimum and the maximum.
 pub fn spread(values: &[f64]) -> (f64, f64, f64) {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -101,13 +101,13 @@ impl Results {
         }
     }
 
-    /// Takes a row, and prints it.
+    /// Adds a row and prints it.
     pub fn add(&mut self, row: Row) {
         println!("{}", row.in_words());
         self.rows.push(row);
     }
 
-    /// Keeps everything under the name of the bench.
+    /// Stores the results under the name of the bench.
     pub fn write(&self, name: &str) {
         fs::create_dir_all(folder()).unwrap();
         let text = serde_json::to_string_pretty(self).unwrap();
@@ -116,7 +116,7 @@ impl Results {
 }
 
 impl Row {
-    /// A number of ours, round by round.
+    /// A measured value, round by round.
     pub fn new(group: &str, what: &str, unit: &str, ours: &[f64]) -> Self {
         let (median, least, most) = spread(ours);
         Self {
@@ -130,7 +130,7 @@ impl Row {
         }
     }
 
-    /// Compares it with something that was measured in the same rounds.
+    /// Compares it with a reference that was measured in the same rounds.
     pub fn against(mut self, name: &str, ours: &[f64], reference: &[f64]) -> Self {
         let pairs = ours.iter().zip(reference);
         let ratios: Vec<f64> = pairs.map(|(ours, reference)| ours / reference).collect();
@@ -168,7 +168,7 @@ impl Row {
         words
     }
 
-    /// The ratio, from the least to the most; empty if there is none.
+    /// The minimum and the maximum of the ratio; empty if there is none.
     pub fn ratio_in_words(&self) -> String {
         match (self.ratio, self.ratio_min, self.ratio_max) {
             (Some(ratio), Some(least), Some(most)) => {
@@ -180,7 +180,7 @@ impl Row {
     }
 }
 
-/// A number with as many digits as mean something.
+/// A number with its significant digits.
 pub fn number(value: f64) -> String {
     let digits = match value.abs() {
         value if value >= 100.0 => 0,
@@ -188,7 +188,7 @@ pub fn number(value: f64) -> String {
         _ => 2,
     };
     let text = format!("{value:.digits$}");
-    // Thousands are set apart.
+    // Thousands are separated.
     let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
     let mut spaced = String::new();
     for (index, char) in whole.chars().enumerate() {

@@ -1,4 +1,4 @@
-//! The one program needs nothing: no file beside it, no folder to start in, no library, no user.
+//! The single binary runs alone: without files beside it, a working folder, libraries or a named user.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::limits::output;
 use crate::program::{Running, file, path};
 
-/// The files of the built page, as paths in it, with their content.
+/// The files of the built page: relative paths and contents.
 fn built_page() -> Vec<(String, Vec<u8>)> {
     let site = file("target/site");
     let mut folders = vec![site.clone()];
@@ -32,7 +32,7 @@ fn built_page() -> Vec<(String, Vec<u8>)> {
 async fn every_file_of_the_built_page_is_in_it_byte_for_byte() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(path());
-    // A folder that is nobody's, and no setting at all.
+    // An empty working folder, and no settings.
     command.current_dir("/").env_clear();
     command
         .args(["--addr", "127.0.0.1:0", "--data"])
@@ -104,21 +104,22 @@ async fn every_file_of_the_built_page_is_in_it_byte_for_byte() {
     );
 }
 
-/// A root folder with nothing in it but the program, and a place for the data.
+/// A root folder that contains only the program and a data folder.
 struct Root(TempDir);
 
 impl Root {
     fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("data")).unwrap();
-        // By another process: what this one has open for writing, a test beside this one could hand on to a child,
-        // and a program that somebody writes cannot be started.
+        // Another process copies: if this one had the file open for writing, a concurrent test could pass it to a
+        // child,
+        // and a file that is open for writing cannot be executed.
         let mut copy = Command::new("cp");
         assert!(output(copy.arg(path()).arg(root.path())).status.success());
         Self(root)
     }
 
-    /// The program in it, as a user that has no name there: as in a container that runs as nobody in particular.
+    /// The program in it, as an unnamed user, as in a container with an arbitrary user id.
     fn command(&self) -> Command {
         let mut command = Command::new("unshare");
         command.args(["--user", "--root"]).arg(self.0.path());

@@ -1,4 +1,4 @@
-//! The script that backs up while the server runs, and keeps the latest backups.
+//! The backup script: it runs beside the server and keeps the newest backups.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::limits::output;
 use crate::program::{Running, file, path};
 
-/// The names of what is in a folder, in order.
+/// The file names in a folder, sorted.
 fn names(folder: &Path) -> Vec<String> {
     let names = fs::read_dir(folder).unwrap();
     let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -16,9 +16,9 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Runs the script on the data; the exit code, and what it says.
+/// Runs the script on the data. Returns the exit code and the output.
 fn back_up(data: &Path, folder: &Path, keep: &str) -> (Option<i32>, String) {
-    // The script finds the program on the path.
+    // The script finds the program in `PATH`.
     let programs = path().parent().unwrap().to_owned();
     let search = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
     let mut command = Command::new(file("deploy/todo-list-backup"));

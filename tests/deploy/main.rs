@@ -1,8 +1,8 @@
-//! What is handed to an administrator, as it is handed over: the one program, the units of systemd, the backup
+//! Tests of the release artefacts: the single binary, the systemd units, the backup
 //! script, and the examples for nginx and Caddy.
 //!
 //! `make deploy-test` builds the program and installs what these tests need. `TODO_LIST_PROGRAM` names the program,
-//! `target/site` is the page that it was built with.
+//! and `target/site` is the page that it was built with.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! The program as it is handed over, running.
+//! The released program, running.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ pub fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// The program that `make dist` has made.
+/// The program that `make dist` builds.
 pub fn path() -> PathBuf {
     let program = std::env::var_os("TODO_LIST_PROGRAM").map(PathBuf::from);
     let program = program.unwrap_or_else(|| file("target/dist/todo-list"));
@@ -20,15 +20,15 @@ pub fn path() -> PathBuf {
     program
 }
 
-/// A program that serves; killed when it is dropped.
+/// A running server; killed on drop.
 pub struct Running {
     child: Child,
-    /// Without a slash at the end.
+    /// Without a trailing slash.
     pub url: String,
 }
 
 impl Running {
-    /// Starts the command, which must come to listen.
+    /// Starts the command and waits until it listens.
     pub fn start(command: &mut Command) -> Self {
         let command = command.stdin(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -46,7 +46,7 @@ impl Running {
                 running.url = format!("http://{host}");
             }
         }
-        // Nobody reads on: the rest must not fill the pipe.
+        // A thread reads the rest, so that the pipe does not fill.
         thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
         running
     }
@@ -56,7 +56,7 @@ impl Running {
         self.url.trim_start_matches("http://")
     }
 
-    /// Adds an item, which must work.
+    /// Adds an item; must succeed.
     pub async fn add(&self, item: &str) {
         let request = reqwest::Client::new().post(format!("{}/api/items", self.url));
         let request = request.json(&serde_json::json!({ "item": item }));
@@ -72,7 +72,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already.
+        // It may have exited already.
         let _ = self.child.kill();
         wait(&mut self.child);
     }

@@ -10,7 +10,7 @@ use crate::proxy::{Kind, Proxy, free_port};
 
 const KINDS: [Kind; 2] = [Kind::Nginx, Kind::Caddy];
 
-/// The program behind a proxy of this kind, set up as the examples say.
+/// The program behind this proxy, configured as in the examples.
 fn start(kind: Kind) -> (Running, Proxy) {
     let port = free_port();
     let mut command = Command::new(path());
@@ -37,7 +37,7 @@ fn a_browser_gets_the_page_and_may_change_the_list() {
         let page = proxy.ask("/", &[]);
         assert_eq!(status(&page), "200", "{kind:?}: {page}");
         assert!(page.contains("Build the front-end"), "{kind:?}: {page}");
-        // The server knows that people come by https.
+        // The server knows that browsers use https.
         assert!(
             page.contains("strict-transport-security: "),
             "{kind:?}: {page}"
@@ -83,19 +83,19 @@ fn a_body_that_the_server_takes_comes_through_and_a_longer_one_is_refused() {
             let json = "Content-Type: application/json";
             proxy.ask("/api/items", &["--header", json, "--data-binary", &data])
         };
-        // It is no JSON.
+        // The body is not JSON.
         let answer = post(65_536);
         assert_eq!(status(&answer), "400", "{kind:?}: {answer}");
         assert!(answer.contains("\r\n\r\n{\"error\":"), "{kind:?}: {answer}");
         let answer = post(65_537);
         assert_eq!(status(&answer), "413", "{kind:?}: {answer}");
-        // nginx says it itself, Caddy passes on what the server says.
+        // nginx answers itself, Caddy passes on the server's answer.
         let by_server = answer.contains("larger than 65536 bytes");
         assert_eq!(by_server, matches!(kind, Kind::Caddy), "{kind:?}: {answer}");
     }
 }
 
-/// The head of the request that reaches a server behind the proxy.
+/// Returns the request head that reaches a server behind the proxy.
 fn forwarded(kind: Kind, arguments: &[&str]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();

@@ -1,5 +1,5 @@
-//! A proxy with the configuration of the examples, on a free port of this machine, with a certificate of its own; and
-//! a client that comes through it.
+//! A proxy with an example's configuration, on a free port of this machine and with its own certificate, and
+//! a client that connects through it.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -14,17 +14,17 @@ use tempfile::TempDir;
 use crate::limits::{output, wait};
 use crate::program::file;
 
-/// How long a proxy may take to start, and an event to come through it.
+/// How long a proxy may take to start, and an event to pass through it.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// The programs that the examples are for.
+/// The proxies that have an example.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     Nginx,
     Caddy,
 }
 
-/// A running proxy for `https://todo.example`; ended when it is dropped.
+/// A running proxy for `https://todo.example`; killed on drop.
 pub struct Proxy {
     child: Child,
     folder: TempDir,
@@ -32,20 +32,20 @@ pub struct Proxy {
     pub port: u16,
 }
 
-/// Replaces what must be there, everywhere.
+/// Replaces every occurrence of a text that must occur.
 fn replace(text: &mut String, from: &str, to: &str) {
     assert!(text.contains(from), "{from:?} is missing in {text}");
     *text = text.replace(from, to);
 }
 
-/// A port that was free a moment ago: neither program can take any and say which.
+/// A port that was free a moment ago: neither proxy can choose a port and report it.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
 
 impl Proxy {
-    /// Starts it in front of the server at an address and port.
+    /// Starts the proxy in front of the server at this address and port.
     pub fn start(kind: Kind, port: u16, server: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut openssl = Command::new("openssl");
@@ -100,12 +100,12 @@ impl Proxy {
         proxy
     }
 
-    /// What it has said.
+    /// The log of the proxy.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
-    /// A client that trusts the certificate, with more arguments for it.
+    /// A `curl` that trusts the certificate, with further arguments.
     fn curl(&self, path: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new("curl");
         command.args(["--silent", "--show-error", "--noproxy", "*", "--resolve"]);
@@ -120,12 +120,12 @@ impl Proxy {
         command
     }
 
-    /// Where browsers find it.
+    /// The public URL.
     pub fn origin(&self) -> String {
         format!("https://todo.example:{}", self.port)
     }
 
-    /// The head and the body of an answer, as text.
+    /// Returns the head and the body of an answer.
     pub fn ask(&self, path: &str, arguments: &[&str]) -> String {
         let output = output(self.curl(path, arguments).arg("--include"));
         assert!(output.status.success(), "{}", self.log());
@@ -155,20 +155,20 @@ fn send_all(lines: BufReader<ChildStdout>, sender: &mpsc::Sender<String>) {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        // It may have ended already.
+        // It may have exited already.
         let _ = self.child.kill();
         wait(&mut self.child);
     }
 }
 
-/// The lines of a stream, as they come.
+/// The lines of a stream as they arrive.
 pub struct Follower {
     child: Child,
     lines: Receiver<String>,
 }
 
 impl Follower {
-    /// Waits for a line, which must come at once.
+    /// Waits for a line, which must arrive soon.
     pub fn expect(&self, expected: &str) {
         while self
             .lines
@@ -204,7 +204,7 @@ fn nginx(folder: &TempDir, port: u16, server: &str) -> Command {
         "server 127.0.0.1:5001;",
         &format!("server {server};"),
     );
-    // IPv4 alone, and no port that needs rights.
+    // IPv4 only, and an unprivileged port.
     replace(&mut example, "    listen [::]:443 ssl http2;\n", "");
     replace(&mut example, "    listen [::]:80;\n", "");
     replace(
@@ -228,7 +228,7 @@ fn nginx(folder: &TempDir, port: u16, server: &str) -> Command {
     fs::write(&settings, text).unwrap();
     let mut command = Command::new("nginx");
     command.arg("-p").arg(folder.path()).arg("-c").arg(settings);
-    // Debian keeps it where only root looks.
+    // Debian installs it in a folder that is only in root's path.
     command.env(
         "PATH",
         format!("{}:/usr/sbin", std::env::var("PATH").unwrap()),

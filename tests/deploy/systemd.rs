@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use crate::limits::output;
 use crate::program::file;
 
-/// How much of the system a unit can reach, as systemd counts it: 0 is nothing, 10 is everything.
+/// The exposure level of a unit as systemd computes it: 0 is nothing, 10 is everything.
 fn exposure(unit: &str) -> f64 {
     let mut command = Command::new("systemd-analyze");
     command.args(["security", "--offline=true", "--no-pager"]);
@@ -39,7 +39,7 @@ fn systemd_understands_the_units() {
     command.args(units.map(|unit| file("deploy").join(unit)));
     let output = output(command.stderr(Stdio::piped()));
     let words = String::from_utf8(output.stderr).unwrap();
-    // What they start is not installed here.
+    // The programs that the units start are not installed here.
     let complaints = words.lines().filter(|line| {
         units.iter().any(|unit| line.contains(unit)) && !line.contains("is not executable")
     });

@@ -9,14 +9,14 @@ use reqwest::Client;
 
 use crate::program::{Sandbox, contents, post, rounds};
 
-/// Runs an action that must work, and answers what it wrote.
+/// Runs an action that must succeed. Returns its standard output.
 fn done(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let (code, written, words) = sandbox.act(arguments);
     assert_eq!(code, Some(0), "{words}");
     written
 }
 
-/// Runs an action that must fail with one line.
+/// Runs an action that must fail with one line of error.
 fn refused(sandbox: &Sandbox, arguments: &[&str], code: i32, expected: &str) {
     let (found, written, words) = sandbox.act(arguments);
     assert_eq!(found, Some(code), "{words}");
@@ -95,7 +95,7 @@ async fn a_restored_backup_replaces_the_data_and_keeps_a_copy() {
     assert_eq!(running.items().await[2..], ["in the backup"]);
     running.stop();
 
-    // What was there before can be restored in turn.
+    // The replaced data can be restored in turn.
     let kept = Sandbox::new();
     fs::create_dir(kept.data()).unwrap();
     for (name, content) in contents(&sandbox.file("before-restore-1")) {
@@ -124,7 +124,7 @@ async fn a_restored_list_is_another_history_each_time() {
     }
     let running = sandbox.start();
     assert_eq!(epochs[2], running.epoch().await, "a restart is none");
-    // Also what a person has put there without a word to the program.
+    // A data folder that a person replaced by hand has a new epoch too.
     running.stop();
     fs::remove_file(sandbox.file("todo-list.lock")).unwrap();
     let running = sandbox.start();

@@ -1,5 +1,5 @@
-//! One client that means harm, with the limits as they are by default: what it costs the others, the memory and the
-//! next start.
+//! One hostile client under the default limits: its effect on other clients, on memory and on
+//! the next start.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -18,23 +18,24 @@ use crate::program::{Running, Sandbox, rounds, tell};
 
 const COMMANDS: &str = "/api/v1/lists/home/commands";
 
-/// How many ids collide.
+/// How many colliding ids a test uses.
 const IDS: u64 = 20_000;
-/// How many times as long what collides may take as what does not: it was a hundred times and more.
-const TIMES: u32 = 4;
-/// What somebody else waits between two requests.
+/// How many times as long as other ids colliding ids may take. Without a keyed hash it is more than a hundred times.
+const MAX_SLOWDOWN: u32 = 4;
+/// How long another client waits between two requests.
 const REQUEST_INTERVAL: Duration = Duration::from_millis(10);
-/// What is too short to be compared.
-const NOTHING: Duration = Duration::from_millis(300);
+/// Shorter times than this are not compared.
+const MIN_COMPARED: Duration = Duration::from_millis(300);
 
-/// Ids whose halves have the same exclusive or, or that have nothing in common.
+/// Returns an id. All ids that collide have the same exclusive or of their halves.
 fn item_id(number: u64, collides: bool) -> Uuid {
     let scattered = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let low = if collides { number ^ 0x5555 } else { scattered };
     Uuid::from_u64_pair(number, low)
 }
 
-/// Senders that an unseeded `FxHash` takes for one and the same: the first half is one of its constants.
+/// Returns a sender. An unseeded `FxHash` maps all colliding ones to the same hash: the first half is one of its
+/// constants.
 fn sender(number: u64, collides: bool) -> Uuid {
     let constant = 0x243f_6a88_85a3_08d3_u64.swap_bytes();
     let first = if collides { constant } else { number };
@@ -44,7 +45,10 @@ fn sender(number: u64, collides: bool) -> Uuid {
 fn check(what: &str, colliding: Duration, ordinary: Duration) {
     let line = format!("{what}: {colliding:.1?} with ids that collide, {ordinary:.1?} without");
     tell(&line);
-    assert!(colliding < ordinary.max(NOTHING) * TIMES, "{line}");
+    assert!(
+        colliding < ordinary.max(MIN_COMPARED) * MAX_SLOWDOWN,
+        "{line}"
+    );
 }
 
 async fn timed(work: impl Future<Output = ()>) -> Duration {
@@ -53,7 +57,7 @@ async fn timed(work: impl Future<Output = ()>) -> Duration {
     begin.elapsed()
 }
 
-/// How long it takes to add items, to show them after that, to remove them, and to start again.
+/// Measures adding items, showing them, removing them, and a restart.
 async fn take_items(collides: bool) -> [Duration; 4] {
     let sandbox = Sandbox::new();
     let running = sandbox.start();
@@ -91,7 +95,7 @@ async fn items_whose_ids_collide_cost_no_more_than_others() {
     }
 }
 
-/// How long a start takes after so many senders.
+/// Measures a start with many known senders.
 async fn start_with_senders(collides: bool) -> Duration {
     let sandbox = Sandbox::new();
     let (mut journal, _) = Journal::open(&sandbox.data()).unwrap();
@@ -127,13 +131,13 @@ async fn senders_whose_ids_collide_cost_a_start_no_more_than_others() {
     check("starting", colliding, start_with_senders(false).await);
 }
 
-/// Starts the program with so many items and its limits as they are. Clients are told apart by the address that a proxy
-/// on this machine says they have.
+/// Starts the program with this many items and its default limits. Clients differ by the address that a trusted proxy
+/// on this machine forwards.
 fn start_with_items(sandbox: &Sandbox, items: usize) -> Running {
     let file = sandbox.beside("list.txt");
     let mut list = String::new();
     for number in 0..items {
-        writeln!(list, "Item {number} of a list that somebody attacks").unwrap();
+        writeln!(list, "Item {number} of a list under attack").unwrap();
     }
     std::fs::write(&file, list).unwrap();
     let (code, _, words) = sandbox.act(&["import", file.to_str().unwrap()]);
@@ -154,7 +158,7 @@ fn start_with_limits(sandbox: &Sandbox) -> Running {
     Running::start(&mut command).unwrap_or_else(|words| panic!("{words}"))
 }
 
-/// A client that does what costs most, again and again, until it is stopped.
+/// A client that repeats the most expensive requests.
 struct Attacker {
     client: Client,
     url: Arc<str>,
@@ -168,12 +172,12 @@ impl Attacker {
         }
     }
 
-    /// Sends a request; answers its status.
+    /// Sends a request and returns the status.
     async fn send(&self, method: &str, path: &str, body: Option<Value>) -> u16 {
         self.ask(method, path, body).await.0
     }
 
-    /// Sends a request; answers its status and its body.
+    /// Sends a request and returns the status and the body.
     async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Vec<u8>) {
         let method = method.parse().unwrap();
         let request = self.client.request(method, format!("{}{path}", self.url));
@@ -197,7 +201,7 @@ impl Attacker {
         self.send("POST", COMMANDS, Some(batch)).await;
     }
 
-    /// Removes everything and takes that back, and back again, as often as a request has room for. Returns the status of the
+    /// Removes everything, then reverts that and the reverts, as many as fit into a request. Returns the status of the
     /// removal, or 0 if the list cannot be read because the client has used up its limits.
     async fn remove_and_revert(&self) -> u16 {
         let (_, list) = self.ask("GET", "/api/v1/lists/home", None).await;
@@ -219,11 +223,11 @@ impl Attacker {
         removed
     }
 
-    /// Reads what is large, or has to be looked for.
+    /// Sends reads with large answers, and searches.
     async fn read_all(&self) {
         for path in [
-            "/?q=somebody",
-            "/?q=attacks%20nobody",
+            "/?q=under",
+            "/?q=attack%20missing",
             "/completed?q=a",
             "/api/v1/lists/home/todos",
             "/api/v1/lists/home?since=0",
@@ -236,7 +240,7 @@ impl Attacker {
         }
     }
 
-    /// One round of everything.
+    /// One round of all attacks.
     async fn attack(&self) {
         self.remove_and_revert().await;
         self.read_all().await;
@@ -245,10 +249,10 @@ impl Attacker {
     }
 }
 
-/// How many connections attack, and how many rounds they come to together at least.
+/// How many connections attack, and how many rounds they make together at least.
 const ATTACKERS: usize = 4;
 const ROUNDS: usize = 8;
-/// How long others go on at most until then.
+/// How long a test waits for these rounds at most.
 const MAX_ATTACK_DURATION: Duration = Duration::from_secs(15);
 
 /// Attacks on one thread until `done`, and counts the rounds.
@@ -296,7 +300,7 @@ async fn the_most_expensive_client_hardly_slows_others() {
         let add = add.json(&json!({ "item": format!("kept {}", changes.len()) }));
         assert_eq!(add.send().await.unwrap().status(), 201);
         changes.push(begin.elapsed());
-        // A person, and no second attacker.
+        // This client behaves as a person, not as a second attacker.
         tokio::time::sleep(REQUEST_INTERVAL).await;
     }
     done.store(true, Relaxed);
@@ -315,7 +319,7 @@ async fn the_most_expensive_client_hardly_slows_others() {
     }
 }
 
-/// The most memory that the process has ever had, in megabytes.
+/// Returns the peak memory of the process, in megabytes.
 fn peak_memory(running: &Running) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", running.pid())).unwrap();
     let line = status

@@ -1,4 +1,4 @@
-//! A clock that stands before 1970.
+//! A clock before 1970.
 
 use std::fs;
 use std::process::{Command, Output, Stdio};
@@ -36,7 +36,7 @@ fn before_1970_items_are_added_and_nothing_panics() {
     );
 }
 
-/// The HTTP library writes the time into every answer, and knows none before 1970.
+/// The HTTP library writes the time into every answer, and cannot express one before 1970.
 #[test]
 fn before_1970_the_server_says_that_the_clock_has_to_be_set() {
     let (sandbox, shim) = (Sandbox::new(), Shim::new());

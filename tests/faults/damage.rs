@@ -1,12 +1,12 @@
-//! Files that the disk has damaged: the list is as it was, or the program says so and changes nothing.
+//! Damaged files: the list is intact, or the program reports the damage and changes nothing.
 
 use std::fs;
 use std::path::Path;
 
 use crate::program::{Running, Sandbox, contents, rounds};
 
-/// A sandbox whose data holds some items, and what they are. The program was killed, so that the
-/// write-ahead log is still there.
+/// Returns a sandbox with some items, and the items. The program was killed, so that the
+/// write-ahead log still exists.
 async fn filled() -> (Sandbox, Vec<String>) {
     let sandbox = Sandbox::new();
     let mut running = sandbox.start();
@@ -18,7 +18,7 @@ async fn filled() -> (Sandbox, Vec<String>) {
     (sandbox, items)
 }
 
-/// The same, but stopped: that brings everything from the log into the database.
+/// The same after a clean shutdown, which moves everything from the log into the database.
 async fn filled_and_stopped() -> (Sandbox, Vec<String>) {
     let (origin, items) = filled().await;
     let running = Running::start(&mut origin.command()).unwrap();
@@ -27,8 +27,8 @@ async fn filled_and_stopped() -> (Sandbox, Vec<String>) {
     (origin, items)
 }
 
-/// Damages a copy of the data, and starts the program on it: it must show the same list, or end with
-/// exit code 65 and leave the files as they are.
+/// Damages a copy of the data and starts the program on it: it must show the same list, or exit with
+/// code 65 and leave the files unchanged. Returns whether it noticed the damage.
 async fn check(origin: &Path, expected: &[String], what: &str, damage: impl FnOnce(&Path)) -> bool {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.data()).unwrap();
@@ -37,7 +37,7 @@ async fn check(origin: &Path, expected: &[String], what: &str, damage: impl FnOn
     }
     damage(&sandbox.data());
     let files = || -> Vec<_> {
-        // An empty log is as good as none.
+        // An empty log equals a missing one.
         let counts = |name: &str, content: &[u8]| {
             name == "todo-list.db" || name == "todo-list.db-wal" && !content.is_empty()
         };
@@ -76,14 +76,14 @@ fn sizes(files: &[(String, Vec<u8>)]) -> Vec<(&str, usize)> {
         .collect()
 }
 
-/// The length of a file without the zeros at its end, of which the log has many.
+/// Returns the length of a file without trailing zeros, of which the log has many.
 fn used_length(path: &Path) -> u64 {
     let content = fs::read(path).unwrap();
     let last = content.iter().rposition(|byte| *byte != 0);
     last.map_or(0, |last| last as u64 + 1)
 }
 
-/// Flips one bit after the other, spread over a file and over the bits of a byte.
+/// Flips one bit at a time, spread over the file and over the bits of a byte.
 async fn check_flips(origin: &Sandbox, items: &[String], file: &str) {
     let length = used_length(&origin.file(file));
     let count = rounds(100) as u64;
@@ -114,7 +114,7 @@ async fn a_flipped_bit_in_the_database_is_harmless_or_noticed() {
     check_flips(&origin, &items, "todo-list.db").await;
 }
 
-/// Cuts a file that holds all items, at several lengths, each of which must be noticed.
+/// Truncates a file that holds all items to several lengths, each of which must be noticed.
 async fn check_cuts(origin: &Sandbox, items: &[String], file: &str) {
     let length = used_length(&origin.file(file));
     assert!(length > 1_000, "{file} holds nothing");
@@ -155,7 +155,7 @@ async fn check_alterations(origin: &Sandbox, items: &[String], changes: &[&str])
             );
         };
         let is_noticed = check(&origin.data(), items, change, alter).await;
-        assert!(is_noticed, "{change}: nobody has noticed");
+        assert!(is_noticed, "{change}: unnoticed");
     }
 }
 

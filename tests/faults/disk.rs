@@ -1,4 +1,4 @@
-//! A disk that is full, and one that cannot be trusted any more.
+//! A full disk, and a disk on which `fsync` fails.
 
 use std::fs::{self, File};
 use std::time::{Duration, Instant};
@@ -64,10 +64,10 @@ async fn a_sync_that_fails_acknowledges_nothing_and_ends_the_program() {
     let begin = Instant::now();
     while stream.chunk().await.unwrap().is_some() {}
     assert_eq!(running.wait().code(), Some(74));
-    // An open stream does not keep it.
+    // An open stream does not delay the end.
     assert!(begin.elapsed() < Duration::from_secs(3));
 
-    // The next start is clean: what was acknowledged is there, and writing works.
+    // The next start is clean: acknowledged items exist, and writing works.
     let running = sandbox.start();
     let items = running.items().await;
     assert_eq!(items[2], "before");
@@ -152,7 +152,7 @@ async fn on_a_full_disk_signing_out_works_and_is_written_down_when_there_is_room
     assert_eq!(sessions(), 2, "nothing could be written");
 
     shim.set("full", false);
-    // What others do in the meantime does not bring it back.
+    // Sign-ins in the meantime do not restore the ended session.
     sign_in().await;
     assert_eq!(read(&running.url, &ends).await, 401);
     let begin = Instant::now();

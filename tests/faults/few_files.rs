@@ -1,4 +1,4 @@
-//! A system that lets the program have few open files.
+//! A low limit of open files.
 
 use std::process::{Command, Stdio};
 
@@ -10,7 +10,8 @@ use crate::program::{Running, Sandbox};
 
 const REQUEST: &[u8] = b"GET /api/items HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
-/// The first line of the answer on a connection, which stays open; empty if it was closed without one.
+/// Returns the status line of the answer, or an empty string if the server closed the connection without one. The
+/// connection stays open.
 async fn status(stream: &mut TcpStream) -> String {
     let mut answer = [0; 1024];
     let length = match stream.write_all(REQUEST).await {
@@ -51,7 +52,7 @@ async fn with_64_open_files_requests_are_answered_however_many_connections_come(
     assert!(count("HTTP/1.1 200") >= 20, "{answers:?}");
     assert!(count("HTTP/1.1 503") >= 4, "{answers:?}");
 
-    // With all of them taken there are files left for what needs some: here for the database of the sessions.
+    // With every connection in use, files remain for other needs: here for the session database.
     let password = sandbox.beside("password");
     std::fs::write(&password, "correct horse\n").unwrap();
     let mut set = sandbox.command();

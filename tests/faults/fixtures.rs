@@ -1,4 +1,4 @@
-//! Data of every version that was released (`tests/fixtures`), opened by the present program.
+//! Data of every released version (`tests/fixtures`), opened by the current program.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::history::{self, PASSWORD, first_command};
 use crate::program::Sandbox;
 
-/// Data in a fixture: as a program leaves them that has stopped, and as one does that was killed.
+/// The data in a fixture: after a clean shutdown, and after a kill.
 const STOPPED: &str = "stopped";
 const KILLED: &str = "killed";
 
@@ -19,7 +19,7 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
-/// The versions that have a fixture, from 1 without a gap: a unit test knows how many there must be.
+/// The versions that have a fixture, from 1 without a gap. A unit test checks their number.
 fn versions() -> impl Iterator<Item = (i64, PathBuf)> {
     let fixture = |version| (version, fixtures().join(format!("data-version-{version}")));
     (1..).map(fixture).take_while(|(_, folder)| folder.is_dir())
@@ -29,7 +29,7 @@ fn copy_files(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
-        // The memory that programs share belongs to those that ran, and a folder holds what was restored over.
+        // Not the shared memory file, which belongs to a process, nor the folder of replaced data.
         let is_shared = entry.file_name().to_str().unwrap().ends_with("-shm");
         if !is_shared && entry.path().is_file() {
             fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
@@ -37,7 +37,7 @@ fn copy_files(from: &Path, to: &Path) {
     }
 }
 
-/// Runs an action that must work; answers what it wrote and what it said.
+/// Runs an action that must succeed. Returns its standard output and standard error.
 fn done(sandbox: &Sandbox, arguments: &[&str]) -> (String, String) {
     let (code, written, words) = sandbox.act(arguments);
     assert_eq!(code, Some(0), "{words}");
@@ -51,7 +51,7 @@ fn version(file: &Path) -> i64 {
         .unwrap()
 }
 
-/// Writes down what the data of a sandbox are, as they are there now.
+/// Writes the current content of a sandbox as golden files.
 async fn write_golden(sandbox: &Sandbox, fixture: &Path) {
     copy_files(&sandbox.data(), &fixture.join("data"));
     fs::write(fixture.join("export.json"), done(sandbox, &["export"]).0).unwrap();
@@ -62,7 +62,7 @@ async fn write_golden(sandbox: &Sandbox, fixture: &Path) {
     fs::write(fixture.join("list.json"), list).unwrap();
 }
 
-/// Opens a copy of the data of a fixture, and compares them with what was written down.
+/// Opens a copy of the data of a fixture, and compares it with the golden files.
 async fn check(fixture: &Path, of: i64, latest: i64) {
     let sandbox = Sandbox::new();
     copy_files(&fixture.join("data"), &sandbox.data());
@@ -98,14 +98,14 @@ async fn check(fixture: &Path, of: i64, latest: i64) {
     let found = running.list().await;
     let expected: Value = serde_json::from_str(&golden("list.json")).unwrap();
     assert_eq!(found["items"], expected["items"], "{what}");
-    // The same history. Its revision may be later: what was removed 30 days ago is forgotten now.
+    // The epoch is the same. The revision may be later, because removed items expire after 30 days.
     let epoch = running.epoch().await;
     assert!(
         expected["cursor"].as_str().unwrap().starts_with(&epoch),
         "{what}"
     );
 
-    // What was decided stays decided, what was done can be undone, and it goes on.
+    // Decided commands stay decided, undo works, and new commands are accepted.
     let again = running.send(1, &[&first_command()]).await;
     assert_eq!(
         again.1["results"][0]["change"]["revision"], 3,
@@ -129,7 +129,7 @@ async fn check(fixture: &Path, of: i64, latest: i64) {
     done(&sandbox, &["check"]);
     assert_eq!(version(&file), latest, "{what}");
 
-    // What it was before is kept, and is what was written down, too.
+    // The replaced data is kept, and equals the golden files too.
     let copy = sandbox.file(&format!("todo-list.db.before-version-{latest}"));
     assert_eq!(copy.exists(), of < latest, "{what}");
     if copy.exists() {
@@ -157,7 +157,7 @@ async fn data_of_every_version_open_and_are_what_they_were() {
     }
 }
 
-/// With `TODO_LIST_FIXTURES`, a folder, this writes the fixture of the present version into it.
+/// If `TODO_LIST_FIXTURES` names a folder, this writes the fixture of the current version into it.
 #[tokio::test]
 async fn a_fixture_can_be_made_by_the_present_program() {
     let made = tempfile::tempdir().unwrap();

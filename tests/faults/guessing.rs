@@ -1,4 +1,4 @@
-//! What guessing the password takes of the machine.
+//! The memory and time that password guessing costs.
 
 use std::fs::{self, File};
 use std::sync::Arc;
@@ -13,15 +13,15 @@ use tokio::task::JoinSet;
 use crate::limits::output;
 use crate::program::{Running, Sandbox, tell};
 
-/// What two passwords take that are verified at once, in kilobytes.
+/// The memory of two concurrent verifications, in kilobytes.
 const TWO_PASSWORDS: u64 = 2 * 19 * 1_024;
 
-/// What the connections and threads take, and the pages that debugging adds.
+/// The memory of connections, threads and a debug build, in kilobytes.
 const OTHERS: u64 = 24 * 1_024;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A server with a password, for which everybody on this machine is whoever they say.
+/// A server with a password that trusts forwarded addresses from this machine.
 fn protected(sandbox: &Sandbox) -> Running {
     fs::write(sandbox.beside("password"), "correct horse\n").unwrap();
     let mut set = sandbox.command();
@@ -33,7 +33,7 @@ fn protected(sandbox: &Sandbox) -> Running {
     Running::start(&mut command).unwrap()
 }
 
-/// The most memory that it has ever taken, in kilobytes.
+/// The peak memory, in kilobytes.
 fn most_memory(running: &Running) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", running.pid())).unwrap();
     let line = status
@@ -43,7 +43,7 @@ fn most_memory(running: &Running) -> u64 {
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// 200 from as many addresses by 40 connections, and 40 that do not wait for the answer.
+/// 200 guesses from as many addresses on 40 connections, and 40 that do not wait for the answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_guesses_take_the_memory_of_two_verifications() {
     let sandbox = Sandbox::new();
@@ -108,7 +108,7 @@ async fn waiting_logins_do_not_delay_shutdown() {
         assert_eq!(guess().await.unwrap().status(), 403);
     }
     let waiting = tokio::spawn(guess());
-    // It has come before what is sent after it.
+    // The server has received it before later requests.
     let again = guess();
     tokio::time::timeout(Duration::from_millis(500), again)
         .await

@@ -1,4 +1,4 @@
-//! Whether the server says that it is well, when its disk is not.
+//! Health checks and watchdog messages while the disk fails.
 
 use std::io::ErrorKind;
 use std::os::unix::net::UnixDatagram;
@@ -8,13 +8,13 @@ use reqwest::Client;
 use crate::program::{Running, Sandbox, post};
 use crate::shim::Shim;
 
-/// How many words were told that nobody has read yet; all of them must say that the server is alive.
-fn told(socket: &UnixDatagram) -> usize {
-    let mut word = [0; 64];
+/// Drains the socket and returns the number of messages; each must be a watchdog message.
+fn take_watchdog_messages(socket: &UnixDatagram) -> usize {
+    let mut message = [0; 64];
     let mut count = 0;
     loop {
-        match socket.recv(&mut word) {
-            Ok(length) => assert_eq!(&word[..length], b"WATCHDOG=1"),
+        match socket.recv(&mut message) {
+            Ok(length) => assert_eq!(&message[..length], b"WATCHDOG=1"),
             Err(error) if error.kind() == ErrorKind::WouldBlock => return count,
             Err(error) => panic!("{error}"),
         }
@@ -42,16 +42,16 @@ async fn while_a_sync_hangs_it_is_alive_not_ready_and_sends_no_watchdog_message(
     let waiting = tokio::spawn(async move { post(&Client::new(), &url, "slow").await });
     running.wait_until_ready(false).await;
     socket.set_nonblocking(true).unwrap();
-    told(&socket);
-    // It takes two seconds to find out again: twenty times as long as the watchdog waits for a word.
+    take_watchdog_messages(&socket);
+    // The next check takes two seconds: twenty watchdog intervals.
     assert_eq!(running.status("/readyz").await, 503);
-    assert_eq!(told(&socket), 0);
+    assert_eq!(take_watchdog_messages(&socket), 0);
     assert_eq!(running.status("/healthz").await, 200);
 
     shim.set("sync-hangs", false);
     assert_eq!(waiting.await.unwrap(), Some(201));
     assert_eq!(running.status("/readyz").await, 200);
-    while told(&socket) == 0 {
+    while take_watchdog_messages(&socket) == 0 {
         assert_eq!(running.status("/healthz").await, 200);
     }
 }

@@ -1,4 +1,4 @@
-//! A history with something of everything, for the fixtures: it is written by the program over HTTP.
+//! A history with every kind of command, for the fixtures, which the program writes over HTTP.
 
 use std::fs;
 use std::io::Write;
@@ -11,11 +11,11 @@ use crate::program::{Running, SENDER, Sandbox};
 /// The password of the fixtures.
 pub const PASSWORD: &str = "correct horse battery";
 
-/// Another sender, and one whose commands are all refused.
+/// A second sender, and one whose commands are all refused.
 pub const OTHER: &str = "5d1c0c8e-3f0b-4f57-9a6e-2a8b7c9d0e1f";
 const REFUSED: &str = "c2a4e6f8-1b3d-4e5f-8a9b-0c1d2e3f4a5b";
 
-/// So many commands come before a snapshot.
+/// How many commands precede a snapshot.
 const UNTIL_SNAPSHOT: usize = 1_000;
 
 fn item(number: u8) -> String {
@@ -39,7 +39,7 @@ pub fn first_command() -> Value {
     add(1, "Buy \"milk\" & <b>eggs</b> \\ 'bread'", &json!("end"))
 }
 
-/// Sends commands that must all be decided; answers how many were refused.
+/// Sends commands that must all be decided. Returns how many were refused.
 async fn decided(running: &Running, client: &str, first: u64, commands: &[Value]) -> usize {
     let commands: Vec<&Value> = commands.iter().collect();
     let (status, body) = running.send_as(client, first, &commands).await;
@@ -51,13 +51,13 @@ async fn decided(running: &Running, client: &str, first: u64, commands: &[Value]
     refused.count()
 }
 
-/// Runs an action that must work.
+/// Runs an action that must succeed.
 fn act(sandbox: &Sandbox, arguments: &[&str]) {
     let (code, _, words) = sandbox.act(arguments);
     assert_eq!(code, Some(0), "{words}");
 }
 
-/// What one and another sender do to eight items, all kinds of commands among it.
+/// Commands of two senders on eight items, with every kind of command.
 async fn two_senders(running: &Running) {
     let longest = "\u{e4}".repeat(500);
     let adds = [
@@ -102,7 +102,7 @@ async fn two_senders(running: &Running) {
     assert_eq!(decided(running, SENDER, 6, &more).await, 0);
 }
 
-/// Writes the history into a sandbox: so many commands that there is a snapshot, and some after it.
+/// Writes the history into a sandbox, with a snapshot and some commands after it, and stops the program.
 pub async fn write_and_stop(sandbox: &Sandbox) {
     let running = sandbox.start();
     two_senders(&running).await;
@@ -140,7 +140,7 @@ pub async fn write_and_stop(sandbox: &Sandbox) {
     assert!(password.wait().unwrap().success());
 }
 
-/// Writes a shorter one, and kills the program: the last of it is in the log only.
+/// Writes a shorter history and kills the program, so that the last commands are only in the write-ahead log.
 pub async fn write_and_kill(sandbox: &Sandbox) {
     let running = sandbox.start();
     two_senders(&running).await;

@@ -1,4 +1,4 @@
-//! `kill -9` at random moments under load: what was answered is there, once, and nothing else.
+//! `kill -9` at random moments under load: every acknowledged item exists once, and nothing else does.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ async fn acknowledged_items_exist_once_after_a_kill() {
         );
         before = items;
 
-        // The writers go on until the connection breaks.
+        // The writers continue until the connection breaks.
         let url: Arc<str> = running.url.as_str().into();
         let write = |writer: usize| {
             let url = url.clone();
@@ -58,7 +58,7 @@ async fn acknowledged_items_exist_once_after_a_kill() {
             })
         };
         let writers: Vec<_> = (0..WRITERS).map(write).collect();
-        // Anywhere between the first commit and the four hundredth; the seed is the round.
+        // At a random commit, from the first to the four hundredth; the round is the seed.
         let pause = 2 + (round as u64).wrapping_mul(2_654_435_761) % 120;
         tokio::time::sleep(Duration::from_millis(pause)).await;
         running.kill();

@@ -1,4 +1,4 @@
-//! Clients that are slow on purpose, many of them: whoever else is there must not notice.
+//! Many deliberately slow clients: other clients must not become slower.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -12,12 +12,12 @@ use crate::program::{Running, Sandbox, post};
 
 const SLOW_HEADS: usize = 500;
 const STALLED_READERS: usize = 100;
-/// How many requests others make meanwhile, of each kind.
+/// How many requests of each kind other clients send meanwhile.
 const REQUESTS: usize = 50;
-/// How long half of them may take at most.
+/// The limit for the median of their times.
 const BOUND: Duration = Duration::from_millis(100);
 
-/// A list of half a megabyte: some answers are more than any system keeps on its way.
+/// A list of half a megabyte: a few answers exceed the socket buffers.
 fn sandbox_with_long_list() -> Sandbox {
     let sandbox = Sandbox::new();
     let list = format!("{}\n", "x".repeat(490)).repeat(1_000);
@@ -28,12 +28,12 @@ fn sandbox_with_long_list() -> Sandbox {
     sandbox
 }
 
-/// How long the requests of somebody else take: the half of them at most, and 95 of a hundred.
+/// Measures the requests of another client: the median and the 95th percentile.
 async fn check_others(server: &Running, what: &str) {
     let client = Client::new();
     let (mut reads, mut changes) = (Vec::new(), Vec::new());
     let page = format!("{}/", server.url);
-    // The page is rendered once for all who read it.
+    // All readers share one rendered page.
     client.get(&page).send().await.unwrap();
     for _ in 0..REQUESTS {
         let begin = Instant::now();
@@ -47,7 +47,7 @@ async fn check_others(server: &Running, what: &str) {
         assert_eq!(post(&client, &server.url, "x").await, Some(201));
         changes.push(begin.elapsed());
     }
-    // Past the capture of the test's output.
+    // Not captured by the test harness.
     let mut output = std::io::stderr();
     for (kind, mut times) in [("GET /", reads), ("POST /api/items", changes)] {
         times.sort();
@@ -58,7 +58,7 @@ async fn check_others(server: &Running, what: &str) {
     }
 }
 
-/// Keeps so many connections open that send a byte of a head now and then; whoever is cut off comes again.
+/// Keeps connections open that send a byte of a request head now and then, and reconnects those that the server closes.
 async fn send_heads_slowly(address: String) -> JoinHandle<()> {
     let connect = async |address: &str| {
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -83,7 +83,7 @@ async fn send_heads_slowly(address: String) -> JoinHandle<()> {
     })
 }
 
-/// Asks for much, and reads the first byte of it only.
+/// Requests a long answer and reads only its first byte.
 async fn stall(address: &str, path: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4_096).unwrap();

@@ -1,4 +1,4 @@
-//! A data folder that somebody else uses, that a newer program has written, or that cannot be written.
+//! A data folder that another process uses, that a newer program has written, or that is not writable.
 
 use std::fs;
 use std::time::{Duration, Instant};

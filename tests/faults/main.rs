@@ -1,6 +1,6 @@
-//! Faults, against the real program over HTTP: it is killed, its files are damaged, taken or locked.
+//! Fault tests of the real program over HTTP: kills, power cuts, damaged files, full disks, hostile clients.
 //!
-//! `TODO_LIST_PROGRAM` names the program, so that the release is tested; without it, it is the one
+//! `TODO_LIST_PROGRAM` names the program to test, a release build; the default is the one
 //! that was built with these tests. `TODO_LIST_ROUNDS` multiplies the number of rounds.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]

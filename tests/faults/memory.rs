@@ -1,4 +1,4 @@
-//! How much memory the program takes with as long a list as there can be, whatever its readers do.
+//! The memory of the program with the longest list, under many readers.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use crate::program::{Running, Sandbox};
 
-/// How many megabytes the documents promise.
+/// The limit that the documentation promises, in megabytes.
 const BOUND: u64 = 512;
 const ITEMS: usize = 99_990;
 const LONG_PATHS: [&str; 7] = [
@@ -22,7 +22,7 @@ const LONG_PATHS: [&str; 7] = [
     "/api/v1/lists/home",
     "/api/v1/lists/home/todos",
 ];
-/// How long one answer may take, also of a program without optimisation.
+/// How long an answer may take, even from a debug build.
 const LIMIT: Duration = Duration::from_secs(100);
 
 fn sandbox_with_longest_list() -> Sandbox {
@@ -42,7 +42,7 @@ async fn ask(client: &Client, server: &Running, path: &str, encoding: &str) -> R
     timeout(LIMIT, request).await.unwrap().unwrap()
 }
 
-/// Asks for something, and reads nothing of it but the first byte.
+/// Sends a request and reads only the first byte of the answer.
 async fn stall(address: &str, path: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4_096).unwrap();
@@ -75,7 +75,7 @@ async fn the_longest_list_takes_half_a_gigabyte_at_most_whatever_its_readers_do(
     told("one reader of everything");
     let mut stalled = Vec::new();
     for round in 0..3 {
-        // Readers of another version, as far as there is room: the others are told so.
+        // Readers of another version, until the server refuses further ones.
         let mut readers = JoinSet::new();
         for path in LONG_PATHS.into_iter().chain([LONG_PATHS[6]; 30]) {
             let address = address.clone();
@@ -94,7 +94,7 @@ async fn the_longest_list_takes_half_a_gigabyte_at_most_whatever_its_readers_do(
     let searches = searches.join_all().await;
     told("searches");
     drop(searches);
-    // Whoever comes afterwards finds all as it was.
+    // A later reader gets a complete answer.
     let answer = ask(&client, &server, "/", "br").await;
     assert_eq!(answer.status(), 200);
     answer.bytes().await.unwrap();

@@ -1,5 +1,5 @@
-//! Power cuts: every write and sync in the data folder is recorded, what the disk could hold at a moment
-//! is rebuilt from the record, and the program is started on it.
+//! Power cuts: a shim records every write and sync in the data folder. The test rebuilds what the disk could hold
+//! at a moment, and starts the program on it.
 
 use std::collections::HashSet;
 use std::fs;
@@ -48,7 +48,7 @@ async fn record() -> Recorded {
     }
 }
 
-/// Cuts the power at moments all over the record, and answers every loss.
+/// Cuts the power at moments throughout the record, and returns every loss.
 async fn losses(recorded: &Recorded, records: &[Record]) -> Vec<String> {
     let mut losses = Vec::new();
     let moments = rounds(40);
@@ -104,7 +104,7 @@ async fn a_power_cut_loses_nothing_that_was_acknowledged() {
     );
     assert_eq!(losses(&recorded, &records).await, Vec::<String>::new());
 
-    // The same run as if the log were not synced at every commit, which is what SQLite's
+    // The same run without a sync at every commit, which is what SQLite's
     // synchronous=NORMAL means until the first checkpoint: the harness must notice.
     records.retain(|record| record.kind != b's' || !record.file.ends_with("-wal"));
     assert!(

@@ -1,4 +1,4 @@
-//! The program, with a data folder of the test's own.
+//! The program with a data folder of its own.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -18,28 +18,28 @@ use crate::limits::{output, wait};
 /// A sender of commands.
 pub const SENDER: &str = "0b7c4d3e-5a52-4c5e-8f0a-6d1f4b1c2a39";
 
-/// How many times more rounds than usual.
+/// Returns the number of rounds: the usual one times `TODO_LIST_ROUNDS`.
 pub fn rounds(usual: usize) -> usize {
     let times = std::env::var("TODO_LIST_ROUNDS").map_or(1, |times| times.parse().unwrap());
     usual * times
 }
 
-/// A copy of the program without a hash.txt beside it: the page of these tests has plain names. It is
-/// made before any program is started, since one that is still being written cannot be.
+/// Returns a copy of the program without a hash.txt beside it, because the page of these tests has plain names. It is
+/// made before any program starts: a file that is open for writing cannot be executed.
 fn program() -> &'static Path {
     static COPY: OnceLock<PathBuf> = OnceLock::new();
     COPY.get_or_init(|| {
         let program = std::env::var("TODO_LIST_PROGRAM");
         let program = program.unwrap_or_else(|_| env!("CARGO_BIN_EXE_todo-list").into());
         let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("todo-list");
-        // Another run may still use the one that is there.
+        // Another test run may still use the old copy.
         let _ = fs::remove_file(&copy);
         fs::copy(&program, &copy).unwrap_or_else(|error| panic!("{program}: {error}"));
         copy
     })
 }
 
-/// A folder with a built page of empty files, and a place for the data.
+/// A temporary folder with a built page of empty files, and a data folder.
 pub struct Sandbox {
     folder: TempDir,
 }
@@ -64,13 +64,13 @@ impl Sandbox {
         self.data().join(name)
     }
 
-    /// The program, ready to start on a free port with this data.
+    /// Returns the program, ready to start on a free port with this data.
     pub fn command(&self) -> Command {
         let mut command = Command::new(program());
         command
             .current_dir(self.folder.path())
             .env_clear()
-            // The whole load of a test comes from one client.
+            // The load of a test comes from one client, so the limits are off.
             .env("TODO_LIST_READS_PER_SECOND", "0")
             .env("TODO_LIST_CHANGES_PER_SECOND", "0")
             .env("TODO_LIST_NEW_SENDERS_PER_HOUR", "0")
@@ -82,7 +82,7 @@ impl Sandbox {
         command
     }
 
-    /// Runs an action other than serving to its end; answers its exit code, what it wrote and said.
+    /// Runs a subcommand. Returns its exit code, standard output and standard error.
     pub fn act(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
         let output = output(self.command().args(arguments).stdout(Stdio::piped()));
         let words = String::from_utf8(output.stderr).unwrap();
@@ -94,17 +94,17 @@ impl Sandbox {
         )
     }
 
-    /// A file beside the data.
+    /// A path beside the data folder.
     pub fn beside(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Starts the program, which must come to listen.
+    /// Starts the program and waits until it listens.
     pub fn start(&self) -> Running {
         Running::start(&mut self.command()).unwrap_or_else(|words| panic!("{words}"))
     }
 
-    /// Runs the program to its end, which must come by itself.
+    /// Runs the program until it exits by itself.
     pub fn run_to_the_end(&self) -> Output {
         output(&mut self.command())
     }
@@ -114,12 +114,12 @@ impl Sandbox {
 pub struct Running {
     child: Child,
     pub url: String,
-    /// What it logs after it has come to listen.
+    /// The log after the line that says where it listens.
     log: Option<JoinHandle<String>>,
 }
 
 impl Running {
-    /// Starts it; the error is what it said before it ended.
+    /// Starts a program. The error is what it printed before it exited.
     pub fn start(command: &mut Command) -> Result<Self, String> {
         let mut running = Self {
             child: command.spawn().unwrap(),
@@ -133,7 +133,7 @@ impl Running {
             if let Some((_, url)) = line.trim_end().split_once("listening on ") {
                 let url = url.split(' ').next().unwrap();
                 running.url = url.trim_end_matches('/').to_owned();
-                // The rest must not fill the pipe.
+                // A thread reads the rest, so that the pipe does not fill.
                 running.log = Some(std::thread::spawn(move || {
                     let mut rest = String::new();
                     log.read_to_string(&mut rest).unwrap();
@@ -154,7 +154,7 @@ impl Running {
         self.child.wait().unwrap();
     }
 
-    /// The number of its process.
+    /// The process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -164,7 +164,7 @@ impl Running {
         wait(&mut self.child)
     }
 
-    /// What it has logged since it listened, once it has ended.
+    /// Waits for the exit and returns the log since it listens.
     pub fn log(&mut self) -> String {
         self.log.take().unwrap().join().unwrap()
     }
@@ -187,7 +187,7 @@ impl Running {
         assert!(self.wait().success());
     }
 
-    /// The most memory that it has had so far, in megabytes.
+    /// The peak memory so far, in megabytes.
     pub fn peak(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmHWM:"));
@@ -195,7 +195,7 @@ impl Running {
         kilobytes.unwrap().parse::<u64>().unwrap() / 1_024
     }
 
-    /// Waits until it says that it is ready, or that it is not.
+    /// Waits until `/readyz` has this status.
     pub async fn wait_until_ready(&self, expected: bool) {
         let status = if expected { 200 } else { 503 };
         let changed = async { while self.status("/readyz").await != status {} };
@@ -224,7 +224,7 @@ impl Running {
         response.json().await.unwrap()
     }
 
-    /// The name of the history that the list has here.
+    /// The epoch of the list.
     pub async fn epoch(&self) -> String {
         let list = self.list().await;
         let (epoch, revision) = list["cursor"].as_str().unwrap().split_once('-').unwrap();
@@ -232,12 +232,12 @@ impl Running {
         epoch.into()
     }
 
-    /// Sends commands of one sender, numbered from `first` on; answers the status and the body.
+    /// Sends commands of one sender, numbered from `first`. Returns the status and the body.
     pub async fn send(&self, first: u64, commands: &[&Value]) -> (u16, Value) {
         self.send_as(SENDER, first, commands).await
     }
 
-    /// The same of another sender.
+    /// The same for another sender.
     pub async fn send_as(&self, client: &str, first: u64, commands: &[&Value]) -> (u16, Value) {
         let number = |(seq, command)| json!({ "seq": seq, "command": command });
         let commands: Vec<Value> = (first..).zip(commands).map(number).collect();
@@ -247,7 +247,7 @@ impl Running {
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
-    /// Adds an item, which must work.
+    /// Adds an item; must succeed.
     pub async fn add(&self, item: &str) {
         let status = post(&Client::new(), &self.url, item).await;
         assert_eq!(status, Some(201), "{item}");
@@ -256,19 +256,19 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Tells whoever runs the tests what was measured, past the capture of their output.
+/// Prints a measurement, uncaptured by the test harness.
 pub fn tell(line: &str) {
     let mut output = std::io::stderr();
     writeln!(output, "{line}").unwrap();
 }
 
-/// Posts an item; `None` if no answer came.
+/// Posts an item. Returns the status, or `None` without an answer.
 pub async fn post(client: &Client, url: &str, item: &str) -> Option<u16> {
     let request = client
         .post(format!("{url}/api/items"))
@@ -280,7 +280,7 @@ pub async fn post(client: &Client, url: &str, item: &str) -> Option<u16> {
         .map(|response| response.status().as_u16())
 }
 
-/// The content of every file of a folder, by name.
+/// Returns the content of each file in a folder, by name.
 pub fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = fs::read_dir(folder)
         .unwrap()

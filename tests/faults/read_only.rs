@@ -1,4 +1,4 @@
-//! A data folder that cannot be written: checking, exporting and backing up go on.
+//! A read-only data folder: checking, exporting and backing up still work.
 
 use std::fs;
 use std::process::{Command, Output, Stdio};
@@ -7,11 +7,11 @@ use crate::limits::output;
 use crate::program::{Sandbox, contents};
 use crate::shim::Shim;
 
-/// What makes the data folder one that cannot be written.
+/// How the data folder becomes read-only.
 enum Way {
-    /// A shim before the program.
+    /// A shim between the program and its files.
     Shim(Shim),
-    /// A mount that only this program sees, where that is permitted.
+    /// A mount in the program's own namespace, where the system permits that.
     Mount,
 }
 
@@ -51,7 +51,7 @@ impl Way {
     }
 }
 
-/// Checks, exports and backs up; all of it finds this list.
+/// Checks, exports and backs up the data, and compares each result with the list.
 fn check(sandbox: &Sandbox, way: &Way, expected: &str) {
     let before = contents(&sandbox.data());
     let done = |arguments: &[&str]| {
@@ -116,7 +116,7 @@ async fn the_data_of_a_server_that_was_killed_are_read_with_all_of_the_log() {
     }
 }
 
-/// Whoever may not write need not stop who does.
+/// A read-only program does not stop the one that writes.
 #[tokio::test]
 async fn the_data_of_a_server_that_runs_are_read_or_refused_and_never_half() {
     for way in Way::all() {

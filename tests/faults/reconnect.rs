@@ -1,4 +1,4 @@
-//! All who had the page open come back at the same moment, after a restart.
+//! Thousands of browsers reconnect at the same moment, as after a restart.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -11,8 +11,8 @@ const BROWSERS: usize = 2_000;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
 
-/// They come while the server is busy: it does not accept any of them. None may be turned away by the system, which
-/// would let it try again only after a second.
+/// They connect while the server is busy and accepts none of them. The system must reject none, because a client
+/// retries a rejected connection only after a second.
 #[test]
 fn two_thousand_simultaneous_browsers_all_get_the_page() {
     let files = rlimit::increase_nofile_limit(u64::MAX).unwrap();

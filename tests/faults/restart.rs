@@ -1,4 +1,4 @@
-//! What is there after a restart.
+//! The data after a restart.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -18,7 +18,7 @@ async fn the_list_is_there_after_a_stop_and_after_a_kill() {
     for round in 0..6 {
         let mut running = sandbox.start();
         assert_eq!(running.items().await, expected, "round {round}");
-        // The same history: readers go on where they were.
+        // The epoch is the same, so readers continue from their cursors.
         let found = running.epoch().await;
         assert_eq!(*epoch.get_or_insert(found.clone()), found, "round {round}");
         let item = format!("item {round}: \u{1f469}\u{200d}\u{1f4bb} \"\\ <b>");
@@ -61,7 +61,7 @@ async fn the_data_is_for_its_user_only() {
 
 #[tokio::test]
 async fn a_start_with_100_000_items_takes_less_than_a_second() {
-    // The promise is that of a release; another build is slower.
+    // The limit is that of a release build; a debug build is slower.
     let is_release = std::env::var("TODO_LIST_PROGRAM").is_ok();
     let limit = Duration::from_secs(if is_release { 1 } else { 10 });
     let sandbox = Sandbox::new();
@@ -70,7 +70,7 @@ async fn a_start_with_100_000_items_takes_less_than_a_second() {
         .collect();
     fs::write(sandbox.beside("many.txt"), lines).unwrap();
     assert_eq!(sandbox.act(&["import", "many.txt"]).0, Some(0));
-    // The best of five: what else the machine does can only add to it.
+    // The best of five: other load on the machine can only add time.
     let mut best = Duration::MAX;
     for _ in 0..5 {
         let begin = Instant::now();

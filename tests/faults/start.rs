@@ -1,15 +1,15 @@
-//! `kill -9` at every write and sync of a first start, which makes the tables, and of the first commands.
+//! `kill -9` at every write and sync of a first start, which creates the tables, and of the first commands.
 
 use reqwest::Client;
 
 use crate::program::{Running, Sandbox, post};
 use crate::shim::Shim;
 
-/// What a new list holds, and what is added to it.
+/// The items of a new list, and those that the test adds.
 const SEEDS: [&str; 2] = ["Build the front-end", "Connect to the back-end"];
 const ADDED: [&str; 2] = ["first", "second"];
 
-/// More calls than there are.
+/// More calls than a run makes.
 const MAX_CALLS: usize = 1_000;
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Stopping under load: in time, with nothing lost, and with the journal in one file.
+//! Shutdown under load: in time, without loss, and with the journal in one file.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use crate::program::{Running, Sandbox, post};
 const STREAMS: usize = 1_000;
 const WRITERS: usize = 8;
 
-/// What was acknowledged, and by how many writers.
+/// The acknowledged items, and the number of writers.
 struct Writers {
     acknowledged: Arc<AtomicUsize>,
     running: JoinSet<Vec<String>>,
 }
 
 impl Writers {
-    /// They write until they are not answered any more.
+    /// Each writes until the server stops answering.
     fn start(url: &str) -> Self {
         let acknowledged = Arc::new(AtomicUsize::new(0));
         let mut running = JoinSet::new();
@@ -47,7 +47,7 @@ impl Writers {
         }
     }
 
-    /// Waits until so many items were acknowledged from now on.
+    /// Waits until this many more items are acknowledged.
     async fn wait_for(&self, more: usize) {
         let enough = self.acknowledged.load(Relaxed) + more;
         while self.acknowledged.load(Relaxed) < enough {
@@ -60,7 +60,7 @@ impl Writers {
     }
 }
 
-/// Checks that a list holds each of the items once.
+/// Asserts that a list holds each of the items once.
 fn assert_holds(list: &[String], items: &[String]) {
     let there: HashSet<&String> = list.iter().collect();
     assert_eq!(there.len(), list.len(), "something is there twice");
@@ -76,7 +76,7 @@ async fn connect(running: &Running, request: &str) -> TcpStream {
     stream
 }
 
-/// Opens a stream of events and reads its first word.
+/// Opens an event stream and reads its first event.
 async fn open_stream(running: &Running) -> TcpStream {
     let request = "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let mut stream = connect(running, request).await;
@@ -104,7 +104,7 @@ async fn with_a_thousand_streams_and_writers_it_stops_in_time_and_loses_nothing(
             rest
         });
     }
-    // It has begun, and never ends: the program must not wait for it, and close its journal all the same.
+    // This request never ends: the program must not wait for it, and still close its journal.
     let hanging = "POST /api/items HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
                    Content-Length: 9\r\n\r\n{";
     let hanging = connect(&running, hanging).await;
@@ -118,7 +118,7 @@ async fn with_a_thousand_streams_and_writers_it_stops_in_time_and_loses_nothing(
     assert!(taken < Duration::from_secs(10), "{taken:?}");
     eprintln!("stopped within {taken:?}");
     for rest in streams.join_all().await {
-        // The body is chunked, and came to its end.
+        // The chunked body is complete.
         assert!(rest.ends_with(b"0\r\n\r\n"), "a stream was cut off");
     }
     let answered = writers.end().await;
@@ -140,7 +140,7 @@ async fn a_second_signal_ends_it_at_once_and_loses_nothing() {
     writers.wait_for(50).await;
     running.ask_to_stop();
     running.wait_until_ready(false).await;
-    // While it drains, it goes on.
+    // It still serves while it drains.
     writers.wait_for(50).await;
     let begin = Instant::now();
     running.ask_to_stop();

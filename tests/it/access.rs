@@ -1,4 +1,4 @@
-//! Who may use the list: the password and the sessions.
+//! Authentication: the password and the sessions.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::spawn::{Server, header};
 
 pub const PASSWORD: &str = "correct horse";
 pub const FORM: &str = "application/x-www-form-urlencoded";
-/// A server that asks for the password.
+/// Starts a server with a password.
 pub async fn protected() -> Server {
     let server = Server::start().await;
     let password = Password::parse(PASSWORD).unwrap();
@@ -34,7 +34,7 @@ pub async fn post_sign_in(server: &Server, cookie: &str, body: &str) -> Response
     post_form(server, "/sign-in", cookie, body).await
 }
 
-/// The cookies that a response sets, as a browser sends them back.
+/// The cookies that a response sets, as the value of a `Cookie` header.
 pub fn cookies(response: &Response) -> String {
     let set = response.headers().get_all("set-cookie").iter();
     let pair = |value: &str| value.split(';').next().unwrap().to_owned();
@@ -48,7 +48,7 @@ pub fn session_id(cookies: &str) -> &str {
     id.unwrap()
 }
 
-/// Signs in, and answers the cookies.
+/// Signs in and returns the cookies.
 pub async fn sign_in(server: &Server) -> String {
     let response = post_sign_in(server, "", &format!("password={PASSWORD}")).await;
     assert_eq!(response.status(), 303);
@@ -76,11 +76,7 @@ async fn without_a_password_no_sign_in_is_needed() {
     assert_eq!(header(&response, "location"), "/active");
     let response = post_sign_in(&server, "", "password=anything").await;
     assert_eq!(response.status(), 303);
-    assert_eq!(
-        header(&response, "set-cookie"),
-        "",
-        "and nobody gets a session"
-    );
+    assert_eq!(header(&response, "set-cookie"), "", "no session begins");
 }
 
 #[tokio::test]
@@ -166,7 +162,7 @@ async fn streams_end_when_a_password_is_set_or_the_session_ends() {
     let end = async { while open.chunk().await.unwrap().is_some() {} };
     timeout(Duration::from_secs(5), end)
         .await
-        .expect("the stream of nobody ends");
+        .expect("the stream ends");
 
     let [first, second] = [sign_in(&server).await, sign_in(&server).await];
     let mut theirs = get(&server, "/api/v1/events", &first).await;
@@ -266,7 +262,7 @@ async fn signing_in_after_another_session_asks_who_that_was() {
 async fn a_page_left_open_by_another_session_sends_nothing() {
     let server = protected().await;
     let [first, second] = [sign_in(&server).await, sign_in(&server).await];
-    // The browser has one cookie: that of the second. The page was opened in the session of the first.
+    // The browser has the cookie of the second session. The page was opened in the first.
     for (cookie, by, expected) in [
         (&second, Some(session_id(&first)), 401),
         (&second, None, 401),
@@ -337,7 +333,7 @@ async fn the_database_holds_neither_password_nor_token() {
         }
     }
 
-    // A restart signs nobody out.
+    // A restart ends no session.
     let again = Access::open(Some(folder.path()), &Config::default()).unwrap();
     let server = Server::with_access(Store::in_memory().unwrap(), again).await;
     assert!(may_read(&server, &cookie).await);
@@ -356,7 +352,7 @@ async fn the_command_line_changes_the_password_under_a_running_server() {
     let end = async { while stream.chunk().await.unwrap().is_some() {} };
     timeout(Duration::from_secs(10), end)
         .await
-        .expect("the server has heard of it");
+        .expect("the server has seen the change");
     assert!(!may_read(&server, "").await);
 }
 

@@ -1,4 +1,4 @@
-//! The forms of the list's pages, as a browser without script sends them: every action, and the way back.
+//! The forms of the list's pages, as a browser without script sends them: every action, and the redirect.
 
 use reqwest::Response;
 use serde_json::json;
@@ -18,7 +18,7 @@ async fn submit(server: &Server, path: &str, fields: &[(&str, &str)]) -> Respons
     request.body(body).send().await.unwrap()
 }
 
-/// Submits a form that must lead back, and answers where.
+/// Submits a form that must be answered 303, and returns the location.
 async fn done(server: &Server, path: &str, fields: &[(&str, &str)]) -> String {
     let response = submit(server, path, fields).await;
     assert_eq!(response.status(), 303, "{fields:?}");
@@ -78,7 +78,7 @@ async fn completing_and_opening_lead_back_to_the_same_view() {
     let back = done(&server, &back, &[("item", &second), ("do", "open")]).await;
     assert!(back.starts_with("/active?q=b&done="), "{back}");
     assert_eq!(completed(&server), [false; 3]);
-    // What is the case already is no step.
+    // A form that changes nothing adds no undo step.
     let back = done(&server, "/", &[("item", &second), ("do", "open")]).await;
     assert_eq!(back, "/");
 }
@@ -298,7 +298,7 @@ async fn removed_items_can_be_restored_one_or_all_and_that_undone() {
     done(&server, "/", &[("item", &later), ("do", "remove")]).await;
     let fields = [("restore", "all"), ("revision", seen.as_str())];
     done(&server, "/trash", &fields).await;
-    // The two of a fresh server were removed first.
+    // The two initial items were removed first.
     let all = [
         "Build the front-end",
         "Connect to the back-end",
@@ -310,7 +310,7 @@ async fn removed_items_can_be_restored_one_or_all_and_that_undone() {
     let page = html(&server, "/trash").await;
     assert!(
         page.contains(">later</span>"),
-        "nobody had seen that: {page}"
+        "the page had not shown it: {page}"
     );
 }
 

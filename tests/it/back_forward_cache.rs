@@ -1,5 +1,5 @@
-//! Pages that browsers keep whole and bring back with Back: what the server does so that they show nothing once the
-//! session is over. What browsers do with it is tested in `end2end/tests/kept-pages`.
+//! The back/forward cache of browsers: how the server keeps pages in it from showing the list once the
+//! session is over. `end2end/tests/kept-pages` tests the browsers' side.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +14,7 @@ async fn get(server: &Server, path: &str, cookie: &str) -> Response {
     request.send().await.unwrap()
 }
 
-/// The script of a page that runs without any other file, if it has one.
+/// The inline session script of a page, if it has one.
 fn session_script(page: &str) -> Option<&str> {
     let (_, script) = page.split_once("<script>")?;
     Some(script.split_once("</script>").unwrap().0)
@@ -82,7 +82,7 @@ async fn the_session_route_says_whether_the_session_is_valid() {
     let cookie = sign_in(&server).await;
     assert_eq!(check(&server, &cookie, "signed in").await, "");
     server.access.end_all().unwrap();
-    // A cookie that changes is what makes a browser drop the pages that it has kept.
+    // A changed cookie makes a browser drop its cached pages.
     let ended = check(&server, &cookie, "signed out").await;
     let again = check(&server, "", "signed out").await;
     for set in [&ended, &again] {

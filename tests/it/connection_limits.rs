@@ -1,4 +1,4 @@
-//! How many connections and streams there may be.
+//! Limits of open connections and streams.
 
 use std::time::{Duration, Instant};
 
@@ -21,9 +21,9 @@ async fn connect(server: &Server) -> TcpStream {
     TcpStream::connect(address).await.unwrap()
 }
 
-/// The answer once there is room. The server hears of a connection that was closed when its own end
-/// does.
-async fn once_there_is_room(request: impl Fn() -> RequestBuilder) -> Response {
+/// Waits until the server accepts a connection again. It notices a closed connection only when its own end
+/// closes.
+async fn once_accepted(request: impl Fn() -> RequestBuilder) -> Response {
     let begin = Instant::now();
     loop {
         let answer = request().send().await.unwrap();
@@ -79,7 +79,7 @@ async fn a_connection_over_the_limit_gets_503_in_the_format_of_the_path() {
         assert!(text.contains(words), "{path}: {text}");
     }
     drop(held);
-    let answer = once_there_is_room(|| server.request("GET", ITEMS)).await;
+    let answer = once_accepted(|| server.request("GET", ITEMS)).await;
     assert_eq!(answer.status(), 200);
 }
 
@@ -93,7 +93,7 @@ async fn further_connections_are_closed_without_an_answer() {
     let mut closed = connect(&server).await;
     assert_eq!(closed.read(&mut [0; 9]).await.unwrap_or(0), 0);
     held.truncate(1);
-    // The one that is inside is still there, and there is room again to say so.
+    // The one connection that is left still fills the limit, and refusals are answered again.
     let begin = Instant::now();
     while server.request("GET", ITEMS).send().await.is_err() {
         assert!(begin.elapsed() < Duration::from_secs(20));
@@ -120,7 +120,7 @@ async fn a_stream_too_many_is_503_and_requests_go_on() {
     assert_eq!(body["code"], "too_many_streams");
     assert_eq!(server.get(ITEMS).await.status(), 200);
     drop(held);
-    assert_eq!(once_there_is_room(open).await.status(), 200);
+    assert_eq!(once_accepted(open).await.status(), 200);
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn a_client_behind_a_trusted_proxy_has_so_many_streams() {
         Events::open(open("1.1.1.1")).await,
         Events::open(open("2.2.2.2")).await,
         Events::open(open("2001:db8::1")).await,
-        // These do not say whom they are for.
+        // These requests carry no forwarded address.
         Events::open(server.request("GET", EVENTS)).await,
         Events::open(server.request("GET", EVENTS)).await,
     ];

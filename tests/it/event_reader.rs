@@ -1,4 +1,4 @@
-//! A reader of the stream of events, as the specification of server-sent events wants it.
+//! A reader of the event stream that follows the specification of server-sent events.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use todo_list::domain::{Change, Cursor};
 
 use crate::spawn::Server;
 
-/// An open stream.
+/// An open event stream.
 pub struct Events {
     response: Response,
     received: Vec<u8>,
@@ -25,7 +25,7 @@ pub struct Event {
 }
 
 impl Events {
-    /// Opens the stream, which must work, and reads how long to wait before coming again.
+    /// Opens the stream, which must succeed, and reads its reconnection time.
     pub async fn open(request: RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
@@ -43,18 +43,18 @@ impl Events {
         events
     }
 
-    /// A stream of this server that begins at a cursor.
+    /// Opens a stream of this server at a cursor.
     pub async fn after(server: &Server, cursor: Cursor) -> Self {
         Self::open(server.request("GET", &format!("/api/v1/events?cursor={cursor}"))).await
     }
 
-    /// A stream that begins where an earlier one has ended.
+    /// Opens a stream that continues from the last event id.
     pub async fn resume(server: &Server, id: &str) -> Self {
         let request = server.request("GET", "/api/v1/events");
         Self::open(request.header("last-event-id", id)).await
     }
 
-    /// The next event; `None` when the stream has ended.
+    /// Returns the next event, or `None` at the end of the stream.
     pub async fn next(&mut self) -> Option<Event> {
         let block = self.block().await?;
         let mut lines = block.lines();
@@ -76,7 +76,7 @@ impl Events {
         Some(event)
     }
 
-    /// The next event, which must be a change.
+    /// Returns the next event, which must be a change.
     pub async fn change(&mut self) -> Change {
         let event = self.next().await.unwrap();
         assert_eq!(event.name, "change", "{event:?}");
@@ -85,7 +85,7 @@ impl Events {
         change
     }
 
-    /// The next event, which must be of this name and tell this cursor.
+    /// Reads the next event, which must have this name and this cursor.
     pub async fn expect(&mut self, name: &str, id: Cursor) {
         let event = self.next().await.unwrap();
         assert_eq!((event.name.as_str(), event.id), (name, id));
@@ -93,7 +93,7 @@ impl Events {
         assert_eq!(data, serde_json::json!({ "revision": id.revision }));
     }
 
-    /// Receives a piece of whatever length; `false` at the end.
+    /// Receives a chunk of any length. Returns `false` at the end.
     pub async fn receive(&mut self) -> bool {
         let piece = timeout(Duration::from_secs(20), self.response.chunk()).await;
         let piece = piece.expect("nothing has come for too long").unwrap();
@@ -101,13 +101,13 @@ impl Events {
         piece.is_some()
     }
 
-    /// Loses what has come, from some place on.
+    /// Drops the received bytes from an offset on.
     pub fn lose_from(&mut self, part: impl FnOnce(usize) -> usize) {
         let length = part(self.received.len());
         self.received.truncate(length);
     }
 
-    /// The next event that has come as a whole.
+    /// Returns the next event that is completely received.
     pub fn received(&mut self) -> Option<String> {
         let end = self.received.windows(2).position(|two| two == b"\n\n")?;
         let rest = self.received.split_off(end + 2);

@@ -1,4 +1,4 @@
-//! `GET /api/v1/events`: following the list as it changes.
+//! `GET /api/v1/events`: the event stream.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use todo_list::server::store::{Store, new_item};
 use crate::event_reader::Events;
 use crate::spawn::{Server, header};
 
-/// Adds an item, and answers its id.
+/// Adds an item and returns its id.
 pub async fn add(server: &Server, text: &str) -> ItemId {
     let Item { id, title, .. } = new_item(Title::parse(text).unwrap());
     let at = At::End;
@@ -32,7 +32,7 @@ pub async fn add(server: &Server, text: &str) -> ItemId {
     id
 }
 
-/// Renames an item so many times.
+/// Renames an item this many times.
 pub async fn rename(server: &Server, id: ItemId, times: usize, prefix: &str) {
     let mut answers = Vec::new();
     for number in 0..times {
@@ -54,7 +54,7 @@ async fn a_reader_gets_what_it_misses_and_what_comes_then() {
     let mut events = Events::after(&server, at(1)).await;
     assert_eq!(events.change().await.revision, 2);
     assert_eq!(events.change().await.revision, 3);
-    // The backlog is over.
+    // The end of the backlog.
     events.expect("heartbeat", at(3)).await;
     for revision in 4..40 {
         add(&server, "new").await;
@@ -252,7 +252,7 @@ async fn a_refused_command_is_no_event() {
     assert_eq!(events.change().await.revision, now.revision + 1);
 }
 
-/// A small generator of numbers below a limit: the same every time, xorshift64.
+/// A deterministic generator of numbers below a limit (xorshift64).
 fn numbers(seed: u64) -> impl FnMut(usize) -> usize {
     let mut state = seed;
     move |limit| {
@@ -263,7 +263,7 @@ fn numbers(seed: u64) -> impl FnMut(usize) -> usize {
     }
 }
 
-/// A command on some item of the list.
+/// A command on a random item of the list.
 fn some_command(list: &List, mut number: impl FnMut(usize) -> usize) -> Command {
     let ids: Vec<ItemId> = list.items().map(|item| item.id).collect();
     let id = ids[number(ids.len())];
@@ -290,7 +290,7 @@ async fn a_reader_that_is_cut_off_anywhere_and_resumes_ends_with_the_same_list()
         let server = Server::start().await;
         let mut followed = List::clone(&server.store.list());
         let mut cursor = server.store.cursor();
-        // The writer stays near its reader, and ends when the reader is gone.
+        // The writer stays within 50 revisions of its reader, and ends with it.
         let (progress, mut reached) = watch::channel(cursor.revision);
         let store = server.store.clone();
         let writer = tokio::spawn(async move {
@@ -332,7 +332,7 @@ async fn a_reader_that_is_cut_off_anywhere_and_resumes_ends_with_the_same_list()
     }
 }
 
-/// What a reader does with an event, and the place that it is at then.
+/// Applies an event. Returns the list and the cursor after it.
 fn follow(mut list: List, event: &str) -> (List, Cursor) {
     let (id, rest) = event.split_once("\nevent: ").unwrap();
     let cursor: Cursor = id.strip_prefix("id: ").unwrap().parse().unwrap();

@@ -13,7 +13,7 @@ async fn submit(server: &Server, body: impl Into<reqwest::Body>) -> Response {
     request.body(body).send().await.unwrap()
 }
 
-/// Submits what must be refused, and checks that the page says why, with the text in the field.
+/// Submits a title that must be refused, and asserts that the page names the reason and keeps the text in the field.
 async fn check_refused(server: &Server, body: &str, status: u16, reason: &str, field: &str) {
     let before = Listing::from(&*server.store.list());
     let response = submit(server, body.to_owned()).await;

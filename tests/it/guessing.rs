@@ -1,4 +1,4 @@
-//! Guessing the password, and signing in while somebody guesses.
+//! Password guessing, and signing in meanwhile.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use todo_list::server::config::Config;
 use crate::access::{FORM, PASSWORD, cookies, may_read, post_sign_in, protected, sign_in};
 use crate::spawn::{Server, header};
 
-/// Longer than anybody has to wait who has a place to do so.
+/// Longer than any queued login waits.
 const MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn a_wrong_password_is_refused_and_guessing_is_slow() {
     let right = timeout(MINUTE, post_sign_in(&server, "", &right))
         .await
         .expect("a turn");
-    assert_eq!(right.status(), 303, "nobody is locked out");
+    assert_eq!(right.status(), 303, "the right password still works");
     let taken = begin.elapsed();
     assert!(
         taken > Duration::from_secs(2),
@@ -67,7 +67,7 @@ async fn others_sign_in_while_one_client_guesses() {
         let answer = post(server.clone(), guesser, String::new(), wrong).await;
         assert_eq!(answer.status(), 403);
     }
-    // It goes on by as many connections as may wait, and more.
+    // Guessing continues on more connections than the queue holds.
     let mut guesses = JoinSet::new();
     for _ in 0..5 {
         guesses.spawn(post(server.clone(), guesser, String::new(), wrong));
@@ -86,11 +86,11 @@ async fn others_sign_in_while_one_client_guesses() {
     let soon = Duration::from_secs(7);
     for (address, cookie, body) in [
         (other, "", right),
-        // A browser that was signed in before, at the same address as the one who guesses.
+        // A browser that had a session before, at the same address as the guessing client.
         (guesser, &before, "password=correct+horse&before=mine"),
     ] {
         let answer = post(server.clone(), address, cookie.into(), body);
-        let answer = timeout(soon, answer).await.expect("nobody to wait for");
+        let answer = timeout(soon, answer).await.expect("no login is ahead");
         assert_eq!(answer.status(), 303, "{address}");
         let cookie = cookies(&answer);
         let read = server.request("GET", "/api/items").header("cookie", cookie);

@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`: what they answer while the server is well, stops, or cannot write.
+//! `/healthz` and `/readyz` while the server is healthy, drains, or cannot write.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ async fn without_a_writer_it_is_alive_and_not_ready() {
         (status, body["status"].as_str()),
         (503, Some("cannot save"))
     );
-    // Others are known to everybody as before.
+    // Other paths accept only known hosts.
     assert_eq!(server.get("/api/items").await.status(), 200);
     assert_eq!(add(&server.url, "x").await, 503);
 }
@@ -49,7 +49,7 @@ async fn health_checks_are_answered_for_known_hosts_only() {
         let request = server.request("GET", "/readyz").header("host", host);
         assert_eq!(request.send().await.unwrap().status(), expected, "{host}");
     }
-    // An old check of liveness names no host.
+    // HTTP/1.0 health checks send no host.
     let answer = server.send_raw(b"GET /readyz HTTP/1.0\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
 }
@@ -69,7 +69,7 @@ async fn it_serves_while_draining_and_a_second_signal_ends_it_at_once() {
         };
         assert_eq!(ready().await.0, 200);
         running.signal("-TERM");
-        // The signal is handled a moment after it was sent.
+        // The program handles the signal a moment later.
         let changed = async {
             loop {
                 let answer = ready().await;

@@ -1,4 +1,4 @@
-//! `todo-list healthcheck`, against servers that are well, unwell, strange, and not there.
+//! `todo-list healthcheck` against healthy, unhealthy, foreign and missing servers.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::limits::output;
 
-/// What the program says about the server at an address, and its exit code.
+/// Runs the health check on an address. Returns its output and its exit code.
 fn check(address: SocketAddr) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_todo-list"));
     command.env_clear().stderr(Stdio::piped());
@@ -16,7 +16,7 @@ fn check(address: SocketAddr) -> (Option<i32>, String) {
     (output.status.code(), words)
 }
 
-/// A server that answers one request like this; the first line of the request.
+/// A server that answers one request with this text. Returns the request line.
 fn answering(answer: &'static str) -> (SocketAddr, thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

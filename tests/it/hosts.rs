@@ -1,4 +1,4 @@
-//! Names that others point at this machine are not answered (DNS rebinding).
+//! DNS rebinding: requests for unknown host names are refused.
 
 use std::net::Ipv4Addr;
 
@@ -7,7 +7,7 @@ use todo_list::server::config::Config;
 use crate::security::{ITEMS, TODOS, change, send, with_settings};
 use crate::spawn::Server;
 
-/// Checks the status of a page, a file and the API, asked for by this host.
+/// Asserts the status of a page, a file and the API, requested with this host.
 async fn check_host(server: &Server, host: &str, status: u16) {
     for path in [
         "/",
@@ -107,7 +107,7 @@ async fn the_host_is_in_the_target_of_the_request_or_in_one_header() {
             "GET http://localhost/ HTTP/1.1\r\nhost: localhost\r\nconnection: close",
             200,
         ),
-        // The target counts, as it does in HTTP/2.
+        // The host in the request target counts, as in HTTP/2.
         (
             "GET http://evil.example/ HTTP/1.1\r\nhost: localhost\r\nconnection: close",
             421,
@@ -125,7 +125,7 @@ async fn the_host_is_in_the_target_of_the_request_or_in_one_header() {
             "GET / HTTP/1.1\r\nhost: localhost\r\nhost: evil.example\r\nconnection: close",
             400,
         ),
-        // No browser speaks HTTP/1.0; some checks whether a server is alive do.
+        // No browser uses HTTP/1.0, but some health checks do.
         ("GET / HTTP/1.0", 200),
         ("GET / HTTP/1.0\r\nhost: localhost", 200),
         ("GET / HTTP/1.0\r\nhost: evil.example", 421),

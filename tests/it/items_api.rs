@@ -1,4 +1,4 @@
-//! `/api/items`, and everything below `/api` that does not exist.
+//! `/api/items`, and unknown paths below `/api`.
 
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
@@ -20,7 +20,7 @@ async fn post(
     status_and_json(request.send().await.unwrap()).await
 }
 
-/// Posts JSON that must be refused, and checks that the list has not changed.
+/// Posts JSON that must be refused, and asserts that the list is unchanged.
 async fn check_refused(body: impl Into<reqwest::Body>, status: u16, message: &str) {
     let server = Server::start().await;
     let answer = post(&server, Some("application/json"), body).await;

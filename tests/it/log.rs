@@ -1,4 +1,4 @@
-//! What the program logs: a line for each request, which nobody can forge, and nothing that somebody typed.
+//! The log: a line for each request, which no client can forge, and no text that a person typed.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use crate::program::{Running, add, last_words, program};
 use crate::spawn::{Server, build_site, header};
 
-/// What could begin a line, speak to a terminal, or turn the text around.
+/// Characters that could begin a line, control a terminal, or reverse the text.
 const HOSTILE: &str = "\u{2028}\u{2029}\u{85}\u{9b}31m\u{202e}";
 
 fn start(arguments: &[&str]) -> (tempfile::TempDir, Running) {
@@ -20,7 +20,7 @@ fn start(arguments: &[&str]) -> (tempfile::TempDir, Running) {
     (folder, Running::start(command))
 }
 
-/// Sends a request as it is, and answers the status.
+/// Sends a raw request and returns the status.
 async fn send(url: &str, path: &str, more: &str) -> u16 {
     let mut stream = TcpStream::connect(url.trim_start_matches("http://"))
         .await
@@ -33,7 +33,7 @@ async fn send(url: &str, path: &str, more: &str) -> u16 {
     answer.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
-/// Whether a terminal shows the line as it is, from left to right.
+/// Whether a terminal shows the line unchanged, from left to right.
 fn is_plain(line: &str) -> bool {
     !line
         .chars()
@@ -115,7 +115,7 @@ async fn no_request_can_forge_a_log_line() {
         assert_eq!(send(&running.url, path, "").await, 404, "{path:?}");
         answered += 1;
     }
-    // What is no HTTP is refused before it can be a request.
+    // Bytes that are not HTTP are refused before they become a request.
     for path in ["/a\u{1b}[31m", "/a\u{7f}"] {
         assert_eq!(send(&running.url, path, "").await, 400, "{path:?}");
     }

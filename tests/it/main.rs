@@ -1,5 +1,5 @@
-//! Tests through the server's boundary: HTTP against the real router on a port of its own, and the
-//! real program. Each file is named after what it asks for.
+//! Tests through the server's boundary: HTTP against the real router on a free port, and the
+//! real program. Each file is named after its subject.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! What makes the page open without a network and installable: the service worker, the manifest, and what
-//! other programs share.
+//! The files that make the page installable and available offline: the service worker, the manifest, and the share
+//! target.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ async fn text(server: &Server, path: &str) -> String {
     response.text().await.unwrap()
 }
 
-/// The value of a constant that stands in front of the worker.
+/// The value of a constant at the top of the worker.
 fn constant(script: &str, name: &str) -> Value {
     let begin = format!("const {name} = ");
     let line = script.lines().find_map(|line| line.strip_prefix(&begin));
@@ -60,7 +60,7 @@ async fn the_page_names_the_version_of_the_worker() {
     let page = text(&server, "/").await;
     assert!(page.contains("register(\"/sw.js\")"), "{page}");
     assert!(page.contains(&format!("version: {version}")), "{page}");
-    // No comments, and nothing that was not filled in.
+    // No comments, and no unfilled placeholder.
     for rest in ["\n//", "\n ", "\"SCRIPT\"", "\"WASM\"", "\"VERSION\""] {
         assert!(!page.contains(rest), "{rest:?} in {page}");
     }
@@ -122,7 +122,7 @@ async fn the_manifest_is_linked_and_names_what_is_there() {
     for path in paths.chain([manifest["start_url"].clone()]) {
         text(&server, path.as_str().unwrap()).await;
     }
-    // What is kept is all of it.
+    // The worker caches all of them.
     let files = constant(&text(&server, WORKER).await, "FILES");
     for icon in of_all("icons") {
         assert!(files.as_array().unwrap().contains(&icon["src"]), "{icon}");

@@ -1,9 +1,9 @@
-//! Pages of other sites cannot change anything (cross-site request forgery).
+//! Cross-site request forgery: pages of other sites cannot change anything.
 
 use crate::security::{ITEMS, TODOS, change, send, with_settings};
 use crate::spawn::{Server, header};
 
-/// Sends every kind of change with these headers, and checks that all are made or none is.
+/// Sends every kind of change with these headers, and asserts that all are accepted or none is.
 async fn check_change(server: &Server, headers: &[(&str, &str)], passes: bool) {
     let before = server.items().await.len();
     let paths = [("/", 303), (ITEMS, 201), (TODOS, 201)];
@@ -14,7 +14,7 @@ async fn check_change(server: &Server, headers: &[(&str, &str)], passes: bool) {
     }
     let added = server.items().await.len() - before;
     assert_eq!(added, if passes { paths.len() } else { 0 }, "{headers:?}");
-    // Nobody is kept from reading: a page of somebody else cannot see the answer.
+    // Reads are allowed, because a page of another site cannot see the answer.
     for method in ["GET", "HEAD"] {
         for path in ["/", ITEMS, TODOS, "/pkg/todo-list.js"] {
             let request = server.request(method, path);
@@ -42,7 +42,7 @@ async fn only_own_pages_and_programs_can_change_anything() {
         (vec![site("same-origin")], true),
         (vec![site("none")], true),
         (vec![site("same-origin"), origin(own)], true),
-        // The browser knows it better than we do behind a proxy.
+        // `Sec-Fetch-Site` takes precedence: behind a proxy the server may not know its own origin.
         (
             vec![site("same-origin"), origin("https://todo.example")],
             true,
@@ -62,7 +62,7 @@ async fn only_own_pages_and_programs_can_change_anything() {
         (vec![origin(other_port)], false),
         (vec![origin("http://localhost")], false),
         (vec![origin(own), origin("http://evil.example")], false),
-        // What a page can choose itself proves nothing.
+        // Headers that a page can choose itself prove nothing.
         (vec![origin("http://evil.example"), ("referer", own)], false),
         (
             vec![
@@ -103,7 +103,7 @@ async fn behind_a_proxy_the_public_url_is_a_trusted_origin() {
     let origin = |value| ("origin", value);
     let host = |value| ("host", value);
     for (headers, passes) in [
-        // The proxy calls the server by another host, or by that of the browser.
+        // The proxy sends another `Host`, or that of the browser.
         (vec![origin("https://todo.example")], true),
         (
             vec![origin("https://todo.example"), host("todo.example")],
@@ -114,7 +114,7 @@ async fn behind_a_proxy_the_public_url_is_a_trusted_origin() {
             true,
         ),
         (vec![origin(own)], true),
-        // Whoever can change the page on its way by http is not it.
+        // The same host by http is another origin, because its pages can be modified in transit.
         (vec![origin("http://todo.example")], false),
         (
             vec![origin("http://todo.example"), host("todo.example")],

@@ -1,4 +1,4 @@
-//! `todo-list password` and `todo-list sign-out`, and what they do to a server that runs.
+//! `todo-list password` and `todo-list sign-out`, and their effect on a running server.
 
 use std::io::Write;
 use std::path::Path;
@@ -18,7 +18,7 @@ fn program(folder: &Path) -> Command {
     command
 }
 
-/// Runs a command with this on its standard input.
+/// Runs a command with this standard input.
 fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
     let (reader, mut writer) = std::io::pipe().unwrap();
     writer.write_all(input.as_bytes()).unwrap();

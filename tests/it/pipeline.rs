@@ -1,5 +1,5 @@
-//! What is answered right behind the door, without a search for its route, is what the routes answer. With a query,
-//! which may be empty, a request goes to the routes.
+//! The fast path of the middleware pipeline, which answers without a route lookup, answers as the routes do. A request
+//! with a query, even an empty one, takes the routes.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::spawn::{Server, header};
 
 const JSON: &str = "application/json";
 
-/// Method, path, type and text of the body.
+/// Method, path, content type and body.
 type Wish = (&'static str, &'static str, &'static str, &'static str);
 
 const WISHES: [Wish; 9] = [
@@ -25,8 +25,8 @@ const WISHES: [Wish; 9] = [
     ("POST", "/api/items", "text/plain", r#"{"item": "x"}"#),
 ];
 
-/// What an answer says, without what no two answers share. Whether it could be compressed is told by the routes
-/// also where it is too short for that.
+/// An answer without the parts that differ in every answer. The routes send `Vary: accept-encoding` also for a body
+/// that is too short to be compressed.
 async fn told(response: Response) -> (u16, BTreeMap<String, String>, String) {
     let status = response.status().as_u16();
     let headers = response.headers().iter();

@@ -1,4 +1,4 @@
-//! The program itself: what it says, and how it starts and stops.
+//! The program itself: its output, its start and its shutdown.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use crate::event_reader::Events;
 use crate::limits::{output, wait};
 use crate::spawn::build_site;
 
-/// The program with no settings but those of the test.
+/// Returns the program without settings other than those of the test.
 pub(crate) fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_todo-list"));
     command
@@ -21,7 +21,7 @@ pub(crate) fn program(folder: &Path) -> Command {
     command
 }
 
-/// A program that runs until it is dropped.
+/// A running program; killed on drop.
 pub(crate) struct Running {
     child: Child,
     log: BufReader<ChildStderr>,
@@ -65,7 +65,7 @@ impl Running {
         wait(&mut self.child)
     }
 
-    /// Stops it, and answers all that it has logged and nobody has read.
+    /// Stops the program and returns the unread part of its log.
     pub(crate) fn stop_and_read(mut self) -> String {
         self.signal("-TERM");
         assert!(wait(&mut self.child).success());
@@ -77,13 +77,13 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Runs the program to its end, which must be a failure, and answers its last words.
+/// Runs the program until it fails. Returns its output.
 pub(crate) fn last_words(command: &mut Command) -> String {
     let output = output(command);
     assert!(!output.status.success());
@@ -287,7 +287,7 @@ async fn limits_can_be_set_by_the_file_the_environment_and_flags() {
             count += 1;
             assert!(count < 1_000, "{method} has no limit");
         }
-        // Or more, if it takes seconds.
+        // Or more, if the start takes seconds.
         assert!(count >= at_once, "{method}: {count}");
         assert_ne!(request("2.2.2.2").await.unwrap().status(), 429);
     }

@@ -1,4 +1,4 @@
-//! How many requests a client may make.
+//! Rate limits for each client.
 
 use reqwest::Response;
 use reqwest::header::HeaderValue;
@@ -11,7 +11,7 @@ use crate::event_reader::Events;
 use crate::security::{ITEMS, TODOS, change};
 use crate::spawn::{Server, header};
 
-/// A server that lets a client read twenty times and change something ten times at once.
+/// Starts a server with a burst of twenty reads and ten changes for each client.
 async fn strict(trusted_proxies: &str) -> Server {
     let limits = LimitSettings {
         reads_per_second: 2,
@@ -40,7 +40,7 @@ async fn read_for(server: &Server, forwarded_for: &[u8]) -> Response {
         .unwrap()
 }
 
-/// Reads until it is too much; answers how often it was not.
+/// Reads until the server answers 429. Returns the number of answers before that.
 async fn use_up(server: &Server, forwarded_for: &str) -> usize {
     let mut count = 0;
     while read(server, forwarded_for).await.status() == 200 {
@@ -82,7 +82,7 @@ async fn too_many_requests_get_429_with_a_retry_time_in_the_format_of_the_path()
             ),
         }
     }
-    // Who may change nothing now may still read.
+    // Reads have a budget of their own.
     assert!(server.items().await.len() >= 12);
 }
 
@@ -108,26 +108,26 @@ async fn forwarded_addresses_count_only_from_trusted_proxies() {
 
     let server = strict("127.0.0.0/8, 10.0.0.0/8").await;
     use_up(&server, "1.1.1.1").await;
-    // What the client has made up stands to the left, other proxies to the right.
+    // Addresses that the client made up are on the left, other proxies on the right.
     for same in ["3.3.3.3, 1.1.1.1", "1.1.1.1, 10.0.0.1"] {
         use_up(&server, "1.1.1.1").await;
         assert_eq!(read(&server, same).await.status(), 429, "{same}");
     }
     assert_eq!(read(&server, "2.2.2.2").await.status(), 200);
     assert_eq!(read(&server, "1.1.1.1, 2.2.2.2").await.status(), 200);
-    // Nor does what cannot be read hide what a proxy has added.
+    // An unreadable member does not hide the address that a proxy added.
     use_up(&server, "1.1.1.1").await;
     for same in [&b"\xff, 1.1.1.1"[..], b"2.2.2.2, \xe9, 1.1.1.1, 10.0.0.1"] {
         let status = read_for(&server, same).await.status();
         assert_eq!(status, 429, "{}", same.escape_ascii());
     }
-    // The customer of a provider is one client, whatever address it takes.
+    // An IPv6 /64 network is one client.
     use_up(&server, "2001:db8:0:1::1").await;
     assert_eq!(read(&server, "2001:db8:0:1:2::2").await.status(), 429);
     assert_eq!(read(&server, "2001:db8:0:2::1").await.status(), 200);
 }
 
-/// Thirty people open the page at the same moment, and each sends twenty changes as fast as it can.
+/// Thirty browsers open the page at the same moment, and each sends twenty changes as fast as it can.
 #[tokio::test]
 async fn a_class_behind_one_address_does_not_meet_the_limits() {
     let server = Server::start().await;

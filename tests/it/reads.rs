@@ -1,4 +1,4 @@
-//! Long lists: reading them holds nobody else up, and many readers cost little.
+//! Long lists: reading them does not block other clients, and many readers cost little.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::spawn::{KEY, Server, header};
 
 const TODOS: &str = "/api/v1/lists/home/todos";
 
-/// A list of so many items with titles of so many characters.
+/// A list with this many items, each with a title of this many characters.
 fn store(items: usize, chars: usize) -> Store {
     let title = Title::parse(&"é".repeat(chars)).unwrap();
     let items = (0..items).map(|_| new_item(title.clone()));
@@ -29,7 +29,7 @@ fn store(items: usize, chars: usize) -> Store {
     Store::start(journal, List::at_revision(KEY, 1, items)).unwrap()
 }
 
-/// How often somebody else is answered until an answer begins.
+/// Counts the requests of another client that are answered before an answer begins.
 async fn answers_meanwhile(server: &Server, request: RequestBuilder) -> usize {
     let has_begun = Arc::new(AtomicBool::new(false));
     let begins = has_begun.clone();
@@ -47,7 +47,7 @@ async fn answers_meanwhile(server: &Server, request: RequestBuilder) -> usize {
     count
 }
 
-/// All is on one thread here, the server too: whatever is done there holds up everybody.
+/// Client and server share one thread, so blocking work on it would delay every request.
 #[tokio::test]
 async fn slow_reads_of_a_long_list_do_not_block_the_runtime() {
     let server = Server::with_store(store(3_000, 20)).await;
@@ -76,7 +76,7 @@ async fn slow_reads_of_a_long_list_do_not_block_the_runtime() {
     }
 }
 
-/// Asks for something, and reads nothing of it but the head.
+/// Sends a request and reads only the head of the answer.
 async fn stall(server: &Server, path: &str, forwarded_for: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4_096).unwrap();
@@ -102,7 +102,7 @@ async fn a_client_that_holds_many_long_answers_gets_503_and_others_do_not() {
     let server = Server::with_settings(store(12_000, 500), config).await;
     let (slow, other) = ("192.0.2.1", "192.0.2.2");
     let mut stalled = Vec::new();
-    // Many readers of one body are one.
+    // Readers of the same body share it.
     for _ in 0..30 {
         stalled.push(stall(&server, "/api/items", slow).await);
     }
@@ -148,7 +148,7 @@ async fn a_client_that_holds_many_long_answers_gets_503_and_others_do_not() {
     }
     let problem: Value = list.parse().unwrap();
     assert_eq!(problem["code"], json!("busy"));
-    // What it reads already it gets once more, and what is short too.
+    // It still gets the body that it already holds, and short answers.
     for path in [TODOS, "/healthz", "/api/openapi.json"] {
         assert_eq!(ask(path, slow).await.status(), 200, "{path}");
     }
@@ -217,7 +217,7 @@ async fn a_page_without_a_cursor_gets_the_whole_long_list() {
 
 #[tokio::test]
 async fn a_read_of_a_long_list_costs_by_its_length() {
-    // Twenty units at once; a search looks at three thousand items, and costs three beside its own.
+    // The burst is twenty units; a search over three thousand items costs three in addition to one for the request.
     let limits = LimitSettings {
         reads_per_second: 2,
         ..LimitSettings::default()
@@ -233,7 +233,7 @@ async fn a_read_of_a_long_list_costs_by_its_length() {
         assert!(searches < 20, "a search costs no more than a file");
     }
     assert!(searches >= 3, "{searches}");
-    // Whoever changes something still may.
+    // Changes have a budget of their own.
     let add = server
         .request("POST", "/api/items")
         .json(&json!({ "item": "a" }));

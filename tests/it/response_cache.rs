@@ -1,4 +1,4 @@
-//! Answers that are made once for many readers, as they are and compressed.
+//! The response cache: answers that are rendered and compressed once for many readers.
 
 use std::io::Read;
 
@@ -10,7 +10,7 @@ use todo_list::server::auth::Password;
 use crate::access::{PASSWORD, sign_in};
 use crate::spawn::{Server, header};
 
-/// What everybody gets alike.
+/// The paths whose answers all readers share.
 const PATHS: [&str; 6] = [
     "/",
     "/active",
@@ -20,7 +20,7 @@ const PATHS: [&str; 6] = [
     "/list.md",
 ];
 
-/// The body for somebody who accepts these encodings, and the encoding that it came in.
+/// Fetches a path with this `Accept-Encoding`. Returns the decoded body and its encoding.
 pub async fn fetch(server: &Server, path: &str, accept: &str) -> (String, String) {
     let request = server.request("GET", path);
     let response = request.header("accept-encoding", accept).send().await;
@@ -52,7 +52,7 @@ async fn compressed_answers_say_what_the_plain_one_says_after_every_change() {
         for path in PATHS {
             let (plain, _) = fetch(&server, path, "").await;
             assert!(plain.contains(title.as_str()), "{path}: {plain}");
-            // Each twice: made, and kept.
+            // Twice each: rendered, then cached.
             for encoding in ["br", "gzip", "gzip", "br"] {
                 let answer = fetch(&server, path, encoding).await;
                 assert_eq!(answer, (plain.clone(), encoding.into()), "{path}");
@@ -80,7 +80,7 @@ async fn each_client_gets_its_preferred_encoding() {
     }
 }
 
-/// Asks for what the client has by this tag.
+/// Sends a conditional request with this tag.
 async fn ask_again(server: &Server, path: &str, tag: &str, accept: &str) -> Response {
     let request = server.request("GET", path).header("if-none-match", tag);
     let request = request
@@ -131,7 +131,7 @@ async fn a_page_is_another_one_as_soon_as_anything_on_it_is() {
     let elsewhere = Server::start().await;
     let other = ask_again(&elsewhere, "/", &tag, "").await;
     assert_eq!(other.status(), 200, "of another history");
-    // With a password there is a button to sign out.
+    // With a password, the page has a button to sign out.
     let password = Password::parse(PASSWORD).unwrap();
     server.access.set_password(Some(&password)).unwrap();
     let cookie = sign_in(&server).await;
@@ -139,5 +139,5 @@ async fn a_page_is_another_one_as_soon_as_anything_on_it_is() {
     let page = request.header("if-none-match", &tag).send().await.unwrap();
     assert_eq!(page.status(), 200, "with a password");
     let page = ask_again(&server, "/", &tag, "").await;
-    assert_eq!(page.status(), 303, "nobody learns anything without a pass");
+    assert_eq!(page.status(), 303, "without a session nothing is shown");
 }

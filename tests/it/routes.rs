@@ -1,4 +1,4 @@
-//! Every route, and whom it is for: a new one needs a row here.
+//! Every route and the principals that it admits. A new route needs a row here.
 
 use std::collections::BTreeSet;
 
@@ -7,106 +7,124 @@ use crate::spawn::{Server, header};
 use crate::tidy::rust_files;
 
 const JSON: &str = "application/json";
-/// Who asks.
+/// The principal of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Principal {
-    /// Somebody without a cookie.
-    Nobody,
-    /// Somebody with a cookie that this server has never given: that of another server, or made up.
+    /// A client without a cookie.
+    Anonymous,
+    /// A client with a cookie of another server, or a made-up one.
     Stranger,
-    /// Somebody whose session has ended.
+    /// A client whose session has ended.
     SignedOut,
-    /// Somebody with a session.
+    /// A client with a session.
     Member,
 }
 
-/// Whom a route is for.
+/// The principals that a route admits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum For {
-    Everybody,
+enum Admits {
+    Anyone,
     Members,
 }
 
-/// Every route: its method and path as the program names them, the type and the text of a body, and whom it is
-/// for.
-type Route = (&'static str, &'static str, &'static str, &'static str, For);
+/// A route: its method and path as the program names them, the content type and the text of a body, and the principals
+/// that it admits.
+type Route = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    Admits,
+);
 
 const ROUTES: [Route; 33] = [
-    ("get", "/", "", "", For::Members),
-    ("post", "/", FORM, "title=x", For::Members),
-    ("get", "/active", "", "", For::Members),
-    ("post", "/active", FORM, "title=x", For::Members),
-    ("get", "/completed", "", "", For::Members),
-    ("post", "/completed", FORM, "title=x", For::Members),
-    ("get", "/share", "", "", For::Members),
-    ("post", "/share", FORM, "title=x", For::Members),
-    ("get", "/trash", "", "", For::Members),
+    ("get", "/", "", "", Admits::Members),
+    ("post", "/", FORM, "title=x", Admits::Members),
+    ("get", "/active", "", "", Admits::Members),
+    ("post", "/active", FORM, "title=x", Admits::Members),
+    ("get", "/completed", "", "", Admits::Members),
+    ("post", "/completed", FORM, "title=x", Admits::Members),
+    ("get", "/share", "", "", Admits::Members),
+    ("post", "/share", FORM, "title=x", Admits::Members),
+    ("get", "/trash", "", "", Admits::Members),
     (
         "post",
         "/trash",
         FORM,
         "restore=all&revision=1",
-        For::Members,
+        Admits::Members,
     ),
-    ("get", "/list.txt", "", "", For::Members),
-    ("get", "/list.md", "", "", For::Members),
-    ("get", "/sign-in", "", "", For::Everybody),
-    // Not a form: a wrong password is answered 403 too.
-    ("post", "/sign-in", "", "", For::Everybody),
-    ("get", "/healthz", "", "", For::Everybody),
-    ("get", "/readyz", "", "", For::Everybody),
-    // It has a listener of its own; here is nothing.
-    ("get", "/metrics", "", "", For::Everybody),
-    ("get", "/session", "", "", For::Everybody),
-    ("get", "/sw.js", "", "", For::Everybody),
-    ("get", "/api/items", "", "", For::Members),
-    ("post", "/api/items", JSON, r#"{"item": "x"}"#, For::Members),
-    ("post", "/api/fn/exchange", "", "", For::Members),
-    ("get", "/api/openapi.json", "", "", For::Members),
-    ("get", "/api/v1/events", "", "", For::Members),
-    ("get", "/api/v1/lists/{list}", "", "", For::Members),
+    ("get", "/list.txt", "", "", Admits::Members),
+    ("get", "/list.md", "", "", Admits::Members),
+    ("get", "/sign-in", "", "", Admits::Anyone),
+    // Not a form, because a wrong password is answered 403 too.
+    ("post", "/sign-in", "", "", Admits::Anyone),
+    ("get", "/healthz", "", "", Admits::Anyone),
+    ("get", "/readyz", "", "", Admits::Anyone),
+    // Metrics have their own listener; this one answers 404.
+    ("get", "/metrics", "", "", Admits::Anyone),
+    ("get", "/session", "", "", Admits::Anyone),
+    ("get", "/sw.js", "", "", Admits::Anyone),
+    ("get", "/api/items", "", "", Admits::Members),
+    (
+        "post",
+        "/api/items",
+        JSON,
+        r#"{"item": "x"}"#,
+        Admits::Members,
+    ),
+    ("post", "/api/fn/exchange", "", "", Admits::Members),
+    ("get", "/api/openapi.json", "", "", Admits::Members),
+    ("get", "/api/v1/events", "", "", Admits::Members),
+    ("get", "/api/v1/lists/{list}", "", "", Admits::Members),
     (
         "post",
         "/api/v1/lists/{list}/commands",
         JSON,
         "{}",
-        For::Members,
+        Admits::Members,
     ),
-    ("get", "/api/v1/lists/{list}/todos", "", "", For::Members),
+    ("get", "/api/v1/lists/{list}/todos", "", "", Admits::Members),
     (
         "post",
         "/api/v1/lists/{list}/todos",
         JSON,
         r#"{"title": "x"}"#,
-        For::Members,
+        Admits::Members,
     ),
-    ("delete", "/api/v1/lists/{list}/todos", "", "", For::Members),
+    (
+        "delete",
+        "/api/v1/lists/{list}/todos",
+        "",
+        "",
+        Admits::Members,
+    ),
     (
         "get",
         "/api/v1/lists/{list}/todos/{id}",
         "",
         "",
-        For::Members,
+        Admits::Members,
     ),
     (
         "patch",
         "/api/v1/lists/{list}/todos/{id}",
         JSON,
         "{}",
-        For::Members,
+        Admits::Members,
     ),
     (
         "delete",
         "/api/v1/lists/{list}/todos/{id}",
         "",
         "",
-        For::Members,
+        Admits::Members,
     ),
-    // The last one: it ends the session.
-    ("post", "/sign-out", FORM, "", For::Everybody),
+    // The last row, because it ends the session.
+    ("post", "/sign-out", FORM, "", Admits::Anyone),
 ];
 
-/// The routes in the source of the server: what is given to `.route(`, with the methods of its handlers.
+/// The routes in the source of the server: the arguments of `.route(`, with the methods of the handlers.
 pub fn routes_in_source() -> BTreeSet<(String, String)> {
     let files = rust_files("src/server");
     let calls = files.iter().flat_map(|file| {
@@ -117,7 +135,7 @@ pub fn routes_in_source() -> BTreeSet<(String, String)> {
     calls.flat_map(routes_of).collect()
 }
 
-/// What stands between a parenthesis that is open and the one that closes it.
+/// The text up to the matching closing parenthesis.
 fn arguments(text: &str) -> &str {
     let mut depth = 1;
     let end = text.find(|c| {
@@ -134,7 +152,7 @@ fn arguments(text: &str) -> &str {
 fn routes_of(call: &str) -> Vec<(String, String)> {
     let (path, handlers) = call.split_once(',').unwrap();
     let paths = match path.trim() {
-        // Those of the views, and those of the server functions.
+        // The paths of the views, and those of the server functions.
         "view_path(filter)" => vec!["/", "/active", "/completed"],
         "path" => vec!["/api/fn/exchange"],
         path => vec![path.trim_matches('"')],
@@ -168,7 +186,7 @@ fn every_route_has_a_row() {
 #[tokio::test]
 async fn every_route_admits_only_its_principals() {
     for principal in [
-        Principal::Nobody,
+        Principal::Anonymous,
         Principal::Stranger,
         Principal::SignedOut,
         Principal::Member,
@@ -176,7 +194,7 @@ async fn every_route_admits_only_its_principals() {
         for is_own in [true, false] {
             let server = protected().await;
             let cookie = match principal {
-                Principal::Nobody => String::new(),
+                Principal::Anonymous => String::new(),
                 Principal::Stranger => sign_in(&protected().await).await,
                 Principal::SignedOut | Principal::Member => sign_in(&server).await,
             };
@@ -191,7 +209,7 @@ async fn every_route_admits_only_its_principals() {
 }
 
 async fn check(server: &Server, route: &Route, principal: Principal, cookie: &str, is_own: bool) {
-    let (method, route, kind, body, whom) = *route;
+    let (method, route, kind, body, admits) = *route;
     let nothing = uuid::Uuid::nil().to_string();
     let path = route.replace("{list}", &nothing).replace("{id}", &nothing);
     let origin = if is_own {
@@ -216,12 +234,16 @@ async fn check(server: &Server, route: &Route, principal: Principal, cookie: &st
         is_foreign,
         "{row}"
     );
-    let may = whom == For::Everybody || principal == Principal::Member;
+    let is_admitted = admits == Admits::Anyone || principal == Principal::Member;
     let is_sent_away = header(&response, "location").starts_with("/sign-in?to=");
-    assert_eq!(status == 401 || is_sent_away, !may && !is_foreign, "{row}");
+    assert_eq!(
+        status == 401 || is_sent_away,
+        !is_admitted && !is_foreign,
+        "{row}"
+    );
     let scheme = header(&response, "www-authenticate");
     assert_eq!(scheme.starts_with("Cookie realm="), status == 401, "{row}");
-    if !may || is_foreign {
+    if !is_admitted || is_foreign {
         assert_eq!(server.store.list().revision(), before, "{row}");
         let text = response.text().await.unwrap();
         assert!(!text.contains("Build the front-end"), "{row}: {text}");

@@ -1,4 +1,4 @@
-//! The server functions, as the hydrated page calls them.
+//! The server functions, called as the hydrated page does.
 
 use leptos::server_fn::{Decodes, Encodes};
 use serde::Serialize;
@@ -11,7 +11,7 @@ use todo_list::sync::ListUpdate;
 
 use crate::spawn::{Server, header};
 
-/// Calls a function; the answer is its status and, decoded, its result.
+/// Calls a server function. Returns the status and the decoded result.
 async fn call<A: Serialize, R: DeserializeOwned>(
     server: &Server,
     path: &str,
@@ -30,11 +30,7 @@ async fn post(server: &Server, path: &str, body: Vec<u8>) -> (u16, bytes::Bytes)
     let request = server.request("POST", path).header("accept", "text/html");
     let request = request.header("referer", "http://elsewhere.example/");
     let response = request.body(body).send().await.unwrap();
-    assert_eq!(
-        header(&response, "location"),
-        "",
-        "no redirect, whoever asks"
-    );
+    assert_eq!(header(&response, "location"), "", "there is no redirect");
     (response.status().as_u16(), response.bytes().await.unwrap())
 }
 
@@ -44,7 +40,7 @@ const CLIENT: &str = "0b7c4d3e-5a52-4c5e-8f0a-6d1f4b1c2a39";
 
 type Answer = (u16, Result<ExchangeResponse, CallError>);
 
-/// Sends commands of the sender of these tests, who knows the list of a fresh server.
+/// Sends commands of a sender that knows the list of a fresh server.
 async fn run(server: &Server, seq: u64, commands: &[Command]) -> Answer {
     exchange(server, 2, seq, commands).await
 }
@@ -60,7 +56,7 @@ async fn exchange(server: &Server, revision: u64, seq: u64, commands: &[Command]
     call(server, PATH, &arguments).await
 }
 
-/// The list as the server has it now, told to somebody who cannot follow it.
+/// The current list, as the news for a client without a usable cursor.
 fn listing(server: &Server) -> ListUpdate {
     ListUpdate::Listing(Listing::from(&*server.store.list()))
 }
@@ -91,7 +87,7 @@ async fn commands_are_answered_by_what_has_happened_and_count_once() {
     for _ in 0..2 {
         assert_eq!(run(&server, 1, &commands).await, (200, Ok(first.clone())));
     }
-    // Some of them again, with one more.
+    // One of them repeated, with a new one.
     let more = [commands[1].clone(), add("Buy bread")];
     let (_, answer) = exchange(&server, 4, 2, &more).await;
     assert_eq!(answer.unwrap().outcomes, [Ok(()), Ok(())]);
@@ -208,7 +204,7 @@ async fn arguments_that_cannot_be_read_are_answered_400() {
         TaggedPostcard::encode(&arguments).unwrap().to_vec()
     };
     let valid = call("QQ");
-    // No `Title` is blank, so a blank one takes the place of another one of the same length in the bytes.
+    // A `Title` is never blank, so the blank title replaces another one of the same length in the encoded bytes.
     let title = valid.windows(2).position(|bytes| bytes == b"QQ").unwrap();
     let mut blank = valid.clone();
     blank[title..title + 2].copy_from_slice(b"  ");
@@ -220,7 +216,7 @@ async fn arguments_that_cannot_be_read_are_answered_400() {
         assert_eq!(error, CallError::Malformed);
     }
     assert_eq!(server.items().await.len(), 2);
-    // With the title as it was, the same bytes are a call.
+    // With the original title, the same bytes are a valid call.
     assert_eq!(post(&server, PATH, valid).await.0, 200);
     assert_eq!(server.items().await[2..], ["QQ"]);
 }

@@ -1,4 +1,4 @@
-//! What the program tells a service manager, at a socket like that of systemd.
+//! Messages to the service manager (`sd_notify`), received on a socket like that of systemd.
 
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::program::{Running, program};
 use crate::spawn::build_site;
 
-/// The next word that is told.
+/// Receives the next message.
 fn next(socket: &UnixDatagram) -> String {
     socket
         .set_read_timeout(Some(Duration::from_secs(20)))
@@ -67,7 +67,7 @@ async fn without_a_watchdog_of_its_own_it_sends_no_watchdog_messages() {
         }
         let running = Running::start(command);
         assert!(next(&socket).starts_with("READY=1\n"));
-        // Long enough for many of the other process's milliseconds.
+        // Long enough for many watchdog intervals of one millisecond.
         for _ in 0..20 {
             let response = reqwest::get(format!("{}/readyz", running.url)).await;
             assert_eq!(response.unwrap().status(), 200);
@@ -83,7 +83,7 @@ async fn a_service_manager_that_does_not_listen_does_not_matter() {
     build_site(&folder.path().join("target/site"));
     let mut command = program(folder.path());
     command.args(["--addr", "127.0.0.1:0"]);
-    command.env("NOTIFY_SOCKET", folder.path().join("nobody"));
+    command.env("NOTIFY_SOCKET", folder.path().join("missing"));
     let log = Running::start(command).stop_and_read();
     assert!(
         log.contains(" WARN todo_list::server::process::systemd: "),

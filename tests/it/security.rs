@@ -1,5 +1,5 @@
-//! The headers that tell browsers what they may do with the answers, and how a refusal is told. Who is
-//! refused: see `origins` and `hosts`.
+//! Security headers and the format of refusals. Which requests are
+//! refused is tested in `origins` and `hosts`.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,7 +18,7 @@ pub async fn send(request: RequestBuilder) -> Response {
     request.send().await.unwrap()
 }
 
-/// A request that would change the list, as a page or a program sends it.
+/// A request that would change the list, from a page or a program.
 pub fn change(server: &Server, path: &str, headers: &[(&str, &str)]) -> RequestBuilder {
     let (content_type, body) = match path {
         "/" => ("application/x-www-form-urlencoded", "title=x"),
@@ -43,7 +43,7 @@ pub async fn with_settings(public_url: Option<&str>, allowed_hosts: &str) -> Ser
     Server::with_config(config).await
 }
 
-/// What a response is, as far as its headers depend on it.
+/// The properties of a response on which its headers depend.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Page,
@@ -52,7 +52,7 @@ enum Kind {
 }
 use Kind::{File, Other, Page};
 
-/// Sends a request, and checks that the response has this status and each header exactly once.
+/// Sends a request and asserts that the response has this status and each header exactly once.
 async fn check_headers(request: RequestBuilder, status: u16, kind: Kind) {
     let response = send(request).await;
     let context = format!("{status} {} {kind:?}", response.url());
@@ -82,7 +82,7 @@ async fn check_headers(request: RequestBuilder, status: u16, kind: Kind) {
     }
     let features = values("permissions-policy");
     assert_eq!(features.len(), 1, "{context}");
-    // The page may put the list on the clipboard, and nothing else.
+    // The page may write to the clipboard, and may use no other feature.
     let is_closed = |feature: &str| feature.ends_with("=()") || feature == "clipboard-write=(self)";
     assert!(features[0].split(", ").all(is_closed), "{features:?}");
     for name in [
@@ -203,7 +203,7 @@ async fn a_page_allows_its_own_inline_scripts_and_nothing_else_inline() {
         "frame-ancestors 'none'",
     ];
     assert_eq!(directives, expected);
-    // What the policy would stop in silence must not be there.
+    // The page contains nothing that the policy would block silently.
     for inline in [
         " style=",
         " onclick=",

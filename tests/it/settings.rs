@@ -1,4 +1,4 @@
-//! The settings that stand in two places agree.
+//! Settings that are in two files agree.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! How large a request may be, and how long the list: whatever way it comes in.
+//! Size limits of requests and of the list, on every way in.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::spawn::{Server, header};
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-/// Every way to send something: method, path, and what it must say that it is.
+/// Every way in: method, path and content type.
 pub fn ways_in(store: &Store) -> Vec<(&'static str, String, &'static str)> {
     let todo = store.list().items().next().unwrap().id;
     let mut ways = Vec::new();
@@ -30,7 +30,7 @@ pub fn ways_in(store: &Store) -> Vec<(&'static str, String, &'static str)> {
     ways
 }
 
-/// The language of the answers at a path.
+/// The content type of the errors of a path.
 pub fn language(path: &str) -> &'static str {
     if path.starts_with("/api/v1/") {
         "application/problem+json"
@@ -128,7 +128,7 @@ async fn a_full_list_refuses_another_item_on_every_way_in() {
         "client": "0b7c4d3e-5a52-4c5e-8f0a-6d1f4b1c2a39",
         "commands": [{ "seq": 1, "command": add }],
     });
-    // The exchange of the page is in `server_fns`, an import in the tests of the program.
+    // `rpc` tests the exchange of the page, the tests of the program an import.
     for (request, status, words) in [
         (form("/"), 409, "The list is full"),
         (form("/active"), 409, "The list is full"),
@@ -162,7 +162,7 @@ async fn a_full_list_refuses_another_item_on_every_way_in() {
             &text[..text.len().min(500)]
         );
     }
-    // Room is made, taken by somebody else, and the step can no longer be taken back.
+    // After a removal another client fills the list, so the removal can no longer be undone.
     let id = server.store.list().items().next().unwrap().id;
     server
         .store

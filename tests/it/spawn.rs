@@ -19,10 +19,10 @@ use todo_list::server::limits::Limits;
 use todo_list::server::process::shutdown::Closing;
 use todo_list::server::store::{Store, new_item};
 
-/// The key of the lists of these tests.
+/// The hash key of the lists in these tests.
 pub const KEY: HashKey = HashKey::new([7; 16]);
 
-/// A running server with a list of its own and a built page of empty files.
+/// A running server with its own list and a built page of empty files.
 pub struct Server {
     pub url: String,
     pub store: Store,
@@ -31,7 +31,7 @@ pub struct Server {
     _site: Option<TempDir>,
 }
 
-/// The names of the files that a build leaves in the site folder.
+/// The files that a build writes into the site folder.
 pub const BUILT_FILES: [&str; 3] = [
     "pkg/todo-list.js",
     "pkg/todo-list.wasm",
@@ -47,35 +47,35 @@ pub fn build_site(folder: &Path) {
 }
 
 impl Server {
-    /// A server that holds the two items of a fresh one.
+    /// Starts a server with the two initial items.
     pub async fn start() -> Self {
         Self::with_store(Store::in_memory().unwrap()).await
     }
 
-    /// A server that holds as many items as a list can.
+    /// Starts a server with a full list.
     pub async fn start_full() -> Self {
         let title = Title::parse("x").unwrap();
         let items = (0..List::MAX_ITEMS).map(|_| new_item(title.clone()));
         Self::with_list(List::at_revision(KEY, 1, items)).await
     }
 
-    /// A server that holds the list.
+    /// Starts a server with this list.
     pub async fn with_list(list: List) -> Self {
         let (journal, _) = Journal::in_memory().unwrap();
         Self::with_store(Store::start(journal, list).unwrap()).await
     }
 
-    /// A server that holds what `store` holds.
+    /// Starts a server with this store.
     pub async fn with_store(store: Store) -> Self {
         Self::with(store, Config::default()).await
     }
 
-    /// A fresh server with these settings, as far as they concern who is let in.
+    /// Starts a fresh server with these host and origin settings.
     pub async fn with_config(config: Config) -> Self {
         Self::with(Store::in_memory().unwrap(), config).await
     }
 
-    /// A server that holds what `store` holds, for those who have `access`.
+    /// Starts a server with this store and these sessions.
     pub async fn with_access(store: Store, access: Access) -> Self {
         let site = tempfile::tempdir().unwrap();
         build_site(site.path());
@@ -84,7 +84,7 @@ impl Server {
         Self::with_all(store, access, config, limits, site, "").await
     }
 
-    /// A server that holds what `store` holds, with these settings.
+    /// Starts a server with this store and these settings.
     pub async fn with_settings(store: Store, config: Config) -> Self {
         Self::with(store, config).await
     }
@@ -96,7 +96,7 @@ impl Server {
         Self::with_site(store, config, limits, site, "").await
     }
 
-    /// A fresh server with these settings and limits.
+    /// Starts a fresh server with these settings and limits.
     pub async fn with_limits(config: Config, change: fn(&mut Limits)) -> Self {
         let site = tempfile::tempdir().unwrap();
         build_site(site.path());
@@ -105,7 +105,7 @@ impl Server {
         Self::with_site(Store::in_memory().unwrap(), config, limits, site, "").await
     }
 
-    /// A fresh server whose built files have hashes in their names, as in a release. `change` may put more
+    /// Starts a fresh server whose built files have hashes in their names, as in a release. `change` may put more
     /// files into its folder.
     pub async fn start_hashed(change: fn(&Path)) -> Self {
         let site = tempfile::tempdir().unwrap();
@@ -119,7 +119,7 @@ impl Server {
         Self::with_site(store, config, limits, site, "js: j1\nwasm: w2\ncss: c3\n").await
     }
 
-    /// A fresh server that has its built page in memory.
+    /// Starts a fresh server with an embedded page.
     pub async fn start_embedded(page: Embedded) -> Self {
         let (store, config) = (Store::in_memory().unwrap(), Config::default());
         let access = Access::open(None, &config).unwrap();
@@ -186,7 +186,7 @@ impl Server {
         self.request("GET", path).send().await.unwrap()
     }
 
-    /// Sends bytes and reads until the server closes.
+    /// Sends raw bytes and reads until the server closes the connection.
     pub async fn send_raw(&self, request: &[u8]) -> String {
         let address = self.url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -196,13 +196,13 @@ impl Server {
         String::from_utf8(answer).unwrap()
     }
 
-    /// The titles, as the JSON API tells them.
+    /// Returns the titles, read through the JSON API.
     pub async fn items(&self) -> Vec<String> {
         self.get("/api/items").await.json().await.unwrap()
     }
 }
 
-/// The value of a header, empty if there is none.
+/// Returns the value of a header, or an empty string.
 pub fn header<'a>(response: &'a Response, name: &str) -> &'a str {
     response
         .headers()
@@ -210,7 +210,7 @@ pub fn header<'a>(response: &'a Response, name: &str) -> &'a str {
         .map_or("", |value| value.to_str().unwrap())
 }
 
-/// Takes the status and the JSON out of a response.
+/// Splits a response into its status and its JSON.
 pub async fn status_and_json(response: Response) -> (u16, Value) {
     assert_eq!(header(&response, "content-type"), "application/json");
     (response.status().as_u16(), response.json().await.unwrap())

@@ -1,4 +1,4 @@
-//! A reader of the stream that stops reading.
+//! A reader of the event stream that stops reading.
 
 use todo_list::domain::{Command, Item, ItemId, List, Title};
 use todo_list::server::store::new_item;
@@ -7,11 +7,11 @@ use crate::event_reader::Events;
 use crate::event_stream::{add, rename};
 use crate::spawn::{KEY, Server};
 
-/// One change that no buffer holds stops the stream until its reader goes on; what happens meanwhile
-/// is more than the list remembers.
+/// One change that exceeds every buffer stalls the stream until its reader continues. The changes meanwhile
+/// exceed the history of the list.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stalled_reader_is_told_once_to_reload_and_resumes() {
-    // Two hundred kilobytes each time that they come back, a hundred times: more than any system keeps on its way.
+    // A hundred times two hundred kilobytes: more than the socket buffers hold.
     let title = Title::parse(&"\u{1F600}".repeat(500)).unwrap();
     let items: Vec<Item> = (0..100).map(|_| new_item(title.clone())).collect();
     let ids: Vec<ItemId> = items.iter().map(|item| item.id).collect();

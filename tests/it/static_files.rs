@@ -1,4 +1,4 @@
-//! The files of the built page: from a folder, and from within the program.
+//! The files of the built page: from a folder, and embedded in the program.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -67,7 +67,7 @@ async fn every_file_is_served_as_it_is_with_its_media_type() {
                 "css" => "text/css",
                 "js" => "text/javascript",
                 "wasm" => "application/wasm",
-                // As files of their own they are just bytes.
+                // Requested by their own names, compressed files are plain bytes.
                 "br" => "application/octet-stream",
                 _ => "application/gzip",
             };
@@ -157,7 +157,7 @@ async fn a_file_is_not_sent_twice() {
             };
             let first = ask("x-nothing", "").send().await.unwrap();
             assert_eq!(first.status(), 200, "{kind}");
-            // Each kind has one of the two: a program knows no date that would mean something.
+            // Each kind has one of the two headers: an embedded file has no meaningful date.
             let (tag, date) = (header(&first, "etag"), header(&first, "last-modified"));
             let again = if tag.is_empty() {
                 ask("if-modified-since", date)
@@ -185,7 +185,7 @@ async fn each_variant_has_a_tag_of_its_own() {
         let response = response.await.unwrap();
         let tag = header(&response, "etag").to_owned();
         assert!(tag.starts_with('"') && tag.ends_with('"'), "{tag}");
-        // What is known of another variant is no news of this one.
+        // The tag of another variant does not match.
         for other in &tags {
             let request = server.request("GET", "/pkg/todo-list.c3.css");
             let request = request.header("accept-encoding", accept);
@@ -208,7 +208,7 @@ async fn where_there_is_no_file_there_is_a_page_that_says_so() {
             let sentence = "There is no page at this address.";
             assert!(page.contains(sentence), "{kind}: {path}");
         }
-        // A browser would take the dots away itself.
+        // A browser would remove the dots itself.
         let head = "GET /../favicon.svg HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
         let answer = server.send_raw(head.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 404 "), "{kind}: {answer}");

@@ -1,4 +1,4 @@
-//! Who is slow, on purpose or not, and what becomes of it.
+//! Timeouts for slow clients.
 
 use std::time::{Duration, Instant};
 
@@ -21,13 +21,13 @@ use crate::event_reader::Events;
 use crate::size_limits::{language, ways_in};
 use crate::spawn::{KEY, Server};
 
-/// Long enough for a request that is not slow on purpose.
+/// Long enough for a normal request.
 const SHORT_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// How long a test waits before it fails.
 const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What nothing here takes.
+/// Longer than any test.
 const LONG_TIMEOUT: Duration = Duration::from_secs(3_600);
 
 async fn connect(server: &Server) -> TcpStream {
@@ -35,7 +35,7 @@ async fn connect(server: &Server) -> TcpStream {
     TcpStream::connect(address).await.unwrap()
 }
 
-/// What comes until the server closes, in whatever way it does.
+/// Reads until the server closes the connection, with or without an error.
 async fn rest(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
     let mut answer = Vec::new();
     let end = stream.read_to_end(&mut answer);
@@ -43,7 +43,7 @@ async fn rest(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-/// Sends a byte now and then, for as long as anybody takes it; answers what came back.
+/// Sends a byte now and then until the server closes the connection. Returns the answer.
 async fn trickle(stream: TcpStream, bytes: &'static [u8]) -> String {
     let (mut reader, mut writer) = stream.into_split();
     let slow = tokio::spawn(async move {
@@ -146,7 +146,7 @@ async fn a_stream_of_events_goes_on_when_all_times_have_passed() {
     assert_eq!(events.change().await, *change);
 }
 
-/// A list that is some megabytes, so that a few answers are more than any buffer holds.
+/// A list of some megabytes, so that a few answers exceed every buffer.
 fn long_list() -> Store {
     let title = Title::parse(&"x".repeat(400)).unwrap();
     let items = (0..10_000).map(|_| new_item(title.clone()));
@@ -154,7 +154,7 @@ fn long_list() -> Store {
     Store::start(journal, List::at_revision(KEY, 1, items)).unwrap()
 }
 
-/// Asks for more than the server can send, and reads nothing of it but the first byte.
+/// Requests more than the buffers hold, and reads only the first byte.
 async fn stalled(address: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4_096).unwrap();
@@ -173,7 +173,7 @@ async fn a_reader_that_stops_reading_is_cut_off() {
     for _ in 0..5 {
         streams.push(stalled(&address).await);
     }
-    // The last of the places is taken by who reads none of it: there is one when it is cut off.
+    // A stalled reader holds the last permit: another client is accepted once the reader is cut off.
     let begin = Instant::now();
     loop {
         let request = reqwest::get(format!("http://{address}/api/openapi.json")).await;
@@ -199,7 +199,7 @@ async fn a_stalled_reader_does_not_delay_shutdown() {
     drop(stream);
 }
 
-/// A server with five places, until it is to stop.
+/// A server that accepts five connections, until `stopped` resolves.
 async fn serve(
     store: Store,
     write: Duration,

@@ -1,4 +1,4 @@
-//! The todo resources: the Todo-Backend contract, and what we add to it.
+//! The todo resources: the Todo-Backend contract and its extensions.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ async fn create(server: &Server, body: Value) -> Value {
     todo
 }
 
-/// The path of a todo, out of its absolute URL.
+/// The path of a todo, from its absolute URL.
 fn path(server: &Server, todo: &Value) -> String {
     let url = todo["url"].as_str().unwrap();
     url.strip_prefix(&server.url)
@@ -129,7 +129,7 @@ async fn a_version_that_is_not_current_is_answered_412() {
     let second = header(&response, "etag").to_owned();
     assert_ne!(second, first);
     check_problem(patch(&first, "c").await, 412, "changed").await;
-    // One that cannot be read is no permission to go on.
+    // An unreadable condition does not hold.
     for tag in [&b"\xff"[..], b"\"\xff\"", b""] {
         let tag = HeaderValue::from_bytes(tag).unwrap();
         let request = server.request("DELETE", &path).header("if-match", &tag);
@@ -224,7 +224,7 @@ async fn the_document_describes_exactly_the_routes_that_are_there() {
         described.retain(|key| *key != "parameters");
         assert_eq!(allowed.iter().collect::<Vec<_>>(), described, "{template}");
     }
-    // And the other way round: every route of the API is described. The functions of the page are not part of it.
+    // Conversely, every API route is described. The server functions of the page are not part of the API.
     let described: BTreeSet<String> = document["paths"]
         .as_object()
         .unwrap()
@@ -235,7 +235,7 @@ async fn the_document_describes_exactly_the_routes_that_are_there() {
     let is_public = |path: &String| path.starts_with("/api/") && !path.starts_with("/api/fn/");
     let routes: BTreeSet<String> = routes.filter(is_public).collect();
     assert_eq!(routes, described);
-    // References lead somewhere.
+    // References resolve.
     let text = document.to_string();
     let references: Vec<&str> = text.split("\"$ref\":\"#").skip(1).collect();
     assert!(!references.is_empty());

@@ -18,7 +18,7 @@ fn add(number: u8, title: &str) -> Value {
     json!({ "add": { "id": item(number), "title": title, "at": "end" } })
 }
 
-/// Sends commands from this number on, and answers the response.
+/// Sends commands numbered from `first`, and returns the response.
 async fn send(server: &Server, first: u64, commands: &[Value]) -> Response {
     let numbered = commands.iter().zip(first..);
     let commands: Vec<Value> = numbered
@@ -32,14 +32,14 @@ async fn send(server: &Server, first: u64, commands: &[Value]) -> Response {
         .unwrap()
 }
 
-/// Sends commands that must all be decided, and answers the results.
+/// Sends commands that must all be decided, and returns the results.
 async fn results(server: &Server, first: u64, commands: &[Value]) -> Vec<Value> {
     let (status, body) = status_and_json(send(server, first, commands).await).await;
     assert_eq!(status, 200, "{body}");
     body["results"].as_array().unwrap().clone()
 }
 
-/// Checks that a response is a problem of this status and code, and answers it.
+/// Asserts that a response is a problem with this status and code, and returns it.
 async fn problem(response: Response, status: u16, code: &str) -> Value {
     assert_eq!(
         header(&response, "content-type"),
@@ -113,7 +113,7 @@ async fn a_cursor_gets_the_changes_or_the_whole_list() {
     );
     assert_eq!((body.get("items"), &body["revision"]), (None, &json!(4)));
     assert_eq!(list(&server, "?since=4").await["changes"], json!([]));
-    // Of another past, or older than what is remembered: everything.
+    // A cursor of another epoch, or older than the history, gets the whole list.
     assert_eq!(
         list(&server, "?since=5").await["items"]
             .as_array()
@@ -172,7 +172,7 @@ async fn a_cursor_of_another_history_or_ahead_of_the_list_gets_the_whole_list() 
         let path = format!("/api/v1/lists/home?since={since}");
         problem(server.get(&path).await, 400, "invalid").await;
     }
-    // Another start of a list in memory is another history.
+    // A restarted list in memory has another epoch.
     let other = Server::start().await.store.cursor();
     assert_ne!(other.epoch, cursor.epoch);
 }
@@ -212,7 +212,7 @@ async fn every_command_of_a_batch_is_answered_also_a_refused_one() {
         "Buy milk"
     );
     assert_eq!(server.items().await[0], "Buy milk");
-    // Again: the first answers, and nothing happens.
+    // Repeated commands get the first answers and change nothing.
     assert_eq!(results(&server, 1, &commands).await, first);
     assert_eq!(list(&server, "").await["revision"], 7);
 }

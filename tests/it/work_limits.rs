@@ -1,4 +1,4 @@
-//! How much one request, and one client, may make the server do.
+//! Work limits of one request and one client.
 
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use crate::spawn::{KEY, Server, header};
 const COMMANDS: &str = "/api/v1/lists/home/commands";
 const TODOS: &str = "/api/v1/lists/home/todos";
 
-/// A server with so many items.
+/// Starts a server with this many items.
 async fn server(items: usize, limits: LimitSettings) -> Server {
     let title = Title::parse("x").unwrap();
     let items = (0..items).map(|_| new_item(title.clone()));
@@ -57,11 +57,11 @@ fn rename(server: &Server) -> Value {
     json!({ "rename": { "id": id, "title": "renamed" } })
 }
 
-/// Reverts that take back each other, the first of which takes back the removal of all items.
+/// Reverts that revert each other. The first reverts the removal of all items.
 fn reverts(client: Uuid, removal: u64, count: u64) -> Vec<Value> {
-    let nobody = Uuid::nil();
+    let server = Uuid::nil();
     let of = |seq: u64| match seq {
-        1 => json!({ "client": nobody, "seq": removal }),
+        1 => json!({ "client": server, "seq": removal }),
         seq => json!({ "client": client, "seq": seq - 1 }),
     };
     let revert = |seq| json!({ "revert": { "of": of(seq) } });
@@ -80,14 +80,14 @@ async fn a_batch_of_reverts_ends_after_so_many_events_and_can_go_on() {
     let commands = reverts(client(1), 1, 60);
     let answer = send(&server, &batch(client(1), 1, commands.clone())).await;
     let text = answer.text().await.unwrap();
-    // The items came back, and no more.
+    // Only the items came back.
     assert!(text.len() < 5 << 20, "{} bytes", text.len());
     let answer: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(answer["results"].as_array().unwrap().len(), 1);
     assert_eq!(answer["results"][0]["status"], "accepted");
     assert_eq!(answer["next"], 2);
     assert_eq!(server.store.list().len(), 9_800);
-    // The rest goes on where it ended.
+    // The next batch continues there.
     let rest = batch(client(1), 2, commands[1..].to_vec());
     let answer = body(send(&server, &rest).await).await;
     assert_eq!(answer["results"][0]["seq"], 2);
@@ -112,7 +112,7 @@ async fn a_batch_runs_so_many_commands_and_says_which_is_next() {
 
 #[tokio::test]
 async fn an_expensive_command_runs_whole_and_delays_the_next() {
-    // Units for 20 commands at once, and a removal of 4,000 items costs 250.
+    // The burst is 20 units, and the removal of 4,000 items costs 250.
     let limits = LimitSettings {
         changes_per_second: 2,
         ..LimitSettings::default()
@@ -123,7 +123,7 @@ async fn an_expensive_command_runs_whole_and_delays_the_next() {
     assert_eq!(server.store.list().len(), 0);
     let answer = send(&server, &batch(client(1), 1, [json!("expire")])).await;
     assert_eq!(answer.status(), 429);
-    // What was done and not paid for is never more than can be paid in a minute.
+    // The debt is never more than a minute of the budget.
     let seconds: u32 = header(&answer, "retry-after").parse().unwrap();
     assert!((40..=61).contains(&seconds), "{seconds}");
     let body: Value = answer.json().await.unwrap();
@@ -146,7 +146,7 @@ async fn a_batch_beyond_the_budget_stops_with_a_retry_time() {
     assert_eq!(answer["next"], json!(count + 1));
 }
 
-/// Bodies that come only when all requests have been let through.
+/// Bodies that the client sends only after all requests are admitted.
 #[tokio::test]
 async fn concurrent_requests_do_not_spend_the_same_units() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -170,7 +170,7 @@ async fn concurrent_requests_do_not_spend_the_same_units() {
         stream.write_all(head.as_bytes()).await.unwrap();
         streams.push((stream, body));
     }
-    // A request on another connection is answered after those heads were read.
+    // An answer on another connection shows that the server has read those heads.
     for _ in 0..20 {
         server.get("/api/items").await;
     }
@@ -199,7 +199,7 @@ async fn the_answer_to_a_repeated_command_costs_units() {
     };
     let ids = server.store.list().items().map(|item| item.id).collect();
     let command = Command::RemoveAll { ids };
-    // By another way, which costs nothing.
+    // Through the store, which costs nothing.
     server.store.run(Some(id), command.clone()).await.unwrap();
     let again = CommandId { seq: 2, ..id };
     let revert = Command::Revert { of: id };
@@ -308,17 +308,17 @@ async fn new_senders_of_a_client_are_limited_and_known_ones_continue() {
     assert_eq!(header(&refused, "retry-after"), "60");
     let problem: Value = refused.json().await.unwrap();
     assert_eq!(problem["code"], "too_many_senders");
-    // Nothing is known of the one that was refused.
+    // The refused sender is not known.
     assert_eq!(server.store.list().expected_seq(client(201).into()), 1);
     assert_eq!(server.store.list().senders(), 200);
-    // Those that are known, and those without a name, go on.
+    // Known senders, and commands without a sender, are still accepted.
     let answer = send(&server, &batch(client(1), 2, [rename.clone()])).await;
     assert_eq!(answer.status(), 200);
     let added = server
         .request("POST", "/api/items")
         .json(&json!({ "item": "a" }));
     assert_eq!(added.send().await.unwrap().status(), 201);
-    // A page is told so too, and that it is not for want of a connection.
+    // A page gets the same refusal, distinct from a lost connection.
     let error = exchange_as(&server, 202).await;
     assert_eq!(error, CallError::TooManySenders { seconds: 60 });
 }
@@ -338,7 +338,7 @@ async fn exchange_as(server: &Server, number: u128) -> CallError {
     TaggedPostcard::decode(body).unwrap()
 }
 
-/// A server with items whose titles have two kilobytes each.
+/// Starts a server with titles of two kilobytes.
 async fn server_of_long_titles(items: usize) -> Server {
     let title = Title::parse(&"\u{1F600}".repeat(500)).unwrap();
     let items = (0..items).map(|_| new_item(title.clone()));
@@ -353,7 +353,7 @@ async fn a_few_long_titles_are_as_much_as_many_short_ones() {
     let removed = server.request("DELETE", TODOS).send().await.unwrap();
     assert_eq!(removed.status(), 204);
     assert_eq!(events.change().await.events.len(), 1_000);
-    // What comes back carries its titles: two megabytes, of which a batch has one, and a stream none.
+    // Restored items carry their titles: two megabytes. A batch answers with at most one, a stream with none.
     let commands = reverts(client(1), 1, 10);
     let answer = body(send(&server, &batch(client(1), 1, commands)).await).await;
     assert_eq!(
@@ -361,7 +361,7 @@ async fn a_few_long_titles_are_as_much_as_many_short_ones() {
         (1, &json!(2))
     );
     events.expect("reset", server.store.cursor()).await;
-    // Two thousand units at once; taking all back once more costs 62 for its events, and 488 for its titles.
+    // The burst is two thousand units; another revert costs 62 for its events and 488 for its titles.
     let mut seq = 2;
     let status = loop {
         let commands = reverts(client(1), 1, seq).split_off(seq as usize - 1);

@@ -1,4 +1,4 @@
-//! Programs that must end by themselves: one that does not is killed, and fails the test.
+//! Waiting for programs: one that does not exit in time is killed, and fails the test.
 
 use std::process::{Child, Command, ExitStatus, Output};
 use std::sync::mpsc;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Waits for the end of a program.
+/// Waits until a program exits.
 pub fn wait(child: &mut Child) -> ExitStatus {
     let begin = Instant::now();
     loop {
@@ -22,7 +22,7 @@ pub fn wait(child: &mut Child) -> ExitStatus {
     }
 }
 
-/// Runs a program to its end, and answers what it wrote and said.
+/// Runs a program until it exits. Returns its output.
 pub fn output(command: &mut Command) -> Output {
     let child = command.spawn().unwrap();
     let pid = child.id().to_string();

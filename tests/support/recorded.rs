@@ -1,23 +1,23 @@
-//! What a disk could hold after a power cut, from the record of all that was written to it.
+//! The possible content of a disk after a power cut, from a record of all writes.
 //!
-//! What was synced is on the disk. Of what was written to a file since its last sync, anything may be:
-//! nothing, all, or any sectors of it, as on a disk with a cache of its own.
+//! Synced data is on the disk. Of the data that was written to a file since its last sync, the disk may hold
+//! nothing, everything, or any sectors, as a disk with a cache does.
 
 use std::collections::BTreeMap;
 
-/// What a disk keeps whole or not at all, in bytes.
+/// The size of an atomic write, in bytes.
 const SECTOR: usize = 512;
 
-/// A change or a sync, as the shim (`tests/faults/shim`) writes it down.
+/// A change or a sync, as the shim (`tests/faults/shim`) records it.
 #[derive(Debug)]
 pub struct Record {
-    /// What it is: the letter of the shim.
+    /// The kind: a character that the shim writes.
     pub kind: u8,
-    /// The name of the file; empty for the folder itself.
+    /// The file name; empty for the folder itself.
     pub file: String,
     offset: u64,
     bytes: Vec<u8>,
-    /// Where the record ends in the log: the moment at which it was there.
+    /// The offset in the log at which the record ends, which serves as its time.
     pub end: usize,
 }
 
@@ -53,18 +53,18 @@ pub fn parse(log: &[u8]) -> Vec<Record> {
     }
 }
 
-/// What is left of writes that were not synced.
+/// How much of the unsynced writes survives.
 #[derive(Clone, Copy, Debug)]
 pub enum Luck {
     /// None of it.
     Nothing,
     /// All of it.
     Everything,
-    /// Every sector by the toss of a coin, from this seed.
+    /// Each sector with a probability of one half, from this seed.
     Sectors(u64),
 }
 
-/// The content of every file, by name.
+/// The content of each file, by name.
 pub type Disk = BTreeMap<String, Vec<u8>>;
 
 fn apply(disk: &mut Disk, name: &str, record: &Record, mut is_kept: impl FnMut() -> bool) {
@@ -86,10 +86,10 @@ fn apply(disk: &mut Disk, name: &str, record: &Record, mut is_kept: impl FnMut()
     }
 }
 
-/// What the disk could hold after the first `count` records, on top of what it held before.
+/// Returns what the disk could hold after the first `count` records, on top of its content before.
 pub fn disk_after(mut disk: Disk, records: &[Record], count: usize, luck: Luck) -> Disk {
     let mut unsynced: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
-    // A new name is on the disk when the folder is.
+    // A new name is on the disk once the folder is synced.
     let mut renames: Vec<(&str, &str)> = Vec::new();
     for record in &records[..count] {
         let name = record.file.as_str();

@@ -1,5 +1,5 @@
-//! Texts that have broken pages, formats and logs elsewhere, from `texts.json`. The browser tests read the same
-//! file, and put it together by the same rule.
+//! Texts that break pages, formats and logs elsewhere, from `texts.json`. The browser tests read the same
+//! file and build the texts by the same rule.
 
 use serde::Deserialize;
 
@@ -19,7 +19,7 @@ struct Combined {
     after: Vec<String>,
 }
 
-/// All of them.
+/// All texts.
 pub fn texts() -> Vec<String> {
     let file: File = serde_json::from_str(include_str!("texts.json")).unwrap();
     let mut texts = file.texts;
@@ -43,7 +43,7 @@ pub fn texts() -> Vec<String> {
     texts
 }
 
-/// Those that can be titles, as they are then: each once.
+/// The texts that are valid titles, trimmed, each once.
 pub fn titles() -> Vec<String> {
     let mut titles: Vec<String> = Vec::new();
     for text in texts() {

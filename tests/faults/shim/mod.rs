@@ -1,4 +1,4 @@
-//! A shim between the program and its files: makes writes and syncs fail, and records them.
+//! A shim between the program and its files, which makes writes and syncs fail, and records them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ impl Shim {
         }
     }
 
-    /// The program of a sandbox, with the shim between it and its data.
+    /// Returns the program of a sandbox, with the shim between it and its data.
     pub fn command(&self, sandbox: &Sandbox) -> Command {
         let mut command = sandbox.command();
         command
@@ -58,7 +58,7 @@ impl Shim {
         }
     }
 
-    /// Where the record of all changes is, for `SHIM_LOG`.
+    /// The path of the record of all changes, for `SHIM_LOG`.
     pub fn log(&self) -> PathBuf {
         self.folder.path().join("log")
     }

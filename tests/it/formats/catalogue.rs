@@ -1,5 +1,5 @@
 //! One value of each kind that crosses a format: every command, event and rejection. A match without a
-//! wildcard names the kinds, so a new variant does not compile until it has a place here and golden bytes.
+//! wildcard names the kinds, so a new variant does not compile until it has an entry here and golden bytes.
 
 use todo_list::domain::{
     At, Change, ClientId, Command, CommandId, Event, Item, ItemId, Rejection, Stamp, Timestamp,
@@ -7,7 +7,7 @@ use todo_list::domain::{
 };
 use uuid::Uuid;
 
-/// A value, and the name of its kind.
+/// A value and the name of its kind.
 pub type Named<T> = (&'static str, T);
 
 pub fn id(number: u8) -> ItemId {
@@ -27,7 +27,7 @@ pub fn title(text: &str) -> Title {
     Title::parse(text).unwrap()
 }
 
-/// A title with everything that an encoder may treat in its own way.
+/// A title with every character that encoders may treat differently.
 fn unusual_title() -> Title {
     title("\"Caf\u{e9}\"\t\\ <b>&amp;</b> \u{1F468}\u{200D}\u{1F469} \u{2028} \u{202E}")
 }

@@ -1,8 +1,9 @@
-//! The bytes of all formats that others keep or send: the public JSON, the rows of the journal, what the page and the
-//! server say to each other, and what the page stores in the browser. They are written down in `tests/golden`; whoever
-//! changes them changes a format.
+//! The bytes of all stored and transferred formats: the public JSON, the rows of the journal, the calls between page
+//! and
+//! server, and the entries that the page stores in the browser. `tests/golden` holds them; a change to these files is a
+//! change of a format.
 //!
-//! `TODO_LIST_GOLDEN=write` writes the files anew.
+//! `TODO_LIST_GOLDEN=write` rewrites the files.
 
 mod catalogue;
 mod page;
@@ -25,7 +26,7 @@ use todo_list::server::journal::{Journal, Record};
 
 use crate::spawn::{KEY, Server};
 
-/// Compares what is written today with what is in the file.
+/// Compares a text with a golden file.
 fn check(file: &str, found: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden")
@@ -40,14 +41,14 @@ fn check(file: &str, found: &str) {
     assert_eq!(expected.lines().count(), found.lines().count(), "{file}");
 }
 
-/// The JSON of a value, which reads back as the same value.
+/// Encodes a value as JSON, and asserts that it decodes to the same value.
 fn as_json<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) -> String {
     let text = serde_json::to_string(value).unwrap();
     assert_eq!(serde_json::from_str::<T>(&text).unwrap(), *value);
     text
 }
 
-/// The bytes of a signed value in base64, which read back as the same value.
+/// Encodes a signed value in base64, and asserts that it decodes to the same value.
 fn as_signed<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) -> String {
     let bytes = encode(value).unwrap();
     assert_eq!(decode::<T>(&bytes).unwrap(), *value);
@@ -70,7 +71,7 @@ fn the_public_json_of_each_value_stays_the_same() {
     check("public-values.txt", &text);
 }
 
-/// The server of the public answers: two items, one of which is completed.
+/// The server for the public answers: two items, one of them completed.
 async fn server() -> Server {
     let title = |text| Title::parse(text).unwrap();
     let completed = Item {
@@ -82,7 +83,7 @@ async fn server() -> Server {
     Server::with_list(List::at_revision(KEY, 5, [open, completed])).await
 }
 
-/// The address, the history and the names of requests are others in every run.
+/// Replaces the address, the epoch and the request ids, which differ in every run.
 fn normalised(server: &Server, text: &str) -> String {
     let epoch = server.store.epoch().to_string();
     text.replace(&server.url, "URL").replace(&epoch, "EPOCH")
@@ -117,7 +118,7 @@ async fn the_public_answers_stay_the_same() {
             "/api/v1/lists/home/commands",
             Some(accepted_and_refused.clone()),
         ),
-        // The first answers again.
+        // The first answers repeated.
         (
             "POST",
             "/api/v1/lists/home/commands",
@@ -171,7 +172,7 @@ async fn the_events_of_the_stream_stay_the_same() {
         );
         let mut answer = server.get(&path).await;
         let mut stream = String::new();
-        // The time to wait after an end is another one for each reader.
+        // The reconnection time is random for each reader.
         while !stream.contains("event: heartbeat\ndata: ") || !stream.ends_with("\n\n") {
             let piece = answer.chunk().await.unwrap().unwrap();
             stream += std::str::from_utf8(&piece).unwrap();
@@ -209,7 +210,7 @@ fn what_the_page_stores_in_the_browser_stays_the_same() {
     check("browser-storage.txt", &text);
 }
 
-/// One record for each command, one for each rejection, and what fills up to a snapshot.
+/// One record for each command and each rejection, and as many more as a snapshot needs.
 fn records() -> (Vec<Record>, List) {
     let mut list = List::new(KEY);
     let at = Timestamp(1_700_000_000_456);

@@ -1,4 +1,4 @@
-//! What the page and the server say to each other, and what the page stores: one value of each kind.
+//! The calls and answers of the page, and its stored entries: one value of each kind.
 
 use todo_list::domain::{Cursor, Item, Listing};
 use todo_list::rpc::{CallError, Exchange, ExchangeResponse};
@@ -13,7 +13,7 @@ pub const CURSOR: Cursor = Cursor {
     revision: 300,
 };
 
-/// A call of the page with every kind of command.
+/// A call with every kind of command.
 pub fn call() -> Exchange {
     Exchange {
         since: CURSOR,

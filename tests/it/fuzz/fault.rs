@@ -1,20 +1,20 @@
-//! What can happen to the body of a request.
+//! Faults in the body of a request.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// What can happen to bytes on their way.
+/// A change to a body.
 #[derive(Clone, Debug)]
 pub enum Fault {
     Flip(Index, u8),
     Cut(Index),
     Repeat(Index, Index),
     Insert(Index, Vec<u8>),
-    /// Something else in the place of a value: of JSON, or of a form.
+    /// Replaces a value of JSON or of a form.
     Value(Index, &'static str),
 }
 
-/// In the places of values. The nesting is deeper than what a parser should follow.
+/// Texts that replace a value. One nests deeper than a parser should follow.
 fn strange() -> impl Strategy<Value = &'static str> {
     let nested: &'static str = Box::leak("[".repeat(50_000).into_boxed_str());
     let closed: &'static str =

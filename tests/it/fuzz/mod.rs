@@ -1,7 +1,7 @@
-//! No input makes the server fail: requests made at random, and valid ones that were meddled with, against the
+//! No input makes the server fail: random requests, and valid ones with random faults, against the
 //! router itself.
 //!
-//! `PROPTEST_CASES` says how many for each property.
+//! `PROPTEST_CASES` sets the number of requests for each property.
 
 mod fault;
 mod target;
@@ -22,10 +22,10 @@ const JSON: &str = "application/json";
 const COMMANDS: &str = "/api/v1/lists/home/commands";
 const TODOS: &str = "/api/v1/lists/home/todos";
 const EXCHANGE: &str = "/api/fn/exchange";
-/// An id that every list here knows.
+/// The id of an item in every list of these tests.
 const KNOWN: &str = "0190f3a0-0000-7000-8000-000000000001";
 
-/// One of the valid requests, meddled with in its body.
+/// One of the valid requests, with random faults in its body.
 fn meddled(valid: Vec<Shot>) -> impl Strategy<Value = Shot> {
     let faults = prop::collection::vec(fault(), 0..4);
     (select(valid), faults).prop_map(|(shot, faults)| Shot {
@@ -34,7 +34,7 @@ fn meddled(valid: Vec<Shot>) -> impl Strategy<Value = Shot> {
     })
 }
 
-/// Every command once, as JSON has it.
+/// Every command once, as JSON.
 fn commands() -> Vec<Value> {
     let (id, new) = (KNOWN, "0190f3a0-0000-7000-8000-000000000002");
     let of = json!({ "client": "00000000-0000-0000-0000-000000000000", "seq": 3 });
@@ -112,7 +112,7 @@ fn no_call_of_the_page_makes_the_server_fail() {
         call(3, 1, all),
         call(3, 1, vec![read(rename); 200]),
     ]);
-    // What is flipped in the signature is refused at once: the rest is what counts.
+    // A fault in the signature is refused at once, so the faults are in the rest.
     let signed = meddled(valid).prop_map(|shot| {
         let mut body = b"todo-list 1\n".to_vec();
         body.extend(shot.body.iter().skip(body.len()));
@@ -161,7 +161,7 @@ fn no_form_makes_the_server_fail() {
     shoot(meddled(shots.collect()));
 }
 
-/// Any bytes, as an address may carry them.
+/// A path or query part: percent-encoded bytes, known names, or printable characters.
 fn encoded() -> impl Strategy<Value = String> {
     let bytes = prop::collection::vec(any::<u8>(), 0..12).prop_map(|bytes| {
         bytes
@@ -223,7 +223,7 @@ fn headers() -> impl Strategy<Value = Vec<(&'static str, Vec<u8>)>> {
         "Thu, 01 Jan 1970 00:00:00 GMT",
         "[::1]:99999",
     ]);
-    // Any bytes that HTTP allows in a value.
+    // Every byte that HTTP allows in a header value.
     let byte = prop_oneof![Just(b'\t'), b' '..=b'~', 0x80..=0xff_u8];
     let value = prop_oneof![
         known.prop_map(Vec::from),

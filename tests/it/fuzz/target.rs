@@ -1,4 +1,4 @@
-//! Requests, the router that gets them without a socket, and what every answer must be.
+//! Random requests, the router that receives them without a socket, and the rules for every answer.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -26,12 +26,12 @@ use todo_list::server::store::Store;
 use super::{EXCHANGE, JSON, KNOWN};
 use crate::spawn::build_site;
 
-/// How many requests a property sends, unless `PROPTEST_CASES` says it.
+/// How many requests a property sends, unless `PROPTEST_CASES` is set.
 const CASES: u32 = 1_000;
-/// When a list has become this long, another server takes over: pages of long lists take long.
+/// The longest list of a target: a new target replaces it then, because pages of long lists are slow.
 const MAX_ITEMS: usize = 60;
 
-/// The router with a list of its own.
+/// The router with its own list.
 struct Target {
     router: Router,
     closing: Closing,
@@ -115,7 +115,7 @@ impl Shot {
         Self { body, ..self }
     }
 
-    /// As the server gets it; `None` if no server would: hyper refuses it first.
+    /// Builds the request. Returns `None` for one that hyper would refuse.
     fn request(&self) -> Option<Request<Body>> {
         let mut request = Request::builder().method(self.method).uri(&self.path);
         for (name, value) in &self.headers {
@@ -126,7 +126,7 @@ impl Shot {
     }
 }
 
-/// Sends all that the strategy makes, and looks at the answers.
+/// Sends the requests of a strategy and checks the answers.
 pub fn shoot(strategy: impl Strategy<Value = Shot>) {
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() {
         Cases::default().cases
@@ -199,7 +199,7 @@ fn content_type(response: &Response<Body>) -> String {
     kind.map_or(String::new(), |kind| kind.to_str().unwrap().to_owned())
 }
 
-/// What the v1 API refuses it refuses as a problem; what it answers is JSON.
+/// Checks that a refusal of the v1 API is a problem, and any other answer is JSON.
 fn check_v1(status: u16, kind: &str, body: &Bytes) {
     if status < 400 {
         assert!(body.is_empty() || serde_json::from_slice::<Value>(body).is_ok());

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-/// What one answer of `/metrics` says.
+/// One parsed answer of `/metrics`.
 #[derive(Default)]
 pub(super) struct Exposition {
     families: Vec<Family>,
@@ -13,7 +13,7 @@ struct Family {
     name: String,
     kind: String,
     help: String,
-    /// Values by series: the name and its labels, as they are written.
+    /// Values by series: the name and its labels as written.
     samples: BTreeMap<String, f64>,
 }
 
@@ -63,7 +63,7 @@ impl Exposition {
         family.expect(name).samples.keys().cloned().collect()
     }
 
-    /// Panics with the first rule that is broken.
+    /// Panics at the first violated rule.
     pub(super) fn check(&self) {
         let mut names = HashSet::new();
         for family in &self.families {

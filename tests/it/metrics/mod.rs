@@ -1,4 +1,4 @@
-//! `/metrics`: what is counted, who may read it, and that it is what Prometheus expects.
+//! `/metrics`: what is counted, where it is served, and that it follows the rules of Prometheus.
 
 mod exposition;
 
@@ -20,7 +20,7 @@ use crate::event_reader::Events;
 use crate::program::{Running, program};
 use crate::spawn::{Server, build_site, header};
 
-/// Serves what a monitoring system may read, at an address of its own.
+/// Starts the monitoring listener on an address of its own.
 async fn monitor(server: &Server) -> String {
     let config = Config::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -62,13 +62,13 @@ async fn send(server: &Server, first: u64, commands: &[serde_json::Value]) -> u1
     request.send().await.unwrap().status().as_u16()
 }
 
-/// Something of everything that is counted.
+/// Causes at least one of everything that is counted.
 async fn use_everything(server: &Server) {
     let id = "01890a5d-ac96-774b-bcce-b302099a8057";
     let add = json!({ "add": { "id": id, "title": "Buy milk", "at": "end" } });
     let complete = json!({ "complete": { "id": id, "completed": true } });
     let refused = json!({ "remove": { "id": "01890a5d-ac96-774b-bcce-b302099a8058" } });
-    // One by one: those of one batch may be kept together.
+    // One request each: the commands of one batch may share a commit.
     assert_eq!(send(server, 1, std::slice::from_ref(&add)).await, 200);
     assert_eq!(send(server, 2, &[complete]).await, 200);
     assert_eq!(send(server, 1, &[add]).await, 200);
@@ -110,7 +110,7 @@ async fn commands_requests_and_commits_are_counted() {
     check(&command("remove", "rejected"), 1.0);
     check(&command("remove", "repeated"), 1.0);
     check(&command("remove", "out_of_order"), 1.0);
-    // Those of the first two items are one commit; the rest came one after the other.
+    // The first two items share a commit; the other commands came one after the other.
     check("todo_list_journal_commit_duration_seconds_count", 5.0);
     check("todo_list_journal_commit_commands_count", 5.0);
     check("todo_list_journal_commit_commands_sum", 6.0);
@@ -119,7 +119,7 @@ async fn commands_requests_and_commits_are_counted() {
     check("todo_list_items{state=\"completed\"}", 1.0);
     check("todo_list_items{state=\"removed\"}", 1.0);
     check("todo_list_revision", 5.0);
-    // The server itself is one.
+    // The server itself is a sender.
     check("todo_list_senders", 2.0);
     let version = env!("CARGO_PKG_VERSION");
     check(
@@ -141,7 +141,7 @@ async fn open_streams_are_counted_until_they_end() {
     let open = || async { numbers(&url).await.value("todo_list_streams").unwrap() };
     assert_eq!(open().await, 3.0);
     drop(streams);
-    // The server notices it a moment later.
+    // The server notices the end a moment later.
     let all_gone = async { while open().await > 0.0 {} };
     timeout(Duration::from_secs(20), all_gone).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! What must hold when everything works again and all have talked until nobody has anything to say.
+//! The invariants once everything works again and all pages are synchronized.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,11 +7,11 @@ use todo_list::sync::DeliveryState;
 
 use super::world::{Given, World};
 
-/// How often all may talk before they have to be at rest.
+/// The maximum number of rounds until all pages are synchronized.
 const ROUNDS: usize = 40;
 
 impl World {
-    /// Everything works, and all pages talk until nothing is left to say.
+    /// Delivers everything in transit, and synchronizes all pages.
     pub(super) fn heal(&mut self) {
         for call in std::mem::take(&mut self.network) {
             self.run(&call);
@@ -33,7 +33,7 @@ impl World {
     }
 
     fn synchronize(&mut self, index: usize) {
-        // What was being read arrives, and then what is there now.
+        // A pending read completes, then another one reads the current entries.
         for _ in 0..3 {
             self.load(index);
         }
@@ -98,7 +98,7 @@ impl World {
             let is_decided = |id| list.admit(id) == Admission::Repeated;
             let is_decided = given.names.iter().copied().any(is_decided);
             let was_refused = given.was_refused && self.restores > 0;
-            // While its page is open, a command needs no storage.
+            // While its page is open, a command is safe without the storage.
             let is_open = self.pages.iter().any(|page| page.number == given.page);
             let is_safe = (given.is_safe || is_open) && !given.is_lost;
             if is_safe && !was_refused {
@@ -130,7 +130,7 @@ impl World {
         }
     }
 
-    /// Which commands count in the present history, and how often.
+    /// How often each command counts in the current epoch.
     fn counted(&self) -> HashMap<usize, usize> {
         let mut counted = HashMap::new();
         for change in &self.server.log {
@@ -141,7 +141,7 @@ impl World {
         counted
     }
 
-    /// The additions of one page come in the order in which they were given.
+    /// Asserts that the additions of one page are in the order in which they were given.
     fn check_order(&self) {
         let mut last: HashMap<usize, usize> = HashMap::new();
         for change in &self.server.log {
@@ -156,7 +156,7 @@ impl World {
         }
     }
 
-    /// Whether the browser keeps a refused text for the item.
+    /// Whether the browser still stores a refused text for the item.
     fn keeps(&self, given: &Given, item: ItemId) -> bool {
         let mut entries = self.browsers[given.browser].storage.values();
         entries.any(|entry| {
@@ -174,7 +174,7 @@ impl World {
     }
 }
 
-/// What a person sees of the items. Not the times: the server's clock decides them.
+/// The fields that a person sees. Times are left out, because the server's clock decides them.
 fn seen(list: &List) -> Vec<(ItemId, String, bool, Option<i64>, bool)> {
     let see = |item: &Item| {
         let Item {

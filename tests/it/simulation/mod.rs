@@ -1,9 +1,9 @@
-//! A simulation: browsers with one or two pages each that share what is stored, against the real server, and
-//! everything that can go wrong between them in every order that chance comes up with.
+//! A simulation of browsers, each with one or two pages that share a storage, against the real server, with
+//! random failures in random order.
 //!
-//! Requests are lost, doubled, late, or outlive their page; answers are lost; the server crashes between
-//! keeping and answering; pages are closed at any moment, and others open with a list of now or of long
-//! ago; two pages send the same; the stream skips, repeats and stalls; a backup is restored.
+//! Requests are lost, duplicated, delayed, or outlive their page. Answers are lost. The server crashes between
+//! commit and answer. Pages close at any moment, and others open with a current or an old
+//! list. Two pages send the same command. The stream skips, repeats and stalls. A backup is restored.
 
 mod check;
 mod network;
@@ -21,7 +21,7 @@ use self::planted::Planted;
 use self::step::{Step, any_steps};
 use self::world::World;
 
-/// What happens in one run, and what must hold at its end.
+/// Performs the steps, and checks the invariants at the end.
 fn run(locks: &[bool], steps: &[Step], planted: Planted) {
     let mut world = World::new(locks, planted);
     for step in steps {
@@ -29,7 +29,7 @@ fn run(locks: &[bool], steps: &[Step], planted: Planted) {
     }
     world.heal();
     world.check();
-    // Who opens the page now sees the same, and has nothing to send.
+    // A page that opens now shows the same list, and has nothing to send.
     for browser in 0..locks.len() {
         world.open(browser, false);
     }
@@ -41,7 +41,7 @@ fn any_locks() -> impl Strategy<Value = Vec<bool>> {
     prop::collection::vec(any::<bool>(), 1..=3)
 }
 
-/// So many cases, unless the environment says how many.
+/// The configuration with this many cases, unless `PROPTEST_CASES` is set.
 fn cases(count: u32) -> Config {
     let config = Config {
         failure_persistence: None,
@@ -80,7 +80,7 @@ proptest! {
     }
 }
 
-/// Whether a mistake is found soon.
+/// Whether the simulation finds a mistake within its cases.
 fn finds(planted: Planted, with_restores: bool) -> bool {
     let config = Config {
         cases: 2_000,

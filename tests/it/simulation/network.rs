@@ -1,4 +1,4 @@
-//! Calls on their way to the server, answers on their way back, and the stream of the server's events.
+//! Calls in transit, answers in transit, and the event stream.
 
 use todo_list::domain::CommandId;
 use todo_list::server::store::StoreError;
@@ -8,7 +8,7 @@ use super::step::Reception;
 use super::world::World;
 
 impl World {
-    /// A page asks the server, if it has anything to ask.
+    /// A page calls the server, if it has something to send.
     pub(super) fn call(&mut self, index: usize) {
         let number = self.next_number();
         let leads = self.leads(index);
@@ -41,7 +41,7 @@ impl World {
         }
     }
 
-    /// The server does what is asked, and answers a page that still waits.
+    /// The server runs the call, and answers a page that still waits.
     pub(super) fn run(&mut self, call: &Call) {
         let commands = call.commands.clone();
         let answer = self.server.exchange(call.since, call.first, commands);
@@ -51,7 +51,7 @@ impl World {
         }
     }
 
-    /// The server crashes when it has kept some of the commands, and answers nobody.
+    /// The server crashes after it has committed some of the commands, and does not answer.
     pub(super) fn deliver_some(&mut self, index: u8, count: u8) {
         if let Some(call) = self.take_call(index) {
             let mut commands = call.commands;
@@ -61,7 +61,7 @@ impl World {
         self.server.restart();
     }
 
-    /// A page hears what the server has answered.
+    /// A page receives the answer.
     pub(super) fn answer(&mut self, index: usize) {
         let now = self.now();
         let page = &mut self.pages[index];
@@ -84,7 +84,7 @@ impl World {
         }
     }
 
-    /// A page has waited long enough.
+    /// The call of a page times out.
     pub(super) fn give_up(&mut self, index: usize) {
         if let Some(call) = self.pages[index].call.take() {
             self.on_call_failed(index, &call, None);
@@ -109,7 +109,7 @@ impl World {
         }
     }
 
-    /// A page hears the stream of the server's events.
+    /// A page receives the next event of the stream.
     pub(super) fn receive(&mut self, index: usize, reception: Reception) {
         let (now, head) = (self.now(), self.server.cursor());
         let page = &mut self.pages[index];
@@ -117,7 +117,7 @@ impl World {
             return page.on_head(head);
         }
         if page.stream.epoch != head.epoch {
-            // The stream has to begin anew.
+            // The stream must restart.
             page.stream = head;
             return page.replica.mark_behind();
         }

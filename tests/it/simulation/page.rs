@@ -1,5 +1,5 @@
-//! One open page, as far as it talks: the replica, driven as `app::talk` and `app::answer` drive it. Whatever
-//! takes time there is a step of its own here, so that anything can happen in between.
+//! One open page: the replica, driven as `app::talk` and `app::answer` drive it. Every asynchronous
+//! operation there is a step of its own here, so that anything can happen in between.
 
 use std::sync::Arc;
 
@@ -14,27 +14,27 @@ use super::planted::Planted;
 use crate::spawn::KEY;
 
 pub(super) struct Page {
-    /// Names it among all pages that ever were.
+    /// The number of the page, unique in a run.
     pub(super) number: usize,
     pub(super) browser: usize,
     pub(super) replica: Replica,
     pub(super) steps: UndoStack,
-    /// What the storage has been asked to do, and how far that is.
+    /// The pending writes to the storage, and their progress.
     pub(super) storing: Option<(Vec<StorageWrite>, Storing)>,
-    /// What was read from the storage, and is on its way to the page.
+    /// Entries that were read from the storage and have not reached the page.
     pub(super) loading: Option<Vec<StoredCommand>>,
-    /// Whether it has read the storage since it was opened: it does not talk before.
+    /// Whether it has read the storage since it was opened. It makes no call before.
     pub(super) has_loaded: bool,
-    /// The sender whose number did not fit, and whether what is stored is to be read because of that.
+    /// The sender whose number was out of order, and whether the storage must be read because of that.
     pub(super) doubtful: Option<ClientId>,
     pub(super) must_load: bool,
-    /// The call that it waits for.
+    /// The pending call.
     pub(super) call: Option<Call>,
-    /// Where the stream of the server's events has come to.
+    /// The position of the event stream.
     pub(super) stream: Cursor,
 }
 
-/// How far the storage is with what it was asked to do.
+/// The progress of a write to the storage.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Storing {
     Asked,
@@ -42,21 +42,21 @@ pub(super) enum Storing {
     Failed,
 }
 
-/// What a page asks the server.
+/// A call of a page.
 #[derive(Clone)]
 pub(super) struct Call {
     pub(super) number: usize,
     pub(super) since: Cursor,
     pub(super) first: CommandId,
     pub(super) commands: Vec<Command>,
-    /// What the server has answered, and the page has not heard yet.
+    /// The answer, until the page receives it.
     pub(super) answer: Option<Result<ExchangeResponse, StoreError>>,
 }
 
-/// How a call has ended, for the page.
+/// The end of a call, for the page.
 pub(super) enum End {
     Answered,
-    /// Under a new name these go on: the old name, and the new one.
+    /// Commands continue under new ids: the old id and the new one of each.
     Renamed(Vec<(CommandId, CommandId)>),
 }
 
@@ -82,14 +82,14 @@ impl Page {
         }
     }
 
-    /// What the person does, as one step.
+    /// Gives a command of the person, as one undo step.
     pub(super) fn give(&mut self, command: Command, now: Timestamp) -> CommandId {
         let (id, _) = self.replica.submit(command, now);
         self.steps.record(vec![id]);
         id
     }
 
-    /// Takes back the last step, or does it again. Answers the commands for it.
+    /// Undoes the last step, or redoes it. Returns the commands.
     pub(super) fn undo(&mut self, redo: bool, now: Timestamp) -> Vec<(CommandId, Command)> {
         let kind = if redo { UndoKind::Redo } else { UndoKind::Undo };
         let Some(step) = self.steps.take(kind) else {
@@ -104,7 +104,7 @@ impl Page {
         given
     }
 
-    /// What it asks the server next, if there is anything to ask.
+    /// Returns the next call, if there is one.
     pub(super) fn next_call(&mut self, number: usize, leads: bool, planted: Planted) -> bool {
         let replica = &mut self.replica;
         let sends = leads && (self.doubtful.is_none() || !replica.is_behind());
@@ -128,7 +128,7 @@ impl Page {
         true
     }
 
-    /// The server has answered.
+    /// Handles an answer.
     pub(super) fn on_response(
         &mut self,
         first: CommandId,
@@ -162,7 +162,7 @@ impl Page {
         }
     }
 
-    /// The server has not done what it was asked for, or did not answer.
+    /// Handles a refused call, or a missing answer.
     pub(super) fn on_call_failed(
         &mut self,
         call: &Call,
@@ -199,7 +199,7 @@ impl Page {
         End::Renamed(renamed)
     }
 
-    /// Takes in a change that comes by the stream.
+    /// Handles a change from the event stream.
     pub(super) fn follow(&mut self, change: Arc<Change>, now: Timestamp) {
         if change.events.is_empty() {
             self.steps.forget(change.command);
@@ -209,7 +209,7 @@ impl Page {
             .apply_update(here, ListUpdate::Changes(vec![change]), now);
     }
 
-    /// The server says where it is.
+    /// Handles the current cursor of the server.
     pub(super) fn on_head(&mut self, head: Cursor) {
         let here = self.replica.cursor();
         if head.epoch != here.epoch || head.revision > here.revision {
@@ -218,7 +218,7 @@ impl Page {
     }
 }
 
-/// A sender of its own for each number.
+/// Returns a distinct sender for each number.
 pub(super) fn client(number: usize) -> ClientId {
     ClientId::from(uuid::Uuid::from_u128(number as u128 + 1))
 }

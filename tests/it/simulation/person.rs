@@ -1,4 +1,4 @@
-//! What people do on the pages, and a note of it.
+//! The actions of people on the pages, and a record of them.
 
 use todo_list::domain::{At, Command, CommandId, Item, ItemId, Title};
 
@@ -80,7 +80,7 @@ impl World {
         self.given.push(given);
     }
 
-    /// The person deals with the last text that was refused.
+    /// The person dismisses the last refused text.
     fn dismiss(&mut self, index: usize) {
         let page = &mut self.pages[index];
         let last = page.replica.outbox.rejected().last();
@@ -88,7 +88,7 @@ impl World {
             return;
         };
         page.replica.outbox.discard_rejected(item);
-        // Of several texts for one item that were refused, the last has taken the place of the others.
+        // Of several refused texts for one item, the last has replaced the others.
         let browser = page.browser;
         for given in self
             .given

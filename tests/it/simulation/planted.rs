@@ -1,4 +1,4 @@
-//! Mistakes that a page could make, to see that the simulation finds them.
+//! Planted mistakes of a page, which the simulation must find.
 
 use todo_list::domain::{Command, CommandId};
 use todo_list::sync::{DeliveryState, Outbox, StoredCommand};
@@ -9,26 +9,26 @@ use super::world::FIRST_NEW_NAME;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Planted {
     Nothing,
-    /// What was not answered goes on under another name.
+    /// An unanswered command is sent again under another id.
     NewNameAfterSilence,
-    /// What is not stored yet is sent.
+    /// A command is sent before it is stored.
     SendBeforeStored,
-    /// What is renamed and not stored yet is sent.
+    /// A renamed command is sent before it is stored.
     SendBeforeNewNameIsStored,
-    /// A gap is taken for a failure like others.
+    /// A gap in the numbers is treated as any other failure.
     IgnoreGap,
-    /// A sender gets another name before the page has asked what has happened.
+    /// A sender is renamed before the page has read the news.
     RenameAtOnce,
-    /// What was done is forgotten by the storage at once.
+    /// The storage removes done entries at once.
     ForgetWhatIsDone,
-    /// What was refused is forgotten by the storage.
+    /// The storage removes refused entries.
     ForgetWhatIsRefused,
 }
 
 impl Planted {
-    /// Whether what waits is sent before it is stored.
+    /// Whether waiting commands are sent before they are stored.
     pub(super) fn calls_first(self, outbox: &Outbox) -> bool {
-        // A name that the world has made for a renamed sender.
+        // An id that the world made for a renamed sender.
         let is_new_name = |first: &StoredCommand| first.id.client >= client(FIRST_NEW_NAME);
         match self {
             Self::SendBeforeStored => true,
@@ -37,7 +37,7 @@ impl Planted {
         }
     }
 
-    /// What to send next.
+    /// Returns the commands to send next.
     pub(super) fn next_batch(self, outbox: &Outbox) -> Option<(CommandId, Vec<Command>)> {
         if !self.calls_first(outbox) {
             return outbox.next_batch();
@@ -46,7 +46,7 @@ impl Planted {
         Some((first.id, vec![first.command.clone()]))
     }
 
-    /// Whether the storage forgets a command in this state.
+    /// Whether the storage removes an entry at this stage.
     pub(super) fn forgets(self, state: DeliveryState) -> bool {
         match state {
             DeliveryState::Accepted(_) => self == Self::ForgetWhatIsDone,

@@ -1,4 +1,4 @@
-//! The real server, without HTTP: its store on a journal in a folder, which survives every restart.
+//! The real server without HTTP: its store, with a journal in a folder that survives restarts.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,16 +15,16 @@ use todo_list::server::store::{Store, StoreError};
 pub(super) struct Server {
     runtime: Runtime,
     folder: TempDir,
-    /// `None` only while it is started anew.
+    /// `None` only during a restart.
     store: Option<Store>,
-    /// All that has happened in the present history of the list, from the first revision on.
+    /// All changes of the current epoch, from the first revision.
     pub(super) log: Vec<Arc<Change>>,
     backup: Option<(PathBuf, u64)>,
 }
 
 impl Server {
     pub(super) fn start() -> Self {
-        // Where there is a disk in memory, nothing has to wait for a real one.
+        // A file system in memory is faster, where there is one.
         let fast = Path::new("/dev/shm");
         let folder = match fast.is_dir() {
             true => tempfile::tempdir_in(fast).unwrap(),
@@ -85,7 +85,7 @@ impl Server {
         answer
     }
 
-    /// Takes note of what has happened.
+    /// Records new changes.
     fn note(&mut self) {
         let list = self.list();
         let known = self.log.len() as u64;
@@ -93,7 +93,7 @@ impl Server {
         self.log.extend(new.cloned());
     }
 
-    /// It crashes, and is started again. What it has answered, or could have, is in its journal.
+    /// Crashes and restarts. The journal holds every command that was or could have been acknowledged.
     pub(super) fn restart(&mut self) {
         self.close();
         self.open();
@@ -110,7 +110,7 @@ impl Server {
         self.backup = Some((file, revision));
     }
 
-    /// The backup takes the place of the data, if there is one. Answers its revision.
+    /// Restores the backup, if there is one. Returns its revision.
     pub(super) fn restore(&mut self) -> Option<u64> {
         let (file, revision) = self.backup.clone()?;
         self.close();

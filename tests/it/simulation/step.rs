@@ -1,8 +1,8 @@
-//! What can happen next, as chance chooses it.
+//! The random steps of a run.
 
 use proptest::prelude::*;
 
-/// What a person does; numbers pick among the items that the page shows.
+/// An action of a person. Numbers pick among the items that the page shows.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Action {
     Add,
@@ -10,33 +10,33 @@ pub(super) enum Action {
     Complete(u8, bool),
     Rename(u8),
     Move(u8, u8),
-    /// No page does that, but other programs do.
+    /// Pages do not send it, but other programs do.
     Order(u8, Option<i64>),
     Remove(u8),
     ClearCompleted,
     /// Undo, or redo.
     Undo(bool),
-    /// Of a text that was refused.
+    /// Dismisses a refused text.
     Dismiss,
 }
 
-/// How a page hears of the next change.
+/// How the next event of the stream reaches a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reception {
     Next,
     Again,
     Skip,
-    /// It hears only where the server is.
+    /// Only the current cursor arrives.
     Head,
 }
 
-/// One thing that happens; numbers pick among the pages, the calls under way, or the browsers.
+/// A step. Numbers pick among the pages, the calls in transit, or the browsers.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
     Act(u8, Action),
-    /// A page goes on with what it does by itself.
+    /// A page takes its next step by itself.
     Advance(u8),
-    /// The storage does not do what a page has asked for.
+    /// A write to the storage fails.
     FailToStore(u8),
     Load(u8),
     Answer(u8),
@@ -91,7 +91,7 @@ fn any_reception() -> impl Strategy<Value = Reception> {
     ]
 }
 
-/// What happens in one run, with a server that may be restored from a backup, or not.
+/// The steps of one run, with or without restores from a backup.
 pub(super) fn any_steps(with_restores: bool) -> impl Strategy<Value = Vec<Step>> {
     let step = match with_restores {
         true => prop_oneof![

@@ -10,32 +10,32 @@ use super::planted::Planted;
 use super::server::Server;
 use super::step::Step;
 
-/// No page has such a number: a sender with a later name was renamed.
+/// No page has this number or a later one: such senders were renamed.
 pub(super) const FIRST_NEW_NAME: usize = 1_000_000;
 
-/// What is shared by the pages of one browser.
+/// The state that the pages of one browser share.
 pub(super) struct Browser {
     pub(super) storage: BTreeMap<StoredCommandKey, StoredCommand>,
-    /// The page that opens without a network: what the server had rendered once.
+    /// The cached page that opens without a network.
     pub(super) kept: (Cursor, Listing),
-    /// Whether one page sends for all of them, and which. Without locks each of them sends.
+    /// The page that sends for all, with locks. Without locks each page sends.
     pub(super) has_locks: bool,
     pub(super) leader: Option<usize>,
 }
 
-/// A command as the person has given it, whatever its names are.
+/// A command as the person gave it, under all its ids.
 pub(super) struct Given {
     pub(super) page: usize,
     pub(super) browser: usize,
     pub(super) command: Command,
     pub(super) names: Vec<CommandId>,
-    /// Whether it has reached the storage, or the page knows that the server has it.
+    /// Whether it is stored, or the page knows that the server has it.
     pub(super) is_safe: bool,
-    /// Whether the page was told that the server has refused it.
+    /// Whether the page knows that the server refused it.
     pub(super) was_refused: bool,
-    /// Whether the person has dealt with its refusal.
+    /// Whether the person dismissed its refusal.
     pub(super) is_dismissed: bool,
-    /// Whether a backup has made the server forget it, after it had left the storage.
+    /// Whether a restore removed it from the server after it had left the storage.
     pub(super) is_lost: bool,
 }
 
@@ -44,11 +44,11 @@ pub(super) struct World {
     pub(super) server: Server,
     pub(super) browsers: Vec<Browser>,
     pub(super) pages: Vec<Page>,
-    /// What is under way to the server, the oldest first.
+    /// The calls in transit, the oldest first.
     pub(super) network: Vec<Call>,
     pub(super) given: Vec<Given>,
     pub(super) by_name: HashMap<CommandId, usize>,
-    /// The names under which commands were ever stored, or could not be.
+    /// All ids under which commands were stored, or could not be.
     pub(super) may_be_sent: HashSet<CommandId>,
     pub(super) restores: usize,
     now: u64,
@@ -85,7 +85,7 @@ impl World {
         world
     }
 
-    /// A number that nothing else has.
+    /// Returns a unique number.
     pub(super) fn next_number(&mut self) -> usize {
         self.made += 1;
         self.made
@@ -157,7 +157,7 @@ impl World {
         }
     }
 
-    /// The next thing that a page does by itself: storing, or calling.
+    /// The next step that a page takes by itself: storing or calling.
     pub(super) fn advance(&mut self, index: usize) {
         let page = &mut self.pages[index];
         match page.storing.take() {
@@ -166,7 +166,7 @@ impl World {
                 self.pages[index].storing = Some((writes, Storing::Done));
             }
             Some((writes, end)) => {
-                // What was read before comes back before.
+                // Reads complete in order.
                 self.finish_loading(index);
                 let outbox = &mut self.pages[index].replica.outbox;
                 match end {
@@ -193,7 +193,7 @@ impl World {
         }
     }
 
-    /// The storage has no room, or is switched off.
+    /// The storage is full or disabled.
     fn fail_to_store(&mut self, index: usize) {
         if let Some((writes, storing @ Storing::Asked)) = &mut self.pages[index].storing {
             *storing = Storing::Failed;
@@ -224,7 +224,7 @@ impl World {
         }
     }
 
-    /// A page asks what is stored, or hears it.
+    /// A page starts to read the storage, or receives the result.
     pub(super) fn load(&mut self, index: usize) {
         let page = &mut self.pages[index];
         if page.loading.is_none() {
@@ -247,7 +247,7 @@ impl World {
         }
     }
 
-    /// The page that opens without a network is brought up to date, and the others hear of it.
+    /// A page updates the cached page, and the other pages are told.
     fn keep_page(&mut self, browser: usize) {
         let cursor = self.server.cursor();
         self.browsers[browser].kept = (cursor, self.server.listing());
@@ -256,7 +256,7 @@ impl World {
         }
     }
 
-    /// The server goes back to its backup. Connections do not outlive it.
+    /// The server is restored from its backup. All connections end.
     fn restore(&mut self) {
         let before = self.server.log.clone();
         let Some(revision) = self.server.restore() else {
@@ -273,7 +273,7 @@ impl World {
         }
     }
 
-    /// The names of what is stored, waiting or done, when all pages have stored what they want to.
+    /// The ids of stored entries, waiting or done, once all pages have written theirs.
     fn left_in_storages(&self) -> HashSet<CommandId> {
         let mut left = HashSet::new();
         for (index, browser) in self.browsers.iter().enumerate() {

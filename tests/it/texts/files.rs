@@ -1,4 +1,4 @@
-//! Hostile texts in files: what is exported is imported as it was, in every format.
+//! Hostile texts in files: every format exports and imports them unchanged.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::hostile::titles;
 use crate::limits::output;
 use crate::program::program;
 
-/// Runs an action on the data in a folder; answers its exit code, and what it said.
+/// Runs an action on the data in a folder. Returns its exit code and its output.
 fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let mut command = program(folder);
     let output = output(
@@ -46,7 +46,7 @@ fn read(file: &Path) -> Vec<(String, bool)> {
 fn every_title_survives_every_format() {
     let folder = tempfile::tempdir().unwrap();
     let mut titles = titles();
-    // In front of a file this is no part of the text.
+    // At the beginning of a file it is a byte order mark, not part of the text.
     titles.sort_by_key(|title| !title.starts_with('\u{feff}'));
     for completed in [false, true] {
         let rows: Vec<(String, bool)> = titles

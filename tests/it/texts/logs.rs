@@ -14,10 +14,10 @@ use crate::limits::wait;
 use crate::program::program;
 use crate::spawn::build_site;
 
-/// What is in every title, and in nothing that the server itself says.
+/// A text that is in every title, and in no message of the server.
 const MARK: &str = "k7qz";
 
-/// Runs the program with this log, sends it all texts by several ways, stops it, and answers what it logged.
+/// Runs the program with this log filter, sends all texts on several ways, stops it, and returns the log lines.
 async fn log_of(filter: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     build_site(&folder.path().join("target/site"));
@@ -86,10 +86,10 @@ async fn send_all(url: &str) {
             }
         }
         for request in requests {
-            // What no server would read as HTTP may be answered by closing the connection.
+            // The server may close the connection on bytes that are not HTTP.
             let _ = request.send().await;
         }
-        // The list stays short.
+        // Keeps the list short.
         let removed = client
             .delete(format!("{url}/api/v1/lists/home/todos"))
             .send()

@@ -1,5 +1,5 @@
-//! Hostile texts through every way into the list: each comes back exactly as it was typed, but for the white space
-//! around it, or it is refused with a reason, and is back in its field.
+//! Hostile texts through every way into the list: each comes back exactly as typed, except for the surrounding white
+//! space, or is refused with a reason and kept in its field.
 
 mod files;
 mod logs;
@@ -25,8 +25,8 @@ fn encoded(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
-/// A text as it stands in an attribute. Only what would end the attribute, or begin a reference, is written
-/// otherwise.
+/// A text as an attribute value. Only characters that would end the attribute or begin a reference are
+/// escaped.
 fn attribute(text: &str) -> String {
     let text = text
         .replace('&', "&amp;")
@@ -35,7 +35,7 @@ fn attribute(text: &str) -> String {
     format!("value=\"{}\"", text.replace('"', "&quot;"))
 }
 
-/// The status, and the body as text. What a text could have smuggled in is not there.
+/// Returns the status and the body. Asserts that the server did not fail and that the text set no cookie.
 async fn read(response: Response, text: &str) -> (u16, String) {
     assert!(
         response.status().as_u16() < 500,
@@ -60,15 +60,15 @@ async fn post_form(server: &Server, path: &str, fields: &[(&str, &str)]) -> Resp
     request.body(body).send().await.unwrap()
 }
 
-/// The title that the list has last, and how many there are.
+/// The last title of the list, and the number of items.
 fn last(server: &Server) -> (Option<String>, usize) {
     let list = server.store.list();
     let title = list.items().last().map(|item| item.title.to_string());
     (title, list.items().count())
 }
 
-/// Checks that the last item of the list says what a text becomes, or, if it cannot be a title, that it says
-/// what it said before.
+/// Asserts that the last title of the list is the trimmed text, or, if the text is no valid title, the title
+/// before.
 fn check(server: &Server, way: &str, text: &str, before: (Option<String>, usize), adds: bool) {
     let (said, count) = last(server);
     match Title::parse(text) {
@@ -185,7 +185,7 @@ async fn each_comes_back_as_typed_through_commands() {
     }
 }
 
-/// The arguments of the page's call, with a text that no [`Title`] has seen.
+/// The arguments of the page's call, with a text that no [`Title`] has checked.
 #[derive(Serialize)]
 struct Call {
     since: Cursor,
@@ -242,14 +242,14 @@ async fn each_comes_back_as_typed_through_the_forms_or_stays_in_its_field() {
                 is_there(&attribute(&text));
             }
         }
-        // The list stays short: what was added goes again.
+        // Remove the added items, so that the list stays short.
         let list = server.store.list();
         for item in list.items().filter(|item| item.id.to_string() != id) {
             let fields = [("do", "remove"), ("item", &*item.id.to_string())];
             assert_eq!(post_form(&server, "/", &fields).await.status(), 303);
         }
         if text.trim().is_empty() {
-            // In the editor, nothing removes the item.
+            // In the editor, an empty text removes the item.
             continue;
         }
         let before = last(&server);
@@ -301,7 +301,7 @@ async fn invalid_utf_8_is_refused_or_replaced() {
         }
     }
     assert_eq!(server.items().await.len(), 2);
-    // Forms are read as the URL standard says: no browser sends such bytes.
+    // Forms are decoded as the URL standard says. No browser sends such bytes.
     for (bytes, expected) in [
         ("a%FFb", "a\u{fffd}b"),
         ("%ED%A0%80", "\u{fffd}\u{fffd}\u{fffd}"),

@@ -1,4 +1,4 @@
-//! Hostile texts in pages: each is in its field, and none of them is markup.
+//! Hostile texts in pages: each is in its field, and none becomes markup.
 
 use std::borrow::Cow;
 
@@ -15,13 +15,13 @@ async fn each_is_in_its_field_again_after_a_search_and_a_share() {
     for text in texts() {
         let path = format!("/?q={}", encoded(&text));
         let (status, page) = send(server.request("GET", &path), &text).await;
-        // A field of one line has no line breaks, and no document has a NUL.
+        // A one-line field has no line breaks, and no document has a NUL.
         let shown = text.replace('\0', "\u{fffd}").replace(['\r', '\n'], "");
         assert!(
             status == 200 && page.contains(&attribute(&shown)),
             "{text:?}: {page}"
         );
-        // It goes along with a form, in an address and not as a line of the head.
+        // A form carries it in a URL, not in a header.
         let response = post_form(&server, &path, &[("title", "")]).await;
         let location = header(&response, "location").to_owned();
         let query = location.split_once("?q=").map_or("", |(_, query)| query);
@@ -55,7 +55,7 @@ async fn each_is_kept_in_the_sign_in_form() {
             status == 200 && page.contains(&attribute(&text)),
             "{text:?}: {page}"
         );
-        // Whoever is signed in already is led to a page of this server.
+        // A browser with a session is redirected to a page of this server.
         let response = server.request("GET", &path).header("cookie", &cookie);
         let response = response.send().await.unwrap();
         let location = header(&response, "location");
@@ -63,7 +63,7 @@ async fn each_is_kept_in_the_sign_in_form() {
             location.starts_with('/') && !location.starts_with("//"),
             "{text:?}: {location}"
         );
-        // What was typed before the session ended, and what is typed with a wrong password.
+        // A text typed before the session ended, and one typed with a wrong password.
         let (status, page) = read(post_form(&server, "/", &[("title", &text)]).await, &text).await;
         assert!(
             status == 401 && page.contains(&attribute(&text)),
