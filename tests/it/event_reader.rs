@@ -76,9 +76,12 @@ impl Events {
         Some(event)
     }
 
-    /// Returns the next event, which must be a change.
+    /// Returns the next event but for heartbeats, which must be a change. The clock decides when a heartbeat comes.
     pub async fn change(&mut self) -> Change {
-        let event = self.next().await.unwrap();
+        let mut event = self.next().await.unwrap();
+        while event.name == "heartbeat" {
+            event = self.next().await.unwrap();
+        }
         assert_eq!(event.name, "change", "{event:?}");
         let change: Change = serde_json::from_str(&event.data).unwrap();
         assert_eq!(change.revision, event.id.revision);

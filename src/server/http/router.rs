@@ -69,14 +69,14 @@ pub fn router(
     };
 
     let api = items::router(store.clone(), reads.clone())
-        .merge(rpc::router(store, &reads))
         .merge(v1::router(store.clone(), reads.clone()))
         .merge(todos::router(
             store.clone(),
-            reads,
+            reads.clone(),
             config.public_url.clone(),
         ))
         .method_not_allowed_fallback(method_not_allowed);
+    let rpc = rpc::router(store, &reads).method_not_allowed_fallback(method_not_allowed);
     let streams = Quota::new(
         config.limits.streams(),
         config.limits.connections_per_address(),
@@ -85,13 +85,18 @@ pub fn router(
         .method_not_allowed_fallback(method_not_allowed);
 
     let routes = [
-        (compressed(pages.clone().router().merge(api)), signed_in),
-        // Without the layers of the others, which would cost each stream some kilobytes.
-        (events, signed_in_stream),
+        // These handlers compress their bodies themselves, most of them once for all clients.
+        (
+            limited(pages.clone().router().merge(api)),
+            signed_in.clone(),
+        ),
+        (compressed(rpc), signed_in),
         (
             compressed(pages.public_router().merge(service_worker::router(worker))),
             rate_limited,
         ),
+        // Layers would cost each stream some kilobytes.
+        (events, signed_in_stream),
         (
             health::router(store.clone(), draining),
             RoutePolicy::default(),
@@ -108,10 +113,14 @@ pub fn router(
         })
 }
 
-/// Routes whose responses are compressed if their handlers have not done so, and whose request bodies are limited to
-/// [`MAX_BODY_BYTES`].
+/// Routes whose request bodies have at most [`MAX_BODY_BYTES`].
+fn limited(router: Router) -> Router {
+    router.route_layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+}
+
+/// The same for routes whose responses are compressed by a layer. It is not put around handlers that compress their bodies
+/// themselves: it would cost them a tenth of their speed.
 fn compressed(router: Router) -> Router {
-    // One call of `layer` for both: each is a box around everything below it, which every request clones.
     let layers = (
         CompressionLayer::new(),
         DefaultBodyLimit::max(MAX_BODY_BYTES),

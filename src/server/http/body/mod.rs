@@ -148,12 +148,12 @@ impl Reads {
         }
     }
 
-    /// An answer for one reader alone, which takes as long as reading so many items. A short one is compressed by the
-    /// layer around all routes.
+    /// The response for one client alone, whose body takes as long to make as reading `items` items. The body is compressed
+    /// if the client accepts that.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Busy`] if there is no room, or no turn.
+    /// [`Refusal::Busy`] if too much work or memory is in use.
     pub(crate) async fn answer(
         &self,
         Reader { client, headers }: Reader<'_>,
@@ -163,20 +163,25 @@ impl Reads {
     ) -> Result<Response, Refusal> {
         let encoding = Encoding::wanted(headers);
         let mut cost = cost::of_items(items);
-        let (mut pieces, mut name) = if items > FEW {
-            let make = move || encode(make(), encoding);
+        let body = if items > FEW {
+            let make = move || EncodedBody::new(make(), encoding);
             self.make(client, items, make).await?
         } else {
-            (make(), None)
+            let pieces = make();
+            if pieces.len() < LONG {
+                EncodedBody::new(pieces, encoding)
+            } else {
+                // A few items with long titles.
+                let make = move || EncodedBody::new(pieces, encoding);
+                self.make(client, LONG_WORK, make).await?
+            }
         };
-        if items <= FEW && pieces.len() >= LONG {
-            // A few items of many words.
-            let make = move || encode(pieces, encoding);
-            (pieces, name) = self.make(client, LONG_WORK, make).await?;
-        }
-        // A compressed one may be short, and is counted as well.
-        let is_long = pieces.len() >= LONG || name.is_some();
-        let body = if is_long {
+        let EncodedBody {
+            pieces,
+            encoding,
+            plain_length,
+        } = body;
+        let body = if plain_length >= LONG {
             cost += price_of_bytes(pieces.len());
             self.0.bodies.hold_for(client, pieces)
         } else {
@@ -185,11 +190,9 @@ impl Reads {
         let mut response = Response::new(body);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-        if is_long {
-            headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-        }
-        if let Some(name) = name {
-            headers.insert(CONTENT_ENCODING, name);
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        if let Some(encoding) = encoding.name() {
+            headers.insert(CONTENT_ENCODING, encoding);
         }
         if cost > 0 {
             response.extensions_mut().insert(Cost(cost));
@@ -198,13 +201,34 @@ impl Reads {
     }
 }
 
-/// A long body in this encoding, and what that is called. A short one, and one that cannot be compressed, stays as it is.
-fn encode(pieces: Pieces, encoding: Encoding) -> (Pieces, Option<HeaderValue>) {
-    if pieces.len() < LONG || encoding == Encoding::Plain {
-        return (pieces, None);
-    }
-    match encoding.encode(pieces.iter()) {
-        Ok(encoded) => (encoded, encoding.name()),
-        Err(_) => (pieces, None),
+/// Bodies shorter than this are not compressed, in bytes: they fit into one packet anyway.
+const MIN_COMPRESSED: usize = 1_024;
+
+/// A body and its encoding.
+struct EncodedBody {
+    pieces: Pieces,
+    encoding: Encoding,
+    /// The length before it was compressed, in bytes.
+    plain_length: usize,
+}
+
+impl EncodedBody {
+    /// Compresses a body, unless it is short or the encoder fails.
+    fn new(pieces: Pieces, encoding: Encoding) -> Self {
+        let plain_length = pieces.len();
+        let encoded = match encoding {
+            Encoding::Plain => None,
+            Encoding::Brotli | Encoding::Gzip if plain_length < MIN_COMPRESSED => None,
+            Encoding::Brotli | Encoding::Gzip => encoding.encode(pieces.iter()).ok(),
+        };
+        let (pieces, encoding) = match encoded {
+            Some(encoded) => (encoded, encoding),
+            None => (pieces, Encoding::Plain),
+        };
+        Self {
+            pieces,
+            encoding,
+            plain_length,
+        }
     }
 }
