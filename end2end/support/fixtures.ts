@@ -6,7 +6,7 @@ import { TodoPage } from './todo-page.ts';
 export interface Options {
   /** Whether the WASM module does not arrive before the test lets it. */
   lateModule: boolean;
-  /** Whether the test expects messages in the console, such as that of a failed request. */
+  /** Whether the test expects console messages, for example about a failed request. */
   noisy: boolean;
   /** Whether the list is in a folder and outlives the server's process. */
   durable: boolean;

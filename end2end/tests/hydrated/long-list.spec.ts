@@ -1,4 +1,4 @@
-// A list of many screens: rows far from the window are text only, which must not be visible to a person.
+// A long list: rows far from the window are text only, and a person must not notice that.
 import { expect, test } from '../../support/fixtures.ts';
 import { holdCalls } from '../../support/network.ts';
 import { FIRST, SECOND, type TodoPage } from '../../support/todo-page.ts';

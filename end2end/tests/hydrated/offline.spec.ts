@@ -225,8 +225,8 @@ test('a page of another version is shown and not cached', async ({ page, server,
   await todo.expectAdded('From the next version');
 });
 
-test.describe('a new version', () => {
-  test('waits, is offered, and takes over after a click', async ({ context, page, server, todo }) => {
+test.describe(() => {
+  test('a new version waits, is offered, and takes over after a click', async ({ context, page, server, todo }) => {
     await visit(todo);
     const other = await context.newPage();
     await other.goto('/active');
@@ -257,7 +257,7 @@ test.describe('a new version', () => {
     await reloaded(other);
   });
 
-  test('is not offered to a page of its own', async ({ page, server, todo }) => {
+  test('a new version is not offered to a page of its own', async ({ page, server, todo }) => {
     await visit(todo);
     const [before] = await page.evaluate(() => caches.keys());
     await upgrade(server);
@@ -267,7 +267,7 @@ test.describe('a new version', () => {
     await expect(offer(page)).toBeHidden();
   });
 
-  test('is looked for when the page becomes visible, at most once an hour', async ({ page, todo }) => {
+  test('the page looks for a new version when it becomes visible, at most once an hour', async ({ page, todo }) => {
     await page.clock.install();
     await visit(todo);
     await page.evaluate(() => {

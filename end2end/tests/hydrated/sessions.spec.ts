@@ -124,7 +124,7 @@ test('the next person at the same browser never sends the unsent changes, nor do
   expect((await server.items()).slice(2)).toEqual(['Theirs']);
 });
 
-test.describe('the cached page', () => {
+test.describe(() => {
   test.beforeEach(async ({ page, todo }) => {
     await page.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
     await page.reload();
@@ -134,7 +134,7 @@ test.describe('the cached page', () => {
     await page.evaluate(async () => (await caches.open('todo-list-next')).put('/', new Response('kept')));
   });
 
-  test('is deleted when the session of an open page is ended elsewhere, and unsent changes stay', async ({ page, server, todo }) => {
+  test('the cached page is deleted when the session of an open page is ended elsewhere, and unsent changes stay', async ({ page, server, todo }) => {
     // The page is cached again with the new item, so its removal can only come from the end of the session.
     await server.add('Buy eggs');
     await expect.poll(() => keptPage(page)).toContain('Buy eggs');
@@ -155,7 +155,7 @@ test.describe('the cached page', () => {
   });
 
   for (const address of ['/', '/active', '/trash']) {
-    test(`is deleted when a browser without a session opens ${address}`, async ({ page, server }) => {
+    test(`the cached page is deleted when a browser without a session opens ${address}`, async ({ page, server }) => {
       await page.goto('/favicon.svg');
       await server.signOutAll(PASSWORD);
       await page.goto(address);
@@ -167,7 +167,7 @@ test.describe('the cached page', () => {
     });
   }
 
-  test('stays when the server cannot be reached', async ({ page, server, todo }) => {
+  test('the cached page stays when the server cannot be reached', async ({ page, server, todo }) => {
     await server.kill();
     await page.goto('/sign-in');
     await page.goto('/');
