@@ -1,6 +1,15 @@
-//! A shared to-do list: one crate that is both the page in the browser and the server behind it.
+//! A shared to-do list: one crate for the page in the browser (feature `hydrate`) and for the server (feature `ssr`).
 //!
-//! `main -> server -> app -> rpc -> browser -> sync -> domain`: a room uses only rooms below it.
+//! # Layout
+//!
+//! - [`domain`]: the pure rules of the list
+//! - [`sync`]: the pure sync engine of one page
+//! - [`browser`]: everything that touches the browser, and its twin in the server
+//! - [`rpc`]: the server function that the page calls
+//! - [`app`]: the page
+//! - `server`: the server, with feature `ssr` only
+//!
+//! A module imports only modules to its right: `main -> server -> app -> rpc -> browser -> sync -> domain`.
 
 pub mod domain;
 pub mod sync;
@@ -13,10 +22,10 @@ pub mod app;
 #[cfg(feature = "ssr")]
 pub mod server;
 
-/// Takes over the page that the server has rendered.
+/// Hydrates the page that the server has rendered.
 ///
-/// As `leptos::mount::hydrate_from`, but without the context that brings resources over from the server:
-/// this page has none, and needs no code for them.
+/// Unlike `leptos::mount::hydrate_from`, this has no context for resources of the server. The page has none, and the WASM
+/// is smaller without their code.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
     use leptos::prelude::*;
@@ -46,10 +55,10 @@ pub fn hydrate() {
     std::panic::set_hook(Box::new(|panic| {
         leptos::logging::error!("{panic}");
     }));
-    // It fails only if there is one already.
+    // This fails only if there is an executor already.
     let _ = any_spawner::Executor::init_wasm_bindgen();
     if let Some(state) = browser::document_state() {
-        // In a task of its own, so that the browser may answer somebody in between.
+        // A task of its own lets the browser handle input in between.
         browser::set_timeout(0, || mount(state));
     }
 }

@@ -1,17 +1,16 @@
 //! The WASM module of the page.
 //!
-//! It is a crate of its own because cargo silently switches link-time optimisation off for a crate
-//! that is a cdylib and an rlib at once.
+//! It is a crate of its own because cargo silently disables link-time optimisation for a crate that is both a cdylib and an
+//! rlib.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Takes over the page that the server has rendered.
+/// Hydrates the page that the server has rendered.
 #[wasm_bindgen]
 pub fn hydrate() {
     todo_list::hydrate();
 }
 
-/// A small allocator: half a kilobyte less than the standard library's. A page of a to-do list allocates
-/// little.
+/// A small allocator. The WASM is half a kilobyte smaller than with the standard library's, and the page allocates little.
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

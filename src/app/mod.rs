@@ -1,5 +1,5 @@
-//! The page. Its components hold no rules: those of the list are in `domain`, those of the page in
-//! `state`.
+//! The page. `components` render it, `state` is the page as a value, and `session` connects the two with the browser and
+//! the server. The components hold no rules: those of the list are in `domain`, those of the page in `state`.
 
 mod components;
 pub mod list_text;
@@ -10,21 +10,21 @@ use leptos::prelude::*;
 
 use crate::browser::{self, DocumentState};
 use crate::domain::{Cursor, Item};
-use components::{AddItemForm, ItemList, ListFooter, Toast, Toolbar};
+use components::{AddItemForm, ItemList, ListFooter, NoticeView, Toolbar};
 use session::PageSession;
 use state::matches;
 
-/// Which items the page shows.
+/// A predicate for the items that the page shows.
 pub fn is_shown(state: &DocumentState) -> impl Fn(&Item) -> bool {
     let needle = browser::fold(state.search.trim());
     let (filter, edited) = (state.filter, state.editing.as_ref().map(|(id, _)| *id));
     move |item| edited == Some(item.id) || matches(item, filter, &needle, browser::fold)
 }
 
-/// The part of the page that is alive: everything that changes without a new page.
+/// The interactive part of the page: everything that changes without loading another page.
 #[component]
 pub fn App(
-    /// What the server renders, and what the browser reads back from it.
+    /// The state that the server renders, and that the browser reads from the document.
     state: DocumentState,
 ) -> impl IntoView {
     let cursor = Cursor {
@@ -35,7 +35,7 @@ pub fn App(
     let undo_query = browser::undo_query(&state);
     let page = browser::address(state.filter, &search) + &undo_query;
     let session = PageSession::new(state);
-    // Nobody can do anything before this has been rendered, in the browser neither.
+    // Events arrive in later tasks, when the view below exists.
     browser::listen_to_user_actions(
         move |action| session.perform(action),
         move || session.has_unsaved_text(),
@@ -48,6 +48,6 @@ pub fn App(
             <ListFooter session search undo_query/>
         </div>
         <AddItemForm session draft/>
-        <Toast session/>
+        <NoticeView session/>
     }
 }

@@ -1,21 +1,20 @@
-//! How a row of things with names of their own becomes another one, in few steps.
+//! The difference between two orders of items, as a short list of edits.
 
 use crate::domain::{HashKey, IdSet, ItemId};
 
-/// One step on the way from one order to another.
+/// One edit of an order of items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListEdit {
-    /// This one goes.
+    /// Remove an item.
     Remove(ItemId),
-    /// This one comes, or moves, right before another one; `None` is the end.
+    /// Insert or move an item right before another one; `None` is the end.
     Insert(ItemId, Option<ItemId>),
 }
 
-/// The steps from `old` to `new`, to be taken in order. None of the two has an id twice; `key` is one of the page's
-/// own.
+/// The edits that turn `old` into `new`, in order. Neither may have an id twice. Ids are hashed with `key`.
 ///
-/// What comes, goes or moves alone costs one step wherever it does, and what stays at the start and at the
-/// end costs next to nothing. An order that has nothing to do with the one before costs a step for each.
+/// One inserted, removed or moved item is one edit, wherever it is. Items that stay at the start and at the end cost almost
+/// nothing. Two unrelated orders differ by at most one edit for each item of both.
 #[must_use]
 pub fn diff(key: HashKey, old: &[ItemId], new: &[ItemId]) -> Vec<ListEdit> {
     let start = old.iter().zip(new).take_while(|(a, b)| a == b).count();
@@ -25,7 +24,7 @@ pub fn diff(key: HashKey, old: &[ItemId], new: &[ItemId]) -> Vec<ListEdit> {
     let after = old.len().checked_sub(end).and_then(|at| old.get(at));
     let (old, new) = (&old[..old.len() - end], &new[..new.len() - end]);
 
-    // A search takes thousands away: there is no need to look for each of them.
+    // A search removes thousands of items. If the order stays, no item needs a lookup.
     let (kept, gone): (Vec<ItemId>, Vec<_>) = if is_subsequence(new, old) {
         let mut stays = new.iter().peekable();
         old.iter().partition(|id| stays.next_if_eq(id).is_some())
@@ -34,29 +33,29 @@ pub fn diff(key: HashKey, old: &[ItemId], new: &[ItemId]) -> Vec<ListEdit> {
         stays.extend(new);
         old.iter().partition(|id| stays.contains(id))
     };
-    let mut steps: Vec<_> = gone.into_iter().map(ListEdit::Remove).collect();
+    let mut edits: Vec<_> = gone.into_iter().map(ListEdit::Remove).collect();
     let mut placed = IdSet::with_hasher(key);
     let mut at = 0;
     for id in new {
-        // What was taken to its place before is not here any more.
+        // Items that were placed before are no longer here.
         while kept.get(at).is_some_and(|here| placed.contains(here)) {
             at += 1;
         }
         if kept.get(at) == Some(id) {
             at += 1;
         } else if kept.get(at + 1) == Some(id) {
-            // The one between goes further down, and its turn comes.
+            // The item between the two moves further down and is placed later.
             at += 2;
         } else {
             placed.insert(*id);
             let before = kept.get(at).or(after).copied();
-            steps.push(ListEdit::Insert(*id, before));
+            edits.push(ListEdit::Insert(*id, before));
         }
     }
-    steps
+    edits
 }
 
-/// Whether all of `part` are among `all`, in the same order.
+/// Whether `all` has all items of `part` in the same order.
 #[must_use]
 pub fn is_subsequence(part: &[ItemId], all: &[ItemId]) -> bool {
     let mut part = part.iter().peekable();
@@ -76,12 +75,12 @@ mod tests {
         numbers.iter().copied().map(id).collect()
     }
 
-    /// Takes the steps, as a document would.
-    fn take(mut row: Vec<ItemId>, steps: &[ListEdit]) -> Vec<ItemId> {
-        for step in steps {
-            let (ListEdit::Remove(id) | ListEdit::Insert(id, _)) = step;
+    /// Applies the edits, as a document would.
+    fn apply(mut row: Vec<ItemId>, edits: &[ListEdit]) -> Vec<ItemId> {
+        for edit in edits {
+            let (ListEdit::Remove(id) | ListEdit::Insert(id, _)) = edit;
             row.retain(|here| here != id);
-            if let ListEdit::Insert(id, before) = step {
+            if let ListEdit::Insert(id, before) = edit {
                 let place = |before| row.iter().position(|here| *here == before).unwrap();
                 row.insert(before.map_or(row.len(), place), *id);
             }
@@ -91,13 +90,13 @@ mod tests {
 
     fn count(old: &[u8], new: &[u8]) -> usize {
         let (old, new) = (ids(old), ids(new));
-        let steps = diff(KEY, &old, &new);
-        assert_eq!(take(old, &steps), new);
-        steps.len()
+        let edits = diff(KEY, &old, &new);
+        assert_eq!(apply(old, &edits), new);
+        edits.len()
     }
 
     #[test]
-    fn what_comes_goes_or_moves_alone_costs_one_step() {
+    fn one_inserted_removed_or_moved_item_is_one_edit() {
         for (old, new, steps) in [
             ("", "", 0),
             ("abcd", "abcd", 0),
@@ -126,7 +125,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_only_comes_or_goes_costs_one_step_for_each(all in some(), stays in any::<u32>()) {
+        fn only_insertions_or_removals_are_one_edit_each(all in some(), stays in any::<u32>()) {
             let some: Vec<_> = all.iter().copied().filter(|number| stays >> number & 1 == 1).collect();
             prop_assert_eq!(count(&all, &some), all.len() - some.len());
             prop_assert_eq!(count(&some, &all), all.len() - some.len());
@@ -135,7 +134,7 @@ mod tests {
         }
 
         #[test]
-        fn the_steps_lead_from_any_order_to_any_other(
+        fn the_edits_lead_from_any_order_to_any_other(
             old in some().prop_shuffle(),
             new in some().prop_shuffle(),
         ) {

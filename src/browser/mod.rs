@@ -1,5 +1,5 @@
-//! Everything that touches the browser beyond what the components render, with one face for both
-//! builds: in the server the same functions exist and do nothing.
+//! Everything that touches the browser beyond what the components render. Both builds have the same functions: `web` calls
+//! the browser, and `server` renders HTML in its place.
 
 mod list_diff;
 mod streamed_views;
@@ -32,14 +32,13 @@ use std::sync::Arc;
 
 use crate::domain::{Change, Cursor, Filter, ItemId, Listing};
 
-/// How many rows are drawn with all their controls: some screens full.
+/// How many rows of a page are interactive at first: some screens full.
 pub const INTERACTIVE_ROWS: usize = 100;
 
-/// How many rows stand in a block of their own in a list that has more than [`INTERACTIVE_ROWS`].
+/// How many rows a block has. The rows after the first [`INTERACTIVE_ROWS`] are in blocks.
 pub const ROWS_PER_BLOCK: usize = 100;
 
-/// Which rows of a page that has just been rendered have all their controls: the first ones, and those
-/// around the item that is edited.
+/// Which rows of a rendered page are interactive: the first ones, and those around the edited item.
 pub fn is_interactive(shown: &[ItemId], edited: Option<ItemId>) -> impl Fn(usize) -> bool + use<> {
     let edited = edited.and_then(|edited| shown.iter().position(|id| *id == edited));
     move |index| {
@@ -48,72 +47,71 @@ pub fn is_interactive(shown: &[ItemId], edited: Option<ItemId>) -> impl Fn(usize
     }
 }
 
-/// What the server has rendered into the document, read back when the page hydrates: the document
-/// itself carries the state, once.
+/// The state of a page as the server renders it into the document. Hydration reads it from there, so the document has the
+/// state once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DocumentState {
-    /// Which history of the list it is.
+    /// The history of the list (see [`Cursor::epoch`]).
     pub epoch: u64,
-    /// The list, all of it.
+    /// The whole list.
     pub listing: Listing,
-    /// Which of its items the page shows.
+    /// The view that the page shows.
     pub filter: Filter,
-    /// What it searches for.
+    /// The search text.
     pub search: String,
     /// The item whose editor is open, and the text in it.
     pub editing: Option<(ItemId, String)>,
-    /// What was just done, or why it was not.
+    /// What was just done, or why not.
     pub notice: Option<Notice>,
-    /// The commands that can be undone, and those that can be redone, the latest last: numbers of
-    /// commands that were given by forms.
+    /// The commands that can be undone, the latest last: the numbers of commands that forms have sent.
     pub done: Vec<u64>,
-    /// See `done`.
+    /// The commands that can be redone, the latest last.
     pub undone: Vec<u64>,
-    /// The text that was refused and stands in the field again.
+    /// The rejected text that is in the field again.
     pub draft: String,
-    /// Why it was refused.
+    /// Why the text was rejected.
     pub refusal: Option<String>,
 }
 
-/// A short message, and what it offers to do about it.
+/// A short message with an optional button.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// What it says.
+    /// The message.
     pub text: String,
-    /// What the button beside it does.
-    pub offer: NoticeAction,
+    /// The action of the button.
+    pub action: NoticeAction,
 }
 
-/// What a message offers.
+/// The action of the button of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeAction {
-    /// Nothing: there is no button.
+    /// No action: there is no button.
     None,
-    /// To take back what it tells.
+    /// Undo what the notice says.
     Undo,
-    /// To do again what was taken back.
+    /// Redo what was undone.
     Redo,
 }
 
-/// What has come back from a POST.
+/// The response to a POST request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PostResponse {
-    /// The status of the answer.
+    /// The HTTP status.
     pub status: u16,
-    /// After how many seconds it is worth to ask again, if the answer says so.
+    /// The `Retry-After` header, in seconds.
     pub retry_after: Option<u64>,
-    /// The body of the answer.
+    /// The body.
     pub body: bytes::Bytes,
 }
 
-/// Where the keyboard is.
+/// Where the focus is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Focus {
     /// Nowhere.
     Lost,
     /// In the row of an item.
     Row(ItemId),
-    /// On something else.
+    /// On another element.
     Elsewhere,
 }
 
@@ -122,29 +120,28 @@ pub enum Focus {
 pub enum TabMessage {
     /// The storage has changed.
     StorageChanged,
-    /// The calls of the leading page have begun to fail.
+    /// The calls of the leading page fail.
     CallsFail,
     /// The calls of the leading page succeed again.
     CallsWork,
 }
 
-/// What reaches the page from elsewhere: from the server, from other pages of this browser, from the
-/// service worker.
+/// An event from outside of the page: from the server, from other pages of this browser, or from the service worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExternalEvent {
-    /// The page is open, and has taken over what the server has rendered.
+    /// The page is open and hydrated.
     Opened,
-    /// The list has changed, once or several times.
+    /// The list has changed.
     ListChanged(Vec<Arc<Change>>),
-    /// The list is here, and the server is to be reached.
+    /// The server can be reached, and its list is at this cursor.
     Heartbeat(Cursor),
-    /// What has happened since this page last heard is not known any more.
+    /// The server does not know the changes that this page lacks.
     StreamReset,
-    /// The server, or the network, is not to be reached.
+    /// The stream, or the network, is lost.
     ConnectionLost,
-    /// Somebody has come back to this page, or the network has: much may have been missed.
+    /// The person has come back to this page, or the network has. The page may have missed changes.
     Resumed,
-    /// Another page has changed what is stored.
+    /// Another page has changed the storage.
     StorageChanged,
     /// The calls of the leading page fail.
     CallsFail,
@@ -154,6 +151,6 @@ pub enum ExternalEvent {
     LeadGained,
     /// Another page leads from now on.
     LeadLost,
-    /// The page that opens without a network is up to date up to here.
+    /// The cached page has the list at this cursor.
     PageCached(Cursor),
 }

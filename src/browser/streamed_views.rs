@@ -1,5 +1,5 @@
-//! Many views that are made one after the other while they are written: those of a long list would take hundreds of
-//! megabytes together.
+//! Views that are created one after the other while their HTML is written. All views of a long list at once would take
+//! hundreds of megabytes.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use leptos::prelude::*;
 use leptos::tachys::hydration::Cursor;
 use leptos::tachys::view::{Position, PositionState, Render};
 
-/// Views that look like a `Vec` of them. Each is made when it is written.
+/// Renders like a `Vec` of the views of an iterator. Each view is created when its HTML is written.
 pub struct StreamedViews<I>(pub I);
 
-/// Takes the HTML that has been written so far, if whoever renders wants it piece by piece. A context.
+/// A context that takes the HTML written so far, for a caller that renders piece by piece.
 #[derive(Clone)]
 pub struct HtmlSink(pub Arc<dyn Fn(&mut String) + Send + Sync>);
 
@@ -65,14 +65,14 @@ impl<I: Iterator<Item: RenderHtml> + Send> RenderHtml for StreamedViews<I> {
         mark_branches: bool,
         attributes: Vec<AnyAttribute>,
     ) {
-        let drain = use_context::<HtmlSink>();
+        let sink = use_context::<HtmlSink>();
         for view in self.0 {
             view.to_html_with_buf(buffer, position, escape, mark_branches, attributes.clone());
-            if let Some(HtmlSink(drain)) = &drain {
-                drain(buffer);
+            if let Some(HtmlSink(take)) = &sink {
+                take(buffer);
             }
         }
-        // What stands behind all of them.
+        // Writes what a `Vec` writes after its last view.
         Vec::<I::Item>::new().to_html_with_buf(buffer, position, escape, mark_branches, attributes);
     }
 
@@ -100,21 +100,21 @@ mod tests {
     }
 
     #[test]
-    fn it_looks_like_all_views_at_once_also_piece_by_piece() {
+    fn it_renders_like_a_vec_also_piece_by_piece() {
         for count in [0, 1, 5] {
             let all: Vec<_> = (0..count).map(row).collect();
             let all = view! { <p>"a"</p><ul>"before"{all}"behind"</ul> }.to_html();
             let written = Arc::new(Mutex::new(String::new()));
             let target = written.clone();
-            let drain = HtmlSink(Arc::new(move |html| {
+            let sink = HtmlSink(Arc::new(move |html| {
                 target.lock().unwrap().push_str(html);
                 html.clear();
             }));
             let owner = Owner::new_root(None);
             let rest = owner.with(|| {
-                provide_context(drain);
-                let lazy = StreamedViews((0..count).map(row));
-                view! { <p>"a"</p><ul>"before"{lazy}"behind"</ul> }.to_html()
+                provide_context(sink);
+                let views = StreamedViews((0..count).map(row));
+                view! { <p>"a"</p><ul>"before"{views}"behind"</ul> }.to_html()
             });
             let written = written.lock().unwrap();
             assert_eq!(written.is_empty(), count == 0);

@@ -1,56 +1,56 @@
-//! What a person does with the page, whatever it is done with: mouse, finger, keys or menu.
+//! The actions of the person, independent of the input device.
 
 use crate::domain::{At, Filter, ItemId};
 
-/// One thing that a person asks for.
+/// One action of the person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserAction {
     /// Add an item with this text.
     Add(String),
-    /// Complete an item if it is open, else open it again.
+    /// Complete an open item, or reopen a completed one.
     Toggle(ItemId),
-    /// Complete all items, or open them again.
+    /// Complete all items (true), or reopen them.
     CompleteAll(bool),
     /// Remove an item.
     Remove(ItemId),
-    /// Remove what is completed.
+    /// Remove the completed items.
     ClearCompleted,
-    /// Begin to edit an item.
+    /// Open the editor of an item.
     Edit(ItemId),
-    /// End editing with this text.
+    /// Close the editor and save this text.
     SaveEdit(String),
-    /// End editing, and leave the item as it was.
+    /// Close the editor and leave the item as it was.
     CancelEdit,
-    /// Put an item at another place.
+    /// Move an item to another place.
     Move(ItemId, At),
-    /// Move an item by one place up or down among those that are shown.
+    /// Move an item up or down by one visible item.
     MoveBy(ItemId, Direction),
-    /// Take the last step back.
+    /// Undo the latest step.
     Undo,
-    /// Do again what was taken back.
+    /// Redo the step that was undone last.
     Redo,
-    /// Look at a view, and search in it.
+    /// Show a view, filtered by a search text.
     ShowView(Filter, String),
-    /// Several lines were pasted.
+    /// Paste a text with several lines into the field for new items.
     Paste(String),
-    /// Make an item of each pasted line.
+    /// Add an item for each pasted line.
     AddPastedLines,
-    /// Let the pasted lines be one text.
+    /// Keep the pasted lines as one text.
     KeepPastedText,
-    /// Send a refused text once more.
+    /// Send a rejected text again.
     RetryRejected(ItemId),
-    /// Let go of a refused text.
+    /// Discard a rejected text.
     DiscardRejected(ItemId),
-    /// Put a refused text on the clipboard.
+    /// Copy a rejected text to the clipboard.
     CopyRejected(ItemId),
-    /// Put the items that are shown on the clipboard, as plain text or as Markdown.
+    /// Copy the visible items to the clipboard, as plain text or as Markdown.
     CopyItems {
-        /// Whether as Markdown.
+        /// Whether to copy Markdown.
         markdown: bool,
     },
     /// Sign out.
     SignOut,
-    /// Take the message away.
+    /// Dismiss the notice.
     DismissNotice,
 }
 

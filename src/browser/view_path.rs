@@ -1,8 +1,8 @@
-//! The paths of the pages of the views.
+//! The URL paths of the views.
 
 use crate::domain::Filter;
 
-/// The path of a view's page.
+/// The URL path of a view.
 #[must_use]
 pub fn view_path(filter: Filter) -> &'static str {
     match filter {
@@ -12,7 +12,7 @@ pub fn view_path(filter: Filter) -> &'static str {
     }
 }
 
-/// The view of a path; `None` if there is none.
+/// The view of a URL path; `None` if no view has it.
 #[must_use]
 pub fn view_of_path(path: &str) -> Option<Filter> {
     Filter::EACH

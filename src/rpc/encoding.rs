@@ -1,4 +1,4 @@
-//! How arguments and answers travel: as signed values, by POST.
+//! The encoding of calls: POST requests with the bytes of [`encoding`](crate::domain::encoding).
 
 use leptos::server_fn::client::Client;
 
@@ -18,8 +18,8 @@ use crate::domain::encoding::{EncodingError, decode, encode};
 /// PostcardRpc values, as the framework wants to know them.
 pub struct TaggedPostcard;
 
-/// Arguments and answers in [`TaggedPostcard`], by POST. The framework's own way can also stream, upload
-/// and follow redirects, and is larger by three kilobytes of the page.
+/// The protocol of server functions: POST requests and responses in [`TaggedPostcard`]. The framework's protocol can also
+/// stream, upload and follow redirects, and would add three kilobytes to the WASM.
 pub struct PostcardRpc;
 
 impl<I, O, C, S> Protocol<I, O, C, S, CallError> for PostcardRpc
@@ -39,19 +39,19 @@ where
         let body = request.try_into_bytes().await?;
         let arguments =
             TaggedPostcard::decode(body).map_err(|EncodingError| CallError::Malformed)?;
-        let answer = function(arguments).await?;
-        let body = TaggedPostcard::encode(&answer).map_err(|EncodingError| CallError::Failed)?;
+        let response = function(arguments).await?;
+        let body = TaggedPostcard::encode(&response).map_err(|EncodingError| CallError::Failed)?;
         S::Response::try_from_bytes(TaggedPostcard::CONTENT_TYPE, body)
     }
 
     async fn run_client(path: &str, arguments: I) -> Result<O, CallError> {
         let body = TaggedPostcard::encode(&arguments).map_err(|EncodingError| CallError::Failed)?;
-        let answer = browser::post(path, TaggedPostcard::CONTENT_TYPE, &body).await;
+        let response = browser::post(path, TaggedPostcard::CONTENT_TYPE, &body).await;
         let Some(PostResponse {
             status,
             retry_after,
             body,
-        }) = answer
+        }) = response
         else {
             return Err(CallError::Unreachable);
         };
@@ -59,7 +59,7 @@ where
             return TaggedPostcard::decode(body).map_err(|EncodingError| CallError::Failed);
         }
         Err(TaggedPostcard::decode(body).unwrap_or(match status {
-            // A proxy has limits of its own.
+            // A reverse proxy can have limits of its own.
             429 => CallError::Busy {
                 seconds: retry_after.unwrap_or(1),
             },

@@ -1,7 +1,7 @@
-//! The function that the page calls on the server, and how such a call can fail.
+//! The server function of the page, its response and its errors.
 //!
-//! Arguments and answers are domain types. The endpoint is a fixed name, since a page that was opened
-//! yesterday still calls it. The body exists in the server only.
+//! Arguments and responses are types of `domain` and `sync`. The endpoint has a fixed name, because a page that was opened
+//! before an update of the server still calls it. The server provides the body as a handler.
 
 mod encoding;
 mod handler;
@@ -15,24 +15,24 @@ pub use self::handler::ExchangeHandler;
 use crate::domain::{Command, CommandId, Cursor, Rejection};
 use crate::sync::ListUpdate;
 
-/// Gives the list the commands of one sender, in order, and tells what has happened since `since`. Commands
-/// that were given before get their first answer again.
+/// Sends the commands of one sender, in order, and asks for the changes since `since`. Commands that were sent before get
+/// their first outcome again.
 ///
-/// It ends at the first command that cannot be decided now: the answer is shorter then, and whoever sends
-/// the rest again hears why.
+/// The server stops at the first command that it cannot decide now. Then the response has fewer outcomes, and the reason
+/// is the error of the next call.
 ///
 /// # Errors
 ///
-/// Why the first command cannot be decided: [`CallError::OutOfOrder`] and [`CallError::NumberTaken`] say
-/// that its number does not fit, [`CallError::StorageFull`] and [`CallError::Unavailable`] that the server
-/// cannot keep it.
+/// The [`CallError`] says why the server cannot decide the first command: its number does not fit
+/// ([`CallError::OutOfOrder`], [`CallError::NumberTaken`]), or the server cannot store it ([`CallError::StorageFull`],
+/// [`CallError::Unavailable`]). The other variants do not depend on the commands.
 #[server(prefix = "/api/fn", endpoint = "exchange", protocol = PostcardRpc)]
 pub async fn exchange(
-    /// Up to where the page knows the list.
+    /// The cursor of the list as the page knows it.
     since: Cursor,
-    /// The name of the first command; the next ones have the numbers after it.
+    /// The id of the first command. The others have the numbers after it.
     first: CommandId,
-    /// What the person wants.
+    /// The commands.
     commands: Vec<Command>,
 ) -> Result<ExchangeResponse, CallError> {
     expect_context::<ExchangeHandler>()
@@ -40,57 +40,57 @@ pub async fn exchange(
         .await
 }
 
-/// What the server says to commands, and about its list.
+/// The response to [`exchange`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExchangeResponse {
-    /// Where the list is after them.
+    /// The cursor of the list after the commands.
     pub cursor: Cursor,
-    /// For each command whether it was done, or which rule forbids it.
+    /// For each decided command, whether it was accepted or why it was rejected.
     pub outcomes: Vec<Result<(), Rejection>>,
-    /// What has happened up to there, those commands included.
+    /// The changes up to the cursor, including those of the commands.
     pub update: ListUpdate,
 }
 
-/// Why a call did not do what it should. The messages are written for the person at the page.
+/// Why a call has failed. The messages are for the person at the page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum CallError {
     /// Commands of this sender are missing before this one.
     #[error("The server has missed something from this page. Try again.")]
     OutOfOrder {
-        /// The number that is expected.
+        /// The expected number.
         expected: u64,
     },
-    /// Another command of this sender had the number before.
+    /// The number of the first command is one of an earlier, different command of this sender.
     #[error("The server has taken this for something else. Try again.")]
     NumberTaken,
     /// The disk of the server is full.
     #[error("The server has no room left. Nothing was changed.")]
     StorageFull,
-    /// The server cannot keep anything just now.
+    /// The server cannot store anything now.
     #[error("The server cannot save anything now. Try again in a moment.")]
     Unavailable,
-    /// The server could not read the arguments: the page is of another version, or was meddled with.
+    /// The server cannot decode the arguments: the page is of another version, or the request was altered.
     #[error("The server did not understand this page. Reload it and try again.")]
     Malformed,
-    /// The server answered something that is not an answer of ours.
+    /// The response is none of this program.
     #[error("The server has a problem. Try again in a moment.")]
     Failed,
-    /// No answer came.
+    /// There is no response.
     #[error("The server cannot be reached. Check your connection and try again.")]
     Unreachable,
-    /// Whoever has opened the page is not signed in any more.
+    /// The login session of the page has ended.
     #[error("You are signed out. Sign in and try again.")]
     SignedOut,
-    /// Much was asked for from this address: the server takes more after so many seconds.
+    /// The address of the client has used up its budget of requests.
     #[error("The server has much to do. Try again in a moment.")]
     Busy {
-        /// How long to wait, in seconds.
+        /// The seconds after which the server accepts more.
         seconds: u64,
     },
-    /// Too many senders are new from this address: the server takes another one after so many seconds.
+    /// The address of the client has sent commands of too many new senders.
     #[error("Too many new pages have sent something from here. Try again in a minute.")]
     TooManySenders {
-        /// How long to wait, in seconds.
+        /// The seconds after which the server accepts more.
         seconds: u64,
     },
 }
@@ -101,7 +101,7 @@ impl FromServerFnError for CallError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Request(_) => Self::Unreachable,
-            // In the server this is what unreadable arguments become; in the browser, unreadable answers.
+            // In the server the arguments did not decode; in the browser, the response did not.
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::Malformed,
             ServerFnErrorErr::Deserialization(_) if cfg!(target_family = "wasm") => Self::Failed,
             ServerFnErrorErr::Deserialization(_) => Self::Malformed,

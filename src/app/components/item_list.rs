@@ -1,4 +1,4 @@
-//! The list.
+//! The list of items.
 
 use leptos::prelude::*;
 
@@ -8,11 +8,11 @@ use crate::app::state::PageState;
 use crate::browser;
 use crate::domain::Cursor;
 
-/// The items that are shown in order, and one control for all of them.
+/// The visible items in order, and one checkbox for all items.
 #[component]
 pub(crate) fn ItemList(
     session: PageSession,
-    /// Where the list is that the server has rendered.
+    /// The cursor of the rendered list.
     cursor: Cursor,
     /// The address of this page.
     page: String,
@@ -26,7 +26,7 @@ pub(crate) fn ItemList(
         move |id, row| text_only_row(id, row, &page),
     );
     let all_completed = session.read(|state| state.all_completed());
-    // Before the script has arrived: the button in place of the checkbox need not follow.
+    // The button takes the place of the checkbox before hydration only, so it is not reactive.
     let at_first = untrack(&all_completed);
     view! {
         <section class="main" aria-label="Items" hidden=session.read(|state| state.list().is_empty())>

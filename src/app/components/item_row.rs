@@ -1,4 +1,4 @@
-//! One item.
+//! The row of an item.
 
 use leptos::prelude::*;
 
@@ -6,11 +6,11 @@ use crate::app::state::RowContent;
 use crate::browser::{title_children, title_property};
 use crate::domain::{ItemId, title_pieces};
 
-/// A row: the item, and its editor while it is edited. Its text is the title and nothing else. It is drawn
-/// anew when its item looks different: nothing in it changes by itself.
+/// An interactive row: the item, and its editor while it is open. The text content of the row is the title and nothing
+/// else. A row has no signals: it is rendered again when its item looks different.
 ///
-/// Before the script has arrived, `button.check` stands in for the checkbox. Its role is written down since
-/// rows of a long list stand in blocks, which have none.
+/// Before hydration, `button.check` takes the place of the checkbox. The row states its role because rows of a long list are
+/// in blocks, which have no role.
 pub(crate) fn item_row(id: ItemId, row: RowContent) -> impl IntoView {
     let (id, class) = (id.to_string(), row.class());
     let title = title_pieces(&row.title, &row.found);
@@ -44,7 +44,7 @@ pub(crate) fn item_row(id: ItemId, row: RowContent) -> impl IntoView {
     }
 }
 
-/// A row far from what is seen: its text, which leads to its editor.
+/// A text-only row: the title, which links to the editor.
 pub(crate) fn text_only_row(id: ItemId, row: RowContent, page: &str) -> impl IntoView + use<> {
     let class = ["far", "far completed"][usize::from(row.completed)];
     let separator = if page.contains('?') { '&' } else { '?' };
@@ -57,7 +57,7 @@ pub(crate) fn text_only_row(id: ItemId, row: RowContent, page: &str) -> impl Int
     }
 }
 
-/// The field for another title, and what else can be done with the item.
+/// The editor: the field for the title, and buttons for the other actions on the item.
 fn editor_view(text: String) -> impl IntoView {
     view! {
         <div class="editor">

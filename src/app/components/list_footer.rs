@@ -1,4 +1,4 @@
-//! Below the list: how much is left, the three views, and clearing away.
+//! The footer below the list: the number of open items, the links to the views, and the button to clear completed items.
 
 use leptos::prelude::*;
 
@@ -10,9 +10,9 @@ use crate::domain::Filter;
 #[component]
 pub(crate) fn ListFooter(
     session: PageSession,
-    /// What the page searches for when it comes from the server.
+    /// The search text of the rendered page.
     search: String,
-    /// What the links carry along without script.
+    /// The query for undo without script, for the links.
     undo_query: String,
 ) -> impl IntoView {
     let links = Filter::EACH.map(|filter| {
@@ -43,7 +43,7 @@ pub(crate) fn ListFooter(
     }
 }
 
-/// A link to a view, which says whether it is the one that is shown.
+/// A link to a view. It states whether the page shows the view.
 fn link(session: PageSession, filter: Filter, address: String) -> impl IntoView {
     let is_shown = move || session.read(|state| state.filter)() == filter;
     view! {

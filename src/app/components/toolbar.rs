@@ -1,4 +1,4 @@
-//! Above the list: searching, and taking back.
+//! The toolbar above the list: search, undo and redo.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::app::session::PageSession;
 #[component]
 pub(crate) fn Toolbar(
     session: PageSession,
-    /// What the page searches for when it comes from the server. From then on the field is the browser's.
+    /// The search text of the rendered page. From then on the browser owns the text in the field.
     search: String,
 ) -> impl IntoView {
     view! {

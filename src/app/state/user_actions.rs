@@ -211,7 +211,7 @@ impl PageState {
     }
 
     fn undo(&mut self, kind: UndoKind, now: Timestamp) -> Vec<DirtySet> {
-        let (done, nothing, offer) = match kind {
+        let (done, nothing, action) = match kind {
             UndoKind::Undo => ("Undone.", "There is nothing to undo.", NoticeAction::Redo),
             UndoKind::Redo => (
                 "Done again.",
@@ -227,13 +227,13 @@ impl PageState {
         let reverts = step.into_iter().map(|of| Command::Revert { of });
         let (by, dirty) = self.submit_all(reverts.collect(), now);
         self.undo_stack.reverted(kind, by);
-        self.show_notice(done.to_owned(), offer);
+        self.show_notice(done.to_owned(), action);
         dirty
     }
 
     /// Shows a notice.
-    pub(crate) fn show_notice(&mut self, text: String, offer: NoticeAction) {
-        self.notice = Some(Notice { text, offer });
+    pub(crate) fn show_notice(&mut self, text: String, action: NoticeAction) {
+        self.notice = Some(Notice { text, action });
         self.notice_count += 1;
     }
 }

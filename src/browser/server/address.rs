@@ -3,7 +3,7 @@
 use crate::browser::{DocumentState, UserAction, view_path};
 use crate::domain::Filter;
 
-/// The address of a view, and of a search in it.
+/// The address of a view and of a search in it.
 #[must_use]
 pub fn address(filter: Filter, search: &str) -> String {
     let path = view_path(filter);
@@ -16,8 +16,8 @@ pub fn address(filter: Filter, search: &str) -> String {
     format!("{path}?{query}")
 }
 
-/// What the address of another view has to carry along, so that the steps of this page can still be
-/// undone there: they stand in the address only.
+/// The query with the steps of this page, for the addresses of other views. Without script, the address is the only place
+/// that has them.
 #[must_use]
 pub fn undo_query(document: &DocumentState) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());

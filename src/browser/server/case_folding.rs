@@ -2,9 +2,9 @@
 
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
-/// The text without case and accents: decomposed (NFD), without combining marks, in lower case. The
-/// final sigma is a sigma. In which order the marks would stand is no matter, so each character is taken by itself:
-/// that takes a fifth of the time.
+/// The text without case and accents: decomposed (NFD), without combining marks, in lower case, and with the final sigma
+/// as a sigma. The order of combining marks does not matter here, so each character is decomposed by itself, which takes a
+/// fifth of the time.
 #[must_use]
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
@@ -33,7 +33,7 @@ mod tests {
     use super::fold;
     use crate::domain::{find_matches, has_match};
 
-    /// What is found in a title, between brackets.
+    /// Checks the matches in a title, which are in brackets.
     fn check(search: &str, expected: &str) {
         let title = expected.replace(['[', ']'], "");
         let mut marked = title.clone();

@@ -1,4 +1,4 @@
-//! The server's twin of `web`: it renders rows, titles and addresses, and has no browser to talk to.
+//! The server's twin of `web`, with the same functions: it renders rows, titles and addresses as HTML, and has no browser.
 
 mod address;
 mod case_folding;

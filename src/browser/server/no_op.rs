@@ -1,4 +1,4 @@
-//! What only a browser can do: here these functions do nothing, or answer that there is nothing.
+//! Functions that only a browser can perform. Here they do nothing, or return that there is nothing.
 
 use crate::browser::{DocumentState, ExternalEvent, Focus, PostResponse, TabMessage, UserAction};
 use crate::domain::{Cursor, ItemId, Timestamp};
@@ -10,31 +10,31 @@ pub fn document_state() -> Option<DocumentState> {
     None
 }
 
-/// Nothing that is rendered depends on the time.
+/// Rendering does not depend on the time.
 #[must_use]
 pub fn now() -> Timestamp {
     Timestamp::default()
 }
 
-/// Nothing to mark.
+/// There is no hydration.
 pub fn mark_hydrated() {}
 
-/// Nobody does anything.
+/// There are no user actions.
 pub fn listen_to_user_actions(_: impl Fn(UserAction) + 'static, _: impl Fn() -> bool + 'static) {}
 
-/// Nothing to scroll.
+/// There is no window.
 pub fn scroll_to_end() {}
 
-/// There is no keyboard.
+/// There is no focus.
 #[must_use]
 pub fn focus() -> Focus {
     Focus::Lost
 }
 
-/// There is no keyboard.
+/// There is no focus.
 pub fn restore_focus(_: Option<ItemId>) {}
 
-/// There is no keyboard.
+/// There is no focus.
 pub fn focus_editor() {}
 
 /// There is no editor.
@@ -46,7 +46,7 @@ pub fn editor_text() -> Option<String> {
 /// There is no clipboard.
 pub fn copy_to_clipboard(_: &str, _: bool) {}
 
-/// There is no field.
+/// There is no text in the field.
 #[must_use]
 pub fn is_new_item_field_blank() -> bool {
     true
@@ -55,39 +55,39 @@ pub fn is_new_item_field_blank() -> bool {
 /// There is no field.
 pub fn set_new_item_field(_: &str) {}
 
-/// There is no field.
+/// There is no focus.
 pub fn focus_new_item_field() {}
 
-/// The server calls nobody.
+/// The server calls no other server.
 pub async fn post(_: &str, _: &str, _: &[u8]) -> Option<PostResponse> {
     None
 }
 
-/// The server does nothing later.
+/// Nothing happens after the rendering.
 pub fn set_timeout(_: u32, _: impl FnOnce() + 'static) {}
 
-/// Nobody tells anything.
+/// There are no external events.
 pub fn listen_to_external_events(_: impl Fn(ExternalEvent) + 'static) {}
 
-/// There is no session here.
+/// There is no login session of a page.
 pub fn check_login_session() {}
 
-/// There are no other pages.
+/// There are no tabs.
 pub fn request_lead() {}
 
-/// The server is where the events come from.
+/// There is no event stream.
 pub fn open_event_stream(_: Cursor) {}
 
-/// Nothing to close.
+/// There is no event stream.
 pub fn close_event_stream() {}
 
-/// There is no stream.
+/// There is no event stream.
 #[must_use]
 pub fn is_event_stream_closed() -> bool {
     false
 }
 
-/// There are no other pages.
+/// There are no tabs.
 pub fn broadcast(_: TabMessage) {}
 
 /// There is no service worker.
@@ -96,13 +96,13 @@ pub fn request_page_cache() -> bool {
     false
 }
 
-/// There is nobody to ask.
+/// There is no person to ask.
 #[must_use]
 pub fn confirm(_: &str) -> bool {
     false
 }
 
-/// Nobody is signed in.
+/// There is no login session of a page.
 pub fn sign_out() {}
 
 /// There is no storage.

@@ -9,13 +9,13 @@ use crate::browser::{INTERACTIVE_ROWS, ROWS_PER_BLOCK, StreamedViews, is_interac
 use crate::domain::ItemId;
 use crate::sync::DirtySet;
 
-/// The rows of the list, once: the first ones, and then block after block while they are written.
+/// The rows of the list: the first ones, then block after block, each rendered when it is written.
 pub fn rows<D, N: IntoView + 'static, F: IntoView + 'static>(
     shown: impl Fn() -> Arc<[ItemId]>,
     edited: Option<ItemId>,
     row: impl Fn(ItemId, bool) -> Option<D> + Send,
-    near: fn(ItemId, D) -> N,
-    far: impl Fn(ItemId, D) -> F + Send,
+    interactive_view: fn(ItemId, D) -> N,
+    text_only_view: impl Fn(ItemId, D) -> F + Send,
 ) -> impl IntoView {
     let shown = shown();
     let is_interactive = is_interactive(&shown, edited);
@@ -23,9 +23,9 @@ pub fn rows<D, N: IntoView + 'static, F: IntoView + 'static>(
         let is_interactive = is_interactive(index);
         let data = row(id, is_interactive)?;
         Some(if is_interactive {
-            Either::Left(near(id, data))
+            Either::Left(interactive_view(id, data))
         } else {
-            Either::Right(far(id, data))
+            Either::Right(text_only_view(id, data))
         })
     };
     let all = (0..shown.len()).map(move |index| (index, shown[index]));
@@ -44,5 +44,5 @@ pub fn rows<D, N: IntoView + 'static, F: IntoView + 'static>(
     (first, StreamedViews(blocks))
 }
 
-/// What is rendered stays as it is.
+/// Rendered rows do not change.
 pub fn schedule_draw(_: Vec<DirtySet>) {}

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::domain::TitlePiece;
 
-/// The pieces of a title, as the elements that they are; a title of one piece is just text.
+/// The pieces of a title as elements. A title without links and matches is one text.
 #[must_use]
 pub fn title_children(pieces: &[TitlePiece]) -> impl IntoView + use<> {
     match pieces {
@@ -27,7 +27,7 @@ fn piece_view(piece: &TitlePiece) -> impl IntoView + use<> {
     }
 }
 
-/// Properties are the browser's.
+/// Properties exist in the browser only.
 #[must_use]
 pub fn title_property(_: Vec<TitlePiece>) -> String {
     String::new()

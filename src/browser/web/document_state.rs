@@ -70,14 +70,14 @@ fn read_rows(rows: &NodeList) -> Option<Vec<(Option<usize>, Item)>> {
 }
 
 fn read_notice() -> Option<Notice> {
-    let offer = find(".message:not([hidden]) > button")?;
-    let offer = match offer.get_attribute("name")?.as_str() {
-        _ if offer.get_attribute("hidden").is_some() => NoticeAction::None,
+    let action = find(".message:not([hidden]) > button")?;
+    let action = match action.get_attribute("name")?.as_str() {
+        _ if action.get_attribute("hidden").is_some() => NoticeAction::None,
         "redo" => NoticeAction::Redo,
         _ => NoticeAction::Undo,
     };
     let text = text_of(".message > p")?;
-    Some(Notice { text, offer })
+    Some(Notice { text, action })
 }
 
 /// The comma-separated numbers in a hidden field.

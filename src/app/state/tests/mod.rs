@@ -364,7 +364,7 @@ fn steps_of_a_form_without_script_can_be_undone_by_the_script() {
     };
     let notice = Some(Notice {
         text: "1 item removed.".into(),
-        offer: NoticeAction::Undo,
+        action: NoticeAction::Undo,
     });
     let document = DocumentState {
         listing,

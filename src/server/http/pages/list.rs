@@ -204,9 +204,9 @@ fn last_step(list: &List, view: &View) -> Option<Notice> {
     }
 }
 
-fn notice(text: &str, offer: NoticeAction) -> Notice {
+fn notice(text: &str, action: NoticeAction) -> Notice {
     let text = text.to_owned();
-    Notice { text, offer }
+    Notice { text, action }
 }
 
 async fn show(

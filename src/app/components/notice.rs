@@ -1,4 +1,4 @@
-//! A short message after something was done, with the way back.
+//! Notices: short messages after an action, with a button to undo it.
 
 use leptos::prelude::*;
 
@@ -6,12 +6,12 @@ use crate::app::session::PageSession;
 use crate::app::state::PageState;
 use crate::browser::NoticeAction;
 
-/// The message, and what only screen readers hear.
+/// The notice, and the announcements for screen readers.
 #[component]
-pub(crate) fn Toast(session: PageSession) -> impl IntoView {
+pub(crate) fn NoticeView(session: PageSession) -> impl IntoView {
     view! {
         <div class="toast" role="status">
-            // Each message begins its time anew: the style sheet has two animations, which take turns.
+            // Each notice restarts the animation: the style sheet has two equal ones, which alternate.
             <div
                 class="message"
                 data-turn=session.read(|state| (state.notice_count % 2).to_string())
@@ -20,10 +20,10 @@ pub(crate) fn Toast(session: PageSession) -> impl IntoView {
                 <p>{session.read(text)}</p>
                 <button
                     form="item-list-form"
-                    name=session.read(|state| if redoes(state) { "redo" } else { "undo" }.to_owned())
-                    hidden=session.read(|state| offer(state) == NoticeAction::None)
+                    name=session.read(|state| if is_redo(state) { "redo" } else { "undo" }.to_owned())
+                    hidden=session.read(|state| action(state) == NoticeAction::None)
                 >
-                    {session.read(|state| if redoes(state) { "Redo" } else { "Undo" }.to_owned())}
+                    {session.read(|state| if is_redo(state) { "Redo" } else { "Undo" }.to_owned())}
                 </button>
                 <button
                     form="item-list-form"
@@ -42,11 +42,11 @@ fn text(state: &PageState) -> String {
     text.unwrap_or_default()
 }
 
-fn offer(state: &PageState) -> NoticeAction {
-    let offer = state.notice.as_ref().map(|notice| notice.offer);
-    offer.unwrap_or(NoticeAction::None)
+fn action(state: &PageState) -> NoticeAction {
+    let action = state.notice.as_ref().map(|notice| notice.action);
+    action.unwrap_or(NoticeAction::None)
 }
 
-fn redoes(state: &PageState) -> bool {
-    offer(state) == NoticeAction::Redo
+fn is_redo(state: &PageState) -> bool {
+    action(state) == NoticeAction::Redo
 }
