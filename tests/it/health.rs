@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::program::{Running, add, program};
-use crate::spawn::{Server, build_site, header, status_and_json};
+use crate::spawn::{Server, folder_with_page, header, status_and_json};
 
 #[tokio::test]
 async fn a_server_that_can_write_is_alive_and_ready() {
@@ -58,8 +58,7 @@ async fn health_checks_are_answered_for_known_hosts_only() {
 #[tokio::test]
 async fn it_serves_while_draining_and_a_second_signal_ends_it_at_once() {
     for (signal, code) in [("-TERM", 143), ("-INT", 130)] {
-        let folder = tempfile::tempdir().unwrap();
-        build_site(&folder.path().join("target/site"));
+        let folder = folder_with_page();
         let mut command = program(folder.path());
         command.args(["--addr", "127.0.0.1:0", "--drain", "600"]);
         let running = Running::start(command);

@@ -7,14 +7,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::program::{Running, add, last_words, program};
-use crate::spawn::{Server, build_site, header};
+use crate::spawn::{Server, folder_with_page, header};
 
 /// Characters that could begin a line, control a terminal, or reverse the text.
 const HOSTILE: &str = "\u{2028}\u{2029}\u{85}\u{9b}31m\u{202e}";
 
 fn start(arguments: &[&str]) -> (tempfile::TempDir, Running) {
-    let folder = tempfile::tempdir().unwrap();
-    build_site(&folder.path().join("target/site"));
+    let folder = folder_with_page();
     let mut command: Command = program(folder.path());
     command.args(["--addr", "127.0.0.1:0"]).args(arguments);
     (folder, Running::start(command))

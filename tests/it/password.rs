@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::limits::output;
 use crate::program::Running;
-use crate::spawn::build_site;
+use crate::spawn::folder_with_page;
 
 fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_todo-list"));
@@ -34,8 +34,7 @@ fn words(output: &Output) -> String {
 
 #[tokio::test]
 async fn a_password_takes_effect_while_the_server_runs() {
-    let folder = tempfile::tempdir().unwrap();
-    build_site(&folder.path().join("target/site"));
+    let folder = folder_with_page();
     let mut serve = program(folder.path());
     serve.args(["--addr", "127.0.0.1:0"]).stderr(Stdio::piped());
     let server = Running::start(serve);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::event_reader::Events;
 use crate::limits::{output, wait};
-use crate::spawn::build_site;
+use crate::spawn::folder_with_page;
 
 /// Returns the program without settings other than those of the test.
 pub(crate) fn program(folder: &Path) -> Command {
@@ -105,8 +105,7 @@ pub(crate) async fn add(url: &str, item: &str) -> u16 {
 
 #[tokio::test]
 async fn it_says_where_it_listens_and_starts_with_two_items() {
-    let folder = tempfile::tempdir().unwrap();
-    build_site(&folder.path().join("target/site"));
+    let folder = folder_with_page();
     let mut command = program(folder.path());
     let running = Running::start({
         command.args(["--addr", "127.0.0.1:0"]);
@@ -127,8 +126,7 @@ async fn it_says_where_it_listens_and_starts_with_two_items() {
 
 #[test]
 fn a_public_server_logs_a_warning() {
-    let folder = tempfile::tempdir().unwrap();
-    build_site(&folder.path().join("target/site"));
+    let folder = folder_with_page();
     let mut command = program(folder.path());
     command.args(["--addr", "0.0.0.0:0"]);
     let mut running = Running::start(command);
@@ -143,8 +141,7 @@ fn a_public_server_logs_a_warning() {
 
 #[tokio::test]
 async fn each_addition_is_one_line_at_debug_level_with_the_new_length() {
-    let folder = tempfile::tempdir().unwrap();
-    build_site(&folder.path().join("target/site"));
+    let folder = folder_with_page();
     let mut command = program(folder.path());
     command.args([
         "--addr",
@@ -172,8 +169,7 @@ async fn each_addition_is_one_line_at_debug_level_with_the_new_length() {
 #[tokio::test]
 async fn it_stops_when_asked_to() {
     for signal in ["-TERM", "-INT"] {
-        let folder = tempfile::tempdir().unwrap();
-        build_site(&folder.path().join("target/site"));
+        let folder = folder_with_page();
         let mut command = program(folder.path());
         command.args(["--addr", "127.0.0.1:0"]);
         let running = Running::start(command);
@@ -184,8 +180,7 @@ async fn it_stops_when_asked_to() {
 #[cfg(unix)]
 #[tokio::test]
 async fn an_endless_request_does_not_delay_shutdown() {
-    let folder = tempfile::tempdir().unwrap();
-    build_site(&folder.path().join("target/site"));
+    let folder = folder_with_page();
     let mut command = program(folder.path());
     command.args(["--addr", "127.0.0.1:0"]);
     let running = Running::start(command);
@@ -202,8 +197,7 @@ async fn an_endless_request_does_not_delay_shutdown() {
 #[cfg(unix)]
 #[tokio::test]
 async fn open_streams_do_not_delay_shutdown() {
-    let folder = tempfile::tempdir().unwrap();
-    build_site(&folder.path().join("target/site"));
+    let folder = folder_with_page();
     let mut command = program(folder.path());
     command.args(["--addr", "127.0.0.1:0"]);
     let running = Running::start(command);
@@ -225,8 +219,7 @@ async fn open_streams_do_not_delay_shutdown() {
 
 #[tokio::test]
 async fn while_developing_no_policy_stops_the_script_that_reloads_the_page() {
-    let folder = tempfile::tempdir().unwrap();
-    build_site(&folder.path().join("target/site"));
+    let folder = folder_with_page();
     for (developing, policies) in [(false, 1), (true, 0)] {
         let mut command = program(folder.path());
         command.args(["--addr", "127.0.0.1:0"]);
@@ -243,8 +236,7 @@ async fn while_developing_no_policy_stops_the_script_that_reloads_the_page() {
 
 #[tokio::test]
 async fn public_url_and_allowed_hosts_can_be_set_by_the_environment() {
-    let folder = tempfile::tempdir().unwrap();
-    build_site(&folder.path().join("target/site"));
+    let folder = folder_with_page();
     let mut command = program(folder.path());
     command.args(["--addr", "127.0.0.1:0"]);
     command.env("TODO_LIST_PUBLIC_URL", "https://todo.example");
@@ -264,8 +256,7 @@ async fn public_url_and_allowed_hosts_can_be_set_by_the_environment() {
 
 #[tokio::test]
 async fn limits_can_be_set_by_the_file_the_environment_and_flags() {
-    let folder = tempfile::tempdir().unwrap();
-    build_site(&folder.path().join("target/site"));
+    let folder = folder_with_page();
     let file =
         "trusted-proxies = ['127.0.0.0/8']\n[limits]\nmax-streams = 1\nchanges-per-second = 9";
     std::fs::write(folder.path().join("Leptos.toml"), file).unwrap();
@@ -315,8 +306,7 @@ fn settings_come_from_the_file_the_environment_and_the_flags_in_this_order() {
 
 #[test]
 fn a_wrong_setting_or_a_taken_port_is_one_clear_line() {
-    let folder = tempfile::tempdir().unwrap();
-    build_site(&folder.path().join("target/site"));
+    let folder = folder_with_page();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let check = |arguments: &[&str], expected: &str| {

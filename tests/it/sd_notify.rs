@@ -5,7 +5,7 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
 use crate::program::{Running, program};
-use crate::spawn::build_site;
+use crate::spawn::folder_with_page;
 
 /// Receives the next message.
 fn next(socket: &UnixDatagram) -> String {
@@ -20,8 +20,7 @@ fn next(socket: &UnixDatagram) -> String {
 #[tokio::test]
 async fn it_notifies_ready_watchdog_and_stopping() {
     for is_abstract in [false, true] {
-        let folder = tempfile::tempdir().unwrap();
-        build_site(&folder.path().join("target/site"));
+        let folder = folder_with_page();
         let path = folder.path().join("notify");
         let path = path.to_str().unwrap();
         let (address, name) = match is_abstract {
@@ -54,8 +53,7 @@ async fn it_notifies_ready_watchdog_and_stopping() {
 async fn without_a_watchdog_of_its_own_it_sends_no_watchdog_messages() {
     let id = std::process::id().to_string();
     for (usec, pid) in [("0", None), ("x", None), ("1000", Some(&id))] {
-        let folder = tempfile::tempdir().unwrap();
-        build_site(&folder.path().join("target/site"));
+        let folder = folder_with_page();
         let path = folder.path().join("notify");
         let socket = UnixDatagram::bind(&path).unwrap();
         let mut command = program(folder.path());
@@ -79,8 +77,7 @@ async fn without_a_watchdog_of_its_own_it_sends_no_watchdog_messages() {
 
 #[tokio::test]
 async fn a_service_manager_that_does_not_listen_does_not_matter() {
-    let folder = tempfile::tempdir().unwrap();
-    build_site(&folder.path().join("target/site"));
+    let folder = folder_with_page();
     let mut command = program(folder.path());
     command.args(["--addr", "127.0.0.1:0"]);
     command.env("NOTIFY_SOCKET", folder.path().join("missing"));

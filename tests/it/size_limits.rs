@@ -31,7 +31,7 @@ pub fn ways_in(store: &Store) -> Vec<(&'static str, String, &'static str)> {
 }
 
 /// The content type of the errors of a path.
-pub fn language(path: &str) -> &'static str {
+pub fn error_content_type(path: &str) -> &'static str {
     if path.starts_with("/api/v1/") {
         "application/problem+json"
     } else if path.starts_with("/api/") {
@@ -52,7 +52,11 @@ async fn a_body_over_64_kib_is_413_on_every_way_in_also_if_it_does_not_say_its_l
         };
         let answer = request().body("x".repeat(65_537)).send().await.unwrap();
         assert_eq!(answer.status(), 413, "{path}");
-        assert_eq!(header(&answer, "content-type"), language(&path), "{path}");
+        assert_eq!(
+            header(&answer, "content-type"),
+            error_content_type(&path),
+            "{path}"
+        );
         let answer = request().body("x".repeat(65_536)).send().await.unwrap();
         assert_eq!(answer.status(), 400, "{path}");
 

@@ -46,6 +46,13 @@ pub fn build_site(folder: &Path) {
     }
 }
 
+/// A folder to start the program in, with a built page in it.
+pub fn folder_with_page() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    build_site(&folder.path().join("target/site"));
+    folder
+}
+
 impl Server {
     /// Starts a server with the two initial items.
     pub async fn start() -> Self {

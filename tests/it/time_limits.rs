@@ -18,7 +18,7 @@ use todo_list::server::process::shutdown::Closing;
 use todo_list::server::store::{Store, new_item};
 
 use crate::event_reader::Events;
-use crate::size_limits::{language, ways_in};
+use crate::size_limits::{error_content_type, ways_in};
 use crate::spawn::{KEY, Server};
 
 /// Long enough for a normal request.
@@ -36,7 +36,7 @@ async fn connect(server: &Server) -> TcpStream {
 }
 
 /// Reads until the server closes the connection, with or without an error.
-async fn rest(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
+async fn read_until_closed(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
     let mut answer = Vec::new();
     let end = stream.read_to_end(&mut answer);
     let _ = timeout(TEST_TIMEOUT, end).await.expect("it never ends");
@@ -44,7 +44,7 @@ async fn rest(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
 }
 
 /// Sends a byte now and then until the server closes the connection. Returns the answer.
-async fn trickle(stream: TcpStream, bytes: &'static [u8]) -> String {
+async fn send_slowly(stream: TcpStream, bytes: &'static [u8]) -> String {
     let (mut reader, mut writer) = stream.into_split();
     let slow = tokio::spawn(async move {
         let mut pace = tokio::time::interval(SHORT_TIMEOUT / 20);
@@ -52,7 +52,7 @@ async fn trickle(stream: TcpStream, bytes: &'static [u8]) -> String {
             pace.tick().await;
         }
     });
-    let answer = rest(&mut reader).await;
+    let answer = read_until_closed(&mut reader).await;
     slow.abort();
     answer
 }
@@ -66,10 +66,10 @@ async fn a_head_that_does_not_come_in_time_ends_the_connection() {
     for begin in ["", "GET", "GET / HTTP/1.1\r\nhost: localhost\r\nx: "] {
         let mut stream = connect(&server).await;
         stream.write_all(begin.as_bytes()).await.unwrap();
-        assert_eq!(rest(&mut stream).await, "", "{begin}");
+        assert_eq!(read_until_closed(&mut stream).await, "", "{begin}");
         let mut stream = connect(&server).await;
         stream.write_all(begin.as_bytes()).await.unwrap();
-        assert_eq!(trickle(stream, b"x").await, "", "{begin}");
+        assert_eq!(send_slowly(stream, b"x").await, "", "{begin}");
     }
 }
 
@@ -101,7 +101,7 @@ async fn a_body_that_does_not_come_in_time_is_408_on_every_way_in() {
         let check = |answer: &str| {
             assert!(answer.starts_with("HTTP/1.1 408 "), "{path}: {answer}");
             for header in [
-                &format!("content-type: {}", language(&path)),
+                &format!("content-type: {}", error_content_type(&path)),
                 "connection: close",
                 "x-content-type-options: nosniff",
                 "content-security-policy: default-src 'none'; ",
@@ -121,10 +121,10 @@ async fn a_body_that_does_not_come_in_time_is_408_on_every_way_in() {
         };
         let mut stream = connect(&server).await;
         stream.write_all(head.as_bytes()).await.unwrap();
-        check(&rest(&mut stream).await);
+        check(&read_until_closed(&mut stream).await);
         let mut stream = connect(&server).await;
         stream.write_all(head.as_bytes()).await.unwrap();
-        check(&trickle(stream, b"x").await);
+        check(&send_slowly(stream, b"x").await);
     }
     assert_eq!(server.items().await.len(), 2);
 }
@@ -139,7 +139,7 @@ async fn a_stream_of_events_goes_on_when_all_times_have_passed() {
     events.expect("heartbeat", server.store.cursor()).await;
     for _ in 0..3 {
         let mut late = connect(&server).await;
-        assert_eq!(rest(&mut late).await, "");
+        assert_eq!(read_until_closed(&mut late).await, "");
     }
     let title = Title::parse("after").unwrap();
     let change = server.store.add(title).await.unwrap();

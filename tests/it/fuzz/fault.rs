@@ -65,7 +65,7 @@ pub fn fault() -> impl Strategy<Value = Fault> {
     ]
 }
 
-pub fn meddle(mut bytes: Vec<u8>, faults: &[Fault]) -> Vec<u8> {
+pub fn mutate(mut bytes: Vec<u8>, faults: &[Fault]) -> Vec<u8> {
     for fault in faults {
         let position = |index: &Index| index.index(bytes.len() + 1);
         match fault {

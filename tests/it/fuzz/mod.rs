@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use todo_list::domain::{ClientId, Command, CommandId, Cursor};
 use todo_list::rpc::{Exchange, TaggedPostcard};
 
-use self::fault::{fault, meddle};
-use self::target::{Shot, shoot};
+use self::fault::{fault, mutate};
+use self::target::{TestRequest, check_answers};
 use crate::access::FORM;
 
 const JSON: &str = "application/json";
@@ -26,11 +26,11 @@ const EXCHANGE: &str = "/api/fn/exchange";
 const KNOWN: &str = "0190f3a0-0000-7000-8000-000000000001";
 
 /// One of the valid requests, with random faults in its body.
-fn meddled(valid: Vec<Shot>) -> impl Strategy<Value = Shot> {
+fn mutated(valid: Vec<TestRequest>) -> impl Strategy<Value = TestRequest> {
     let faults = prop::collection::vec(fault(), 0..4);
-    (select(valid), faults).prop_map(|(shot, faults)| Shot {
-        body: meddle(shot.body.clone(), &faults),
-        ..shot
+    (select(valid), faults).prop_map(|(request, faults)| TestRequest {
+        body: mutate(request.body.clone(), &faults),
+        ..request
     })
 }
 
@@ -55,7 +55,7 @@ fn commands() -> Vec<Value> {
     ]
 }
 
-fn batches() -> impl Strategy<Value = Shot> {
+fn batches() -> impl Strategy<Value = TestRequest> {
     let one = (select(commands()), prop_oneof![1..4_u64, any::<u64>()]);
     let faults = prop::collection::vec(fault(), 0..3);
     let many = prop::collection::vec(one, 0..5);
@@ -64,7 +64,7 @@ fn batches() -> impl Strategy<Value = Shot> {
         let commands: Vec<Value> = commands.into_iter().map(number).collect();
         let client = uuid::Uuid::from_u128(client.into());
         let batch = json!({ "client": client, "commands": commands }).to_string();
-        Shot::new("POST", COMMANDS).with(JSON, meddle(batch.into(), &faults))
+        TestRequest::new("POST", COMMANDS).with(JSON, mutate(batch.into(), &faults))
     })
 }
 
@@ -72,9 +72,11 @@ fn batches() -> impl Strategy<Value = Shot> {
 fn no_body_makes_the_apis_fail() {
     let todo = format!("{TODOS}/{KNOWN}");
     let fields = json!({ "title": "Buy milk", "completed": true, "order": 7 }).to_string();
-    let resource = |method, path: &str| Shot::new(method, path).with(JSON, fields.clone().into());
-    let item = Shot::new("POST", "/api/items").with(JSON, b"{\"item\": \"Buy milk\"}".into());
-    shoot(meddled(vec![
+    let resource =
+        |method, path: &str| TestRequest::new(method, path).with(JSON, fields.clone().into());
+    let item =
+        TestRequest::new("POST", "/api/items").with(JSON, b"{\"item\": \"Buy milk\"}".into());
+    check_answers(mutated(vec![
         item,
         resource("POST", TODOS),
         resource("PATCH", &todo),
@@ -83,7 +85,7 @@ fn no_body_makes_the_apis_fail() {
 
 #[test]
 fn no_batch_of_commands_makes_the_server_fail() {
-    shoot(batches());
+    check_answers(batches());
 }
 
 #[test]
@@ -99,10 +101,10 @@ fn no_call_of_the_page_makes_the_server_fail() {
             commands,
         })
         .unwrap();
-        Shot::new("POST", EXCHANGE).with("application/x-postcard", body.into())
+        TestRequest::new("POST", EXCHANGE).with("application/x-postcard", body.into())
     };
     let rename = json!({ "rename": { "id": KNOWN, "title": "x" } });
-    let mut valid: Vec<Shot> = all
+    let mut valid: Vec<TestRequest> = all
         .iter()
         .map(|command| call(1, 1, vec![command.clone()]))
         .collect();
@@ -113,16 +115,16 @@ fn no_call_of_the_page_makes_the_server_fail() {
         call(3, 1, vec![read(rename); 200]),
     ]);
     // A fault in the signature is refused at once, so the faults are in the rest.
-    let signed = meddled(valid).prop_map(|shot| {
+    let signed = mutated(valid).prop_map(|request| {
         let mut body = b"todo-list 1\n".to_vec();
-        body.extend(shot.body.iter().skip(body.len()));
-        Shot { body, ..shot }
+        body.extend(request.body.iter().skip(body.len()));
+        TestRequest { body, ..request }
     });
     let random = prop::collection::vec(any::<u8>(), 0..100).prop_map(|bytes| {
         let body = [b"todo-list 1\n", &bytes[..]].concat();
-        Shot::new("POST", EXCHANGE).with("application/x-postcard", body)
+        TestRequest::new("POST", EXCHANGE).with("application/x-postcard", body)
     });
-    shoot(prop_oneof![3 => signed, 1 => random]);
+    check_answers(prop_oneof![3 => signed, 1 => random]);
 }
 
 #[test]
@@ -153,12 +155,13 @@ fn no_form_makes_the_server_fail() {
         "/sign-in",
         "/sign-out",
     ];
-    let shots = paths.iter().flat_map(|path| {
-        let shot =
-            |body: &&str| Shot::new("POST", *path).with(FORM, body.replace("ID", KNOWN).into());
-        bodies.iter().map(shot).collect::<Vec<_>>()
+    let requests = paths.iter().flat_map(|path| {
+        let request = |body: &&str| {
+            TestRequest::new("POST", *path).with(FORM, body.replace("ID", KNOWN).into())
+        };
+        bodies.iter().map(request).collect::<Vec<_>>()
     });
-    shoot(meddled(shots.collect()));
+    check_answers(mutated(requests.collect()));
 }
 
 /// A path or query part: percent-encoded bytes, known names, or printable characters.
@@ -279,20 +282,22 @@ fn no_address_and_no_header_makes_the_server_fail() {
         .prop_map(String::from),
     ];
     let query = prop::collection::vec((names, values), 0..4);
-    let shots = (methods, templates, encoded(), encoded(), query, headers());
-    shoot(shots.prop_map(|(method, template, a, b, query, headers)| {
-        let path = template.replacen('A', &a, 1).replace('A', &b);
-        let pairs: Vec<String> = query
-            .iter()
-            .map(|(name, value)| format!("{}={value}", name.replace('A', &b)))
-            .collect();
-        let query = if pairs.is_empty() {
-            String::new()
-        } else {
-            format!("?{}", pairs.join("&"))
-        };
-        let mut shot = Shot::new(method, format!("{path}{query}"));
-        shot.headers.extend(headers);
-        shot
-    }));
+    let requests = (methods, templates, encoded(), encoded(), query, headers());
+    check_answers(
+        requests.prop_map(|(method, template, a, b, query, headers)| {
+            let path = template.replacen('A', &a, 1).replace('A', &b);
+            let pairs: Vec<String> = query
+                .iter()
+                .map(|(name, value)| format!("{}={value}", name.replace('A', &b)))
+                .collect();
+            let query = if pairs.is_empty() {
+                String::new()
+            } else {
+                format!("?{}", pairs.join("&"))
+            };
+            let mut request = TestRequest::new(method, format!("{path}{query}"));
+            request.headers.extend(headers);
+            request
+        }),
+    );
 }

@@ -78,14 +78,14 @@ impl Target {
 
 /// A request.
 #[derive(Clone)]
-pub struct Shot {
+pub struct TestRequest {
     pub method: &'static str,
     pub path: String,
     pub headers: Vec<(&'static str, Vec<u8>)>,
     pub body: Vec<u8>,
 }
 
-impl fmt::Debug for Shot {
+impl fmt::Debug for TestRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.path)?;
         for (name, value) in &self.headers {
@@ -95,7 +95,7 @@ impl fmt::Debug for Shot {
     }
 }
 
-impl Shot {
+impl TestRequest {
     pub fn new(method: &'static str, path: impl Into<String>) -> Self {
         let (path, headers, body) = (
             path.into(),
@@ -116,7 +116,7 @@ impl Shot {
     }
 
     /// Builds the request. Returns `None` for one that hyper would refuse.
-    fn request(&self) -> Option<Request<Body>> {
+    fn build(&self) -> Option<Request<Body>> {
         let mut request = Request::builder().method(self.method).uri(&self.path);
         for (name, value) in &self.headers {
             let value = HeaderValue::from_bytes(value).ok()?;
@@ -127,7 +127,7 @@ impl Shot {
 }
 
 /// Sends the requests of a strategy and checks the answers.
-pub fn shoot(strategy: impl Strategy<Value = Shot>) {
+pub fn check_answers(strategy: impl Strategy<Value = TestRequest>) {
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() {
         Cases::default().cases
     } else {
@@ -141,11 +141,11 @@ pub fn shoot(strategy: impl Strategy<Value = Shot>) {
         ..Cases::default()
     });
     let [sent, dropped] = [Cell::new(0_u32), Cell::new(0)];
-    let answered = runner.run(&strategy, |shot| {
+    let answered = runner.run(&strategy, |request| {
         if target.borrow().store.list().len() > MAX_ITEMS {
             target.replace(runtime.block_on(Target::new()));
         }
-        let count = match shot.request() {
+        let count = match request.build() {
             Some(request) => {
                 answer(&runtime, &target.borrow(), request);
                 &sent

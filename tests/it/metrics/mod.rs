@@ -18,7 +18,7 @@ use todo_list::server::process::shutdown::Closing;
 use self::exposition::Exposition;
 use crate::event_reader::Events;
 use crate::program::{Running, program};
-use crate::spawn::{Server, build_site, header};
+use crate::spawn::{Server, folder_with_page, header};
 
 /// Starts the monitoring listener on an address of its own.
 async fn monitor(server: &Server) -> String {
@@ -231,8 +231,7 @@ async fn it_is_answered_at_its_own_address_only() {
 
 #[tokio::test]
 async fn the_program_has_such_an_address_if_one_is_set() {
-    let folder = tempfile::tempdir().unwrap();
-    build_site(&folder.path().join("target/site"));
+    let folder = folder_with_page();
     let mut command = program(folder.path());
     command.args(["--addr", "127.0.0.1:0"]);
     command.env("TODO_LIST_METRICS_ADDR", "127.0.0.1:0");

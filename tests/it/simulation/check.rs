@@ -5,14 +5,14 @@ use std::collections::{HashMap, HashSet};
 use todo_list::domain::{Admission, Command, CommandId, Event, Item, ItemId, List};
 use todo_list::sync::DeliveryState;
 
-use super::world::{Given, World};
+use super::world::{GivenCommand, World};
 
 /// The maximum number of rounds until all pages are synchronized.
 const ROUNDS: usize = 40;
 
 impl World {
     /// Delivers everything in transit, and synchronizes all pages.
-    pub(super) fn heal(&mut self) {
+    pub(super) fn synchronize_all(&mut self) {
         for call in std::mem::take(&mut self.network) {
             self.run(&call);
         }
@@ -91,7 +91,11 @@ impl World {
         }
         let counted = self.counted();
         for (given, times) in &counted {
-            assert!(*times <= 1, "counts {times} times: {}", self.tell(*given));
+            assert!(
+                *times <= 1,
+                "counts {times} times: {}",
+                self.describe(*given)
+            );
         }
         self.check_order();
         for (index, given) in self.given.iter().enumerate() {
@@ -102,14 +106,14 @@ impl World {
             let is_open = self.pages.iter().any(|page| page.number == given.page);
             let is_safe = (given.is_safe || is_open) && !given.is_lost;
             if is_safe && !was_refused {
-                assert!(is_decided, "lost: {}", self.tell(index));
+                assert!(is_decided, "lost: {}", self.describe(index));
             }
             if !is_safe || given.is_dismissed {
                 continue;
             }
             if let Some((item, _)) = given.command.text() {
-                let is_kept = counted.contains_key(&index) || self.keeps(given, item);
-                assert!(is_kept, "its text has gone: {}", self.tell(index));
+                let is_kept = counted.contains_key(&index) || self.stores_refused(given, item);
+                assert!(is_kept, "its text has gone: {}", self.describe(index));
             }
         }
         let names: HashSet<CommandId> = self.server.log.iter().map(|it| it.command).collect();
@@ -151,13 +155,13 @@ impl World {
             let given = &self.given[index];
             if matches!(given.command, Command::Add { .. }) {
                 let before = last.insert(given.page, index);
-                assert!(before < Some(index), "too late: {}", self.tell(index));
+                assert!(before < Some(index), "too late: {}", self.describe(index));
             }
         }
     }
 
     /// Whether the browser still stores a refused text for the item.
-    fn keeps(&self, given: &Given, item: ItemId) -> bool {
+    fn stores_refused(&self, given: &GivenCommand, item: ItemId) -> bool {
         let mut entries = self.browsers[given.browser].storage.values();
         entries.any(|entry| {
             let is_refused = matches!(entry.state, DeliveryState::Rejected(_));
@@ -165,7 +169,7 @@ impl World {
         })
     }
 
-    fn tell(&self, given: usize) -> String {
+    fn describe(&self, given: usize) -> String {
         let given = &self.given[given];
         format!(
             "{:?} of page {}: {:?}",

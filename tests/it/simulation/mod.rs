@@ -27,13 +27,13 @@ fn run(locks: &[bool], steps: &[Step], planted: Planted) {
     for step in steps {
         world.perform(step);
     }
-    world.heal();
+    world.synchronize_all();
     world.check();
     // A page that opens now shows the same list, and has nothing to send.
     for browser in 0..locks.len() {
         world.open(browser, false);
     }
-    world.heal();
+    world.synchronize_all();
     world.check();
 }
 

@@ -3,7 +3,7 @@
 use todo_list::domain::{At, Command, CommandId, Item, ItemId, Title};
 
 use super::step::Action;
-use super::world::{Given, World};
+use super::world::{GivenCommand, World};
 
 impl World {
     pub(super) fn act(&mut self, index: usize, action: Action) {
@@ -41,7 +41,7 @@ impl World {
             }
             Action::Undo(redo) => {
                 for (id, command) in self.pages[index].undo(redo, now) {
-                    self.take_note(index, id, command);
+                    self.record(index, id, command);
                 }
                 None
             }
@@ -49,7 +49,7 @@ impl World {
         };
         if let Some(command) = command {
             let id = self.pages[index].give(command.clone(), now);
-            self.take_note(index, id, command);
+            self.record(index, id, command);
         }
     }
 
@@ -64,9 +64,9 @@ impl World {
         Command::Add { id, title, at }
     }
 
-    fn take_note(&mut self, index: usize, id: CommandId, command: Command) {
+    fn record(&mut self, index: usize, id: CommandId, command: Command) {
         let page = &self.pages[index];
-        let given = Given {
+        let given = GivenCommand {
             page: page.number,
             browser: page.browser,
             command,

@@ -24,7 +24,7 @@ pub(super) struct Browser {
 }
 
 /// A command as the person gave it, under all its ids.
-pub(super) struct Given {
+pub(super) struct GivenCommand {
     pub(super) page: usize,
     pub(super) browser: usize,
     pub(super) command: Command,
@@ -46,7 +46,7 @@ pub(super) struct World {
     pub(super) pages: Vec<Page>,
     /// The calls in transit, the oldest first.
     pub(super) network: Vec<Call>,
-    pub(super) given: Vec<Given>,
+    pub(super) given: Vec<GivenCommand>,
     pub(super) by_name: HashMap<CommandId, usize>,
     /// All ids under which commands were stored, or could not be.
     pub(super) may_be_sent: HashSet<CommandId>,

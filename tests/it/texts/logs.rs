@@ -12,15 +12,14 @@ use super::{FORM, encoded};
 use crate::hostile::texts;
 use crate::limits::wait;
 use crate::program::program;
-use crate::spawn::build_site;
+use crate::spawn::folder_with_page;
 
 /// A text that is in every title, and in no message of the server.
 const MARK: &str = "k7qz";
 
 /// Runs the program with this log filter, sends all texts on several ways, stops it, and returns the log lines.
 async fn log_of(filter: &str) -> Vec<String> {
-    let folder = tempfile::tempdir().unwrap();
-    build_site(&folder.path().join("target/site"));
+    let folder = folder_with_page();
     let mut command = program(folder.path());
     let mut child = command
         .args(["--addr", "127.0.0.1:0", "--log", filter])
