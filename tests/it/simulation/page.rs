@@ -1,4 +1,4 @@
-//! One open page: the replica, driven as `app::talk` and `app::answer` drive it. Every asynchronous
+//! One open page: the replica, driven as the sync engine of `app::session` drives it. Every asynchronous
 //! operation there is a step of its own here, so that anything can happen in between.
 
 use std::sync::Arc;
