@@ -18,7 +18,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 
-use super::body::Cost;
+use super::body::ReadCost;
 use super::error::{ErrorRenderer, RequestError};
 use super::middleware::auth::{AuthLayer, Authenticated};
 use super::middleware::csrf;
@@ -158,7 +158,7 @@ async fn run(
     {
         response = pipeline.errors.render(Refusal::SlowBody.into(), &path);
     }
-    if let (Some(budget), Some(Cost(units))) = (budget, response.extensions().get()) {
+    if let (Some(budget), Some(ReadCost(units))) = (budget, response.extensions().get()) {
         budget.charge_reads(*units);
     }
     pipeline.headers.set(accepts_html, &mut response);

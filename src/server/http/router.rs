@@ -7,7 +7,7 @@ use tower_http::compression::CompressionLayer;
 use super::api::v1::{self, events, todos};
 use super::api::{items, rpc};
 use super::assets::Assets;
-use super::body::Reads;
+use super::body::RenderPool;
 use super::error::{ErrorRenderer, method_not_allowed};
 use super::middleware::auth::AuthLayer;
 use super::middleware::headers::SecurityHeaders;
@@ -42,10 +42,10 @@ pub fn router(
     let metrics = Some(store.metrics().clone());
     let pipeline = Pipeline::new(HostCheck::new(config), headers, errors.clone(), metrics);
 
-    let reads = Reads::new();
+    let pool = RenderPool::new();
     let pages = Pages::new(
         store.clone(),
-        reads.clone(),
+        pool.clone(),
         assets.clone(),
         errors.clone(),
         inline_script,
@@ -68,15 +68,15 @@ pub fn router(
         auth,
     };
 
-    let api = items::router(store.clone(), reads.clone())
-        .merge(v1::router(store.clone(), reads.clone()))
+    let api = items::router(store.clone(), pool.clone())
+        .merge(v1::router(store.clone(), pool.clone()))
         .merge(todos::router(
             store.clone(),
-            reads.clone(),
+            pool.clone(),
             config.public_url.clone(),
         ))
         .method_not_allowed_fallback(method_not_allowed);
-    let rpc = rpc::router(store, &reads).method_not_allowed_fallback(method_not_allowed);
+    let rpc = rpc::router(store, &pool).method_not_allowed_fallback(method_not_allowed);
     let streams = Quota::new(
         config.limits.streams(),
         config.limits.connections_per_address(),

@@ -13,53 +13,40 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::Title;
-use crate::server::http::body::request::is_json;
-use crate::server::http::body::{Asker, Pieces, Reader, Reads};
-use crate::server::http::cache::response_cache::{Content, Latest};
+use crate::server::http::body::{Chunks, Recipient, RenderPool, is_json};
+use crate::server::http::cache::{RenderedBody, ResponseCache};
 use crate::server::http::error::{ApiError, refused_api_call};
 use crate::server::store::Store;
 
 /// The routes.
-pub(crate) fn router(store: Store, reads: Reads) -> Router {
-    let cache = Latest::default();
+pub(crate) fn router(store: Store, pool: RenderPool) -> Router {
+    let cache = ResponseCache::default();
     Router::new()
         .route("/api/items", get(list_items).post(add_item))
-        .with_state(Arc::new(Items {
-            store,
-            reads,
-            cache,
-        }))
+        .with_state(Arc::new(Items { store, pool, cache }))
 }
 
 struct Items {
     store: Store,
-    reads: Reads,
+    pool: RenderPool,
     /// The body depends on the revision only.
-    cache: Latest<u64>,
+    cache: ResponseCache<u64>,
 }
 
 /// `GET /api/items`: the titles of all items, as a JSON array.
-async fn list_items(
-    State(items): State<Arc<Items>>,
-    Asker(client): Asker,
-    headers: HeaderMap,
-) -> Response {
-    let Items {
-        store,
-        reads,
-        cache,
-    } = &*items;
+async fn list_items(State(items): State<Arc<Items>>, recipient: Recipient) -> Response {
+    let Items { store, pool, cache } = &*items;
     let its_store = store.clone();
     let write = move || {
         let list = its_store.list();
         let titles: Vec<&Title> = list.items().map(|item| &item.title).collect();
-        let content = Content::new("application/json", Pieces::json(&titles));
+        let content = RenderedBody::new("application/json", Chunks::json(&titles));
         (list.revision(), content)
     };
-    let headers = &headers;
-    let reader = Reader { client, headers };
     let (revision, length) = (|| store.revision(), || store.list().len());
-    let response = cache.answer(reads, reader, revision, length, write).await;
+    let response = cache
+        .respond(pool, recipient, revision, length, write)
+        .await;
     response.unwrap_or_else(refused_api_call)
 }
 

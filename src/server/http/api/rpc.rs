@@ -18,7 +18,7 @@ use super::batch;
 use super::batch::End;
 use crate::domain::{Change, ClientId, Command, CommandId, Cursor, List, Listing, Rejection};
 use crate::rpc::{CallError, ExchangeHandler, ExchangeResponse, TaggedPostcard};
-use crate::server::http::body::{Asker, FEW, Pieces, Reader, Reads};
+use crate::server::http::body::{Chunks, MAX_INLINE_ITEMS, Recipient, RenderPool};
 use crate::server::http::error::{ApiError, of_refusal, of_store_error, refused_call, retry_after};
 use crate::server::limits::Refusal;
 use crate::server::limits::{ClientBudget, cost};
@@ -69,7 +69,7 @@ async fn exchange(
     let (cursor, list) = (store.cursor(), store.list());
     let known = changes(&list, cursor, since);
     let items = known.as_deref().map_or(list.len(), events);
-    if items <= FEW {
+    if items <= MAX_INLINE_ITEMS {
         return Ok(exchanged(cursor, &list, known, outcomes));
     }
     budget.charge_changes(cost::of_items(items));
@@ -183,24 +183,23 @@ fn events(changes: &[Arc<Change>]) -> usize {
 }
 
 /// One route for each server function.
-pub(crate) fn router(store: &Store, reads: &Reads) -> Router {
+pub(crate) fn router(store: &Store, pool: &RenderPool) -> Router {
     server_fn_paths().fold(Router::new(), |router, (path, method)| {
         let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::POST);
         router.route(
             path,
-            on(filter, call).with_state((store.clone(), reads.clone())),
+            on(filter, call).with_state((store.clone(), pool.clone())),
         )
     })
 }
 
 async fn call(
-    State((store, reads)): State<(Store, Reads)>,
+    State((store, pool)): State<(Store, RenderPool)>,
     budget: ClientBudget,
-    Asker(client): Asker,
+    recipient: Recipient,
     parts: axum::http::request::Parts,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let headers = parts.headers.clone();
     let mut request = Request::from_parts(parts, Body::from(body?));
     // With `Accept: text/html` server functions answer by a redirect to whatever the Referer says.
     // Forms have routes of their own here.
@@ -225,14 +224,12 @@ async fn call(
         return Ok(response);
     };
     let tell = move || {
-        let mut pieces = Pieces::default();
+        let mut chunks = Chunks::default();
         // All that is told can be written.
         let body = TaggedPostcard::encode(&tell(&store, since, outcomes));
-        pieces.push(&body.unwrap_or_default());
-        pieces
+        chunks.push(&body.unwrap_or_default());
+        chunks
     };
-    let headers = &headers;
-    let reader = Reader { client, headers };
-    let answer = reads.answer(reader, items, TaggedPostcard::CONTENT_TYPE, tell);
+    let answer = pool.respond(recipient, items, TaggedPostcard::CONTENT_TYPE, tell);
     Ok(answer.await.unwrap_or_else(refused_call))
 }

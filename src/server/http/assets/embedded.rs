@@ -16,7 +16,7 @@ use bytes::Bytes;
 use headers::{ETag, HeaderMapExt};
 use sha2::{Digest, Sha256};
 
-use crate::server::http::body::accept_encoding::best_encoding;
+use crate::server::http::body::best_encoding;
 use crate::server::http::cache::etag;
 
 /// A built page that lies in memory.

@@ -1,31 +1,32 @@
-//! In which encoding a client wants its answer (RFC 9110, section 12.5.3).
+//! Chooses the encoding of a response by `Accept-Encoding` (RFC 9110, section 12.5.3).
+//!
+//! The `headers` crate does not parse `Accept-Encoding`, and tower-http keeps its negotiation private.
 
 use std::cmp::Reverse;
 
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, header};
 
-/// The encoding that the client likes best, and of those that it likes as much, the first; `None` if it would
-/// rather have the body as it is.
+/// The encoding of `available` that the client prefers, the first among equals; `None` if it prefers the plain body.
 #[must_use]
 pub(crate) fn best_encoding(
     request: &HeaderMap,
-    known: impl Iterator<Item = &'static str>,
+    available: impl Iterator<Item = &'static str>,
 ) -> Option<&'static str> {
     if !request.contains_key(header::ACCEPT_ENCODING) {
         return None;
     }
     let plain = quality(request, "identity");
-    known
+    available
         .map(|encoding| (quality(request, encoding), encoding))
         .filter(|(quality, _)| *quality > 0 && *quality >= plain)
-        // The first of those that are equal.
+        // The first among equals.
         .min_by_key(|(quality, _)| Reverse(*quality))
         .map(|(_, encoding)| encoding)
 }
 
-/// How much the client wants an encoding, in thousandths; 0 if it has not named it or does not want it at all.
+/// The weight of an encoding in thousandths; 0 if the client does not name it or does not accept it.
 fn quality(request: &HeaderMap, encoding: &str) -> u16 {
-    list(request, header::ACCEPT_ENCODING)
+    members(request)
         .filter_map(|accepted| {
             let accepted = str::from_utf8(accepted).ok()?;
             let (name, weight) = accepted.split_once(';').unwrap_or((accepted, "q=1"));
@@ -40,9 +41,9 @@ fn quality(request: &HeaderMap, encoding: &str) -> u16 {
         .unwrap_or(0)
 }
 
-/// The members of a header that is a list. They are bytes: one that is no text takes none of the others away.
-pub(crate) fn list(request: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &[u8]> {
-    let values = request.get_all(name).into_iter();
+/// The members of all `Accept-Encoding` headers, as bytes: one that is not text does not hide the others.
+fn members(request: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let values = request.get_all(header::ACCEPT_ENCODING).into_iter();
     values.flat_map(|value| {
         let members = value.as_bytes().split(|byte| *byte == b',');
         members.map(<[u8]>::trim_ascii)

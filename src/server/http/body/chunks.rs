@@ -1,87 +1,87 @@
-//! Bytes that are written one after the other, and never lie in one place: growing that would take twice the memory.
+//! Bytes in chunks. Growing one contiguous buffer would take twice the memory while it is copied.
 
 use std::io::{self, Write};
 
 use axum::body::Bytes;
 use serde::{Serialize, Serializer as _};
 
-/// How long a piece is, in bytes. It is what a connection makes before its socket has room.
-pub(crate) const PIECE: usize = 64 << 10;
+/// The length of a chunk, in bytes. A connection takes one chunk at a time from a body.
+pub(crate) const CHUNK_BYTES: usize = 64 << 10;
 
-/// The bytes. All pieces but the last are of the same length.
+/// Bytes in chunks of [`CHUNK_BYTES`]; the last one may be shorter.
 #[derive(Default)]
-pub(crate) struct Pieces {
-    whole: Vec<Bytes>,
+pub(crate) struct Chunks {
+    full: Vec<Bytes>,
     last: Vec<u8>,
 }
 
-impl Pieces {
-    /// A value as JSON. It must have no key that is not a text.
+impl Chunks {
+    /// A value as JSON. All its keys must be strings.
     #[must_use]
     pub(crate) fn json(value: &impl Serialize) -> Self {
-        let mut pieces = Self::default();
-        // Nothing else can fail.
-        let _ = serde_json::to_writer(&mut pieces, value);
-        pieces
+        let mut chunks = Self::default();
+        // Only a key that is not a string can fail.
+        let _ = serde_json::to_writer(&mut chunks, value);
+        chunks
     }
 
-    /// Values as a list in JSON, each of which is there only while it is written.
+    /// Values as a JSON array. Each value lives only while it is written.
     #[must_use]
     pub(crate) fn json_list(values: impl Iterator<Item: Serialize>) -> Self {
-        let mut pieces = Self::default();
-        let mut serializer = serde_json::Serializer::new(&mut pieces);
-        // Nothing else can fail.
+        let mut chunks = Self::default();
+        let mut serializer = serde_json::Serializer::new(&mut chunks);
+        // Only a key that is not a string can fail.
         let _ = serializer.collect_seq(values);
-        pieces
+        chunks
     }
 
-    /// How many bytes there are.
+    /// The number of bytes.
     #[must_use]
     pub(crate) fn len(&self) -> usize {
-        self.whole.len() * PIECE + self.last.len()
+        self.full.len() * CHUNK_BYTES + self.last.len()
     }
 
-    /// Writes more bytes.
+    /// Appends bytes.
     pub(crate) fn push(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            if self.last.capacity() == 0 && self.len() + bytes.len() > PIECE {
-                self.last.reserve_exact(PIECE);
+            if self.last.capacity() == 0 && self.len() + bytes.len() > CHUNK_BYTES {
+                self.last.reserve_exact(CHUNK_BYTES);
             }
-            let (now, later) = bytes.split_at(bytes.len().min(PIECE - self.last.len()));
+            let (now, later) = bytes.split_at(bytes.len().min(CHUNK_BYTES - self.last.len()));
             self.last.extend_from_slice(now);
             bytes = later;
-            if self.last.len() == PIECE {
-                self.whole.push(std::mem::take(&mut self.last).into());
+            if self.last.len() == CHUNK_BYTES {
+                self.full.push(std::mem::take(&mut self.last).into());
             }
         }
     }
 
-    /// The bytes, one piece after the other.
+    /// The chunks in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        let whole = self.whole.iter().map(AsRef::as_ref);
-        whole.chain(std::iter::once(self.last.as_slice()))
+        let full = self.full.iter().map(AsRef::as_ref);
+        full.chain(std::iter::once(self.last.as_slice()))
     }
 
-    /// The pieces, the last one too.
+    /// The chunks in order, none of them empty.
     #[must_use]
     pub(crate) fn into_vec(mut self) -> Vec<Bytes> {
         if !self.last.is_empty() {
-            self.whole.push(self.last.into());
+            self.full.push(self.last.into());
         }
-        self.whole
+        self.full
     }
 
-    /// The bytes in one place.
+    /// The bytes in one buffer.
     #[must_use]
     pub(crate) fn into_bytes(self) -> Bytes {
-        if self.whole.is_empty() {
+        if self.full.is_empty() {
             return self.last.into();
         }
         self.into_vec().concat().into()
     }
 }
 
-impl Write for Pieces {
+impl Write for Chunks {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.push(bytes);
         Ok(bytes.len())
@@ -97,19 +97,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_come_out_as_they_went_in_in_pieces_of_one_length() {
-        let bytes: Vec<u8> = (0..3 * PIECE + 5).map(|number| number as u8).collect();
-        for step in [1_000, PIECE - 1, PIECE, PIECE + 1, bytes.len()] {
-            let mut pieces = Pieces::default();
+    fn bytes_come_out_as_they_went_in_and_in_chunks_of_one_length() {
+        let bytes: Vec<u8> = (0..3 * CHUNK_BYTES + 5)
+            .map(|number| number as u8)
+            .collect();
+        for step in [
+            1_000,
+            CHUNK_BYTES - 1,
+            CHUNK_BYTES,
+            CHUNK_BYTES + 1,
+            bytes.len(),
+        ] {
+            let mut chunks = Chunks::default();
             for part in bytes.chunks(step) {
-                pieces.push(part);
+                chunks.push(part);
             }
-            assert_eq!(pieces.len(), bytes.len(), "{step}");
-            let pieces = pieces.into_vec();
-            let lengths: Vec<_> = pieces.iter().map(Bytes::len).collect();
-            assert_eq!(lengths, [PIECE, PIECE, PIECE, 5], "{step}");
-            assert_eq!(pieces.concat(), bytes, "{step}");
+            assert_eq!(chunks.len(), bytes.len(), "{step}");
+            let chunks = chunks.into_vec();
+            let lengths: Vec<_> = chunks.iter().map(Bytes::len).collect();
+            assert_eq!(
+                lengths,
+                [CHUNK_BYTES, CHUNK_BYTES, CHUNK_BYTES, 5],
+                "{step}"
+            );
+            assert_eq!(chunks.concat(), bytes, "{step}");
         }
-        assert_eq!(Pieces::default().into_bytes(), Bytes::new());
+        assert_eq!(Chunks::default().into_bytes(), Bytes::new());
     }
 }

@@ -1,4 +1,4 @@
-//! The encodings of a body, and how they are made.
+//! The encodings of a body.
 
 use std::io::{self, Write};
 
@@ -6,29 +6,32 @@ use axum::http::{HeaderMap, HeaderValue};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::chunks::Pieces;
-use crate::server::http::body::accept_encoding::best_encoding;
+use super::accept_encoding::best_encoding;
+use super::chunks::Chunks;
 
-/// How much work goes into brotli, of 11. The higher levels take several times as long for a few percent, and
-/// after every change the first reader waits for it.
+/// The quality of brotli, from 0 to 11. Higher levels take several times as long for a few percent, and the first
+/// reader after every change waits for it.
 const BROTLI_LEVEL: u32 = 4;
 
-/// The size of the window of brotli, as a power of two: the longest that all clients understand is 24. Titles do not
-/// repeat from afar, and the memory for it is there as often as somebody compresses.
+/// The size of brotli's window as a power of two. All clients understand up to 24, but titles do not repeat over long
+/// distances, and each body that is being compressed needs the memory.
 const BROTLI_WINDOW: u32 = 20;
 
-/// In which encoding a client wants a body.
+/// The size of brotli's input buffer, in bytes.
+const BROTLI_BUFFER_BYTES: usize = 4_096;
+
+/// An encoding of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Encoding {
+pub(in crate::server::http) enum Encoding {
     Plain,
     Brotli,
     Gzip,
 }
 
 impl Encoding {
-    /// What a request with these headers wants.
+    /// The encoding that a request with these headers prefers.
     #[must_use]
-    pub(crate) fn wanted(request: &HeaderMap) -> Self {
+    pub(super) fn accepted(request: &HeaderMap) -> Self {
         match best_encoding(request, ["br", "gzip"].into_iter()) {
             Some("br") => Self::Brotli,
             Some(_) => Self::Gzip,
@@ -36,9 +39,9 @@ impl Encoding {
         }
     }
 
-    /// What the header of an answer calls it; the plain one has no name.
+    /// The value of `Content-Encoding`; `None` for a plain body.
     #[must_use]
-    pub(crate) fn name(self) -> Option<HeaderValue> {
+    pub(in crate::server::http) fn name(self) -> Option<HeaderValue> {
         match self {
             Self::Plain => None,
             Self::Brotli => Some(HeaderValue::from_static("br")),
@@ -46,17 +49,21 @@ impl Encoding {
         }
     }
 
-    /// A body in this encoding.
-    pub(crate) fn encode<'a>(
+    /// Encodes the chunks of a plain body.
+    pub(in crate::server::http) fn encode<'a>(
         self,
         plain: impl IntoIterator<Item = &'a [u8]>,
-    ) -> io::Result<Pieces> {
-        let mut encoded = Pieces::default();
+    ) -> io::Result<Chunks> {
+        let mut encoded = Chunks::default();
         match self {
             Self::Plain => write_all(&mut encoded, plain)?,
             Self::Brotli => {
-                let (level, window) = (BROTLI_LEVEL, BROTLI_WINDOW);
-                let mut encoder = brotli::CompressorWriter::new(&mut encoded, 4_096, level, window);
+                let mut encoder = brotli::CompressorWriter::new(
+                    &mut encoded,
+                    BROTLI_BUFFER_BYTES,
+                    BROTLI_LEVEL,
+                    BROTLI_WINDOW,
+                );
                 write_all(&mut encoder, plain)?;
             }
             Self::Gzip => {
@@ -71,9 +78,9 @@ impl Encoding {
 
 fn write_all<'a>(
     target: &mut impl Write,
-    plain: impl IntoIterator<Item = &'a [u8]>,
+    chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> io::Result<()> {
-    plain
+    chunks
         .into_iter()
-        .try_for_each(|piece| target.write_all(piece))
+        .try_for_each(|chunk| target.write_all(chunk))
 }

@@ -1,5 +1,7 @@
-//! Long bodies: how much memory all of them take, and those that one client reads. A body is there as long as somebody
-//! reads it, however slowly, or as long as it is kept for the next reader.
+//! Limits the memory that long bodies take, in all and for each client.
+//!
+//! A long body lives as long as a client receives it, however slowly, or as long as the response cache keeps it for
+//! the next reader.
 
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
@@ -14,143 +16,143 @@ use hyper::body::{Frame, SizeHint};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::chunks::Pieces;
+use super::chunks::Chunks;
 use crate::server::limits::Refusal;
 use crate::server::net::Client;
 
-/// How many bytes of long bodies that all share there may be before another one is made.
-const MAX_BYTES: usize = 128 << 20;
+/// No further shared body is made while the shared ones take this many bytes.
+const MAX_SHARED_BYTES: usize = 128 << 20;
 
-/// The same of those that were made for one reader alone: they never take the room of those that all share.
-const MAX_BYTES_ALONE: usize = MAX_BYTES / 2;
+/// The same for private bodies. They never take the room of shared ones.
+const MAX_PRIVATE_BYTES: usize = MAX_SHARED_BYTES / 2;
 
-/// How many of them one client may be reading before it gets another one. A body that it reads several times counts once.
-const MAX_BYTES_OF_ONE: usize = MAX_BYTES / 4;
+/// A client gets no further body while those that it receives take this many bytes. A body that it receives several
+/// times counts once.
+const MAX_CLIENT_BYTES: usize = MAX_SHARED_BYTES / 4;
 
-/// How long somebody may wait for room.
+/// How long a request waits for room.
 const ROOM_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The long bodies; a clone is one counted reference.
 #[derive(Clone, Default)]
-pub(crate) struct Bodies(Arc<Shared>);
+pub(in crate::server::http) struct LongBodies(Arc<Inner>);
 
 #[derive(Default)]
-struct Shared {
-    /// Of the bodies that all share.
-    bytes: AtomicUsize,
-    /// Of the others.
-    bytes_alone: AtomicUsize,
-    next: AtomicU64,
-    readers: Mutex<HashMap<Client, Reads>>,
-    /// What is kept for later readers, the oldest first.
-    kept: Mutex<VecDeque<Weak<Cell>>>,
+struct Inner {
+    shared_bytes: AtomicUsize,
+    private_bytes: AtomicUsize,
+    next_id: AtomicU64,
+    transfers: Mutex<HashMap<Client, Transfers>>,
+    /// The slots that hold a body, the oldest body first.
+    slots: Mutex<VecDeque<Weak<Slot>>>,
     /// There may be room again.
     freed: Notify,
 }
 
-/// What one client reads: how often a body, and how long it is.
-type Reads = HashMap<u64, (usize, usize)>;
+/// What one client receives: by the id of a body, how often the client receives it at the moment, and its length.
+type Transfers = HashMap<u64, (usize, usize)>;
 
-type Cell = Mutex<Option<Arc<LongBody>>>;
+type Slot = Mutex<Option<Arc<LongBody>>>;
 
-/// A body of many bytes.
-pub(crate) struct LongBody {
-    /// Whether it was made for one reader alone.
-    is_alone: bool,
-    number: u64,
+/// A long body.
+pub(in crate::server::http) struct LongBody {
+    /// Whether it was made for one client alone.
+    is_private: bool,
+    id: u64,
     length: usize,
-    pieces: Vec<Bytes>,
-    bodies: Bodies,
+    chunks: Vec<Bytes>,
+    bodies: LongBodies,
 }
 
-/// The place of a body that is kept as long as there is room for it.
+/// Keeps a shared body for later readers as long as there is room for it.
 #[derive(Default)]
-pub(crate) struct Kept(Arc<Cell>);
+pub(in crate::server::http) struct LongBodySlot(Arc<Slot>);
 
-impl Bodies {
-    /// Takes note of a body that all share.
+impl LongBodies {
+    /// Counts a shared body.
     #[must_use]
-    pub(crate) fn hold(&self, pieces: Pieces) -> Arc<LongBody> {
-        self.take_note(pieces, false)
+    pub(in crate::server::http) fn add(&self, chunks: Chunks) -> Arc<LongBody> {
+        self.count(chunks, false)
     }
 
-    /// Takes note of a body that is made for this client alone, which reads it from now on.
-    pub(crate) fn hold_for(&self, client: Option<Client>, pieces: Pieces) -> Body {
-        self.send(client, self.take_note(pieces, client.is_some()))
+    /// Counts a body that was made for this client alone, and returns it for the response.
+    pub(super) fn add_for(&self, client: Option<Client>, chunks: Chunks) -> Body {
+        self.send(client, self.count(chunks, client.is_some()))
     }
 
-    fn take_note(&self, pieces: Pieces, is_alone: bool) -> Arc<LongBody> {
-        let length = pieces.len();
+    fn count(&self, chunks: Chunks, is_private: bool) -> Arc<LongBody> {
+        let length = chunks.len();
         self.0
-            .bytes_of(is_alone)
+            .bytes(is_private)
             .fetch_add(length, Ordering::Relaxed);
         Arc::new(LongBody {
-            is_alone,
-            number: self.0.next.fetch_add(1, Ordering::Relaxed),
+            is_private,
+            id: self.0.next_id.fetch_add(1, Ordering::Relaxed),
             length,
-            pieces: pieces.into_vec(),
+            chunks: chunks.into_vec(),
             bodies: self.clone(),
         })
     }
 
-    /// How many bytes there are.
-    #[must_use]
-    pub(crate) fn bytes(&self) -> usize {
-        self.0.bytes.load(Ordering::Relaxed)
+    /// The number of bytes of the shared bodies.
+    fn shared_bytes(&self) -> usize {
+        self.0.shared_bytes.load(Ordering::Relaxed)
     }
 
-    /// Whether another body may be made for this client. What nobody reads makes room for it.
+    /// Whether there is room for another body: a private one of this client, or a shared one without a client. Drops
+    /// shared bodies that no client receives to make room for another shared one.
     #[must_use]
-    pub(crate) fn has_room(&self, client: Option<Client>) -> bool {
-        let has_all = client.is_some_and(|client| {
-            let readers = lock(&self.0.readers);
-            let reads = readers.get(&client);
-            reads.is_some_and(|reads| length_of(reads) >= MAX_BYTES_OF_ONE)
-        });
-        if has_all {
-            return false;
+    pub(super) fn has_room(&self, client: Option<Client>) -> bool {
+        if let Some(client) = client {
+            let is_at_limit = {
+                let transfers = lock(&self.0.transfers);
+                let of_client = transfers.get(&client);
+                of_client.is_some_and(|transfers| bytes_of(transfers) >= MAX_CLIENT_BYTES)
+            };
+            return !is_at_limit
+                && self.0.private_bytes.load(Ordering::Relaxed) < MAX_PRIVATE_BYTES;
         }
-        if client.is_some() {
-            return self.0.bytes_alone.load(Ordering::Relaxed) < MAX_BYTES_ALONE;
-        }
-        while self.bytes() >= MAX_BYTES {
-            if self.forget_oldest().is_none() {
+        while self.shared_bytes() >= MAX_SHARED_BYTES {
+            if self.drop_oldest().is_none() {
                 return false;
             }
         }
         true
     }
 
-    /// Forgets the oldest body that is kept and that nobody reads.
-    fn forget_oldest(&self) -> Option<()> {
-        let mut kept = lock(&self.0.kept);
-        let forgotten = loop {
-            let is_idle = |cell: &Weak<Cell>| {
-                let cell = cell.upgrade();
-                // Those that are gone, too.
-                cell.is_none_or(|cell| {
-                    let body = lock(&cell);
+    /// Drops the oldest body that a slot keeps and no client receives.
+    fn drop_oldest(&self) -> Option<()> {
+        let mut slots = lock(&self.0.slots);
+        let dropped = loop {
+            let is_idle = |slot: &Weak<Slot>| {
+                let slot = slot.upgrade();
+                // A slot that is gone or empty leaves the queue too.
+                slot.is_none_or(|slot| {
+                    let body = lock(&slot);
                     body.as_ref()
                         .is_none_or(|body| Arc::strong_count(body) == 1)
                 })
             };
-            let place = kept.iter().position(is_idle)?;
-            let cell = kept.remove(place).and_then(|cell| cell.upgrade());
-            if let Some(body) = cell.and_then(|cell| lock(&cell).take()) {
+            let index = slots.iter().position(is_idle)?;
+            let slot = slots.remove(index).and_then(|slot| slot.upgrade());
+            if let Some(body) = slot.and_then(|slot| lock(&slot).take()) {
                 break body;
             }
         };
-        drop(kept);
-        drop(forgotten);
+        drop(slots);
+        drop(dropped);
         Some(())
     }
 
-    /// Waits until there is room for a body of this client.
+    /// Waits until there is [room](Self::has_room).
     ///
     /// # Errors
     ///
-    /// [`Refusal::Busy`] if it takes too long.
-    pub(crate) async fn wait_for_room(&self, client: Option<Client>) -> Result<(), Refusal> {
+    /// [`Refusal::Busy`] after [`ROOM_TIMEOUT`].
+    pub(in crate::server::http) async fn wait_for_room(
+        &self,
+        client: Option<Client>,
+    ) -> Result<(), Refusal> {
         self.wait(|| self.has_room(client).then_some(())).await
     }
 
@@ -173,125 +175,125 @@ impl Bodies {
             .map_err(|_| Refusal::Busy)
     }
 
-    /// The body for a client that reads it, which waits if it reads too much already.
+    /// Sends a shared body to a client. Waits while the client receives too much.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Busy`] if it takes too long.
-    pub(crate) async fn share(
+    /// [`Refusal::Busy`] after [`ROOM_TIMEOUT`].
+    pub(in crate::server::http) async fn share(
         &self,
         client: Option<Client>,
         body: &Arc<LongBody>,
     ) -> Result<Body, Refusal> {
-        self.wait(|| self.share_at_once(client, body)).await
+        self.wait(|| self.try_share(client, body)).await
     }
 
-    /// The same, if the client need not wait.
+    /// Sends a shared body to a client; `None` if the client receives too much.
     #[must_use]
-    pub(crate) fn share_at_once(
+    pub(in crate::server::http) fn try_share(
         &self,
         client: Option<Client>,
         body: &Arc<LongBody>,
     ) -> Option<Body> {
         if let Some(client) = client {
-            let mut readers = lock(&self.0.readers);
-            let reads = readers.entry(client).or_default();
-            let is_new = !reads.contains_key(&body.number);
-            if is_new && length_of(reads) >= MAX_BYTES_OF_ONE {
+            let mut transfers = lock(&self.0.transfers);
+            let of_client = transfers.entry(client).or_default();
+            let is_new = !of_client.contains_key(&body.id);
+            if is_new && bytes_of(of_client) >= MAX_CLIENT_BYTES {
                 return None;
             }
-            reads.entry(body.number).or_insert((0, body.length)).0 += 1;
+            of_client.entry(body.id).or_insert((0, body.length)).0 += 1;
         }
-        Some(Body::new(Reading::new(client, body.clone())))
+        Some(Body::new(Transfer::new(client, body.clone())))
     }
 
-    /// The body for the one client for which it was made.
+    /// Sends a body to the client that it was made for.
     fn send(&self, client: Option<Client>, body: Arc<LongBody>) -> Body {
         if let Some(client) = client {
-            let mut readers = lock(&self.0.readers);
-            let reads = readers.entry(client).or_default();
-            reads.entry(body.number).or_insert((0, body.length)).0 += 1;
+            let mut transfers = lock(&self.0.transfers);
+            let of_client = transfers.entry(client).or_default();
+            of_client.entry(body.id).or_insert((0, body.length)).0 += 1;
         }
-        Body::new(Reading::new(client, body))
+        Body::new(Transfer::new(client, body))
     }
 }
 
-impl Shared {
-    fn bytes_of(&self, is_alone: bool) -> &AtomicUsize {
-        match is_alone {
-            true => &self.bytes_alone,
-            false => &self.bytes,
+impl Inner {
+    fn bytes(&self, is_private: bool) -> &AtomicUsize {
+        match is_private {
+            true => &self.private_bytes,
+            false => &self.shared_bytes,
         }
     }
 }
 
-fn length_of(reads: &Reads) -> usize {
-    reads.values().map(|(_, length)| length).sum()
+fn bytes_of(transfers: &Transfers) -> usize {
+    transfers.values().map(|(_, length)| length).sum()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Every change is one step.
+    // Every change is one step, so a panic leaves nothing half changed.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl LongBody {
-    /// How many bytes it has.
+    /// Its length in bytes.
     #[must_use]
-    pub(crate) fn len(&self) -> usize {
+    pub(in crate::server::http) fn len(&self) -> usize {
         self.length
     }
 
-    /// Its bytes, one piece after the other.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        self.pieces.iter().map(AsRef::as_ref)
+    /// Its chunks in order.
+    pub(in crate::server::http) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.chunks.iter().map(AsRef::as_ref)
     }
 }
 
 impl Drop for LongBody {
     fn drop(&mut self) {
-        let shared = &self.bodies.0;
-        let bytes = shared.bytes_of(self.is_alone);
+        let inner = &self.bodies.0;
+        let bytes = inner.bytes(self.is_private);
         bytes.fetch_sub(self.length, Ordering::Relaxed);
-        shared.freed.notify_waiters();
+        inner.freed.notify_waiters();
     }
 }
 
-impl Kept {
-    /// The body, if it is still there.
+impl LongBodySlot {
+    /// The body, if the slot still keeps one.
     #[must_use]
-    pub(crate) fn get(&self) -> Option<Arc<LongBody>> {
+    pub(in crate::server::http) fn get(&self) -> Option<Arc<LongBody>> {
         lock(&self.0).clone()
     }
 
-    /// Keeps a body here.
-    pub(crate) fn set(&self, body: &Arc<LongBody>) {
+    /// Keeps a body.
+    pub(in crate::server::http) fn set(&self, body: &Arc<LongBody>) {
         *lock(&self.0) = Some(body.clone());
-        let mut kept = lock(&body.bodies.0.kept);
-        kept.retain(|cell| cell.strong_count() > 0);
-        kept.push_back(Arc::downgrade(&self.0));
+        let mut slots = lock(&body.bodies.0.slots);
+        slots.retain(|slot| slot.strong_count() > 0);
+        slots.push_back(Arc::downgrade(&self.0));
     }
 }
 
-/// A body on its way to a client.
-struct Reading {
+/// A body on its way to a client. Dropping it, at the end or when the client disconnects, makes room for the next one.
+struct Transfer {
     client: Option<Client>,
     body: Arc<LongBody>,
-    next: usize,
-    left: usize,
+    next_chunk: usize,
+    remaining_bytes: usize,
 }
 
-impl Reading {
+impl Transfer {
     fn new(client: Option<Client>, body: Arc<LongBody>) -> Self {
         Self {
             client,
-            next: 0,
-            left: body.length,
+            next_chunk: 0,
+            remaining_bytes: body.length,
             body,
         }
     }
 }
 
-impl HttpBody for Reading {
+impl HttpBody for Transfer {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -299,39 +301,39 @@ impl HttpBody for Reading {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let piece = self.body.pieces.get(self.next).cloned();
-        self.next += 1;
-        self.left -= piece.as_ref().map_or(0, Bytes::len);
-        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+        let chunk = self.body.chunks.get(self.next_chunk).cloned();
+        self.next_chunk += 1;
+        self.remaining_bytes -= chunk.as_ref().map_or(0, Bytes::len);
+        Poll::Ready(chunk.map(|chunk| Ok(Frame::data(chunk))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left == 0
+        self.remaining_bytes == 0
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left as u64)
+        SizeHint::with_exact(self.remaining_bytes as u64)
     }
 }
 
-impl Drop for Reading {
+impl Drop for Transfer {
     fn drop(&mut self) {
-        let bodies = &self.body.bodies.0;
+        let inner = &self.body.bodies.0;
         let Some(client) = self.client else { return };
-        let mut readers = lock(&bodies.readers);
-        if let Some(reads) = readers.get_mut(&client) {
-            if let Some((count, _)) = reads.get_mut(&self.body.number) {
+        let mut transfers = lock(&inner.transfers);
+        if let Some(of_client) = transfers.get_mut(&client) {
+            if let Some((count, _)) = of_client.get_mut(&self.body.id) {
                 *count -= 1;
                 if *count == 0 {
-                    reads.remove(&self.body.number);
+                    of_client.remove(&self.body.id);
                 }
             }
-            if reads.is_empty() {
-                readers.remove(&client);
+            if of_client.is_empty() {
+                transfers.remove(&client);
             }
         }
-        drop(readers);
-        bodies.freed.notify_waiters();
+        drop(transfers);
+        inner.freed.notify_waiters();
     }
 }
 

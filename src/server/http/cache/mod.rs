@@ -1,4 +1,9 @@
-//! Cached responses, their ETags, and the encodings that a client accepts.
+//! Responses that many clients share, and entity tags.
+//!
+//! A handler calls [`ResponseCache::respond`] with a closure that renders a [`RenderedBody`]. The closure runs once for
+//! each state of the list.
 
 pub(crate) mod etag;
-pub(crate) mod response_cache;
+mod response_cache;
+
+pub(crate) use self::response_cache::{RenderedBody, ResponseCache};

@@ -1,4 +1,4 @@
-//! Bodies that many readers get: made once for each state of the list, and compressed once.
+//! A cache of one response: rendered once for each state of the list, compressed once for each encoding.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,130 +14,135 @@ use tokio::task::spawn_blocking;
 
 use super::etag;
 use crate::server::http::body::{
-    Bodies, Cost, Encoding, Kept, LONG, LONG_WORK, LongBody, Pieces, Reader, Reads, price_of_bytes,
+    COMPRESSION_ITEMS, Chunks, Encoding, LongBodies, LongBody, LongBodySlot, MIN_LONG_BYTES,
+    ReadCost, Recipient, RenderPool, cost_of_bytes,
 };
 use crate::server::limits::Refusal;
 use crate::server::limits::cost;
 
-/// How many headers an answer has in the end, so that there is room for them at once.
-pub(crate) const HEADERS: usize = 18;
+/// How many headers a response has when the pipeline is done with it, so that the map is allocated once.
+const HEADER_CAPACITY: usize = 18;
 
-/// A body as it was made, and its name.
-pub(crate) struct Content {
+/// A body as it was rendered, with its type and tag.
+pub(crate) struct RenderedBody {
     media_type: &'static str,
     etag: ETag,
-    pieces: Pieces,
+    chunks: Chunks,
 }
 
-impl Content {
-    /// A body of this type.
+impl RenderedBody {
+    /// A body whose tag is a digest of its bytes.
     #[must_use]
-    pub(crate) fn new(media_type: &'static str, pieces: Pieces) -> Self {
-        let etag = etag::weak(pieces.iter());
-        Self::named(etag, media_type, pieces)
+    pub(crate) fn new(media_type: &'static str, chunks: Chunks) -> Self {
+        let etag = etag::weak(chunks.iter());
+        Self::with_etag(etag, media_type, chunks)
     }
 
-    /// A body of this type, by this name.
+    /// A body with this tag.
     #[must_use]
-    pub(crate) fn named(etag: ETag, media_type: &'static str, pieces: Pieces) -> Self {
+    pub(crate) fn with_etag(etag: ETag, media_type: &'static str, chunks: Chunks) -> Self {
         Self {
             media_type,
             etag,
-            pieces,
+            chunks,
         }
     }
 }
 
-/// A body in the encodings that somebody has asked for.
-struct Prepared {
+/// A response in the encodings that clients have asked for so far.
+struct CachedResponse {
     media_type: HeaderValue,
     etag: ETag,
-    body: Encoded,
+    body: CachedBody,
 }
 
-enum Encoded {
-    Short(Arc<Short>),
-    Long(Long),
+enum CachedBody {
+    Short(Arc<ShortVariants>),
+    Long(LongVariants),
 }
 
-struct Short {
+struct ShortVariants {
     plain: Bytes,
     brotli: OnceCell<Bytes>,
     gzip: OnceCell<Bytes>,
 }
 
-/// Each is there as long as there is room for it.
+/// Each variant stays as long as there is room for it.
 #[derive(Default)]
-struct Long {
-    plain: Kept,
-    brotli: Kept,
-    gzip: Kept,
+struct LongVariants {
+    plain: LongBodySlot,
+    brotli: LongBodySlot,
+    gzip: LongBodySlot,
 }
 
-/// What is at hand of a body: of a long one the encoding that is wanted, or else the plain one.
-enum Held {
-    Short(Arc<Short>),
+/// The variant of a body from which a response can be made: of a long body the one in the accepted encoding, otherwise
+/// the plain one.
+enum Variant {
+    Short(Arc<ShortVariants>),
     Long(Encoding, Arc<LongBody>),
 }
 
-impl Prepared {
-    fn new(content: Content, bodies: &Bodies) -> (Arc<Self>, Held) {
-        let Content {
+impl CachedResponse {
+    fn new(rendered: RenderedBody, bodies: &LongBodies) -> (Arc<Self>, Variant) {
+        let RenderedBody {
             media_type,
             etag,
-            pieces,
-        } = content;
-        let (body, held) = if pieces.len() < LONG {
-            let short = Arc::new(Short::new(pieces.into_bytes()));
-            (Encoded::Short(short.clone()), Held::Short(short))
+            chunks,
+        } = rendered;
+        let (body, variant) = if chunks.len() < MIN_LONG_BYTES {
+            let short = Arc::new(ShortVariants::new(chunks.into_bytes()));
+            (CachedBody::Short(short.clone()), Variant::Short(short))
         } else {
-            let (long, plain) = (Long::default(), bodies.hold(pieces));
+            let (long, plain) = (LongVariants::default(), bodies.add(chunks));
             long.plain.set(&plain);
-            (Encoded::Long(long), Held::Long(Encoding::Plain, plain))
+            (
+                CachedBody::Long(long),
+                Variant::Long(Encoding::Plain, plain),
+            )
         };
-        let prepared = Self {
+        let response = Self {
             media_type: HeaderValue::from_static(media_type),
             etag,
             body,
         };
-        (Arc::new(prepared), held)
+        (Arc::new(response), variant)
     }
 
-    /// The answer to a request, if it has been made and the client can have it at once.
-    fn answer_at_once(&self, reads: &Reads, reader: Reader<'_>) -> Option<Response> {
-        if etag::is_known(reader.headers, &self.etag) {
+    /// The response for a recipient; `None` if its variant does not exist, or if the client must wait for room.
+    fn try_respond(&self, pool: &RenderPool, recipient: &Recipient) -> Option<Response> {
+        if recipient.has(&self.etag) {
             return Some(self.not_modified());
         }
-        let encoding = Encoding::wanted(reader.headers);
+        let encoding = recipient.encoding;
         let body = match &self.body {
-            Encoded::Short(short) => Body::from(short.get(encoding)?.clone()),
-            Encoded::Long(long) => {
-                let body = long.kept(encoding).get()?;
-                reads.bodies().share_at_once(reader.client, &body)?
+            CachedBody::Short(short) => Body::from(short.get(encoding)?.clone()),
+            CachedBody::Long(long) => {
+                let body = long.slot(encoding).get()?;
+                pool.bodies().try_share(recipient.client, &body)?
             }
         };
         Some(self.with_body(body, encoding))
     }
 
-    fn held(&self, encoding: Encoding) -> Option<Held> {
+    fn variant(&self, encoding: Encoding) -> Option<Variant> {
         let long = match &self.body {
-            Encoded::Short(short) => return Some(Held::Short(short.clone())),
-            Encoded::Long(long) => long,
+            CachedBody::Short(short) => return Some(Variant::Short(short.clone())),
+            CachedBody::Long(long) => long,
         };
-        let held = |encoding| Some(Held::Long(encoding, long.kept(encoding).get()?));
-        held(encoding).or_else(|| held(Encoding::Plain))
+        let variant = |encoding| Some(Variant::Long(encoding, long.slot(encoding).get()?));
+        variant(encoding).or_else(|| variant(Encoding::Plain))
     }
 
-    /// A long body in this encoding, for this reader and later ones; `None` if that cannot be made.
+    /// Encodes a long body for this response and later ones; `None` if the encoder fails.
     fn encode(
         &self,
         encoding: Encoding,
         plain: &LongBody,
-        bodies: &Bodies,
+        bodies: &LongBodies,
     ) -> Option<Arc<LongBody>> {
-        let encoded = bodies.hold(encoding.encode(plain.iter()).ok()?);
-        if let Encoded::Long(long) = &self.body {
-            long.kept(encoding).set(&encoded);
+        let encoded = bodies.add(encoding.encode(plain.iter()).ok()?);
+        if let CachedBody::Long(long) = &self.body {
+            long.slot(encoding).set(&encoded);
         }
         Some(encoded)
     }
@@ -158,11 +163,11 @@ impl Prepared {
         response
     }
 
-    /// With the headers that tell a cache which answer this is (RFC 9110, section 15.4.5).
+    /// A response with the headers that a cache compares (RFC 9110, section 15.4.5).
     fn with_headers(&self, body: Body) -> Response {
         let mut response = Response::new(body);
         let headers = response.headers_mut();
-        headers.reserve(HEADERS);
+        headers.reserve(HEADER_CAPACITY);
         headers.typed_insert(self.etag.clone());
         let vary = HeaderValue::from_static("accept-encoding");
         headers.insert(header::VARY, vary);
@@ -170,7 +175,7 @@ impl Prepared {
     }
 }
 
-impl Short {
+impl ShortVariants {
     fn new(plain: Bytes) -> Self {
         Self {
             plain,
@@ -187,10 +192,10 @@ impl Short {
         }
     }
 
-    /// The body in this encoding; if that cannot be made, as it is. Those who come while it is being compressed
-    /// wait for that instead of doing it too.
+    /// The body in this encoding, or the plain one if the encoder fails. Requests that arrive while the body is being
+    /// compressed wait for the result and do not compress it again.
     async fn encode(&self, encoding: Encoding) -> (Bytes, Encoding) {
-        let place = match encoding {
+        let cell = match encoding {
             Encoding::Plain => return (self.plain.clone(), encoding),
             Encoding::Brotli => &self.brotli,
             Encoding::Gzip => &self.gzip,
@@ -201,17 +206,17 @@ impl Short {
             let encoded = encode
                 .await
                 .unwrap_or_else(|_| Err(io::Error::other("panic")));
-            encoded.map(Pieces::into_bytes)
+            encoded.map(Chunks::into_bytes)
         };
-        match place.get_or_try_init(encode).await {
+        match cell.get_or_try_init(encode).await {
             Ok(body) => (body.clone(), encoding),
             Err(_) => (self.plain.clone(), Encoding::Plain),
         }
     }
 }
 
-impl Long {
-    fn kept(&self, encoding: Encoding) -> &Kept {
+impl LongVariants {
+    fn slot(&self, encoding: Encoding) -> &LongBodySlot {
         match encoding {
             Encoding::Plain => &self.plain,
             Encoding::Brotli => &self.brotli,
@@ -220,155 +225,167 @@ impl Long {
     }
 }
 
-/// What was prepared last, and of which state it was. What it replaces is gone as soon as nobody reads it.
-pub(crate) struct Latest<S>(Arc<Shared<S>>);
+/// The latest response and the state of type `S` that it shows. The response that it replaces is freed when no client
+/// receives it any more.
+pub(crate) struct ResponseCache<S>(Arc<Inner<S>>);
 
-struct Shared<S> {
-    known: RwLock<Option<Known<S>>>,
-    /// How often it was begun to make it anew.
-    begun: AtomicU64,
-    /// Held while it is made anew, whether the one who has asked for it still waits or not.
-    making: Arc<Mutex<()>>,
+struct Inner<S> {
+    cached: RwLock<Option<Cached<S>>>,
+    /// How many renderings have begun.
+    renderings: AtomicU64,
+    /// Held during a rendering, even if the request that began it has been cancelled.
+    rendering: Arc<Mutex<()>>,
 }
 
-struct Known<S> {
+struct Cached<S> {
     state: S,
-    /// Which beginning has led to it.
-    number: u64,
-    prepared: Arc<Prepared>,
+    /// The number of the rendering, from 1.
+    rendering: u64,
+    response: Arc<CachedResponse>,
 }
 
-impl<S> Default for Latest<S> {
+impl<S> Default for ResponseCache<S> {
     fn default() -> Self {
-        Self(Arc::new(Shared {
-            known: RwLock::new(None),
-            begun: AtomicU64::new(0),
-            making: Arc::default(),
+        Self(Arc::new(Inner {
+            cached: RwLock::new(None),
+            renderings: AtomicU64::new(0),
+            rendering: Arc::default(),
         }))
     }
 }
 
-impl<S: PartialEq + Send + Sync + 'static> Latest<S> {
-    /// The answer to a request: what was prepared of the state as it `is`, or is made now of so many `items`,
-    /// with the state that it is of. Those who come while it is being made wait for it instead of making it too.
+impl<S: PartialEq + Send + Sync + 'static> ResponseCache<S> {
+    /// Returns the cached response if it shows the `current` state, otherwise renders it. Rendering takes as long as
+    /// reading this many `items`, and tells the state that it shows. Requests that arrive meanwhile wait for the result
+    /// and do not render it again.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Busy`] if there is no room for it.
-    pub(crate) fn answer<'a>(
+    /// [`Refusal::Busy`] if there is no room for the body in time, or too much work waits.
+    pub(crate) fn respond<'a>(
         &'a self,
-        reads: &'a Reads,
-        reader: Reader<'a>,
-        is: impl Fn() -> S + 'a,
+        pool: &'a RenderPool,
+        recipient: Recipient,
+        current: impl Fn() -> S + 'a,
         items: impl FnOnce() -> usize + 'a,
-        make: impl FnOnce() -> (S, Content) + Send + 'static,
+        render: impl FnOnce() -> (S, RenderedBody) + Send + 'static,
     ) -> impl Future<Output = Result<Response, Refusal>> + 'a {
-        // Nearly always it is there, and nobody has to wait or to count.
-        let state = is();
-        let is_same = |known: &Known<S>| known.state == state;
-        let at_once = self
+        // Nearly always the response exists, and the request waits for nothing.
+        let state = current();
+        let is_current = |cached: &Cached<S>| cached.state == state;
+        let response = self
             .0
-            .of(is_same, |known| known.answer_at_once(reads, reader));
-        // In a box: a connection keeps no room for it.
-        match at_once.flatten() {
-            Some(answer) => Either::Left(ready(Ok(answer))),
-            None => Either::Right(Box::pin(self.answer_slowly(reads, reader, is, items, make))),
+            .get(is_current, |cached| cached.try_respond(pool, &recipient));
+        // Boxed, so that the future of the connection stays small.
+        match response.flatten() {
+            Some(response) => Either::Left(ready(Ok(response))),
+            None => Either::Right(Box::pin(
+                self.wait_and_respond(pool, recipient, current, items, render),
+            )),
         }
     }
 
-    async fn answer_slowly(
+    async fn wait_and_respond(
         &self,
-        reads: &Reads,
-        reader: Reader<'_>,
-        is: impl Fn() -> S,
+        pool: &RenderPool,
+        recipient: Recipient,
+        current: impl Fn() -> S,
         items: impl FnOnce() -> usize,
-        make: impl FnOnce() -> (S, Content) + Send + 'static,
+        render: impl FnOnce() -> (S, RenderedBody) + Send + 'static,
     ) -> Result<Response, Refusal> {
-        let arrived = self.0.begun.load(Ordering::Acquire);
-        let making = self.0.making.clone().lock_owned().await;
-        let state = is();
-        // What was begun since is as new as it has to be, also if the list has changed once more: however fast it
-        // changes, nobody waits for more than two.
-        let is_fresh = |known: &Known<S>| known.state == state || known.number > arrived;
-        let encoding = Encoding::wanted(reader.headers);
-        let known = self.0.of(is_fresh, |known| {
-            Some((known.clone(), known.held(encoding)?))
+        let renderings_before = self.0.renderings.load(Ordering::Acquire);
+        let rendering = self.0.rendering.clone().lock_owned().await;
+        let state = current();
+        // A rendering that has begun since the request arrived is new enough, even if the list has changed again:
+        // however fast it changes, a request waits for two renderings at most.
+        let is_fresh =
+            |cached: &Cached<S>| cached.state == state || cached.rendering > renderings_before;
+        let Recipient {
+            client, encoding, ..
+        } = recipient;
+        let cached = self.0.get(is_fresh, |cached| {
+            Some((cached.clone(), cached.variant(encoding)?))
         });
         let mut cost = 0;
-        let (making, (prepared, held)) = match known.flatten() {
-            Some(known) => (making, known),
+        let (rendering, (cached, variant)) = match cached.flatten() {
+            Some(cached) => (rendering, cached),
             None => {
                 let items = items();
                 cost += cost::of_items(items);
-                reads.bodies().wait_for_room(None).await?;
-                let (shared, bodies) = (self.0.clone(), reads.bodies().clone());
-                let work = move || (making, shared.make(&bodies, make));
-                reads.work(None, items, work).await?
+                pool.bodies().wait_for_room(None).await?;
+                let (inner, bodies) = (self.0.clone(), pool.bodies().clone());
+                let work = move || (rendering, inner.render(&bodies, render));
+                pool.run(None, items, work).await?
             }
         };
-        if etag::is_known(reader.headers, &prepared.etag) {
-            return Ok(prepared.not_modified());
+        if recipient.has(&cached.etag) {
+            return Ok(cached.not_modified());
         }
-        let (encoding, body) = match held {
-            Held::Short(short) => {
-                drop(making);
+        let (encoding, body) = match variant {
+            Variant::Short(short) => {
+                drop(rendering);
                 let (body, encoding) = short.encode(encoding).await;
                 (encoding, Body::from(body))
             }
-            Held::Long(at_hand, plain) if at_hand != encoding => {
-                cost += price_of_bytes(plain.len());
-                reads.bodies().wait_for_room(None).await?;
-                let (prepared, bodies) = (prepared.clone(), reads.bodies().clone());
+            Variant::Long(plain_encoding, plain) if plain_encoding != encoding => {
+                cost += cost_of_bytes(plain.len());
+                pool.bodies().wait_for_room(None).await?;
+                let (cached, bodies) = (cached.clone(), pool.bodies().clone());
                 let work = move || {
-                    let encoded = prepared.encode(encoding, &plain, &bodies);
-                    drop(making);
-                    encoded.map_or((at_hand, plain), |body| (encoding, body))
+                    let encoded = cached.encode(encoding, &plain, &bodies);
+                    drop(rendering);
+                    encoded.map_or((plain_encoding, plain), |body| (encoding, body))
                 };
-                let (encoding, body) = reads.work(None, LONG_WORK, work).await?;
-                (encoding, reads.bodies().share(reader.client, &body).await?)
+                let (encoding, body) = pool.run(None, COMPRESSION_ITEMS, work).await?;
+                (encoding, pool.bodies().share(client, &body).await?)
             }
-            Held::Long(_, body) => {
-                drop(making);
-                (encoding, reads.bodies().share(reader.client, &body).await?)
+            Variant::Long(_, body) => {
+                drop(rendering);
+                (encoding, pool.bodies().share(client, &body).await?)
             }
         };
-        let mut response = prepared.with_body(body, encoding);
+        let mut response = cached.with_body(body, encoding);
         if cost > 0 {
-            response.extensions_mut().insert(Cost(cost));
+            response.extensions_mut().insert(ReadCost(cost));
         }
         Ok(response)
     }
 }
 
-impl<S> Shared<S> {
-    /// Makes it anew, and puts it in the place of what was there.
-    fn make(&self, bodies: &Bodies, make: impl FnOnce() -> (S, Content)) -> (Arc<Prepared>, Held) {
-        let number = self.begun.fetch_add(1, Ordering::AcqRel) + 1;
-        let (state, content) = make();
-        let (prepared, held) = Prepared::new(content, bodies);
-        let known = Known {
+impl<S> Inner<S> {
+    /// Renders the response and replaces the cached one.
+    fn render(
+        &self,
+        bodies: &LongBodies,
+        render: impl FnOnce() -> (S, RenderedBody),
+    ) -> (Arc<CachedResponse>, Variant) {
+        let rendering = self.renderings.fetch_add(1, Ordering::AcqRel) + 1;
+        let (state, rendered) = render();
+        let (response, variant) = CachedResponse::new(rendered, bodies);
+        let cached = Cached {
             state,
-            number,
-            prepared: prepared.clone(),
+            rendering,
+            response: response.clone(),
         };
-        // It is whole at any moment.
+        // A panic elsewhere cannot leave the cache half changed.
         let replaced = self
-            .known
+            .cached
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .replace(known);
+            .replace(cached);
         drop(replaced);
-        (prepared, held)
+        (response, variant)
     }
 
-    fn of<T>(
+    /// Reads the cached response if it satisfies the condition.
+    fn get<T>(
         &self,
-        is_meant: impl FnOnce(&Known<S>) -> bool,
-        then: impl FnOnce(&Arc<Prepared>) -> T,
+        condition: impl FnOnce(&Cached<S>) -> bool,
+        read: impl FnOnce(&Arc<CachedResponse>) -> T,
     ) -> Option<T> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let known = known.as_ref().filter(|known| is_meant(known))?;
-        Some(then(&known.prepared))
+        let cached = self.cached.read().unwrap_or_else(PoisonError::into_inner);
+        let cached = cached.as_ref().filter(|cached| condition(cached))?;
+        Some(read(&cached.response))
     }
 }
 

@@ -1,81 +1,83 @@
-//! How often something is made for many readers.
+//! How often the cache renders for many requests.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use axum::body::to_bytes;
-use axum::http::HeaderMap;
 
 use super::*;
 
-/// As many items as are read elsewhere.
-const MANY: usize = 1_000;
+/// Too many items to be read where the request is handled.
+const MANY_ITEMS: usize = 1_000;
 
-/// What is asked for by many at the same time.
+/// A cached number.
 #[derive(Default)]
-struct Made {
-    latest: Latest<usize>,
-    is: AtomicUsize,
-    count: AtomicUsize,
+struct Counter {
+    cache: ResponseCache<usize>,
+    state: AtomicUsize,
+    renderings: AtomicUsize,
 }
 
-/// Asks for it, and answers what it costs, too; `while_made` is called while it is being made, with the number of the making.
-async fn ask(
-    made: &Arc<Made>,
-    reads: &Reads,
-    while_made: impl FnOnce(usize) + Send + 'static,
+/// Returns the body of a response and its cost. A rendering calls `while_rendering` with its number.
+async fn get(
+    counter: &Arc<Counter>,
+    pool: &RenderPool,
+    while_rendering: impl FnOnce(usize) + Send + 'static,
 ) -> (String, u32) {
-    let headers = &HeaderMap::new();
-    let client = None;
-    let making = made.clone();
-    let make = move || {
-        let state = making.is.load(Ordering::SeqCst);
-        while_made(making.count.fetch_add(1, Ordering::SeqCst) + 1);
-        let mut pieces = Pieces::default();
-        pieces.push(state.to_string().as_bytes());
-        (state, Content::new("text/plain", pieces))
+    let rendered = counter.clone();
+    let render = move || {
+        let state = rendered.state.load(Ordering::SeqCst);
+        while_rendering(rendered.renderings.fetch_add(1, Ordering::SeqCst) + 1);
+        let mut chunks = Chunks::default();
+        chunks.push(state.to_string().as_bytes());
+        (state, RenderedBody::new("text/plain", chunks))
     };
-    let is = || made.is.load(Ordering::SeqCst);
-    let reader = Reader { client, headers };
-    let answer = made.latest.answer(reads, reader, is, || MANY, make).await;
-    let answer = answer.unwrap();
-    let cost = answer.extensions().get().map_or(0, |Cost(cost)| *cost);
-    let body = to_bytes(answer.into_body(), 100).await.unwrap();
+    let current = || counter.state.load(Ordering::SeqCst);
+    let response = counter
+        .cache
+        .respond(pool, Recipient::local(), current, || MANY_ITEMS, render)
+        .await
+        .unwrap();
+    let cost = response
+        .extensions()
+        .get()
+        .map_or(0, |ReadCost(cost)| *cost);
+    let body = to_bytes(response.into_body(), 100).await.unwrap();
     (String::from_utf8(body.to_vec()).unwrap(), cost)
 }
 
 #[tokio::test]
-async fn many_who_ask_at_once_are_answered_by_two_makings_however_fast_the_state_changes() {
-    let (made, reads) = (Arc::new(Made::default()), Reads::new());
+async fn many_requests_at_once_take_two_renderings_however_fast_the_state_changes() {
+    let (counter, pool) = (Arc::new(Counter::default()), RenderPool::new());
     let (begins, begun) = mpsc::channel();
     let (go, wait) = mpsc::channel::<()>();
     let first = tokio::spawn({
-        let (made, reads) = (made.clone(), reads.clone());
+        let (counter, pool) = (counter.clone(), pool.clone());
         async move {
             let hold = move |_| {
                 begins.send(()).unwrap();
                 let _ = wait.recv();
             };
-            ask(&made, &reads, hold).await
+            get(&counter, &pool, hold).await
         }
     });
     tokio::task::spawn_blocking(move || begun.recv())
         .await
         .unwrap()
         .unwrap();
-    // They come while it is being made of a state that was before they came.
-    made.is.store(1, Ordering::SeqCst);
+    // The others arrive during a rendering of a state that is older than their requests.
+    counter.state.store(1, Ordering::SeqCst);
     let others: Vec<_> = (0..50)
         .map(|_| {
-            let (made, reads) = (made.clone(), reads.clone());
+            let (counter, pool) = (counter.clone(), pool.clone());
             tokio::spawn(async move {
-                let changing = made.clone();
-                let change = move |number| changing.is.store(number, Ordering::SeqCst);
-                ask(&made, &reads, change).await
+                let changing = counter.clone();
+                let change = move |number| changing.state.store(number, Ordering::SeqCst);
+                get(&counter, &pool, change).await
             })
         })
         .collect();
-    while Arc::strong_count(&made) < 52 {
+    while Arc::strong_count(&counter) < 52 {
         tokio::task::yield_now().await;
     }
     tokio::task::yield_now().await;
@@ -87,24 +89,24 @@ async fn many_who_ask_at_once_are_answered_by_two_makings_however_fast_the_state
         assert_eq!(body, "1");
         costs += cost;
     }
-    // Whoever makes it pays for it.
+    // The client whose request renders pays for it.
     assert_eq!(costs, 1);
-    assert_eq!(made.count.load(Ordering::SeqCst), 2);
+    assert_eq!(counter.renderings.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]
-async fn what_nobody_waits_for_any_more_is_there_for_the_next() {
-    let (made, reads) = (Arc::new(Made::default()), Reads::new());
+async fn a_rendering_whose_request_was_cancelled_serves_the_next_request() {
+    let (counter, pool) = (Arc::new(Counter::default()), RenderPool::new());
     let (begins, begun) = mpsc::channel();
     let (go, wait) = mpsc::channel::<()>();
     let first = tokio::spawn({
-        let (made, reads) = (made.clone(), reads.clone());
+        let (counter, pool) = (counter.clone(), pool.clone());
         async move {
             let hold = move |_| {
                 begins.send(()).unwrap();
                 let _ = wait.recv();
             };
-            ask(&made, &reads, hold).await
+            get(&counter, &pool, hold).await
         }
     });
     tokio::task::spawn_blocking(move || begun.recv())
@@ -114,7 +116,6 @@ async fn what_nobody_waits_for_any_more_is_there_for_the_next() {
     first.abort();
     assert!(first.await.is_err());
     go.send(()).unwrap();
-    let answer = ask(&made, &reads, |_| ()).await;
-    assert_eq!(answer, ("0".into(), 0));
-    assert_eq!(made.count.load(Ordering::SeqCst), 1);
+    assert_eq!(get(&counter, &pool, |_| ()).await, ("0".into(), 0));
+    assert_eq!(counter.renderings.load(Ordering::SeqCst), 1);
 }

@@ -10,7 +10,7 @@ use leptos::hydration::AutoReload;
 use leptos::prelude::*;
 
 use super::assets::Assets;
-use super::body::{PIECE, Pieces};
+use super::body::{CHUNK_BYTES, Chunks};
 use crate::browser::HtmlSink;
 
 /// The media type of pages.
@@ -45,19 +45,19 @@ pub(crate) fn render_long<V: IntoView>(
     assets: &Assets,
     script: Script<'_>,
     body: impl FnOnce() -> V,
-) -> Pieces {
-    let pieces = Arc::new(Mutex::new(Pieces::default()));
-    let take = |html: &mut String, pieces: &Mutex<Pieces>| {
+) -> Chunks {
+    let chunks = Arc::new(Mutex::new(Chunks::default()));
+    let take = |html: &mut String, chunks: &Mutex<Chunks>| {
         // Nothing panics in between.
-        let mut pieces = pieces.lock().unwrap_or_else(PoisonError::into_inner);
-        pieces.push(html.as_bytes());
+        let mut chunks = chunks.lock().unwrap_or_else(PoisonError::into_inner);
+        chunks.push(html.as_bytes());
         html.clear();
     };
     let drain = {
-        let pieces = pieces.clone();
+        let chunks = chunks.clone();
         HtmlSink(Arc::new(move |html| {
-            if html.len() >= PIECE {
-                take(html, &pieces);
+            if html.len() >= CHUNK_BYTES {
+                take(html, &chunks);
             }
         }))
     };
@@ -66,9 +66,9 @@ pub(crate) fn render_long<V: IntoView>(
         provide_context(drain);
         document(assets, script, body()).to_html()
     });
-    take(&mut html, &pieces);
-    let mut pieces = pieces.lock().unwrap_or_else(PoisonError::into_inner);
-    std::mem::take(&mut *pieces)
+    take(&mut html, &chunks);
+    let mut chunks = chunks.lock().unwrap_or_else(PoisonError::into_inner);
+    std::mem::take(&mut *chunks)
 }
 
 /// A page with a heading, a sentence and a link to the list.

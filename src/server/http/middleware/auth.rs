@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::server::auth::{Access, SESSION_ID_HEADER};
-use crate::server::http::body::request::is_form;
+use crate::server::http::body::is_form;
 use crate::server::http::error::{ErrorFormat, ErrorRenderer, RequestError};
 use crate::server::http::pages::{Pages, SignIn};
 use crate::server::limits::MAX_BODY_BYTES;

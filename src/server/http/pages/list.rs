@@ -17,9 +17,8 @@ use crate::app::list_text::count_items;
 use crate::browser::{DocumentState, Notice, NoticeAction, view_of_path, view_path};
 use crate::domain::{ClientId, Command, CommandId, Event, Filter, List, Listing, sanitize_search};
 use crate::server::http::assets::Assets;
-use crate::server::http::body::request::is_form;
-use crate::server::http::body::{Asker, Pieces, Reader};
-use crate::server::http::cache::response_cache::{Content, Latest};
+use crate::server::http::body::{Chunks, Recipient, is_form};
+use crate::server::http::cache::{RenderedBody, ResponseCache};
 use crate::server::http::error::of_store_error;
 use crate::server::http::html::{self, Script};
 use crate::server::limits::{ClientBudget, cost};
@@ -27,7 +26,7 @@ use crate::server::store::StoreError;
 
 /// The pages of the three views as everybody sees them: they depend on the list's revision and on who may
 /// use it only, so each is rendered once and then served as bytes.
-pub(super) type Rendered = [Latest<(u64, Surroundings)>; 3];
+pub(super) type Rendered = [ResponseCache<(u64, Surroundings)>; 3];
 
 /// The routes of the views.
 pub(super) fn router() -> Router<Pages> {
@@ -40,7 +39,7 @@ pub(super) fn router() -> Router<Pages> {
 
 impl Pages {
     /// The page of a view as everybody sees it.
-    pub(crate) async fn show_plain(&self, filter: Filter, reader: Reader<'_>) -> Response {
+    pub(crate) async fn show_plain(&self, filter: Filter, recipient: Recipient) -> Response {
         let state = || (self.store.revision(), self.surroundings());
         let pages = self.clone();
         let render = move || {
@@ -51,18 +50,18 @@ impl Pages {
             // It is not held while it is rendered.
             drop(list);
             let page = list_page(&pages.assets, &pages.inline_script, state, surroundings);
-            ((revision, surroundings), Content::new(HTML, page))
+            ((revision, surroundings), RenderedBody::new(HTML, page))
         };
         let items = || self.store.list().len();
         let latest = &self.rendered[filter as usize];
-        let answer = latest.answer(&self.reads, reader, state, items, render);
+        let answer = latest.respond(&self.pool, recipient, state, items, render);
         answer.await.unwrap_or_else(|refusal| self.refused(refusal))
     }
 
     /// A page of the list for one reader alone.
     pub(super) async fn show_alone(
         &self,
-        reader: Reader<'_>,
+        recipient: Recipient,
         state: impl FnOnce(&Self, &List) -> DocumentState + Send + 'static,
     ) -> Response {
         let pages = self.clone();
@@ -74,7 +73,7 @@ impl Pages {
             list_page(&pages.assets, &pages.inline_script, state, surroundings)
         };
         let items = self.store.list().len();
-        let answer = self.reads.answer(reader, items, HTML, render).await;
+        let answer = self.pool.respond(recipient, items, HTML, render).await;
         answer.unwrap_or_else(|refusal| self.refused(refusal))
     }
 
@@ -106,7 +105,7 @@ impl Pages {
     /// The page with a word about what could not be done, and with the text that came with it.
     async fn refuse(
         &self,
-        reader: Reader<'_>,
+        recipient: Recipient,
         form: Form,
         filter: Filter,
         refusal: Refusal,
@@ -139,7 +138,7 @@ impl Pages {
             }
             state
         };
-        let mut page = self.show_alone(reader, state).await;
+        let mut page = self.show_alone(recipient, state).await;
         if page.status() == StatusCode::OK {
             *page.status_mut() = status;
         }
@@ -153,7 +152,7 @@ pub(super) fn list_page(
     inline_script: &str,
     state: DocumentState,
     surroundings: Surroundings,
-) -> Pieces {
+) -> Chunks {
     html::render_long(
         assets,
         Script::Hydrate(inline_script),
@@ -211,21 +210,18 @@ fn notice(text: &str, action: NoticeAction) -> Notice {
 
 async fn show(
     State(pages): State<Pages>,
-    Asker(client): Asker,
+    recipient: Recipient,
     OriginalUri(uri): OriginalUri,
     view: Result<Query<View>, QueryRejection>,
-    headers: HeaderMap,
 ) -> Response {
     // A query that cannot be read is none.
     let view = view.map(|Query(view)| view).unwrap_or_default();
     let filter = filter_of(&uri);
-    let headers = &headers;
-    let reader = Reader { client, headers };
     if view.is_plain() {
-        return pages.show_plain(filter, reader).await;
+        return pages.show_plain(filter, recipient).await;
     }
     let state = move |pages: &Pages, list: &List| pages.state(list, filter, &view);
-    pages.show_alone(reader, state).await
+    pages.show_alone(recipient, state).await
 }
 
 fn filter_of(uri: &Uri) -> Filter {
@@ -236,7 +232,7 @@ fn filter_of(uri: &Uri) -> Filter {
 /// when there was nothing to do.
 pub(super) async fn submit(
     State(pages): State<Pages>,
-    Asker(client): Asker,
+    recipient: Recipient,
     OriginalUri(uri): OriginalUri,
     view: Result<Query<View>, QueryRejection>,
     budget: ClientBudget,
@@ -252,8 +248,6 @@ pub(super) async fn submit(
         return pages.refused(refusal);
     }
     let filter = filter_of(&uri);
-    let headers = &headers;
-    let reader = Reader { client, headers };
     let items = match form.looks_at_list() {
         true => pages.store.list().len(),
         false => 0,
@@ -263,7 +257,7 @@ pub(super) async fn submit(
         let wish = form.wish(&store.list(), filter);
         (wish, form)
     };
-    let (wish, mut form) = match pages.reads.work(client, items, work).await {
+    let (wish, mut form) = match pages.pool.run(recipient.client, items, work).await {
         Ok(done) => done,
         Err(refusal) => return pages.refused(refusal),
     };
@@ -274,11 +268,11 @@ pub(super) async fn submit(
         Err(FormError::Malformed) => return malformed(&pages),
         Err(FormError::Text(error)) => {
             let refusal = Refusal::Text(StatusCode::BAD_REQUEST, error.to_string());
-            return pages.refuse(reader, form, filter, refusal).await;
+            return pages.refuse(recipient, form, filter, refusal).await;
         }
         Err(error) => {
             let refusal = Refusal::Edit(error);
-            return pages.refuse(reader, form, filter, refusal).await;
+            return pages.refuse(recipient, form, filter, refusal).await;
         }
     };
     let list = pages.store.list();
@@ -301,7 +295,7 @@ pub(super) async fn submit(
                     Command::Add { .. } => Refusal::Text(of_store_error(error), error.to_string()),
                     command => Refusal::Command(error, command),
                 };
-                return pages.refuse(reader, form, filter, refusal).await;
+                return pages.refuse(recipient, form, filter, refusal).await;
             }
         }
     }

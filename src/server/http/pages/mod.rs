@@ -24,7 +24,7 @@ use self::list::Rendered;
 pub(crate) use self::sign_in::SignIn;
 use self::text::Texts;
 use super::assets::Assets;
-use super::body::Reads;
+use super::body::RenderPool;
 use super::error::ErrorRenderer;
 use super::html::MEDIA_TYPE as HTML;
 use crate::browser::DocumentState;
@@ -43,7 +43,7 @@ pub(crate) struct Shared {
     inline_script: String,
     rendered: Rendered,
     texts: Texts,
-    reads: Reads,
+    pool: RenderPool,
     access: Access,
 }
 
@@ -66,7 +66,7 @@ impl Pages {
     #[must_use]
     pub(crate) fn new(
         store: Store,
-        reads: Reads,
+        pool: RenderPool,
         assets: Assets,
         errors: ErrorRenderer,
         inline_script: String,
@@ -79,7 +79,7 @@ impl Pages {
             inline_script,
             rendered: Rendered::default(),
             texts: Texts::default(),
-            reads,
+            pool,
             access,
         }))
     }

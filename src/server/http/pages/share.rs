@@ -3,7 +3,6 @@
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
@@ -13,7 +12,7 @@ use super::list::submit;
 use super::view::View;
 use crate::browser::DocumentState;
 use crate::domain::{Filter, List, Title};
-use crate::server::http::body::{Asker, Reader};
+use crate::server::http::body::Recipient;
 
 /// The route. Forms without script post to the address of their page: here they are those of the list.
 pub(super) fn router() -> Router<Pages> {
@@ -68,10 +67,9 @@ fn one_line(text: &str) -> String {
 /// Changes nothing: whoever leads somebody here can only suggest a text.
 async fn show(
     State(pages): State<Pages>,
-    Asker(client): Asker,
+    recipient: Recipient,
     shared: Result<Query<Shared>, QueryRejection>,
     view: Result<Query<View>, QueryRejection>,
-    headers: HeaderMap,
 ) -> Response {
     let draft = shared.map(|Query(shared)| shared.into_draft());
     let view = view.map(|Query(view)| view).unwrap_or_default();
@@ -83,8 +81,7 @@ async fn show(
         draft,
         ..pages.state(list, Filter::All, &View::default())
     };
-    let headers = &headers;
-    pages.show_alone(Reader { client, headers }, state).await
+    pages.show_alone(recipient, state).await
 }
 
 #[cfg(test)]

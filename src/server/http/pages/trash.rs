@@ -13,7 +13,7 @@ use super::list::{malformed, read_form};
 use super::view::View;
 use super::{HTML, Pages};
 use crate::domain::{ClientId, Command, CommandId, Item, ItemId, List, Timestamp};
-use crate::server::http::body::{Asker, Reader};
+use crate::server::http::body::Recipient;
 use crate::server::http::error::of_store_error;
 use crate::server::http::html::{self, Script};
 use crate::server::limits::{ClientBudget, cost};
@@ -29,17 +29,20 @@ pub(super) fn router() -> Router<Pages> {
 
 async fn show(
     State(pages): State<Pages>,
-    Asker(client): Asker,
+    recipient: Recipient,
     view: Result<Query<View>, QueryRejection>,
-    headers: HeaderMap,
 ) -> Response {
     let view = view.map(|Query(view)| view).unwrap_or_default();
     let message = (!view.done.0.is_empty()).then(|| "It is in the list again.".to_owned());
-    let headers = &headers;
-    page(&pages, Reader { client, headers }, message, view).await
+    page(&pages, recipient, message, view).await
 }
 
-async fn page(pages: &Pages, reader: Reader<'_>, message: Option<String>, view: View) -> Response {
+async fn page(
+    pages: &Pages,
+    recipient: Recipient,
+    message: Option<String>,
+    view: View,
+) -> Response {
     let its_pages = pages.clone();
     let render = move || {
         let list = its_pages.store.list();
@@ -48,7 +51,7 @@ async fn page(pages: &Pages, reader: Reader<'_>, message: Option<String>, view: 
         })
     };
     let items = pages.store.list().removed_len().min(MAX_SHOWN);
-    let answer = pages.reads.answer(reader, items, HTML, render).await;
+    let answer = pages.pool.respond(recipient, items, HTML, render).await;
     answer.unwrap_or_else(|refusal| pages.refused(refusal))
 }
 
@@ -133,7 +136,7 @@ fn ago(at: Timestamp, now: Timestamp) -> String {
 async fn submit(
     State(pages): State<Pages>,
     budget: ClientBudget,
-    Asker(client): Asker,
+    recipient: Recipient,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
@@ -148,7 +151,7 @@ async fn submit(
             };
             let (store, removed) = (pages.store.clone(), pages.store.list().removed_len());
             let work = move || shown_at(&store.list(), seen);
-            match pages.reads.work(client, removed, work).await {
+            match pages.pool.run(recipient.client, removed, work).await {
                 Ok(ids) => (Command::Restore { ids }, false),
                 Err(refusal) => return pages.refused(refusal),
             }
@@ -180,9 +183,8 @@ async fn submit(
             Redirect::to(&view.address_below("/trash")).into_response()
         }
         Err(error) => {
-            let (headers, message) = (&headers, Some(error.to_string()));
-            let reader = Reader { client, headers };
-            let mut page = page(&pages, reader, message, View::default()).await;
+            let message = Some(error.to_string());
+            let mut page = page(&pages, recipient, message, View::default()).await;
             if page.status() == StatusCode::OK {
                 *page.status_mut() = of_store_error(error);
             }

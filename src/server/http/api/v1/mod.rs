@@ -20,10 +20,9 @@ use serde_json::value::RawValue;
 use super::batch;
 use super::batch::End;
 use crate::domain::{Change, ClientId, Command, Cursor, Item, Rejection};
-use crate::server::http::body::request::is_json;
-use crate::server::http::body::{Asker, Pieces, Reader, Reads};
+use crate::server::http::body::{Chunks, Recipient, RenderPool, is_json};
 use crate::server::http::cache::etag;
-use crate::server::http::cache::response_cache::{Content, Latest};
+use crate::server::http::cache::{RenderedBody, ResponseCache};
 use crate::server::http::error::{Problem, refused_problem, with_retry_after};
 use crate::server::limits::ClientBudget;
 use crate::server::store::Store;
@@ -32,35 +31,27 @@ use crate::server::store::Store;
 const HOME: &str = "home";
 
 /// The routes.
-pub(crate) fn router(store: Store, reads: Reads) -> Router {
-    let cache = Latest::default();
+pub(crate) fn router(store: Store, pool: RenderPool) -> Router {
+    let cache = ResponseCache::default();
     Router::new()
         .route("/api/openapi.json", get(show_document))
         .route("/api/v1/lists/{list}", get(show_list))
         .route("/api/v1/lists/{list}/commands", post(run_commands))
-        .with_state(Arc::new(Home {
-            store,
-            reads,
-            cache,
-        }))
+        .with_state(Arc::new(Home { store, pool, cache }))
 }
 
 /// The one list of this version.
 struct Home {
     store: Store,
-    reads: Reads,
+    pool: RenderPool,
     /// The body of the whole list.
-    cache: Latest<Cursor>,
+    cache: ResponseCache<Cursor>,
 }
 
 impl Home {
     /// The whole list.
-    async fn show(&self, reader: Reader<'_>) -> Response {
-        let Self {
-            store,
-            reads,
-            cache,
-        } = self;
+    async fn show(&self, recipient: Recipient) -> Response {
+        let Self { store, pool, cache } = self;
         let its_store = store.clone();
         let write = move || {
             let list = its_store.list();
@@ -75,11 +66,14 @@ impl Home {
                 items: Some(list.items().collect()),
                 changes: None,
             };
-            let (etag, json) = (etag::strong(cursor), Pieces::json(&body));
-            (cursor, Content::named(etag, "application/json", json))
+            let (etag, json) = (etag::strong(cursor), Chunks::json(&body));
+            (
+                cursor,
+                RenderedBody::with_etag(etag, "application/json", json),
+            )
         };
         let (cursor, length) = (|| store.cursor(), || store.list().len());
-        let response = cache.answer(reads, reader, cursor, length, write).await;
+        let response = cache.respond(pool, recipient, cursor, length, write).await;
         response.unwrap_or_else(refused_problem)
     }
 }
@@ -110,10 +104,9 @@ struct ListBody<'a> {
 /// this list, or not given. R is a cursor, or a revision of whichever history.
 async fn show_list(
     State(home): State<Arc<Home>>,
-    Asker(client): Asker,
+    recipient: Recipient,
     path: Result<Path<String>, PathRejection>,
     since: Result<Query<Parameters>, QueryRejection>,
-    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Path(name) = path?;
     check_list(&name)?;
@@ -121,17 +114,15 @@ async fn show_list(
     let Query(Parameters { since }) = since.map_err(|_| malformed())?;
     let since = since.map(|text| Since::parse(&text).ok_or_else(malformed));
     let since = since.transpose()?;
-    let Home { store, reads, .. } = &*home;
+    let Home { store, pool, .. } = &*home;
     let (epoch, list) = (store.epoch(), store.list());
     let since = since.and_then(|since| since.revision_in(epoch));
     let changes = since.and_then(|revision| {
         let changes = list.history_since(revision)?;
         Some(changes.cloned().collect::<Vec<_>>())
     });
-    let headers = &headers;
-    let reader = Reader { client, headers };
     let Some(changes) = changes else {
-        return Ok(home.show(reader).await);
+        return Ok(home.show(recipient).await);
     };
     let revision = list.revision();
     // It is not held while they are written.
@@ -139,7 +130,7 @@ async fn show_list(
     let cursor = Cursor { epoch, revision };
     let events = changes.iter().map(|change| change.events.len()).sum();
     let write = move || {
-        Pieces::json(&ListBody {
+        Chunks::json(&ListBody {
             id: HOME,
             revision,
             cursor: cursor.to_string(),
@@ -147,8 +138,8 @@ async fn show_list(
             changes: Some(changes),
         })
     };
-    let answer = reads
-        .answer(reader, events, "application/json", write)
+    let answer = pool
+        .respond(recipient, events, "application/json", write)
         .await;
     Ok(match answer {
         Ok(mut response) => {
@@ -263,7 +254,7 @@ impl Results {
 async fn run_commands(
     State(home): State<Arc<Home>>,
     budget: ClientBudget,
-    Asker(client): Asker,
+    recipient: Recipient,
     path: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -283,7 +274,7 @@ async fn run_commands(
     }
     let commands = batch.commands.into_iter();
     let commands = commands.map(|Numbered { seq, command }| (seq, command));
-    let Home { store, reads, .. } = &*home;
+    let Home { store, pool, .. } = &*home;
     let mut results = Results::default();
     let take = |seq, outcome| results.push(seq, &outcome);
     let mut refused = None;
@@ -304,13 +295,11 @@ async fn run_commands(
     };
     // One command may have done much: what tells of it is counted like all that is long.
     let write = move || {
-        let mut pieces = Pieces::default();
-        pieces.push(&results.body(next));
-        pieces
+        let mut chunks = Chunks::default();
+        chunks.push(&results.body(next));
+        chunks
     };
-    let headers = &headers;
-    let reader = Reader { client, headers };
-    let answer = reads.answer(reader, 0, "application/json", write).await;
+    let answer = pool.respond(recipient, 0, "application/json", write).await;
     let answer = answer.unwrap_or_else(refused_problem);
     Ok(match refused {
         Some(refusal) => with_retry_after(&refusal, answer),

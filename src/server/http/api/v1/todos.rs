@@ -18,10 +18,9 @@ use serde_json::Value;
 
 use super::check_list;
 use crate::domain::{At, Command, Item, ItemId, List, Stamps, Timestamp, Title};
-use crate::server::http::body::request::is_json;
-use crate::server::http::body::{Asker, Pieces, Reader, Reads};
+use crate::server::http::body::{Chunks, Recipient, RenderPool, is_json};
 use crate::server::http::cache::etag::{self, Condition};
-use crate::server::http::cache::response_cache::{Content, Latest};
+use crate::server::http::cache::{RenderedBody, ResponseCache};
 use crate::server::http::error::{Problem, refused_problem};
 use crate::server::http::middleware::host_check::base_url;
 use crate::server::limits::{ClientBudget, cost};
@@ -29,7 +28,7 @@ use crate::server::net::Origin;
 use crate::server::store::{Store, new_item};
 
 /// The routes. The URLs of the todos begin with the public URL, if there is one.
-pub(crate) fn router(store: Store, reads: Reads, public_url: Option<Origin>) -> Router {
+pub(crate) fn router(store: Store, pool: RenderPool, public_url: Option<Origin>) -> Router {
     Router::new()
         .route(
             "/api/v1/lists/{list}/todos",
@@ -41,7 +40,7 @@ pub(crate) fn router(store: Store, reads: Reads, public_url: Option<Origin>) -> 
         )
         .with_state(Todos {
             store,
-            reads,
+            pool,
             public_url,
             lists: Arc::default(),
             making: Arc::default(),
@@ -51,7 +50,7 @@ pub(crate) fn router(store: Store, reads: Reads, public_url: Option<Origin>) -> 
 #[derive(Clone)]
 struct Todos {
     store: Store,
-    reads: Reads,
+    pool: RenderPool,
     public_url: Option<Origin>,
     lists: Arc<Mutex<Lists>>,
     /// Held by the one who reads all todos: whoever makes up names of the server waits for the others who do.
@@ -60,14 +59,14 @@ struct Todos {
 
 /// The answers to those who read all todos, by what the URLs in them begin with; the one that was asked for last is
 /// the last.
-type Lists = Vec<(String, Arc<Latest<u64>>)>;
+type Lists = Vec<(String, Arc<ResponseCache<u64>>)>;
 
 /// How many names of the server have an answer that is kept. Nearly always there is one.
 const MAX_NAMES: usize = 4;
 
 impl Todos {
     /// The answer to those who read all todos, whose URLs begin so.
-    fn latest(&self, base: &str) -> Arc<Latest<u64>> {
+    fn latest(&self, base: &str) -> Arc<ResponseCache<u64>> {
         // It is whole at any moment.
         let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
         let known = lists.iter().position(|(known, _)| known == base);
@@ -182,27 +181,24 @@ impl Fields {
 
 async fn list_todos(
     State(todos): State<Todos>,
-    Asker(client): Asker,
+    recipient: Recipient,
     path: Result<Path<String>, PathRejection>,
     url: BaseUrl,
-    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Path(name) = path?;
     check_list(&name)?;
     let base = base(&url, &name);
     let _making = todos.making.lock().await;
     let latest = todos.latest(&base);
-    let Todos { store, reads, .. } = &todos;
+    let Todos { store, pool, .. } = &todos;
     let its_store = store.clone();
     let write = move || {
         let list = its_store.list();
-        let json = Pieces::json_list(list.items().map(|item| Todo::new(item, &base)));
-        (list.revision(), Content::new("application/json", json))
+        let json = Chunks::json_list(list.items().map(|item| Todo::new(item, &base)));
+        (list.revision(), RenderedBody::new("application/json", json))
     };
-    let headers = &headers;
-    let reader = Reader { client, headers };
     let (is, items) = (|| store.revision(), || store.list().len());
-    let answer = latest.answer(reads, reader, is, items, write).await;
+    let answer = latest.respond(pool, recipient, is, items, write).await;
     Ok(answer.unwrap_or_else(refused_problem))
 }
 

@@ -1,26 +1,25 @@
-//! What the body of a request is, as its headers say.
+//! The media type of a request body.
 
 use axum::http::{HeaderMap, header};
 
-/// Whether the `Content-Type` is this media type, with or without parameters.
-#[must_use]
-pub(crate) fn has_media_type(headers: &HeaderMap, media_type: &str) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE);
-    let content_type = content_type.and_then(|value| value.to_str().ok());
-    let essence = content_type.and_then(|value| value.split(';').next());
-    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(media_type))
-}
-
-/// Whether the body is JSON, as its `Content-Type` says.
+/// Whether the `Content-Type` says JSON.
 #[must_use]
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     has_media_type(headers, "application/json")
 }
 
-/// Whether the body is the fields of an HTML form, as its `Content-Type` says.
+/// Whether the `Content-Type` says the fields of an HTML form.
 #[must_use]
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     has_media_type(headers, "application/x-www-form-urlencoded")
+}
+
+/// Whether the `Content-Type` is this media type, with or without parameters.
+fn has_media_type(headers: &HeaderMap, media_type: &str) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(media_type))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
-//! The threads that read long lists. Each client has a queue of its own, and the queues have their turns one after the
-//! other: however much one client asks for, the others wait for one piece of its work.
+//! A pool of threads that serves clients fairly.
+//!
+//! Each client has a queue of its own, and the queues take turns: however much one client asks for, the others wait
+//! for one of its jobs only. The thread pools of tokio and rayon run jobs in one order for all, hence this one.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,116 +11,116 @@ use tokio::sync::oneshot;
 
 use crate::server::net::Client;
 
-/// How much work of one client may wait.
+/// The largest number of jobs of one client that may wait.
 const MAX_WAITING: usize = 64;
 
-type Work = Box<dyn FnOnce() + Send>;
+type Job = Box<dyn FnOnce() + Send>;
 
-/// The threads, which end with this. There are none before there is work.
-pub(super) struct Workers {
-    shared: Arc<Shared>,
-    threads: usize,
+/// The threads. They start with the first jobs and end when the pool is dropped.
+pub(super) struct WorkerPool {
+    inner: Arc<Inner>,
+    max_threads: usize,
 }
 
 #[derive(Default)]
-struct Shared {
+struct Inner {
     queues: Mutex<Queues>,
-    /// Something can be done, or nothing will have to be.
+    /// There may be a job to run, or the pool is dropped.
     changed: Condvar,
 }
 
-/// What waits, by client. `None` is what belongs to nobody in particular.
+/// The jobs by client. `None` stands for all work that belongs to no client.
 #[derive(Default)]
 struct Queues {
-    /// The clients that have work waiting, in the order of their turns.
+    /// The clients that have jobs waiting, in the order of their turns.
     turns: VecDeque<Option<Client>>,
-    waiting: HashMap<Option<Client>, VecDeque<Work>>,
-    /// Those whose work is being done: one piece of each at a time.
+    waiting: HashMap<Option<Client>, VecDeque<Job>>,
+    /// The clients whose job is running: at most one job of each at a time.
     busy: HashSet<Option<Client>>,
     threads: usize,
-    have_ended: bool,
+    is_closed: bool,
 }
 
-impl Workers {
-    /// So many threads.
+impl WorkerPool {
+    /// A pool with at most this many threads.
     #[must_use]
-    pub(super) fn new(threads: usize) -> Self {
-        let shared = Arc::default();
-        Self { shared, threads }
+    pub(super) fn new(max_threads: usize) -> Self {
+        let inner = Arc::default();
+        Self { inner, max_threads }
     }
 
-    /// Does the work when it is the client's turn. `None` if too much of the client's work waits already, or the work
-    /// has panicked. If nobody waits for it any more when its turn comes, it is not done.
+    /// Does the work when it is the client's turn. Returns `None` if too many jobs of the client wait, or if the work
+    /// panics. Work whose caller has stopped waiting before its turn is skipped.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         client: Option<Client>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
-        let (sender, done) = oneshot::channel();
-        let work = move || {
+        let (sender, result) = oneshot::channel();
+        let job = move || {
             if !sender.is_closed() {
                 let _ = sender.send(work());
             }
         };
-        self.add(client, Box::new(work))?;
-        done.await.ok()
+        self.add(client, Box::new(job))?;
+        result.await.ok()
     }
 
-    fn add(&self, client: Option<Client>, work: Work) -> Option<()> {
-        let mut queues = self.shared.queues();
+    fn add(&self, client: Option<Client>, job: Job) -> Option<()> {
+        let mut queues = self.inner.queues();
         let waiting = queues.waiting.entry(client).or_default();
         if waiting.len() >= MAX_WAITING {
             return None;
         }
-        waiting.push_back(work);
+        waiting.push_back(job);
         if waiting.len() == 1 {
             queues.turns.push_back(client);
         }
-        if queues.threads < self.threads {
-            let shared = self.shared.clone();
+        if queues.threads < self.max_threads {
+            let inner = self.inner.clone();
             let thread = std::thread::Builder::new().name("reader".into());
-            match thread.spawn(move || shared.work()) {
+            match thread.spawn(move || inner.run_jobs()) {
                 Ok(_) => queues.threads += 1,
                 Err(error) => tracing::warn!(%error, "cannot start a thread"),
             }
         }
         if queues.threads == 0 {
-            // Nobody would do it.
+            // No thread would run the job.
             queues.turns.clear();
             queues.waiting.clear();
             return None;
         }
         drop(queues);
-        self.shared.changed.notify_one();
+        self.inner.changed.notify_one();
         Some(())
     }
 }
 
-impl Drop for Workers {
+impl Drop for WorkerPool {
     fn drop(&mut self) {
-        self.shared.queues().have_ended = true;
-        self.shared.changed.notify_all();
+        self.inner.queues().is_closed = true;
+        self.inner.changed.notify_all();
     }
 }
 
-impl Shared {
+impl Inner {
     fn queues(&self) -> MutexGuard<'_, Queues> {
-        // No work is done while it is locked.
+        // No job runs while the lock is held, so no panic leaves the queues half changed.
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What one thread does.
-    fn work(&self) {
+    /// Runs jobs until the pool is dropped.
+    fn run_jobs(&self) {
         let mut queues = self.queues();
-        while !queues.have_ended {
-            let Some((client, work)) = queues.next() else {
+        while !queues.is_closed {
+            let Some((client, job)) = queues.next() else {
                 let changed = self.changed.wait(queues);
                 queues = changed.unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
             drop(queues);
-            // Whoever waits for it sees that there is no answer; the panic has been logged.
-            let _ = catch_unwind(AssertUnwindSafe(work));
+            // The caller sees that there is no result; the panic hook has logged the panic.
+            let _ = catch_unwind(AssertUnwindSafe(job));
             queues = self.queues();
             queues.busy.remove(&client);
             self.changed.notify_one();
@@ -127,20 +129,20 @@ impl Shared {
 }
 
 impl Queues {
-    /// The next piece of work, of a client of which none is being done.
-    fn next(&mut self) -> Option<(Option<Client>, Work)> {
+    /// The next job, of a client that has no job running.
+    fn next(&mut self) -> Option<(Option<Client>, Job)> {
         let is_free = |client: &Option<Client>| !self.busy.contains(client);
         let turn = self.turns.iter().position(is_free)?;
         let client = self.turns.remove(turn)?;
         let waiting = self.waiting.get_mut(&client)?;
-        let work = waiting.pop_front();
+        let job = waiting.pop_front();
         if waiting.is_empty() {
             self.waiting.remove(&client);
         } else {
             self.turns.push_back(client);
         }
         self.busy.insert(client);
-        Some((client, work?))
+        Some((client, job?))
     }
 }
 
@@ -154,8 +156,8 @@ mod tests {
         Some(IpAddr::V4(Ipv4Addr::from_bits(number)).into())
     }
 
-    /// Keeps a thread at work for a client until something is sent.
-    fn occupy(workers: &Workers, client: Option<Client>) -> mpsc::Sender<()> {
+    /// Occupies a thread with a job of a client until something is sent.
+    fn occupy(workers: &WorkerPool, client: Option<Client>) -> mpsc::Sender<()> {
         let (go, wait) = mpsc::channel();
         let (begun, has_begun) = mpsc::channel();
         let work = move || {
@@ -167,8 +169,8 @@ mod tests {
         go
     }
 
-    /// Gives work whose number is told when it is done.
-    fn give(workers: &Workers, client: Option<Client>, number: u32, done: &mpsc::Sender<u32>) {
+    /// Adds a job that sends its number when it runs.
+    fn give(workers: &WorkerPool, client: Option<Client>, number: u32, done: &mpsc::Sender<u32>) {
         let done = done.clone();
         let work = move || done.send(number).unwrap();
         workers.add(client, Box::new(work)).unwrap();
@@ -176,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_client_that_asks_for_much_has_one_turn_between_those_of_others() {
-        let workers = Workers::new(1);
+        let workers = WorkerPool::new(1);
         let go = occupy(&workers, client(1));
         let (sender, done) = mpsc::channel();
         for number in 10..20 {
@@ -192,7 +194,7 @@ mod tests {
 
     #[test]
     fn one_client_never_has_two_threads() {
-        let workers = Workers::new(2);
+        let workers = WorkerPool::new(2);
         let (sender, done) = mpsc::channel();
         let go = occupy(&workers, client(1));
         give(&workers, client(1), 1, &sender);
@@ -203,8 +205,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn too_much_is_refused_and_what_nobody_waits_for_is_not_done() {
-        let workers = Workers::new(1);
+    async fn too_much_work_is_refused_and_work_without_a_caller_is_skipped() {
+        let workers = WorkerPool::new(1);
         let go = occupy(&workers, client(1));
         let (sender, done) = mpsc::channel();
         let given_up = sender.clone();
@@ -223,8 +225,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_panics_takes_nothing_with_it() {
-        let workers = Workers::new(1);
+    async fn a_panic_affects_its_own_caller_only() {
+        let workers = WorkerPool::new(1);
         let silent = || std::panic::resume_unwind(Box::new(()));
         let limit = std::time::Duration::from_secs(20);
         let run = workers.run(client(1), silent);
