@@ -1,8 +1,9 @@
-//! Following a list as it changes: server-sent events
+//! The event stream: clients follow the list as it changes, by server-sent events
 //! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>).
 
-mod follower;
-mod frames;
+mod event_cache;
+mod sse;
+mod subscription;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,52 +11,59 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use futures_util::StreamExt;
 use serde::Deserialize;
 
-use self::follower::{Ends, Follower, Start};
-use self::frames::{Format, Frames};
+use self::event_cache::{ChangeFormat, EventCache};
+use self::subscription::{EndSignals, StartPosition, Subscription};
 use crate::domain::Cursor;
 use crate::server::auth::{Access, Authenticated};
 use crate::server::http::error::{Problem, refused_problem};
-use crate::server::limits::Quota;
-use crate::server::limits::Refusal;
+use crate::server::limits::{Quota, Refusal};
 use crate::server::net::{Client, ConnectionInfo, TrustedProxies};
 use crate::server::process::shutdown::Closing;
 use crate::server::store::{Published, Store};
 use crate::server::telemetry::Metrics;
 
-/// How often a reader hears where the list stands, and that the server is still there.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+/// The time between heartbeats. A client that hears nothing for longer can assume that the connection is lost.
+const HEARTBEAT_PERIOD: Duration = Duration::from_secs(15);
+
+const HEADERS: [(HeaderName, &str); 3] = [
+    (header::CONTENT_TYPE, "text/event-stream"),
+    (header::CACHE_CONTROL, "no-cache, no-transform"),
+    // Tells nginx not to buffer the response.
+    (HeaderName::from_static("x-accel-buffering"), "no"),
+];
 
 #[derive(Clone)]
-struct Live {
+struct EventsState {
     published: Published,
-    frames: Arc<Frames>,
+    events: Arc<EventCache>,
     access: Access,
     streams: Quota,
     trusted_proxies: TrustedProxies,
     metrics: Arc<Metrics>,
 }
 
-/// The route, with so many `streams`. The streams do not keep the store: they end when it does.
-pub(crate) fn router(
+/// The route `/api/v1/events`. `streams` limits how many streams there are. They hold no [`Store`], and end when its
+/// writer stops.
+pub(in crate::server::http) fn router(
     store: &Store,
     access: Access,
     streams: Quota,
     trusted_proxies: TrustedProxies,
 ) -> Router {
     let published = store.published();
-    let frames = Arc::new(Frames::new(published.clone()));
+    let events = Arc::new(EventCache::new(published.clone()));
     Router::new()
-        .route("/api/v1/events", get(follow))
-        .with_state(Live {
+        .route("/api/v1/events", get(stream_events))
+        .with_state(EventsState {
             published,
-            frames,
+            events,
             access,
             streams,
             trusted_proxies,
@@ -63,8 +71,8 @@ pub(crate) fn router(
         })
 }
 
-impl Live {
-    /// Who counts as the one that opens a stream.
+impl EventsState {
+    /// The client whose quota a stream counts against; `None` for one without a quota.
     fn client(
         &self,
         connection: Option<Extension<ConnectionInfo>>,
@@ -72,63 +80,66 @@ impl Live {
     ) -> Option<Client> {
         let Extension(ConnectionInfo { peer, .. }) = connection?;
         let address = self.trusted_proxies.client(peer, headers);
-        // A proxy that does not say whom it speaks for may speak for many.
+        // A trusted proxy that does not name its client may speak for many clients.
         let is_proxy = self.trusted_proxies.contains(address);
         Client::unless_local(address).filter(|_| !is_proxy)
     }
 }
 
 #[derive(Deserialize)]
-struct Parameters {
+struct EventsQuery {
     cursor: Option<String>,
     #[serde(default)]
-    format: Format,
+    format: ChangeFormat,
 }
 
-/// `GET /api/v1/events?cursor=EPOCH-REVISION&format=compact`: what happens after the cursor, without a
-/// gap. `Last-Event-ID` says the same as the cursor, and later: browsers send it when they come again.
-async fn follow(
-    State(live): State<Live>,
+/// `GET /api/v1/events?cursor=EPOCH-REVISION&format=compact`: all changes after the cursor, without a gap.
+async fn stream_events(
+    State(state): State<EventsState>,
     Extension(closing): Extension<Closing>,
     Extension(authenticated): Extension<Authenticated>,
     connection: Option<Extension<ConnectionInfo>>,
-    parameters: Result<Query<Parameters>, QueryRejection>,
+    query: Result<Query<EventsQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Query(Parameters { cursor, format }) = parameters.map_err(|_| {
-        Problem::invalid("format must be json or compact, each parameter given once")
-    })?;
-    let malformed = |_| Problem::invalid("cursor must be one: EPOCH-REVISION");
-    let cursor = cursor.map(|text| text.parse()).transpose();
-    let cursor: Option<Cursor> = cursor.map_err(malformed)?;
-    let start = match headers.get("last-event-id") {
-        Some(id) => parse_id(id.as_bytes()).map_or(Start::Unknown, Start::After),
-        None => cursor.map_or(Start::Now, Start::After),
-    };
-    let Some(place) = live.streams.take(live.client(connection, &headers)) else {
+    let (start, format) = parse_request(query, &headers)?;
+    let Some(permit) = state.streams.take(state.client(connection, &headers)) else {
         return Ok(refused_problem(Refusal::TooManyStreams));
     };
-    let guard = live.access.guard(authenticated);
-    let follower = Follower::new(
-        live.published,
-        live.frames,
+    let guard = state.access.guard(authenticated);
+    let subscription = Subscription::new(
+        state.published,
+        state.events,
         format,
         start,
-        Ends { closing, guard },
-        HEARTBEAT,
+        EndSignals { closing, guard },
+        HEARTBEAT_PERIOD,
     );
-    let headers = [
-        (header::CONTENT_TYPE, "text/event-stream"),
-        (header::CACHE_CONTROL, "no-cache, no-transform"),
-        // Proxies that collect answers before they pass them on (nginx) must not do so here.
-        (header::HeaderName::from_static("x-accel-buffering"), "no"),
-    ];
-    let open = live.metrics.open_stream();
-    let events = follower.events(place).inspect(move |_| {
-        // It is open as long as this is kept.
-        let _ = &open;
+    let open_stream = state.metrics.open_stream();
+    let events = subscription.into_stream(permit).inspect(move |_| {
+        // The closure owns the counter, which counts the stream as open until it is dropped.
+        let _ = &open_stream;
     });
-    Ok((headers, Body::from_stream(events)).into_response())
+    Ok((HEADERS, Body::from_stream(events)).into_response())
+}
+
+fn parse_request(
+    query: Result<Query<EventsQuery>, QueryRejection>,
+    headers: &HeaderMap,
+) -> Result<(StartPosition, ChangeFormat), Problem> {
+    let Query(EventsQuery { cursor, format }) = query.map_err(|_| {
+        Problem::invalid("format must be json or compact, each parameter given once")
+    })?;
+    let malformed = |_| Problem::invalid("cursor must have the form EPOCH-REVISION");
+    let cursor: Option<Cursor> = cursor
+        .map(|text| text.parse().map_err(malformed))
+        .transpose()?;
+    // A browser that connects again sends the id of its latest event, which is later than the cursor in the URL.
+    let start = match headers.get("last-event-id") {
+        Some(id) => parse_id(id.as_bytes()).map_or(StartPosition::Unknown, StartPosition::After),
+        None => cursor.map_or(StartPosition::Now, StartPosition::After),
+    };
+    Ok((start, format))
 }
 
 fn parse_id(id: &[u8]) -> Option<Cursor> {
