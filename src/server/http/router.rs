@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use tower_http::compression::CompressionLayer;
 
-use super::api::v1::{self, events, todos};
+use super::api::v1::{self, events};
 use super::api::{items, rpc};
 use super::assets::Assets;
 use super::body::RenderPool;
@@ -69,8 +69,7 @@ pub fn router(
     };
 
     let api = items::router(store.clone(), pool.clone())
-        .merge(v1::router(store.clone(), pool.clone()))
-        .merge(todos::router(
+        .merge(v1::router(
             store.clone(),
             pool.clone(),
             config.public_url.clone(),

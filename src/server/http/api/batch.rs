@@ -1,161 +1,165 @@
-//! The commands of one request, run in order for the client that has sent them.
+//! Runs the commands of one request, in order, for the client that sent them.
 //!
-//! A batch ends before it has done more than its share, or more than its client has units for: what one request may
-//! do does not depend on how much each command touches. Whoever has sent it goes on with the rest.
+//! A batch ends early when it reaches a limit or when the budget of its client is spent. So the work of one request is
+//! bounded, however many items each command changes. The client sends the remaining commands in its next request.
 
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
 use crate::domain::{Admission, Change, ClientId, Command, CommandId, Rejection, max_events};
-use crate::server::limits::Refusal;
-use crate::server::limits::{ClientBudget, cost};
+use crate::server::limits::{ClientBudget, Refusal, cost};
 use crate::server::store::{Store, StoreError};
 
 /// The most commands that one batch runs.
 const MAX_COMMANDS: usize = 1_024;
 
-/// A batch ends after the command with which it comes to so many events.
+/// A batch ends after the command that brings it to this number of events.
 const MAX_EVENTS: usize = 4_096;
 
-/// A batch ends after the outcome with which its answer comes to so many bytes.
-const MAX_ANSWER_BYTES: usize = 256 << 10;
+/// A batch ends after the outcome that brings its response to this number of bytes.
+const MAX_RESPONSE_BYTES: usize = 256 << 10;
 
-/// Held while the first answer to a command is looked up in the journal: how much that is, is only known afterwards.
-static REPEATING: Semaphore = Semaphore::const_new(1);
+/// Held while the writer looks up the first reply to a repeated command in the journal. The size of that reply is known
+/// only afterwards, so one such reply at a time is in memory.
+static REPEAT_LOOKUP: Semaphore = Semaphore::const_new(1);
 
-/// What a command has done, or which rule forbids it.
-pub(crate) type Outcome = Result<Arc<Change>, Rejection>;
+/// The change that a command made, or the rule that forbids it.
+pub(super) type Outcome = Result<Arc<Change>, Rejection>;
 
-/// How a batch has ended.
-pub(crate) enum End {
-    /// All commands have their outcome.
+/// How a batch ended.
+pub(super) enum BatchEnd {
+    /// Every command has an outcome.
     Done,
-    /// It was enough for one request: from the command of this number on none was run.
-    Enough(u64),
-    /// The same, because the client has asked for too much.
-    Refused(u64, Refusal),
-    /// The command of this number cannot be decided.
-    Failed(u64, StoreError),
+    /// The batch reached a limit. `next` is the number of the first command that was not run.
+    LimitReached { next: u64 },
+    /// The client has spent its budget. `next` is the number of the first command that was not run.
+    Refused { next: u64, refusal: Refusal },
+    /// The store could not decide the command with number `seq`.
+    Failed { seq: u64, error: StoreError },
 }
 
-/// A batch that is being run.
+/// A running batch.
 struct Batch<'a, T: FnMut(u64, Outcome) -> usize> {
     store: &'a Store,
     budget: &'a ClientBudget,
     client: ClientId,
-    /// What is told of each command, in order.
-    take: T,
+    /// Receives each outcome, in order, and returns its length in the response, in bytes.
+    report: T,
     commands: usize,
     events: usize,
-    /// How long the answer is.
-    bytes: usize,
+    response_bytes: usize,
 }
 
-/// A command, and its answer when it has one.
-struct HandedOver<A> {
+/// A command that the writer has received.
+struct PendingCommand<R> {
     seq: u64,
-    /// How many events it was said to have.
-    expected: usize,
-    answer: A,
+    /// The estimate of [`max_events`] that the batch has counted.
+    expected_events: usize,
+    /// A future of the outcome.
+    reply: R,
 }
 
-/// Runs the commands of one sender, in order, up to the first that cannot be decided or is too much, and tells `take`
-/// of each by its number; it answers how many bytes that adds to the answer.
-pub(crate) async fn run(
+/// Runs the commands of one sender, each with its number, in order. Stops at the first command that cannot be decided, or
+/// at a limit. Calls `report` with each number and outcome; it returns the length of the outcome in the response, in
+/// bytes.
+pub(super) async fn run(
     store: &Store,
     budget: &ClientBudget,
     client: ClientId,
     commands: impl IntoIterator<Item = (u64, Command)>,
-    take: impl FnMut(u64, Outcome) -> usize,
-) -> End {
+    report: impl FnMut(u64, Outcome) -> usize,
+) -> BatchEnd {
     let mut batch = Batch {
         store,
         budget,
         client,
-        take,
+        report,
         commands: 0,
         events: 0,
-        bytes: 0,
+        response_bytes: 0,
     };
     match batch.run(commands).await {
-        Ok(()) => End::Done,
+        Ok(()) => BatchEnd::Done,
         Err(end) => end,
     }
 }
 
 impl<T: FnMut(u64, Outcome) -> usize> Batch<'_, T> {
-    async fn run(&mut self, commands: impl IntoIterator<Item = (u64, Command)>) -> Result<(), End> {
-        let mut waiting = Vec::new();
-        let mut next = None;
+    async fn run(
+        &mut self,
+        commands: impl IntoIterator<Item = (u64, Command)>,
+    ) -> Result<(), BatchEnd> {
+        let mut pending = Vec::new();
+        let mut expected_seq = None;
         for (seq, command) in commands {
-            if self.commands == MAX_COMMANDS || self.is_enough() {
-                self.take_all(&mut waiting).await?;
-                return Err(End::Enough(seq));
+            if self.commands == MAX_COMMANDS || self.has_reached_limit() {
+                self.report_all(&mut pending).await?;
+                return Err(BatchEnd::LimitReached { next: seq });
             }
             let id = CommandId {
                 client: self.client,
                 seq,
             };
-            // Handed over together, commands are kept together. But what comes after a command whose number does not
-            // fit must not count: it is only known to fit after one that is the next of its sender.
-            let follows = next == Some(seq) && !waiting.is_empty();
+            // The writer commits pending commands together. A command after one whose number does not fit must not
+            // count: only a command that directly follows the one before it is known to fit.
+            let follows = expected_seq == Some(seq) && !pending.is_empty();
             if !follows {
-                self.take_all(&mut waiting).await?;
+                self.report_all(&mut pending).await?;
             }
             let list = self.store.list();
             let admission = match follows {
                 true => Admission::Next,
                 false => list.admit(id),
             };
-            let expected = max_events(&list, &command);
-            let is_known = list.expected_seq(self.client) > 1 || self.commands > 0;
+            let expected_events = max_events(&list, &command);
+            let is_known_sender = list.expected_seq(self.client) > 1 || self.commands > 0;
             let units = cost::of_command(&list, &command);
             drop(list);
-            // How much a command does that takes another one back is only known once that is done.
-            let is_large = expected > 1 || matches!(command, Command::Revert { .. });
+            // The size of a revert is known only after it is done.
+            let is_large = expected_events > 1 || matches!(command, Command::Revert { .. });
             if is_large {
-                self.take_all(&mut waiting).await?;
-                if self.is_enough() {
-                    return Err(End::Enough(seq));
+                self.report_all(&mut pending).await?;
+                if self.has_reached_limit() {
+                    return Err(BatchEnd::LimitReached { next: seq });
                 }
             }
-            let repeating = match admission {
-                Admission::Repeated => REPEATING.acquire().await.ok(),
+            let repeat_lookup = match admission {
+                Admission::Repeated => REPEAT_LOOKUP.acquire().await.ok(),
                 _ => None,
             };
-            let allowed = if admission == Admission::Next && !is_known {
+            let introduced = if admission == Admission::Next && !is_known_sender {
                 self.budget.introduce_sender()
             } else {
                 Ok(())
             };
-            if let Err(refusal) = allowed.and_then(|()| self.pay(units)) {
-                self.take_all(&mut waiting).await?;
-                return Err(End::Refused(seq, refusal));
+            if let Err(refusal) = introduced.and_then(|()| self.pay(units)) {
+                self.report_all(&mut pending).await?;
+                return Err(BatchEnd::Refused { next: seq, refusal });
             }
             self.commands += 1;
-            self.events += expected;
-            let answer = self.store.hand_over(Some(id), command).await;
-            let answer = answer.map_err(|error| End::Failed(seq, error))?;
-            waiting.push(HandedOver {
+            self.events += expected_events;
+            let reply = self.store.hand_over(Some(id), command).await;
+            let reply = reply.map_err(|error| BatchEnd::Failed { seq, error })?;
+            pending.push(PendingCommand {
                 seq,
-                expected,
-                answer,
+                expected_events,
+                reply,
             });
-            next = seq.checked_add(1);
+            expected_seq = seq.checked_add(1);
             if is_large || admission != Admission::Next {
-                self.take_all(&mut waiting).await?;
+                self.report_all(&mut pending).await?;
             }
-            drop(repeating);
+            drop(repeat_lookup);
         }
-        self.take_all(&mut waiting).await
+        self.report_all(&mut pending).await
     }
 
-    fn is_enough(&self) -> bool {
-        self.events >= MAX_EVENTS || self.bytes >= MAX_ANSWER_BYTES
+    fn has_reached_limit(&self) -> bool {
+        self.events >= MAX_EVENTS || self.response_bytes >= MAX_RESPONSE_BYTES
     }
 
-    /// Takes the units for the next command; the first of one is that of the request.
+    /// Spends the units of the next command. The request itself has paid the first unit of the first command.
     fn pay(&self, units: u32) -> Result<(), Refusal> {
         match self.commands {
             0 => self.budget.spend_more_changes(units - 1),
@@ -163,28 +167,28 @@ impl<T: FnMut(u64, Outcome) -> usize> Batch<'_, T> {
         }
     }
 
-    /// Waits for the answers to what was handed over.
-    async fn take_all<A>(&mut self, waiting: &mut Vec<HandedOver<A>>) -> Result<(), End>
+    /// Waits for the replies to the pending commands, and reports them.
+    async fn report_all<R>(&mut self, pending: &mut Vec<PendingCommand<R>>) -> Result<(), BatchEnd>
     where
-        A: Future<Output = Result<Arc<Change>, StoreError>>,
+        R: Future<Output = Result<Arc<Change>, StoreError>>,
     {
-        for HandedOver {
+        for PendingCommand {
             seq,
-            expected,
-            answer,
-        } in waiting.drain(..)
+            expected_events,
+            reply,
+        } in pending.drain(..)
         {
-            match answer.await {
+            match reply.await {
                 Ok(change) => {
-                    let more = change.events.len().saturating_sub(expected);
+                    let more = change.events.len().saturating_sub(expected_events);
                     self.events += more;
                     self.budget.charge_changes(cost::of_events(more));
-                    self.bytes += (self.take)(seq, Ok(change));
+                    self.response_bytes += (self.report)(seq, Ok(change));
                 }
                 Err(StoreError::Rejected(rejection)) => {
-                    self.bytes += (self.take)(seq, Err(rejection));
+                    self.response_bytes += (self.report)(seq, Err(rejection));
                 }
-                Err(error) => return Err(End::Failed(seq, error)),
+                Err(error) => return Err(BatchEnd::Failed { seq, error }),
             }
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The API of the tutorial: `GET` and `POST /api/items`.
+//! The item API, `GET` and `POST /api/items`: titles only, without ids. For the simplest clients.
 
 use std::sync::Arc;
 
@@ -13,13 +13,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::Title;
-use crate::server::http::body::{Chunks, Recipient, RenderPool, is_json};
+use crate::server::http::body::is_json;
+use crate::server::http::body::{Chunks, Recipient, RenderPool};
 use crate::server::http::cache::{RenderedBody, ResponseCache};
 use crate::server::http::error::{ApiError, refused_api_call};
 use crate::server::store::Store;
 
-/// The routes.
-pub(crate) fn router(store: Store, pool: RenderPool) -> Router {
+/// The route `/api/items`.
+pub(in crate::server::http) fn router(store: Store, pool: RenderPool) -> Router {
     let cache = ResponseCache::default();
     Router::new()
         .route("/api/items", get(list_items).post(add_item))
@@ -29,25 +30,23 @@ pub(crate) fn router(store: Store, pool: RenderPool) -> Router {
 struct Items {
     store: Store,
     pool: RenderPool,
-    /// The body depends on the revision only.
+    /// The response with all titles. It depends on the revision only.
     cache: ResponseCache<u64>,
 }
 
 /// `GET /api/items`: the titles of all items, as a JSON array.
 async fn list_items(State(items): State<Arc<Items>>, recipient: Recipient) -> Response {
-    let Items { store, pool, cache } = &*items;
-    let its_store = store.clone();
+    let store = items.store.clone();
     let write = move || {
-        let list = its_store.list();
+        let list = store.list();
         let titles: Vec<&Title> = list.items().map(|item| &item.title).collect();
         let content = RenderedBody::new("application/json", Chunks::json(&titles));
         (list.revision(), content)
     };
-    let (revision, length) = (|| store.revision(), || store.list().len());
-    let response = cache
-        .respond(pool, recipient, revision, length, write)
-        .await;
-    response.unwrap_or_else(refused_api_call)
+    let (revision, length) = (|| items.store.revision(), || items.store.list().len());
+    let cache = &items.cache;
+    let response = cache.respond(&items.pool, recipient, revision, length, write);
+    response.await.unwrap_or_else(refused_api_call)
 }
 
 #[derive(Serialize)]
@@ -56,7 +55,7 @@ struct Created {
     item: Title,
 }
 
-/// `POST /api/items`: adds the title in the member `item` at the end of the list.
+/// `POST /api/items`: adds an item at the end of the list. The member `item` of the body is its title.
 async fn add_item(
     State(items): State<Arc<Items>>,
     headers: HeaderMap,
@@ -94,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn the_item_is_a_non_blank_string_of_an_object() {
+    fn the_item_is_a_string_with_text_in_an_object() {
         check(r#"{"item": " New task "}"#, Ok("New task"));
         check(r#"{"item": "a", "more": 1}"#, Ok("a"));
         for body in [

@@ -1,6 +1,6 @@
-//! What programs and the page call: the tutorial's items, version 1, and the server functions.
+//! The APIs: the item list of version 0, version 1, and the page's server functions.
 
 mod batch;
-pub(crate) mod items;
+pub(super) mod items;
 pub mod rpc;
-pub(crate) mod v1;
+pub(super) mod v1;

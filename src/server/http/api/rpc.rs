@@ -1,4 +1,9 @@
-//! What the server functions do, and how they are reached over HTTP.
+//! The handler of the server function [`exchange`](crate::rpc::exchange), and the routes of all server functions.
+//!
+//! The framework encodes what a server function returns in one buffer, on the thread of the request. For a long list that
+//! would delay the other requests of the thread, and no limit would count the memory. So the handler returns only a short
+//! response to the framework. Instead of a long one it leaves a [`LongResponse`] in the context of the call, and [`call`]
+//! has [`RenderPool`] encode it, on threads and in memory that have limits.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,6 +11,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
@@ -14,67 +20,109 @@ use leptos::server_fn::axum::server_fn_paths;
 use leptos::server_fn::{ContentType, Encodes};
 use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
 
-use super::batch;
-use super::batch::End;
+use super::batch::{self, BatchEnd, Outcome};
 use crate::domain::{Change, ClientId, Command, CommandId, Cursor, List, Listing, Rejection};
 use crate::rpc::{CallError, ExchangeHandler, ExchangeResponse, TaggedPostcard};
 use crate::server::http::body::{Chunks, MAX_INLINE_ITEMS, Recipient, RenderPool};
 use crate::server::http::error::{ApiError, of_refusal, of_store_error, refused_call, retry_after};
-use crate::server::limits::Refusal;
-use crate::server::limits::{ClientBudget, cost};
+use crate::server::limits::{ClientBudget, Refusal, cost};
 use crate::server::store::{Store, StoreError};
 use crate::sync::ListUpdate;
 
-/// How many events are told one by one, however short the list is.
-const FEW_EVENTS: usize = 1_024;
+/// A response contains up to this many events, even if the whole list is shorter.
+const MAX_EVENTS_OF_SHORT_LIST: usize = 1_024;
 
-/// Gives the commands to the store of this request, and tells what has happened since.
+/// For each command that was run: whether it was accepted, or which rule forbids it.
+type Outcomes = Vec<Result<(), Rejection>>;
+
+/// One route for each server function.
+pub(in crate::server::http) fn router(store: &Store, pool: &RenderPool) -> Router {
+    server_fn_paths().fold(Router::new(), |router, (path, method)| {
+        let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::POST);
+        router.route(
+            path,
+            on(filter, call).with_state((store.clone(), pool.clone())),
+        )
+    })
+}
+
+/// Calls a server function.
+async fn call(
+    State((store, pool)): State<(Store, RenderPool)>,
+    budget: ClientBudget,
+    recipient: Recipient,
+    parts: Parts,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ApiError> {
+    let request = Request::from_parts(parts, Body::from(body?));
+    let slot = LongResponseSlot::default();
+    let response = call_framework(&store, budget, slot.clone(), request).await;
+    let Some(long) = slot.lock().take() else {
+        return Ok(response);
+    };
+    let events_or_items = long.events_or_items;
+    let encode = move || long.encode(&store);
+    let media_type = TaggedPostcard::CONTENT_TYPE;
+    let response = pool.respond(recipient, events_or_items, media_type, encode);
+    Ok(response.await.unwrap_or_else(refused_call))
+}
+
+async fn call_framework(
+    store: &Store,
+    budget: ClientBudget,
+    slot: LongResponseSlot,
+    mut request: Request,
+) -> Response {
+    // With `Accept: text/html` the framework redirects to the URL in `Referer`. Forms have routes of their own here.
+    request.headers_mut().remove(header::ACCEPT);
+    let store = store.clone();
+    let provide = move || {
+        provide_context(ExchangeHandler::new(exchange));
+        provide_context(store.clone());
+        provide_context(slot.clone());
+        provide_context(budget.clone());
+    };
+    let response = handle_server_fns_with_context(provide, request).await;
+    let mut response = response.into_response();
+    // The framework responds with 500 to every error for which the handler has set no status. Here that means arguments
+    // that it cannot decode.
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    response
+}
+
+/// Runs the commands in the store of the call, and returns their outcomes and the changes since a cursor.
 ///
 /// # Errors
 ///
-/// [`CallError`], with the status that fits it.
+/// The [`CallError`] of the first command if it was not run. The response gets the status that belongs to it.
 async fn exchange(
     since: Cursor,
     first: CommandId,
     commands: Vec<Command>,
 ) -> Result<ExchangeResponse, CallError> {
-    let store = expect_context::<Store>();
-    let response = expect_context::<ResponseOptions>();
+    // Only the server gives commands under its own name.
     if first.client == ClientId::SERVER && !commands.is_empty() {
-        // Nobody else may speak for the server; what comes under its name is not ours.
         return Err(CallError::Malformed);
     }
+    let store = expect_context::<Store>();
     let budget = expect_context::<ClientBudget>();
-    let outcomes = run_all(&store, &budget, first, commands).await;
-    let outcomes = outcomes.map_err(|not_run| match not_run {
-        NotRun::Failed(error) => {
-            response.set_status(of_store_error(error));
-            match error {
-                StoreError::OutOfOrder { expected } => CallError::OutOfOrder { expected },
-                StoreError::NumberTaken => CallError::NumberTaken,
-                StoreError::Full => CallError::StorageFull,
-                StoreError::Unavailable => CallError::Unavailable,
-                // A rejection is an outcome; only a command with a guard finds its item changed.
-                StoreError::Rejected(_) | StoreError::Changed => CallError::Failed,
-            }
-        }
-        NotRun::Refused(refusal) => {
-            response.set_status(of_refusal(&refusal));
-            if let Some(retry_after) = retry_after(&refusal) {
-                response.insert_header(header::RETRY_AFTER, retry_after);
-            }
-            refusal.into()
-        }
-    })?;
+    let outcomes = run_batch(&store, &budget, first, commands).await;
+    let outcomes = outcomes.map_err(|error| error.into_call_error(&expect_context()))?;
     let (cursor, list) = (store.cursor(), store.list());
-    let known = changes(&list, cursor, since);
-    let items = known.as_deref().map_or(list.len(), events);
-    if items <= MAX_INLINE_ITEMS {
-        return Ok(exchanged(cursor, &list, known, outcomes));
+    let changes = changes_since(&list, cursor, since);
+    let events_or_items = changes.as_deref().map_or(list.len(), count_events);
+    if events_or_items <= MAX_INLINE_ITEMS {
+        return Ok(build_response(cursor, &list, changes, outcomes));
     }
-    budget.charge_changes(cost::of_items(items));
-    // What is told is so much that it is written elsewhere.
-    *expect_context::<Much>().lock() = Some((since, outcomes, items));
+    budget.charge_changes(cost::of_items(events_or_items));
+    *expect_context::<LongResponseSlot>().lock() = Some(LongResponse {
+        since,
+        outcomes,
+        events_or_items,
+    });
+    // `call` replaces this response.
     Ok(ExchangeResponse {
         cursor,
         outcomes: Vec::new(),
@@ -82,24 +130,40 @@ async fn exchange(
     })
 }
 
-/// What is still to be told after a call: since when, what became of the commands, and how much it is.
-#[derive(Clone, Default)]
-struct Much(Arc<Mutex<Option<(Cursor, Outcomes, usize)>>>);
+/// What a long response consists of. The update is read from the store when the response is encoded.
+struct LongResponse {
+    since: Cursor,
+    outcomes: Outcomes,
+    /// The length of the update: events, or items if it is the whole list.
+    events_or_items: usize,
+}
 
-impl Much {
-    fn lock(&self) -> MutexGuard<'_, Option<(Cursor, Outcomes, usize)>> {
-        // It is whole at any moment.
+impl LongResponse {
+    fn encode(self, store: &Store) -> Chunks {
+        let response = response_since(store, self.since, self.outcomes);
+        let mut chunks = Chunks::default();
+        // Every response can be encoded.
+        chunks.push(&TaggedPostcard::encode(&response).unwrap_or_default());
+        chunks
+    }
+}
+
+/// Where the handler leaves a [`LongResponse`] for [`call`].
+#[derive(Clone, Default)]
+struct LongResponseSlot(Arc<Mutex<Option<LongResponse>>>);
+
+impl LongResponseSlot {
+    fn lock(&self) -> MutexGuard<'_, Option<LongResponse>> {
+        // A panic cannot leave the value half written.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-type Outcomes = Vec<Result<(), Rejection>>;
-
-/// The same with any store, whoever calls.
+/// Handles an exchange outside of HTTP, without a budget.
 ///
 /// # Errors
 ///
-/// [`StoreError`], why the first command cannot be decided.
+/// The [`StoreError`] of the first command if it was not run.
 pub async fn exchange_with(
     store: &Store,
     since: Cursor,
@@ -107,51 +171,81 @@ pub async fn exchange_with(
     commands: Vec<Command>,
 ) -> Result<ExchangeResponse, StoreError> {
     let budget = ClientBudget::UNLIMITED;
-    let outcomes = run_all(store, &budget, first, commands).await;
-    let outcomes = outcomes.map_err(|not_run| match not_run {
-        NotRun::Failed(error) => error,
+    let outcomes = run_batch(store, &budget, first, commands).await;
+    let outcomes = outcomes.map_err(|error| match error {
+        FirstCommandError::Failed(error) => error,
         // An unlimited budget refuses nothing.
-        NotRun::Refused(_) => StoreError::Unavailable,
+        FirstCommandError::Refused(_) => StoreError::Unavailable,
     })?;
-    Ok(tell(store, since, outcomes))
+    Ok(response_since(store, since, outcomes))
 }
 
-/// Why the first command was not run.
-enum NotRun {
+/// Why the first command of a batch was not run.
+enum FirstCommandError {
     Failed(StoreError),
     Refused(Refusal),
 }
 
-/// Runs the commands of one sender up to the first that cannot be decided, or is too much. It is an error if that is
-/// the first of all.
-async fn run_all(
+impl FirstCommandError {
+    /// The error for the page. Sets the status of the response, and `Retry-After` if the page is to wait.
+    fn into_call_error(self, response: &ResponseOptions) -> CallError {
+        match self {
+            Self::Failed(error) => {
+                response.set_status(of_store_error(error));
+                match error {
+                    StoreError::OutOfOrder { expected } => CallError::OutOfOrder { expected },
+                    StoreError::NumberTaken => CallError::NumberTaken,
+                    StoreError::Full => CallError::StorageFull,
+                    StoreError::Unavailable => CallError::Unavailable,
+                    // These do not occur: a rejection is an outcome, and these commands have no guard.
+                    StoreError::Rejected(_) | StoreError::Changed => CallError::Failed,
+                }
+            }
+            Self::Refused(refusal) => {
+                response.set_status(of_refusal(&refusal));
+                if let Some(retry_after) = retry_after(&refusal) {
+                    response.insert_header(header::RETRY_AFTER, retry_after);
+                }
+                refusal.into()
+            }
+        }
+    }
+}
+
+/// Runs the commands of one sender, up to the first one that cannot be decided or exceeds a limit. That is an error only
+/// if no command was run.
+async fn run_batch(
     store: &Store,
     budget: &ClientBudget,
     first: CommandId,
     commands: Vec<Command>,
-) -> Result<Outcomes, NotRun> {
+) -> Result<Outcomes, FirstCommandError> {
     let mut outcomes = Vec::with_capacity(commands.len());
     let numbers = (0..).map(|n| first.seq.wrapping_add(n));
-    let take = |_, outcome: batch::Outcome| {
+    let report = |_, outcome: Outcome| {
         outcomes.push(outcome.map(|_| ()));
-        size_of::<batch::Outcome>()
+        size_of::<Outcome>()
     };
-    let end = batch::run(store, budget, first.client, numbers.zip(commands), take).await;
+    let end = batch::run(store, budget, first.client, numbers.zip(commands), report).await;
     match end {
-        End::Failed(_, error) if outcomes.is_empty() => Err(NotRun::Failed(error)),
-        End::Refused(_, refusal) if outcomes.is_empty() => Err(NotRun::Refused(refusal)),
+        BatchEnd::Failed { error, .. } if outcomes.is_empty() => {
+            Err(FirstCommandError::Failed(error))
+        }
+        BatchEnd::Refused { refusal, .. } if outcomes.is_empty() => {
+            Err(FirstCommandError::Refused(refusal))
+        }
         _ => Ok(outcomes),
     }
 }
 
-/// Tells what became of commands, and what has happened since.
-fn tell(store: &Store, since: Cursor, outcomes: Outcomes) -> ExchangeResponse {
+/// The response with these outcomes and what has changed in the store since a cursor.
+fn response_since(store: &Store, since: Cursor, outcomes: Outcomes) -> ExchangeResponse {
     let (cursor, list) = (store.cursor(), store.list());
-    exchanged(cursor, &list, changes(&list, cursor, since), outcomes)
+    build_response(cursor, &list, changes_since(&list, cursor, since), outcomes)
 }
 
-/// The answer to a page that gets these changes of the list, or else the list itself.
-fn exchanged(
+/// The response with these changes, or with the whole list if there are none to send.
+fn build_response(
     cursor: Cursor,
     list: &List,
     changes: Option<Vec<Arc<Change>>>,
@@ -171,65 +265,14 @@ fn exchanged(
     }
 }
 
-/// What has happened to a list at a cursor; `None` if that is not known any more, or if the list is told in fewer words.
-fn changes(list: &List, cursor: Cursor, since: Cursor) -> Option<Vec<Arc<Change>>> {
-    let known = (since.epoch == cursor.epoch).then_some(since.revision)?;
-    let changes: Vec<_> = list.history_since(known)?.cloned().collect();
-    (events(&changes) <= FEW_EVENTS.max(list.len())).then_some(changes)
+/// The changes of a list since a cursor. `None` if the list no longer knows them, or if the whole list is shorter.
+fn changes_since(list: &List, cursor: Cursor, since: Cursor) -> Option<Vec<Arc<Change>>> {
+    let revision = (since.epoch == cursor.epoch).then_some(since.revision)?;
+    let changes: Vec<_> = list.history_since(revision)?.cloned().collect();
+    let max_events = MAX_EVENTS_OF_SHORT_LIST.max(list.len());
+    (count_events(&changes) <= max_events).then_some(changes)
 }
 
-fn events(changes: &[Arc<Change>]) -> usize {
+fn count_events(changes: &[Arc<Change>]) -> usize {
     changes.iter().map(|change| change.events.len()).sum()
-}
-
-/// One route for each server function.
-pub(crate) fn router(store: &Store, pool: &RenderPool) -> Router {
-    server_fn_paths().fold(Router::new(), |router, (path, method)| {
-        let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::POST);
-        router.route(
-            path,
-            on(filter, call).with_state((store.clone(), pool.clone())),
-        )
-    })
-}
-
-async fn call(
-    State((store, pool)): State<(Store, RenderPool)>,
-    budget: ClientBudget,
-    recipient: Recipient,
-    parts: axum::http::request::Parts,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, ApiError> {
-    let mut request = Request::from_parts(parts, Body::from(body?));
-    // With `Accept: text/html` server functions answer by a redirect to whatever the Referer says.
-    // Forms have routes of their own here.
-    request.headers_mut().remove(header::ACCEPT);
-    let much = Much::default();
-    let (its_store, its_much) = (store.clone(), much.clone());
-    let provide = move || {
-        provide_context(ExchangeHandler::new(exchange));
-        provide_context(its_store.clone());
-        provide_context(its_much.clone());
-        provide_context(budget.clone());
-    };
-    let mut response = handle_server_fns_with_context(provide, request)
-        .await
-        .into_response();
-    // server_fn answers 500 to everything that has set no status: here only arguments that it
-    // cannot read.
-    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
-        *response.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    let Some((since, outcomes, items)) = much.lock().take() else {
-        return Ok(response);
-    };
-    let tell = move || {
-        let mut chunks = Chunks::default();
-        // All that is told can be written.
-        let body = TaggedPostcard::encode(&tell(&store, since, outcomes));
-        chunks.push(&body.unwrap_or_default());
-        chunks
-    };
-    let answer = pool.respond(recipient, items, TaggedPostcard::CONTENT_TYPE, tell);
-    Ok(answer.await.unwrap_or_else(refused_call))
 }

@@ -1,314 +1,73 @@
-//! The v1 API: a list and what has changed since, and commands in batches. For programs that follow a
-//! list and work offline; the page's own calls are server functions.
+//! Version 1 of the API: the list and its changes, commands in batches, todos as resources, and an event stream.
+//!
+//! It is for programs that follow a list and work offline. The page itself calls server functions.
 
-pub(crate) mod events;
-pub(crate) mod todos;
-
-use std::sync::Arc;
+mod commands;
+pub(in crate::server::http) mod events;
+mod list;
+mod todos;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use headers::HeaderMapExt;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
 
-use super::batch;
-use super::batch::End;
-use crate::domain::{Change, ClientId, Command, Cursor, Item, Rejection};
-use crate::server::http::body::{Chunks, Recipient, RenderPool, is_json};
-use crate::server::http::cache::etag;
-use crate::server::http::cache::{RenderedBody, ResponseCache};
-use crate::server::http::error::{Problem, refused_problem, with_retry_after};
-use crate::server::limits::ClientBudget;
+use crate::server::http::body::{Chunks, Recipient, RenderPool};
+use crate::server::http::error::{Problem, refused_api_call};
+use crate::server::net::Origin;
 use crate::server::store::Store;
 
-/// The name of the one list of this version.
+/// The name of the only list of this version.
 const HOME: &str = "home";
 
-/// The routes.
-pub(crate) fn router(store: Store, pool: RenderPool) -> Router {
-    let cache = ResponseCache::default();
-    Router::new()
-        .route("/api/openapi.json", get(show_document))
-        .route("/api/v1/lists/{list}", get(show_list))
-        .route("/api/v1/lists/{list}/commands", post(run_commands))
-        .with_state(Arc::new(Home { store, pool, cache }))
-}
-
-/// The one list of this version.
-struct Home {
+/// All routes but the event stream, which [`events::router`] adds. The URLs of todos begin with `public_url` if it is
+/// set, otherwise with the host of the request.
+pub(in crate::server::http) fn router(
     store: Store,
     pool: RenderPool,
-    /// The body of the whole list.
-    cache: ResponseCache<Cursor>,
+    public_url: Option<Origin>,
+) -> Router {
+    Router::new()
+        .route("/api/openapi.json", get(show_openapi))
+        .with_state(pool.clone())
+        .merge(list::router(store.clone(), pool.clone()))
+        .merge(commands::router(store.clone(), pool.clone()))
+        .merge(todos::router(store, pool, public_url))
 }
 
-impl Home {
-    /// The whole list.
-    async fn show(&self, recipient: Recipient) -> Response {
-        let Self { store, pool, cache } = self;
-        let its_store = store.clone();
-        let write = move || {
-            let list = its_store.list();
-            let cursor = Cursor {
-                revision: list.revision(),
-                epoch: its_store.epoch(),
-            };
-            let body = ListBody {
-                id: HOME,
-                revision: cursor.revision,
-                cursor: cursor.to_string(),
-                items: Some(list.items().collect()),
-                changes: None,
-            };
-            let (etag, json) = (etag::strong(cursor), Chunks::json(&body));
-            (
-                cursor,
-                RenderedBody::with_etag(etag, "application/json", json),
-            )
-        };
-        let (cursor, length) = (|| store.cursor(), || store.list().len());
-        let response = cache.respond(pool, recipient, cursor, length, write).await;
-        response.unwrap_or_else(refused_problem)
-    }
+/// `GET /api/openapi.json`: the description of the API.
+async fn show_openapi(State(pool): State<RenderPool>, recipient: Recipient) -> Response {
+    let write = || {
+        let mut document = Chunks::default();
+        document.push(include_bytes!("openapi.json"));
+        document
+    };
+    let response = pool.respond(recipient, 0, "application/json", write).await;
+    response.unwrap_or_else(refused_api_call)
 }
 
-async fn show_document() -> impl IntoResponse {
-    let media_type = [(header::CONTENT_TYPE, "application/json")];
-    (media_type, include_str!("openapi.json"))
-}
+/// Extracts the `{list}` of a path, and rejects a request for a list that does not exist.
+struct HomeList;
 
 #[derive(Deserialize)]
-struct Parameters {
-    since: Option<String>,
+struct ListPath {
+    list: String,
 }
 
-/// A list as a whole, or what has changed since a revision.
-#[derive(Serialize)]
-struct ListBody<'a> {
-    id: &'static str,
-    revision: u64,
-    cursor: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    items: Option<Vec<&'a Item>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    changes: Option<Vec<Arc<Change>>>,
-}
+impl<S: Send + Sync> FromRequestParts<S> for HomeList {
+    type Rejection = Problem;
 
-/// `GET /api/v1/lists/{list}?since=R`: the changes since R, or the whole list when R is too old, not of
-/// this list, or not given. R is a cursor, or a revision of whichever history.
-async fn show_list(
-    State(home): State<Arc<Home>>,
-    recipient: Recipient,
-    path: Result<Path<String>, PathRejection>,
-    since: Result<Query<Parameters>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let Path(name) = path?;
-    check_list(&name)?;
-    let malformed = || Problem::invalid("since must be a cursor, or a revision: a number");
-    let Query(Parameters { since }) = since.map_err(|_| malformed())?;
-    let since = since.map(|text| Since::parse(&text).ok_or_else(malformed));
-    let since = since.transpose()?;
-    let Home { store, pool, .. } = &*home;
-    let (epoch, list) = (store.epoch(), store.list());
-    let since = since.and_then(|since| since.revision_in(epoch));
-    let changes = since.and_then(|revision| {
-        let changes = list.history_since(revision)?;
-        Some(changes.cloned().collect::<Vec<_>>())
-    });
-    let Some(changes) = changes else {
-        return Ok(home.show(recipient).await);
-    };
-    let revision = list.revision();
-    // It is not held while they are written.
-    drop(list);
-    let cursor = Cursor { epoch, revision };
-    let events = changes.iter().map(|change| change.events.len()).sum();
-    let write = move || {
-        Chunks::json(&ListBody {
-            id: HOME,
-            revision,
-            cursor: cursor.to_string(),
-            items: None,
-            changes: Some(changes),
-        })
-    };
-    let answer = pool
-        .respond(recipient, events, "application/json", write)
-        .await;
-    Ok(match answer {
-        Ok(mut response) => {
-            response.headers_mut().typed_insert(etag::strong(cursor));
-            response
-        }
-        Err(refusal) => refused_problem(refusal),
-    })
-}
-
-/// Where a reader stands, as it says.
-enum Since {
-    Revision(u64),
-    Cursor(Cursor),
-}
-
-impl Since {
-    fn parse(text: &str) -> Option<Self> {
-        let revision = text.parse().map(Self::Revision);
-        revision.or_else(|_| text.parse().map(Self::Cursor)).ok()
-    }
-
-    /// The revision, if it is one of this history.
-    fn revision_in(&self, epoch: u64) -> Option<u64> {
-        match *self {
-            Self::Revision(revision) => Some(revision),
-            Self::Cursor(cursor) => (cursor.epoch == epoch).then_some(cursor.revision),
-        }
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(ListPath { list }) = Path::from_request_parts(parts, state).await?;
+        check_list(&list)?;
+        Ok(Self)
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Batch {
-    client: ClientId,
-    commands: Vec<Numbered>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Numbered {
-    seq: u64,
-    command: Command,
-}
-
-/// What became of one command.
-#[derive(Serialize)]
-#[serde(tag = "status", rename_all = "snake_case")]
-enum Outcome<'a> {
-    Accepted {
-        seq: u64,
-        change: &'a Change,
-    },
-    Refused {
-        seq: u64,
-        rejection: Rejection,
-        detail: String,
-    },
-}
-
-/// What became of the commands so far, as the members of a JSON array. It is written at once: a tree of it would take
-/// many times as much memory.
-#[derive(Default)]
-struct Results(Vec<u8>);
-
-impl Results {
-    /// Adds an outcome, and answers how many bytes that has taken.
-    fn push(&mut self, seq: u64, outcome: &batch::Outcome) -> usize {
-        let before = self.0.len();
-        let outcome = match outcome {
-            Ok(change) => Outcome::Accepted { seq, change },
-            Err(rejection) => Outcome::Refused {
-                seq,
-                rejection: *rejection,
-                detail: rejection.to_string(),
-            },
-        };
-        self.0.push(if self.0.is_empty() { b'[' } else { b',' });
-        // What becomes of a command can always be written.
-        let _ = serde_json::to_writer(&mut self.0, &outcome);
-        self.0.len() - before
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The array.
-    fn json(mut self) -> Vec<u8> {
-        if self.0.is_empty() {
-            self.0.push(b'[');
-        }
-        self.0.push(b']');
-        self.0
-    }
-
-    /// The body of the answer to a batch; `next` is the number of the first command that was not run.
-    fn body(self, next: Option<u64>) -> Vec<u8> {
-        let mut body = br#"{"results":"#.to_vec();
-        body.extend(self.json());
-        if let Some(next) = next {
-            body.extend(format!(r#","next":{next}"#).into_bytes());
-        }
-        body.push(b'}');
-        body
-    }
-}
-
-/// `POST /api/v1/lists/{list}/commands`: the commands of one sender, in order. It ends at the first that
-/// cannot be decided, or when it is enough for one request; what came before it is done, and can be sent again
-/// without harm.
-async fn run_commands(
-    State(home): State<Arc<Home>>,
-    budget: ClientBudget,
-    recipient: Recipient,
-    path: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Problem> {
-    let Path(name) = path?;
-    check_list(&name)?;
-    if !is_json(&headers) {
-        return Err(Problem::unsupported_media_type());
-    }
-    let body = body?;
-    let batch: Batch = serde_json::from_slice(&body)
-        .map_err(|error| Problem::unreadable("a batch of commands", &error))?;
-    if batch.client == ClientId::SERVER {
-        return Err(Problem::invalid(
-            "client must be a UUID of your own, not the nil UUID",
-        ));
-    }
-    let commands = batch.commands.into_iter();
-    let commands = commands.map(|Numbered { seq, command }| (seq, command));
-    let Home { store, pool, .. } = &*home;
-    let mut results = Results::default();
-    let take = |seq, outcome| results.push(seq, &outcome);
-    let mut refused = None;
-    let next = match batch::run(store, &budget, batch.client, commands, take).await {
-        End::Done => None,
-        End::Enough(next) => Some(next),
-        End::Refused(_, refusal) if results.is_empty() => return Ok(refused_problem(refusal)),
-        End::Refused(next, refusal) => {
-            refused = Some(refusal);
-            Some(next)
-        }
-        End::Failed(seq, error) => {
-            let results = String::from_utf8(results.json()).map(RawValue::from_string);
-            let results = results.ok().and_then(Result::ok);
-            let problem = Problem::from(error).with("seq", &seq);
-            return Err(problem.with_results(results));
-        }
-    };
-    // One command may have done much: what tells of it is counted like all that is long.
-    let write = move || {
-        let mut chunks = Chunks::default();
-        chunks.push(&results.body(next));
-        chunks
-    };
-    let answer = pool.respond(recipient, 0, "application/json", write).await;
-    let answer = answer.unwrap_or_else(refused_problem);
-    Ok(match refused {
-        Some(refusal) => with_retry_after(&refusal, answer),
-        None => answer,
-    })
-}
-
-/// Whether there is a list of this name.
-pub(crate) fn check_list(name: &str) -> Result<(), Problem> {
+/// Checks that there is a list of this name.
+fn check_list(name: &str) -> Result<(), Problem> {
     if name == HOME {
         Ok(())
     } else {

@@ -1,11 +1,11 @@
-//! The todos of a list as resources, in the shape of the Todo-Backend contract
+//! The todos of a list as resources, as the Todo-Backend specification describes them
 //! (<https://todobackend.com/specs>).
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRef, FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -16,19 +16,20 @@ use headers::{ETag, HeaderMapExt};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::check_list;
+use super::{HOME, HomeList, check_list};
 use crate::domain::{At, Command, Item, ItemId, List, Stamps, Timestamp, Title};
-use crate::server::http::body::{Chunks, Recipient, RenderPool, is_json};
+use crate::server::http::body::is_json;
+use crate::server::http::body::{Chunks, Recipient, RenderPool};
 use crate::server::http::cache::etag::{self, Condition};
 use crate::server::http::cache::{RenderedBody, ResponseCache};
 use crate::server::http::error::{Problem, refused_problem};
 use crate::server::http::middleware::host_check::base_url;
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::net::Origin;
-use crate::server::store::{Store, new_item};
+use crate::server::store::{Store, StoreError, new_item};
 
-/// The routes. The URLs of the todos begin with the public URL, if there is one.
-pub(crate) fn router(store: Store, pool: RenderPool, public_url: Option<Origin>) -> Router {
+/// The routes below `/api/v1/lists/{list}/todos`.
+pub(super) fn router(store: Store, pool: RenderPool, public_url: Option<Origin>) -> Router {
     Router::new()
         .route(
             "/api/v1/lists/{list}/todos",
@@ -42,8 +43,8 @@ pub(crate) fn router(store: Store, pool: RenderPool, public_url: Option<Origin>)
             store,
             pool,
             public_url,
-            lists: Arc::default(),
-            making: Arc::default(),
+            caches: Arc::default(),
+            list_lock: Arc::default(),
         })
 }
 
@@ -52,34 +53,32 @@ struct Todos {
     store: Store,
     pool: RenderPool,
     public_url: Option<Origin>,
-    lists: Arc<Mutex<Lists>>,
-    /// Held by the one who reads all todos: whoever makes up names of the server waits for the others who do.
-    making: Arc<tokio::sync::Mutex<()>>,
+    caches: Arc<Mutex<ListCaches>>,
+    /// Held while a request pool the whole list. The URLs in it begin with the `Host` header, which a client can make
+    /// up: it must not have the server render the list several times at once.
+    list_lock: Arc<tokio::sync::Mutex<()>>,
 }
 
-/// The answers to those who read all todos, by what the URLs in them begin with; the one that was asked for last is
-/// the last.
-type Lists = Vec<(String, Arc<ResponseCache<u64>>)>;
+/// The responses with all todos, each with the URL that its todos begin with. The most recently used one is the last.
+type ListCaches = Vec<(TodosUrl, Arc<ResponseCache<u64>>)>;
 
-/// How many names of the server have an answer that is kept. Nearly always there is one.
-const MAX_NAMES: usize = 4;
+/// How many URLs have a cached response. Nearly always there is one.
+const MAX_LIST_CACHES: usize = 4;
 
 impl Todos {
-    /// The answer to those who read all todos, whose URLs begin so.
-    fn latest(&self, base: &str) -> Arc<ResponseCache<u64>> {
-        // It is whole at any moment.
-        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = lists.iter().position(|(known, _)| known == base);
-        let entry = match known {
-            Some(place) => lists.remove(place),
-            None => (base.to_owned(), Arc::default()),
+    /// The cached response with all todos for this URL.
+    fn cache(&self, url: &TodosUrl) -> Arc<ResponseCache<u64>> {
+        // A panic cannot leave the list half changed.
+        let mut caches = self.caches.lock().unwrap_or_else(PoisonError::into_inner);
+        let (url, cache) = match caches.iter().position(|(known, _)| known == url) {
+            Some(index) => caches.remove(index),
+            None => (url.clone(), Arc::default()),
         };
-        if lists.len() == MAX_NAMES {
-            lists.remove(0);
+        if caches.len() == MAX_LIST_CACHES {
+            caches.remove(0);
         }
-        let latest = entry.1.clone();
-        lists.push(entry);
-        latest
+        caches.push((url, cache.clone()));
+        cache
     }
 }
 
@@ -89,18 +88,41 @@ impl FromRef<Todos> for Store {
     }
 }
 
-/// The URL of the server, without a slash at the end.
-struct BaseUrl(String);
+/// The absolute URL of the todos of the list.
+#[derive(Clone, PartialEq, Eq)]
+struct TodosUrl(String);
 
-impl FromRequestParts<Todos> for BaseUrl {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, todos: &Todos) -> Result<Self, Infallible> {
-        Ok(Self(base_url(parts, todos.public_url.as_ref())))
+impl TodosUrl {
+    fn of_todo(&self, id: ItemId) -> String {
+        format!("{}/{id}", self.0)
     }
 }
 
-/// A todo as the contract wants it, and what we know beyond it.
+impl FromRequestParts<Todos> for TodosUrl {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, todos: &Todos) -> Result<Self, Infallible> {
+        let base = base_url(parts, todos.public_url.as_ref());
+        Ok(Self(format!("{base}/api/v1/lists/{HOME}/todos")))
+    }
+}
+
+/// The path of a todo. Extracting it rejects a request for a list that does not exist; [`find`] checks the id.
+struct TodoPath {
+    id: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for TodoPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path((list, id)) = Path::<(String, String)>::from_request_parts(parts, state).await?;
+        check_list(&list)?;
+        Ok(Self { id })
+    }
+}
+
+/// A todo as the specification describes it, with some fields of our own.
 #[derive(Serialize)]
 struct Todo {
     id: ItemId,
@@ -112,142 +134,133 @@ struct Todo {
 }
 
 impl Todo {
-    fn new(item: &Item, base: &str) -> Self {
+    fn new(item: &Item, todos_url: &TodosUrl) -> Self {
         Self {
             id: item.id,
             title: item.title.clone(),
             completed: item.completed_at.is_some(),
             completed_at: item.completed_at,
             order: item.order,
-            url: format!("{base}/{}", item.id),
+            url: todos_url.of_todo(item.id),
         }
     }
 }
 
-/// What may be given of a todo. A field that is not there stays as it is.
+/// A field of a request body that changes a todo.
+#[derive(Default)]
+enum Patch<T> {
+    /// The body does not have the field: its value stays.
+    #[default]
+    Keep,
+    /// The body has the field. `null` is a value only for an optional `T`.
+    Set(T),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self::Set)
+    }
+}
+
+/// The fields that a client can set.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Fields {
-    #[serde(deserialize_with = "present")]
-    title: Option<String>,
-    #[serde(deserialize_with = "present")]
-    completed: Option<bool>,
-    /// `Some(None)` takes the number away.
-    #[serde(deserialize_with = "present")]
-    order: Option<Option<i64>>,
+struct TodoPatch {
+    title: Patch<String>,
+    completed: Patch<bool>,
+    order: Patch<Option<i64>>,
 }
 
-/// A field that is there has a value: `null` is one for those only that can be nothing.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    value: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(value).map(Some)
-}
-
-impl Fields {
+impl TodoPatch {
     fn parse(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Self, Problem> {
         if !is_json(headers) {
             return Err(Problem::unsupported_media_type());
         }
         let body = body?;
-        // Else `[]` would be one without any field.
+        // serde would read `[]` as a struct without any field.
         if !body.trim_ascii_start().starts_with(b"{") {
             return Err(Problem::invalid(
                 "The body is not a todo: it must be an object",
             ));
         }
-        // Fields that nobody asks for are skipped, however deep they are. No document may be that deep.
+        // serde skips unknown fields without a limit of their depth. Parsing a `Value` applies the limit.
         let is_shallow = serde_json::from_slice::<Value>(&body);
-        let fields = is_shallow.and_then(|_| serde_json::from_slice(&body));
-        fields.map_err(|error| Problem::unreadable("a todo", &error))
+        let patch = is_shallow.and_then(|_| serde_json::from_slice(&body));
+        patch.map_err(|error| Problem::unreadable("a todo", &error))
     }
 
+    /// The new title, if there is one.
     fn title(&self) -> Result<Option<Title>, Problem> {
-        let parse = |text: &String| {
-            Title::parse(text).map_err(|error| Problem::invalid_field("title", &error.to_string()))
+        let Patch::Set(text) = &self.title else {
+            return Ok(None);
         };
-        self.title.as_ref().map(parse).transpose()
+        let title = Title::parse(text);
+        title
+            .map(Some)
+            .map_err(|error| Problem::invalid_field("title", &error.to_string()))
     }
 
-    /// The commands that set the fields other than the title of an item.
+    /// The commands that set the other fields of an item.
     fn commands(&self, id: ItemId) -> impl Iterator<Item = Command> + use<> {
-        let complete = self
-            .completed
-            .map(|completed| Command::Complete { id, completed });
-        let order = self.order.map(|order| Command::Order { id, order });
+        let complete = match self.completed {
+            Patch::Keep => None,
+            Patch::Set(completed) => Some(Command::Complete { id, completed }),
+        };
+        let order = match self.order {
+            Patch::Keep => None,
+            Patch::Set(order) => Some(Command::Order { id, order }),
+        };
         complete.into_iter().chain(order)
     }
 }
 
 async fn list_todos(
     State(todos): State<Todos>,
+    _: HomeList,
     recipient: Recipient,
-    path: Result<Path<String>, PathRejection>,
-    url: BaseUrl,
-) -> Result<Response, Problem> {
-    let Path(name) = path?;
-    check_list(&name)?;
-    let base = base(&url, &name);
-    let _making = todos.making.lock().await;
-    let latest = todos.latest(&base);
-    let Todos { store, pool, .. } = &todos;
-    let its_store = store.clone();
+    url: TodosUrl,
+) -> Response {
+    let _list_lock = todos.list_lock.lock().await;
+    let cache = todos.cache(&url);
+    let store = todos.store.clone();
     let write = move || {
-        let list = its_store.list();
-        let json = Chunks::json_list(list.items().map(|item| Todo::new(item, &base)));
+        let list = store.list();
+        let json = Chunks::json_list(list.items().map(|item| Todo::new(item, &url)));
         (list.revision(), RenderedBody::new("application/json", json))
     };
-    let (is, items) = (|| store.revision(), || store.list().len());
-    let answer = latest.respond(pool, recipient, is, items, write).await;
-    Ok(answer.unwrap_or_else(refused_problem))
+    let (revision, length) = (|| todos.store.revision(), || todos.store.list().len());
+    let response = cache.respond(&todos.pool, recipient, revision, length, write);
+    response.await.unwrap_or_else(refused_problem)
 }
 
 async fn create_todo(
     State(store): State<Store>,
+    _: HomeList,
     budget: ClientBudget,
-    path: Result<Path<String>, PathRejection>,
-    url: BaseUrl,
+    url: TodosUrl,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let Path(name) = path?;
-    check_list(&name)?;
-    let fields = Fields::parse(&headers, body)?;
-    let title = fields.title()?;
+    let patch = TodoPatch::parse(&headers, body)?;
+    let title = patch.title()?;
     let title = title.ok_or_else(|| Problem::invalid_field("title", "A todo needs a title"))?;
     let Item { id, title, .. } = new_item(title);
-    store
-        .run(
-            None,
-            Command::Add {
-                id,
-                title,
-                at: At::End,
-            },
-        )
-        .await?;
-    for command in fields.commands(id) {
+    let at = At::End;
+    store.run(None, Command::Add { id, title, at }).await?;
+    for command in patch.commands(id) {
         budget.charge_changes(1);
         store.run(None, command).await?;
     }
-    let base = base(&url, &name);
-    let location = format!("{base}/{id}");
-    let response = answer(&store.list(), id, &base)?;
-    Ok((
-        StatusCode::CREATED,
-        [(header::LOCATION, location)],
-        response,
-    )
-        .into_response())
+    let location = [(header::LOCATION, url.of_todo(id))];
+    let response = todo_response(&store.list(), id, &url)?;
+    Ok((StatusCode::CREATED, location, response).into_response())
 }
 
 async fn remove_todos(
     State(store): State<Store>,
+    _: HomeList,
     budget: ClientBudget,
-    path: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
-    let Path(name) = path?;
-    check_list(&name)?;
     budget.spend_more_changes(cost::of_events(store.list().len()))?;
     let ids = store.list().items().map(|item| item.id).collect();
     store.run(None, Command::RemoveAll { ids }).await?;
@@ -256,12 +269,10 @@ async fn remove_todos(
 
 async fn show_todo(
     State(store): State<Store>,
-    path: Result<Path<(String, String)>, PathRejection>,
-    url: BaseUrl,
+    TodoPath { id }: TodoPath,
+    url: TodosUrl,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Path((name, id)) = path?;
-    check_list(&name)?;
     let list = store.list();
     let (id, stamps) = find(&list, &id)?;
     let etag = etag_of(stamps);
@@ -270,45 +281,41 @@ async fn show_todo(
         response.headers_mut().typed_insert(etag);
         return Ok(response);
     }
-    Ok(answer(&list, id, &base(&url, &name))?)
+    todo_response(&list, id, &url)
 }
 
 async fn change_todo(
     State(store): State<Store>,
+    TodoPath { id }: TodoPath,
     budget: ClientBudget,
-    path: Result<Path<(String, String)>, PathRejection>,
-    url: BaseUrl,
+    url: TodosUrl,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let Path((name, id)) = path?;
-    check_list(&name)?;
-    let fields = Fields::parse(&headers, body)?;
-    let rename = fields.title()?;
-    let (id, mut guard) = find_if(&store.list(), &id, &headers)?;
-    let rename = rename.map(|title| Command::Rename { id, title });
-    for (index, command) in rename.into_iter().chain(fields.commands(id)).enumerate() {
-        // The request itself has paid for one.
+    let patch = TodoPatch::parse(&headers, body)?;
+    let title = patch.title()?;
+    let (id, mut guard) = find_if_match(&store.list(), &id, &headers)?;
+    let rename = title.map(|title| Command::Rename { id, title });
+    for (index, command) in rename.into_iter().chain(patch.commands(id)).enumerate() {
+        // The request itself has paid for the first command.
         budget.charge_changes(u32::from(index > 0));
-        // What follows the first builds on it.
+        // Only the first command is conditional: it changes the version that the guard compares.
         store.run_if(guard.take(), command).await?;
     }
-    Ok(answer(&store.list(), id, &base(&url, &name))?)
+    todo_response(&store.list(), id, &url)
 }
 
 async fn remove_todo(
     State(store): State<Store>,
-    path: Result<Path<(String, String)>, PathRejection>,
+    TodoPath { id }: TodoPath,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    let Path((name, id)) = path?;
-    check_list(&name)?;
-    let (id, guard) = find_if(&store.list(), &id, &headers)?;
+    let (id, guard) = find_if_match(&store.list(), &id, &headers)?;
     store.run_if(guard, Command::Remove { id }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The item of this name in the list, and its version.
+/// The item with this id in the list, and its version.
 fn find(list: &List, id: &str) -> Result<(ItemId, Stamps), Problem> {
     let missing = || Problem::not_found("There is no such todo");
     let id = id.parse().map_err(|_| missing())?;
@@ -317,8 +324,9 @@ fn find(list: &List, id: &str) -> Result<(ItemId, Stamps), Problem> {
     Ok((id, stamps))
 }
 
-/// The same, with the version to insist on if the request has an `If-Match`.
-fn find_if(
+/// The item with this id, and a guard for the store if the request has an `If-Match`: the version that the item must
+/// still have when the writer decides the command.
+fn find_if_match(
     list: &List,
     id: &str,
     headers: &HeaderMap,
@@ -327,19 +335,19 @@ fn find_if(
     match etag::condition(headers, &etag_of(stamps)) {
         Condition::None => Ok((id, None)),
         Condition::Holds => Ok((id, Some((id, stamps)))),
-        Condition::Fails => Err(crate::server::store::StoreError::Changed.into()),
+        Condition::Fails => Err(StoreError::Changed.into()),
     }
 }
 
-fn answer(list: &List, id: ItemId, base: &str) -> Result<Response, Problem> {
-    let missing = || Problem::not_found("Somebody has removed the todo in the meantime");
+fn todo_response(list: &List, id: ItemId, url: &TodosUrl) -> Result<Response, Problem> {
+    let missing = || Problem::not_found("Another client has removed the todo in the meantime");
     let (item, stamps) = list.get(id).zip(list.stamps(id)).ok_or_else(missing)?;
-    let mut response = Json(Todo::new(item, base)).into_response();
+    let mut response = Json(Todo::new(item, url)).into_response();
     response.headers_mut().typed_insert(etag_of(stamps));
     Ok(response)
 }
 
-/// The version of an item (RFC 9110, section 8.8.3): which revision has set each of its fields.
+/// The version of an item as an entity tag (RFC 9110, section 8.8.3): the revision that last set each field.
 fn etag_of(stamps: Stamps) -> ETag {
     let Stamps {
         title,
@@ -351,9 +359,4 @@ fn etag_of(stamps: Stamps) -> ETag {
     etag::strong(format_args!(
         "{title}.{completed}.{place}.{order}.{removed}"
     ))
-}
-
-/// The absolute URL of the todos of a list.
-fn base(BaseUrl(url): &BaseUrl, list: &str) -> String {
-    format!("{url}/api/v1/lists/{list}/todos")
 }

@@ -1,0 +1,164 @@
+//! The list as a whole, and its changes since a revision.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use axum::routing::get;
+use headers::HeaderMapExt;
+use serde::{Deserialize, Serialize};
+
+use super::{HOME, HomeList};
+use crate::domain::{Change, Cursor, Item};
+use crate::server::http::body::{Chunks, Recipient, RenderPool};
+use crate::server::http::cache::etag;
+use crate::server::http::cache::{RenderedBody, ResponseCache};
+use crate::server::http::error::{Problem, refused_problem};
+use crate::server::store::Store;
+
+const JSON: &str = "application/json";
+
+/// The route `/api/v1/lists/{list}`.
+pub(super) fn router(store: Store, pool: RenderPool) -> Router {
+    let cache = ResponseCache::default();
+    Router::new()
+        .route("/api/v1/lists/{list}", get(show_list))
+        .with_state(Arc::new(ListState { store, pool, cache }))
+}
+
+struct ListState {
+    store: Store,
+    pool: RenderPool,
+    /// The response with all items. It depends on the cursor only.
+    cache: ResponseCache<Cursor>,
+}
+
+#[derive(Deserialize)]
+struct ListQuery {
+    since: Option<String>,
+}
+
+/// `GET /api/v1/lists/{list}?since=POSITION`: the changes after the position. Without `since`, or if the server no longer
+/// knows those changes, or if the position belongs to another history: the whole list.
+async fn show_list(
+    State(state): State<Arc<ListState>>,
+    _: HomeList,
+    recipient: Recipient,
+    query: Result<Query<ListQuery>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let since = Since::from_query(query)?;
+    Ok(match since.and_then(|since| state.changes_since(since)) {
+        Some((cursor, changes)) => state.show_changes(recipient, cursor, changes).await,
+        None => state.show_items(recipient).await,
+    })
+}
+
+impl ListState {
+    /// The changes after a position, and the cursor after the last of them; `None` if the server does not know them.
+    fn changes_since(&self, since: Since) -> Option<(Cursor, Vec<Arc<Change>>)> {
+        let (epoch, list) = (self.store.epoch(), self.store.list());
+        let changes = list.history_since(since.revision_in(epoch)?)?;
+        let revision = list.revision();
+        Some((Cursor { epoch, revision }, changes.cloned().collect()))
+    }
+
+    async fn show_changes(
+        &self,
+        recipient: Recipient,
+        cursor: Cursor,
+        changes: Vec<Arc<Change>>,
+    ) -> Response {
+        let events = changes.iter().map(|change| change.events.len()).sum();
+        let write = move || Chunks::json(&ListBody::new(cursor, ListContent::Changes(changes)));
+        match self.pool.respond(recipient, events, JSON, write).await {
+            Ok(mut response) => {
+                response.headers_mut().typed_insert(etag::strong(cursor));
+                response
+            }
+            Err(refusal) => refused_problem(refusal),
+        }
+    }
+
+    async fn show_items(&self, recipient: Recipient) -> Response {
+        let store = self.store.clone();
+        let write = move || {
+            let list = store.list();
+            let cursor = Cursor {
+                revision: list.revision(),
+                epoch: store.epoch(),
+            };
+            let items = ListContent::Items(list.items().collect());
+            let json = Chunks::json(&ListBody::new(cursor, items));
+            (
+                cursor,
+                RenderedBody::with_etag(etag::strong(cursor), JSON, json),
+            )
+        };
+        let (cursor, length) = (|| self.store.cursor(), || self.store.list().len());
+        let response = self
+            .cache
+            .respond(&self.pool, recipient, cursor, length, write);
+        response.await.unwrap_or_else(refused_problem)
+    }
+}
+
+#[derive(Serialize)]
+struct ListBody<'a> {
+    id: &'static str,
+    revision: u64,
+    cursor: String,
+    #[serde(flatten)]
+    content: ListContent<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum ListContent<'a> {
+    Items(Vec<&'a Item>),
+    Changes(Vec<Arc<Change>>),
+}
+
+impl<'a> ListBody<'a> {
+    fn new(cursor: Cursor, content: ListContent<'a>) -> Self {
+        Self {
+            id: HOME,
+            revision: cursor.revision,
+            cursor: cursor.to_string(),
+            content,
+        }
+    }
+}
+
+/// The position up to which a client knows the list.
+#[derive(Clone, Copy)]
+enum Since {
+    /// A revision, of any history.
+    Revision(u64),
+    Cursor(Cursor),
+}
+
+impl Since {
+    fn from_query(
+        query: Result<Query<ListQuery>, QueryRejection>,
+    ) -> Result<Option<Self>, Problem> {
+        let malformed = || Problem::invalid("since must be a cursor, or a revision: a number");
+        let Query(ListQuery { since }) = query.map_err(|_| malformed())?;
+        let since = since.map(|text| Self::parse(&text).ok_or_else(malformed));
+        since.transpose()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let revision = text.parse().map(Self::Revision);
+        revision.or_else(|_| text.parse().map(Self::Cursor)).ok()
+    }
+
+    /// The revision, if it belongs to the history of this epoch.
+    fn revision_in(self, epoch: u64) -> Option<u64> {
+        match self {
+            Self::Revision(revision) => Some(revision),
+            Self::Cursor(cursor) => (cursor.epoch == epoch).then_some(cursor.revision),
+        }
+    }
+}
