@@ -227,10 +227,7 @@ async fn signing_in_after_another_session_asks_who_that_was() {
         .text()
         .await
         .unwrap();
-    assert!(
-        page.contains("Somebody was signed in here before"),
-        "{page}"
-    );
+    assert!(page.contains("Someone was signed in here before"), "{page}");
     let password = format!("password={PASSWORD}");
     let response = post_sign_in(&server, &before, &password).await;
     assert_eq!(response.status(), 400, "it has to be said");
@@ -253,7 +250,7 @@ async fn signing_in_after_another_session_asks_who_that_was() {
         .await
         .unwrap();
     assert!(
-        !page.contains("Somebody was signed in"),
+        !page.contains("Someone was signed in"),
         "who has signed out has left nothing"
     );
 }
@@ -364,7 +361,7 @@ async fn a_public_server_warns_until_a_password_is_set() {
     };
     let server = Server::with_config(config).await;
     let page = server.get("/").await.text().await.unwrap();
-    assert!(page.contains("Everybody who reaches this server can read and change the list."));
+    assert!(page.contains("Everyone who can reach this server can read and change the list."));
     let password = Password::parse(PASSWORD).unwrap();
     server.access.set_password(Some(&password)).unwrap();
     let page = get(&server, "/", &sign_in(&server).await)
@@ -372,5 +369,5 @@ async fn a_public_server_warns_until_a_password_is_set() {
         .text()
         .await
         .unwrap();
-    assert!(!page.contains("Everybody who reaches this server"));
+    assert!(!page.contains("Everyone who can reach this server"));
 }

@@ -137,7 +137,7 @@ test('the trash lists removed items and restores one', async ({ page, server, to
   await expect(restore).toHaveAccessibleDescription(FIRST);
   await restore.click();
   await expect(removed).toContainText([SECOND]);
-  await expect(page.getByRole('status')).toContainText('It is in the list again.');
+  await expect(page.getByRole('status')).toContainText('Restored to the list.');
   expect(await server.items()).toEqual([FIRST]);
   await page.getByRole('link', { name: 'Back to the list' }).click();
   await todo.expectTitles(FIRST);
@@ -151,7 +151,7 @@ test('the trash restores all items at once, and undoes that', LATE, async ({ pag
   await openTrash(page, todo);
   const removed = page.getByRole('main').getByRole('listitem');
   await page.getByRole('button', { name: 'Restore all' }).click();
-  await expect(page.getByText('Nothing was removed lately.')).toBeVisible();
+  await expect(page.getByText('No items were removed in the last 30 days.')).toBeVisible();
   await expect(removed).toHaveCount(0);
   expect(await server.items()).toEqual([FIRST, SECOND]);
   await page.getByRole('button', { name: 'Undo' }).click();
@@ -163,7 +163,7 @@ test('the trash restores all items at once, and undoes that', LATE, async ({ pag
 test('the trash of a fresh list is empty', async ({ page, todo }) => {
   await todo.open();
   await openTrash(page, todo);
-  await expect(page.getByText('Nothing was removed lately.')).toBeVisible();
+  await expect(page.getByText('No items were removed in the last 30 days.')).toBeVisible();
   await expect(page.getByRole('button', { name: /Restore/ })).toHaveCount(0);
   await page.getByRole('link', { name: 'Back to the list' }).click();
   await todo.expectAdded();

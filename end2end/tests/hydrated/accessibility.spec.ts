@@ -85,7 +85,7 @@ const states: Record<string, (setting: Setting) => Promise<unknown>> = {
     await server.remove(FIRST);
     await page.goto('/trash');
     await page.getByRole('button', { name: 'Restore', exact: true }).click();
-    await expect(page.getByText('It is in the list again.')).toBeVisible();
+    await expect(page.getByText('Restored to the list.')).toBeVisible();
     await server.remove(SECOND);
     await page.reload();
     await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible();
@@ -120,7 +120,7 @@ const states: Record<string, (setting: Setting) => Promise<unknown>> = {
     await signIn(page, PASSWORD);
     await server.signOutAll(PASSWORD);
     await page.goto('/');
-    await expect(page.getByRole('group', { name: 'Somebody was signed in here before' })).toBeVisible();
+    await expect(page.getByRole('group', { name: 'Someone was signed in here before' })).toBeVisible();
   },
   'a page whose session has ended': async ({ page, server, todo }) => {
     await server.protect(PASSWORD);

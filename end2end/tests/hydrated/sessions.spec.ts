@@ -105,7 +105,7 @@ test('the next person at the same browser never sends the unsent changes, nor do
   const next = await context.newPage();
   const others = new TodoPage(next);
   await next.goto('/sign-in');
-  await signIn(next, PASSWORD, 'That was somebody else');
+  await signIn(next, PASSWORD, 'That was someone else');
   await others.hydrated();
   await others.expectAdded();
   await others.add('Theirs');

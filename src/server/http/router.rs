@@ -1,5 +1,7 @@
 //! All routes, and what each requires of its requests.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use tower_http::compression::CompressionLayer;
@@ -43,14 +45,14 @@ pub fn router(
     let pipeline = Pipeline::new(HostCheck::new(config), headers, errors.clone(), metrics);
 
     let pool = RenderPool::new();
-    let pages = Pages::new(
+    let pages = Arc::new(Pages::new(
         store.clone(),
         pool.clone(),
         assets.clone(),
         errors.clone(),
         inline_script,
         access.clone(),
-    );
+    ));
     let proxies = config.trusted_proxies.clone();
     let rate_limiter = RateLimiter::new(&config.limits, proxies.clone());
     let rate_limited = RoutePolicy {

@@ -37,11 +37,11 @@ pub(crate) fn render<V: IntoView>(
     script: Script<'_>,
     body: impl FnOnce() -> V,
 ) -> Bytes {
-    render_long(assets, script, body).into_bytes()
+    render_chunked(assets, script, body).into_bytes()
 }
 
 /// The same for one that may be long: what has been written is taken away piece by piece.
-pub(crate) fn render_long<V: IntoView>(
+pub(crate) fn render_chunked<V: IntoView>(
     assets: &Assets,
     script: Script<'_>,
     body: impl FnOnce() -> V,

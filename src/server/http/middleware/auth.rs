@@ -1,5 +1,7 @@
 //! Lets only clients in that are signed in, and tells the others how to sign in.
 
+use std::sync::Arc;
+
 use axum::body::{Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -21,13 +23,13 @@ const SCHEME: HeaderValue =
 #[derive(Clone)]
 pub(crate) struct AuthLayer {
     access: Access,
-    pages: Pages,
+    pages: Arc<Pages>,
 }
 
 impl AuthLayer {
     /// Checks the sessions that `access` knows; `pages` renders the page to sign in.
     #[must_use]
-    pub(crate) fn new(access: Access, pages: Pages) -> Self {
+    pub(crate) fn new(access: Access, pages: Arc<Pages>) -> Self {
         Self { access, pages }
     }
 

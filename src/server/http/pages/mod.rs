@@ -1,28 +1,28 @@
-//! The HTML pages: the list in its views, what was removed, what another program shares, and the few
-//! words for what goes wrong.
+//! The HTML pages: the list in its views, removed items, text from other programs, and signing in.
 
+mod fields;
 mod form;
-mod frame;
 mod list;
+mod list_form;
+mod list_view;
+mod query;
 mod session;
 mod share;
 mod sign_in;
-mod text;
+mod text_export;
 mod trash;
-mod view;
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 
-use self::frame::Surroundings;
-use self::list::Rendered;
-pub(crate) use self::sign_in::SignIn;
-use self::text::Texts;
+use self::list::ListPageCache;
+use self::list_view::AccessMode;
+pub(super) use self::sign_in::SignIn;
+use self::text_export::TextCache;
 use super::assets::Assets;
 use super::body::RenderPool;
 use super::error::ErrorRenderer;
@@ -32,39 +32,28 @@ use crate::server::auth::Access;
 use crate::server::limits::Refusal;
 use crate::server::store::Store;
 
-/// Renders pages. A clone is one counted reference: every request makes a few.
-#[derive(Clone)]
-pub(crate) struct Pages(Arc<Shared>);
-
-pub(crate) struct Shared {
+/// Renders pages.
+pub(super) struct Pages {
     store: Store,
     assets: Assets,
     errors: ErrorRenderer,
     inline_script: String,
-    rendered: Rendered,
-    texts: Texts,
+    list_pages: ListPageCache,
+    texts: TextCache,
     pool: RenderPool,
     access: Access,
 }
 
-/// The page of an empty list: what all pages of the list have in common.
-pub(crate) fn empty_page(assets: &Assets, inline_script: &str) -> Bytes {
-    let (state, surroundings) = (DocumentState::default(), Surroundings::default());
-    list::list_page(assets, inline_script, state, surroundings).into_bytes()
-}
-
-impl Deref for Pages {
-    type Target = Shared;
-
-    fn deref(&self) -> &Shared {
-        &self.0
-    }
+/// The page of an empty list: everything in a list page but the list.
+pub(super) fn empty_page(assets: &Assets, inline_script: &str) -> Bytes {
+    let (state, access) = (DocumentState::default(), AccessMode::default());
+    list::list_page(assets, inline_script, state, access).into_bytes()
 }
 
 impl Pages {
-    /// Pages of the list in `store` for those who have `access`, which load `assets` by this script.
+    /// Pages of the list in `store` for clients with `access`. `inline_script` loads the script and the WASM module.
     #[must_use]
-    pub(crate) fn new(
+    pub(super) fn new(
         store: Store,
         pool: RenderPool,
         assets: Assets,
@@ -72,46 +61,42 @@ impl Pages {
         inline_script: String,
         access: Access,
     ) -> Self {
-        Self(Arc::new(Shared {
+        Self {
             store,
             assets,
             errors,
             inline_script,
-            rendered: Rendered::default(),
-            texts: Texts::default(),
+            list_pages: ListPageCache::default(),
+            texts: TextCache::default(),
             pool,
             access,
-        }))
+        }
     }
 
-    /// The routes of the pages and of their forms.
-    pub(crate) fn router(self) -> Router {
+    /// The routes for clients that are signed in.
+    pub(super) fn router(self: Arc<Self>) -> Router {
         Router::new()
             .merge(list::router())
             .merge(share::router())
-            .merge(text::router())
+            .merge(text_export::router())
             .merge(trash::router())
             .with_state(self)
     }
 
-    /// The routes for clients that are not signed in.
-    pub(crate) fn public_router(self) -> Router {
+    /// The routes for all clients.
+    pub(super) fn public_router(self: Arc<Self>) -> Router {
         sign_in::router().merge(session::router()).with_state(self)
     }
 
-    /// The page that says why the server refuses a request.
+    /// The page that tells why the server refuses a request.
     #[must_use]
     fn refused(&self, refusal: Refusal) -> Response {
-        self.0.errors.render(refusal.into(), "/")
+        self.errors.render(refusal.into(), "/")
     }
 
     /// A page with a heading, a sentence and a link to the list.
     #[must_use]
     fn message(&self, status: StatusCode, heading: &str, sentence: &str) -> Response {
-        self.0.errors.message(status, heading, sentence)
+        self.errors.message(status, heading, sentence)
     }
-}
-
-fn html(body: Bytes) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, HTML)], body)
 }

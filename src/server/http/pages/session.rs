@@ -1,4 +1,6 @@
-//! Whether the session of a browser stands, for pages that the browser has kept whole and brings back with Back.
+//! Tells whether a browser is signed in, for pages that it restores from its back/forward cache.
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
@@ -10,18 +12,18 @@ use uuid::Uuid;
 
 use super::Pages;
 
-/// The route. It is open to everybody.
-pub(super) fn router() -> Router<Pages> {
-    Router::new().route("/session", get(show))
+/// The route `/session`.
+pub(super) fn router() -> Router<Arc<Pages>> {
+    Router::new().route("/session", get(show_session))
 }
 
-/// `signed in`, or `signed out` with a cookie that is a different one each time.
+/// Responds with `signed in`, or with `signed out` and a cookie that has a new value each time.
 ///
-/// Browsers drop pages that they have kept against `no-store` when a cookie changes. The cookies that signing out
-/// removes do not count: they change while the browser still shows the page that it is about to keep. One that
-/// expires would be one more change, at any time.
-async fn show(State(pages): State<Pages>, headers: HeaderMap) -> Response {
-    // With `no-store` the page that asks would not be kept again.
+/// When a cookie changes, browsers drop pages from the back/forward cache that have `no-store`. The cookies that signing
+/// out removes do not cause that: they change before the browser caches the page. The new cookie does not expire, because
+/// that would be another change.
+async fn show_session(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
+    // `no-store` would keep the page that sends this request out of the back/forward cache.
     let control = (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if pages.access.admit(&headers).is_some() {
         return ([control], "signed in").into_response();
@@ -33,7 +35,7 @@ async fn show(State(pages): State<Pages>, headers: HeaderMap) -> Response {
     ([control], [(header::SET_COOKIE, ended)], "signed out").into_response()
 }
 
-/// Asks it from a page without script, once that page is the one that is shown. It is no image, and nothing is seen.
-pub(super) fn forget_kept_pages() -> impl IntoView {
+/// Requests `/session` from a page without script, by an invisible image. Then the browser drops its cached pages.
+pub(super) fn drop_cached_pages() -> impl IntoView {
     view! { <img src="/session" alt="" hidden/> }
 }

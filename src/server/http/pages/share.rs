@@ -1,4 +1,6 @@
-//! What another program shares with the installed page: a text in the field, ready to be added.
+//! Text that another program shares with the installed page: it appears in the field for a new item.
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
@@ -8,29 +10,29 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use super::Pages;
-use super::list::submit;
-use super::view::View;
+use super::list_form::submit;
+use super::query::PageQuery;
 use crate::browser::DocumentState;
 use crate::domain::{Filter, List, Title};
 use crate::server::http::body::Recipient;
 
-/// The route. Forms without script post to the address of their page: here they are those of the list.
-pub(super) fn router() -> Router<Pages> {
-    Router::new().route("/share", get(show).post(submit))
+/// The route `/share`. It shows a list page, whose forms post to the address of the page.
+pub(super) fn router() -> Router<Arc<Pages>> {
+    Router::new().route("/share", get(show_shared).post(submit))
 }
 
-/// What is shared, as the manifest names it.
+/// The shared text. The parameters have the names that the manifest declares.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Shared {
+struct SharedText {
     title: String,
     text: String,
     url: String,
 }
 
-impl Shared {
-    /// It as the text of one item: the text or else the title, and the link unless it stands there. Many
-    /// programs have no link to give, and put it into the text.
+impl SharedText {
+    /// The title of a new item: the text, or the title if there is no text, followed by the link unless the words contain
+    /// it. Many programs put the link into the text.
     ///
     /// `script/hydrate.js` has the same rule.
     fn into_draft(self) -> String {
@@ -57,31 +59,30 @@ impl Shared {
     }
 }
 
-/// A text without what no title can have.
+/// Replaces white space and control characters, which a title cannot contain, with single spaces.
 fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     words.join(" ")
 }
 
-/// Changes nothing: whoever leads somebody here can only suggest a text.
-async fn show(
-    State(pages): State<Pages>,
+/// Shows the list with the shared text in the field. It does not add an item: any site can link here.
+async fn show_shared(
+    State(pages): State<Arc<Pages>>,
     recipient: Recipient,
-    shared: Result<Query<Shared>, QueryRejection>,
-    view: Result<Query<View>, QueryRejection>,
+    shared: Result<Query<SharedText>, QueryRejection>,
+    query: PageQuery,
 ) -> Response {
     let draft = shared.map(|Query(shared)| shared.into_draft());
-    let view = view.map(|Query(view)| view).unwrap_or_default();
     let Some(draft) = draft.ok().filter(|draft| !draft.is_empty()) else {
-        // The forms that search and that lead through the list have nothing to share.
-        return Redirect::to(&view.address(Filter::All)).into_response();
+        // The search form and the links of the page come back here without shared text.
+        return Redirect::to(&query.list_address(Filter::All)).into_response();
     };
     let state = move |pages: &Pages, list: &List| DocumentState {
         draft,
-        ..pages.state(list, Filter::All, &View::default())
+        ..pages.document_state(list, Filter::All, &PageQuery::default())
     };
-    pages.show_alone(recipient, state).await
+    pages.show_uncached(recipient, state).await
 }
 
 #[cfg(test)]
@@ -89,10 +90,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_shared_becomes_the_text_of_one_item() {
+    fn shared_text_becomes_the_title_of_one_item() {
         let check = |title: &str, text: &str, url: &str, expected: &str| {
             let [title, text, url] = [title, text, url].map(String::from);
-            assert_eq!(Shared { title, text, url }.into_draft(), expected);
+            assert_eq!(SharedText { title, text, url }.into_draft(), expected);
         };
         check("", "", "", "");
         check("Milk", "", "", "Milk");

@@ -1,6 +1,7 @@
-//! Signing in with the password that all share, and signing out. Forms, with script or without.
+//! Signing in with the shared password, and signing out. Both are forms, with and without script.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -12,63 +13,62 @@ use axum::routing::{get, post};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::list::{malformed, read_form};
-use super::session::forget_kept_pages;
-use super::view::View;
-use super::{Pages, html};
+use super::form::Form;
+use super::session::drop_cached_pages;
+use super::{HTML, Pages, fields};
 use crate::server::auth::{Before, SignInError, SignedOut};
 use crate::server::http::html::{self, Script};
 use crate::server::net::ClientAddress;
 use crate::server::process::shutdown::Closing;
 
-/// Tells a browser to forget all that pages have stored, and the pages that it has kept
-/// (<https://www.w3.org/TR/clear-site-data/>). Browsers do so by https and on this machine only.
-const FORGET: (HeaderName, HeaderValue) = (
+/// Tells a browser to delete what pages have stored, and its cached pages (<https://www.w3.org/TR/clear-site-data/>).
+/// Browsers obey it over https and on `localhost` only.
+const CLEAR_SITE_DATA: (HeaderName, HeaderValue) = (
     HeaderName::from_static("clear-site-data"),
     HeaderValue::from_static("\"cache\", \"storage\""),
 );
 
-/// What somebody is told whose session has ended on a disk that is full.
-const NOT_KEPT: &str = "You are signed out, and this browser has forgotten the list. The server could not save \
-    that yet and keeps trying: if it is restarted before, a copy of this browser's cookie would work again. Tell \
-    whoever looks after it that its disk may be full.";
+/// The page after signing out if the server could not save the end of the session.
+const SIGN_OUT_NOT_SAVED: &str = "You are signed out, and this browser has deleted its copy of the list. The server \
+    could not save the end of your session yet and keeps trying. If it restarts before it succeeds, a copy of this \
+    browser's cookie works again. Tell the administrator that the disk of the server may be full.";
 
-/// The routes. They are open to everybody.
-pub(super) fn router() -> Router<Pages> {
+/// The routes `/sign-in` and `/sign-out`.
+pub(super) fn router() -> Router<Arc<Pages>> {
     Router::new()
-        .route("/sign-in", get(show).post(submit))
+        .route("/sign-in", get(show_sign_in).post(sign_in))
         .route("/sign-out", post(sign_out))
 }
 
-/// What the page shows, and where it leads.
+/// The page to sign in, and the page that follows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub(crate) struct SignIn {
-    /// The address to go to afterwards: a path of this server.
-    to: String,
-    /// What the person has typed, and must not lose.
+pub(in crate::server::http) struct SignIn {
+    /// The address of the page that follows.
+    #[serde(rename = "to")]
+    target: String,
+    /// What the person has typed before the server asked to sign in.
     #[serde(skip)]
     text: String,
-    /// Whether somebody was signed in in this browser before, and has not signed out.
+    /// Whether a session of this browser has ended without signing out.
     #[serde(skip)]
     was_signed_in: bool,
-    /// Why the person is not signed in yet.
+    /// Why signing in has failed.
     #[serde(skip)]
-    refusal: Option<String>,
+    error: Option<String>,
 }
 
 impl SignIn {
-    /// The page that leads to this address.
-    pub(crate) fn to(address: &str) -> Self {
+    /// The page to sign in that leads to this address.
+    pub(in crate::server::http) fn to(address: &str) -> Self {
         Self {
-            to: address.into(),
+            target: address.into(),
             ..Self::default()
         }
     }
 
-    /// The same with what the browser brings along: whether somebody was signed in before, and what was
-    /// typed.
-    pub(crate) fn after(self, was_signed_in: bool, text: String) -> Self {
+    /// Sets whether the browser was signed in before, and what the person has typed.
+    pub(in crate::server::http) fn after(self, was_signed_in: bool, text: String) -> Self {
         Self {
             was_signed_in,
             text,
@@ -76,39 +76,39 @@ impl SignIn {
         }
     }
 
-    /// The address of the page that leads to this one.
-    pub(crate) fn address(to: &str) -> String {
-        let to: String = form_urlencoded::byte_serialize(to.as_bytes()).collect();
-        format!("/sign-in?to={to}")
+    /// The address of the page to sign in that leads to `target`.
+    pub(in crate::server::http) fn address(target: &str) -> String {
+        let target: String = form_urlencoded::byte_serialize(target.as_bytes()).collect();
+        format!("/sign-in?{}={target}", fields::TARGET)
     }
 
-    /// Where to go. Nobody is led to another site, whoever has made the link to this page.
-    fn target(&self) -> String {
+    /// The address to redirect to. It is a path of this server, even if a link to the page names another site.
+    fn safe_target(&self) -> String {
         if !self.text.is_empty() {
             let mut query = form_urlencoded::Serializer::new(String::new());
             return format!("/share?{}", query.append_pair("text", &self.text).finish());
         }
-        let rest = self.to.strip_prefix('/');
+        let rest = self.target.strip_prefix('/');
         let is_path = |rest: &str| !rest.starts_with(['/', '\\']);
-        let is_plain = self.to.bytes().all(|byte| byte.is_ascii_graphic());
+        let is_plain = self.target.bytes().all(|byte| byte.is_ascii_graphic());
         match rest {
-            Some(rest) if is_path(rest) && is_plain => self.to.clone(),
+            Some(rest) if is_path(rest) && is_plain => self.target.clone(),
             _ => "/".into(),
         }
     }
 }
 
 impl Pages {
-    /// The page on which somebody signs in.
-    pub(crate) fn sign_in(&self, status: StatusCode, sign_in: SignIn) -> Response {
+    /// The page to sign in.
+    pub(in crate::server::http) fn sign_in(&self, status: StatusCode, sign_in: SignIn) -> Response {
         let body = html::render(&self.assets, Script::None, || sign_in_view(sign_in));
-        (status, html(body)).into_response()
+        (status, [(header::CONTENT_TYPE, HTML)], body).into_response()
     }
 }
 
 fn sign_in_view(sign_in: SignIn) -> impl IntoView {
     let has_text = !sign_in.text.is_empty();
-    let was_signed_in = sign_in.was_signed_in.then(was_signed_in_view);
+    let previous_user = sign_in.was_signed_in.then(previous_user_view);
     view! {
         <main class="page">
             <header class="top">
@@ -116,52 +116,52 @@ fn sign_in_view(sign_in: SignIn) -> impl IntoView {
             </header>
             <form id="sign-in-form" class="card" method="post" action="/sign-in">
                 <h2>"Sign In"</h2>
-                {sign_in.refusal.map(|refusal| view! { <p class="error" role="alert">{refusal}</p> })}
+                {sign_in.error.map(|error| view! { <p class="error" role="alert">{error}</p> })}
                 {has_text.then(|| view! {
-                    <p class="hint">"Your text is not lost: it is in the field again when you have signed in."</p>
+                    <p class="hint">"Your text is not lost. After you sign in, it is in the field again."</p>
                 })}
-                <input type="hidden" name="to" value=sign_in.to/>
-                <input type="hidden" name="text" value=sign_in.text/>
-                // Programs that keep passwords want to know whose it is.
+                <input type="hidden" name=fields::TARGET value=sign_in.target/>
+                <input type="hidden" name=fields::TEXT value=sign_in.text/>
+                // Password managers store a password together with a user name.
                 <input type="text" name="username" autocomplete="username" value="todo-list" hidden/>
                 <p class="entry">
                     <label for="password">"Password"</label>
-                    <input id="password" class="new-todo" type="password" name="password" autocomplete="current-password" required autofocus/>
+                    <input id="password" class="new-todo" type="password" name=fields::PASSWORD autocomplete="current-password" required autofocus/>
                 </p>
-                {was_signed_in}
+                {previous_user}
                 <p class="tools">
                     <button>"Sign In"</button>
                 </p>
             </form>
-            {forget_kept_pages()}
+            {drop_cached_pages()}
         </main>
     }
 }
 
-fn was_signed_in_view() -> impl IntoView {
+fn previous_user_view() -> impl IntoView {
     view! {
         <fieldset>
-            <legend>"Somebody was signed in here before"</legend>
+            <legend>"Someone was signed in here before"</legend>
             <p>
-                <input id="before-mine" type="radio" name="before" value="mine" required/>
-                <label for="before-mine">"That was me: send what could not be sent yet"</label>
+                <input id="before-mine" type="radio" name=fields::PREVIOUS_USER value="mine" required/>
+                <label for="before-mine">"That was me: send my unsent changes"</label>
             </p>
             <p>
-                <input id="before-other" type="radio" name="before" value="other" required/>
-                <label for="before-other">"That was somebody else: forget it"</label>
+                <input id="before-other" type="radio" name=fields::PREVIOUS_USER value="other" required/>
+                <label for="before-other">"That was someone else: delete their unsent changes"</label>
             </p>
         </fieldset>
     }
 }
 
-async fn show(
-    State(pages): State<Pages>,
+async fn show_sign_in(
+    State(pages): State<Arc<Pages>>,
     headers: HeaderMap,
     sign_in: Result<Query<SignIn>, QueryRejection>,
 ) -> Response {
     let sign_in = sign_in.map(|Query(sign_in)| sign_in).unwrap_or_default();
     if pages.access.admit(&headers).is_some() {
-        return Redirect::to(&sign_in.target()).into_response();
+        return Redirect::to(&sign_in.safe_target()).into_response();
     }
     let was_signed_in = pages.access.was_signed_in(&headers);
     let sign_in = SignIn {
@@ -171,86 +171,98 @@ async fn show(
     pages.sign_in(StatusCode::OK, sign_in)
 }
 
-async fn submit(
-    State(pages): State<Pages>,
+async fn sign_in(
+    State(pages): State<Arc<Pages>>,
     extensions: Extensions,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let form = match read_form(&pages, View::default(), &headers, body) {
+    let form = match pages.read_form(&headers, body) {
         Ok(form) => form,
         Err(response) => return *response,
     };
     let field = |name| form.field(name).unwrap_or_default().to_owned();
-    let was_signed_in = pages.access.was_signed_in(&headers);
-    let sign_in = SignIn {
-        to: field("to"),
-        text: field("text"),
-        was_signed_in,
-        refusal: None,
+    let page = SignIn {
+        target: field(fields::TARGET),
+        text: field(fields::TEXT),
+        was_signed_in: pages.access.was_signed_in(&headers),
+        error: None,
     };
-    let refuse = |status, refusal: String| {
-        let refusal = Some(refusal);
-        pages.sign_in(
-            status,
-            SignIn {
-                refusal,
-                ..sign_in.clone()
-            },
-        )
-    };
-    let before = match form.field("before") {
-        Some("other") => Before::SomebodyElses,
-        Some("mine") => Before::Mine,
-        None if !was_signed_in => Before::Mine,
-        None => {
-            let refusal = "Say who was signed in here before.".into();
-            return refuse(StatusCode::BAD_REQUEST, refusal);
+    let before = match previous_user(&form, page.was_signed_in) {
+        Ok(before) => before,
+        Err(PreviousUserError::Missing) => {
+            let error = Some("Choose who was signed in here before.".into());
+            return pages.sign_in(StatusCode::BAD_REQUEST, SignIn { error, ..page });
         }
-        Some(_) => return malformed(&pages),
+        Err(PreviousUserError::Malformed) => return pages.malformed_form(),
     };
     let address = client_address(&extensions);
-    let password = field("password");
+    let password = field(fields::PASSWORD);
     let signed_in = pages.access.sign_in(&password, address, &headers, before);
     let signed_in = tokio::select! {
         signed_in = signed_in => signed_in,
-        // Nobody keeps the server from stopping by waiting for a turn.
+        // A client that waits for its turn does not delay the end of the server.
         () = closing(&extensions) => Err(SignInError::Unavailable),
     };
-    match signed_in {
-        Ok(cookies) => {
-            let mut response = (cookies, Redirect::to(&sign_in.target())).into_response();
-            if before == Before::SomebodyElses {
-                response.headers_mut().extend([FORGET]);
-            }
-            response
+    let cookies = match signed_in {
+        Ok(cookies) => cookies,
+        Err(error) => return pages.sign_in_error(page, error),
+    };
+    let mut response = (cookies, Redirect::to(&page.safe_target())).into_response();
+    if before == Before::SomebodyElses {
+        response.headers_mut().extend([CLEAR_SITE_DATA]);
+    }
+    response
+}
+
+impl Pages {
+    fn sign_in_error(&self, page: SignIn, error: SignInError) -> Response {
+        let status = match error {
+            SignInError::WrongPassword => StatusCode::FORBIDDEN,
+            SignInError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            SignInError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let message = Some(error.to_string());
+        let page = SignIn {
+            error: message,
+            ..page
+        };
+        let mut response = self.sign_in(status, page);
+        if let SignInError::TooMany(wait) = error {
+            let seconds = HeaderValue::from(wait.as_secs() + 1);
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
-        Err(error) => {
-            let status = match error {
-                SignInError::WrongPassword => StatusCode::FORBIDDEN,
-                SignInError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-                SignInError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            let mut response = refuse(status, error.to_string());
-            if let SignInError::TooMany(wait) = error {
-                let seconds = HeaderValue::from(wait.as_secs() + 1);
-                response.headers_mut().insert(header::RETRY_AFTER, seconds);
-            }
-            response
-        }
+        response
     }
 }
 
-async fn sign_out(State(pages): State<Pages>, headers: HeaderMap) -> Response {
-    let SignedOut { cookies, is_kept } = pages.access.sign_out(&headers).await;
-    let answer = match is_kept {
-        true => Redirect::to("/sign-in").into_response(),
-        false => pages.message(StatusCode::OK, "Signed out", NOT_KEPT),
-    };
-    (cookies, [FORGET], answer).into_response()
+/// Why a form does not tell who was signed in before.
+enum PreviousUserError {
+    Missing,
+    Malformed,
 }
 
-/// Done when the server stops.
+/// Who was signed in in this browser before. A form without an answer is valid only if no session has ended here.
+fn previous_user(form: &Form, was_signed_in: bool) -> Result<Before, PreviousUserError> {
+    match form.field(fields::PREVIOUS_USER) {
+        Some("other") => Ok(Before::SomebodyElses),
+        Some("mine") => Ok(Before::Mine),
+        Some(_) => Err(PreviousUserError::Malformed),
+        None if was_signed_in => Err(PreviousUserError::Missing),
+        None => Ok(Before::Mine),
+    }
+}
+
+async fn sign_out(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
+    let SignedOut { cookies, is_kept } = pages.access.sign_out(&headers).await;
+    let response = match is_kept {
+        true => Redirect::to("/sign-in").into_response(),
+        false => pages.message(StatusCode::OK, "Signed out", SIGN_OUT_NOT_SAVED),
+    };
+    (cookies, [CLEAR_SITE_DATA], response).into_response()
+}
+
+/// Completes when the server begins to stop.
 async fn closing(extensions: &Extensions) {
     match extensions.get::<Closing>().cloned() {
         Some(mut closing) => closing.begun().await,
@@ -258,7 +270,7 @@ async fn closing(extensions: &Extensions) {
     }
 }
 
-/// Without a connection nobody has come by the network.
+/// The address of the client. A request without a connection, in a test, counts as local.
 fn client_address(extensions: &Extensions) -> IpAddr {
     let address = extensions.get();
     address.map_or(Ipv4Addr::LOCALHOST.into(), |ClientAddress(address)| {
@@ -272,12 +284,12 @@ mod tests {
 
     #[test]
     fn signing_in_leads_to_a_page_of_this_server() {
-        let check = |to: &str, text: &str, expected: &str| {
+        let check = |target: &str, text: &str, expected: &str| {
             let sign_in = SignIn {
                 text: text.into(),
-                ..SignIn::to(to)
+                ..SignIn::to(target)
             };
-            assert_eq!(sign_in.target(), expected, "{to} {text}");
+            assert_eq!(sign_in.safe_target(), expected, "{target} {text}");
         };
         check("/", "", "/");
         check("/active?q=a%20b", "", "/active?q=a%20b");

@@ -1,61 +1,67 @@
-//! What was removed in the last 30 days, and the way back. A page of forms, with script or without.
+//! The page of the items that were removed in the last 30 days. Its forms restore them, with and without script.
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{Query, State};
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use leptos::prelude::*;
 
-use super::list::{malformed, read_form};
-use super::view::View;
-use super::{HTML, Pages};
+use super::form::Form;
+use super::query::{PageQuery, StepKind};
+use super::{HTML, Pages, fields};
 use crate::domain::{ClientId, Command, CommandId, Item, ItemId, List, Timestamp};
 use crate::server::http::body::Recipient;
 use crate::server::http::error::of_store_error;
 use crate::server::http::html::{self, Script};
-use crate::server::limits::{ClientBudget, cost};
-use crate::server::store;
+use crate::server::limits::{ClientBudget, Refusal, cost};
+use crate::server::net::Client;
+use crate::server::store::{self, StoreError};
 
-/// How many items the page shows, the latest removed first.
+/// How many items the page shows. The latest removed item comes first.
 const MAX_SHOWN: usize = 500;
 
-/// The route.
-pub(super) fn router() -> Router<Pages> {
-    Router::new().route("/trash", get(show).post(submit))
+/// The route `/trash`.
+pub(super) fn router() -> Router<Arc<Pages>> {
+    Router::new().route("/trash", get(show_trash).post(submit_trash))
 }
 
-async fn show(
-    State(pages): State<Pages>,
+async fn show_trash(
+    State(pages): State<Arc<Pages>>,
     recipient: Recipient,
-    view: Result<Query<View>, QueryRejection>,
+    query: PageQuery,
 ) -> Response {
-    let view = view.map(|Query(view)| view).unwrap_or_default();
-    let message = (!view.done.0.is_empty()).then(|| "It is in the list again.".to_owned());
-    page(&pages, recipient, message, view).await
+    let step = query.done.0.last().copied();
+    let message = step.map(|_| "Restored to the list.".to_owned());
+    pages.show_trash(recipient, message, step).await
 }
 
-async fn page(
-    pages: &Pages,
-    recipient: Recipient,
-    message: Option<String>,
-    view: View,
-) -> Response {
-    let its_pages = pages.clone();
-    let render = move || {
-        let list = its_pages.store.list();
-        html::render_long(&its_pages.assets, Script::Session, || {
-            trash_view(&list, message, &view)
-        })
-    };
-    let items = pages.store.list().removed_len().min(MAX_SHOWN);
-    let answer = pages.pool.respond(recipient, items, HTML, render).await;
-    answer.unwrap_or_else(|refusal| pages.refused(refusal))
+impl Pages {
+    /// The page of removed items. `step` is the number of the command that the message offers to undo.
+    async fn show_trash(
+        self: &Arc<Self>,
+        recipient: Recipient,
+        message: Option<String>,
+        step: Option<u64>,
+    ) -> Response {
+        let pages = self.clone();
+        let render = move || {
+            let list = pages.store.list();
+            html::render_chunked(&pages.assets, Script::Session, || {
+                trash_view(&list, message, step)
+            })
+        };
+        let items = self.store.list().removed_len().min(MAX_SHOWN);
+        let response = self.pool.respond(recipient, items, HTML, render).await;
+        response.unwrap_or_else(|refusal| self.refused(refusal))
+    }
 }
 
-fn trash_view(list: &List, message: Option<String>, view: &View) -> impl IntoView + use<> {
+fn trash_view(list: &List, message: Option<String>, step: Option<u64>) -> impl IntoView + use<> {
     let now = store::now();
     let rows: Vec<_> = list
         .removed()
@@ -64,7 +70,6 @@ fn trash_view(list: &List, message: Option<String>, view: &View) -> impl IntoVie
         .collect();
     let more = list.removed_len().saturating_sub(MAX_SHOWN);
     let is_empty = rows.is_empty();
-    let step = view.done.0.last().copied();
     view! {
         <main class="page">
             <header class="top">
@@ -73,15 +78,15 @@ fn trash_view(list: &List, message: Option<String>, view: &View) -> impl IntoVie
             <p class="lead">
                 <a href="/">"Back to the list"</a>
             </p>
-            <p class="hint">"Everything that is removed can be restored for 30 days."</p>
+            <p class="hint">"Removed items can be restored for 30 days."</p>
             <form id="trash-form" class="card" method="post" action="/trash">
-                <input type="hidden" name="revision" value=list.revision()/>
+                <input type="hidden" name=fields::REVISION value=list.revision()/>
                 <ul class="todo-list trash">{rows}</ul>
-                {is_empty.then(|| view! { <p class="empty">"Nothing was removed lately."</p> })}
+                {is_empty.then(|| view! { <p class="empty">"No items were removed in the last 30 days."</p> })}
                 {(more > 0).then(|| view! { <p class="hint">{format!("And {more} more.")}</p> })}
                 <p class="tools">
                     {(!is_empty).then(|| view! {
-                        <button name="restore" value="all" class="quiet">"Restore all"</button>
+                        <button name=fields::RESTORE value="all" class="quiet">"Restore all"</button>
                     })}
                 </p>
             </form>
@@ -90,7 +95,7 @@ fn trash_view(list: &List, message: Option<String>, view: &View) -> impl IntoVie
                     <div class="message">
                         <p>{text}</p>
                         {step.map(|step| view! {
-                            <button form="trash-form" name="undo" value=step.to_string()>"Undo"</button>
+                            <button form="trash-form" name=fields::UNDO value=step.to_string()>"Undo"</button>
                         })}
                     </div>
                 })}
@@ -107,7 +112,7 @@ fn row_view(item: &Item, now: Timestamp) -> impl IntoView + use<> {
             <div class="view">
                 <span id=id.clone() class="title" dir="auto">{item.title.to_string()}</span>
                 <time datetime=rfc3339(removed_at)>{ago(removed_at, now)}</time>
-                <button name="restore" value=id.clone() class="quiet" aria-describedby=id>"Restore"</button>
+                <button name=fields::RESTORE value=id.clone() class="quiet" aria-describedby=id>"Restore"</button>
             </div>
         </li>
     }
@@ -119,7 +124,7 @@ fn rfc3339(at: Timestamp) -> String {
     at.unwrap_or_default().to_string()
 }
 
-/// How long ago something was, in the largest unit that fits.
+/// The time between two moments, in the largest unit that fits.
 fn ago(at: Timestamp, now: Timestamp) -> String {
     let minutes = now.0.saturating_sub(at.0) / 60_000;
     let (count, unit) = match minutes {
@@ -132,68 +137,107 @@ fn ago(at: Timestamp, now: Timestamp) -> String {
     format!("{count} {unit}{ending} ago")
 }
 
-/// Restores one item, or those that the page has shown; or takes that back.
-async fn submit(
-    State(pages): State<Pages>,
+/// Restores items, or undoes that. Then shows the page again.
+async fn submit_trash(
+    State(pages): State<Arc<Pages>>,
     budget: ClientBudget,
     recipient: Recipient,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let form = match read_form(&pages, View::default(), &headers, body) {
+    let form = match pages.read_form(&headers, body) {
         Ok(form) => form,
         Err(response) => return *response,
     };
-    let (command, undo) = match (form.field("restore"), form.field("undo")) {
-        (Some("all"), None) => {
-            let Ok(seen) = form.revision() else {
-                return malformed(&pages);
-            };
-            let (store, removed) = (pages.store.clone(), pages.store.list().removed_len());
-            let work = move || shown_at(&store.list(), seen);
-            match pages.pool.run(recipient.client, removed, work).await {
-                Ok(ids) => (Command::Restore { ids }, false),
-                Err(refusal) => return pages.refused(refusal),
-            }
-        }
-        (Some(id), None) => match id.parse() {
-            Ok(id) => (Command::Restore { ids: vec![id] }, false),
-            Err(_) => return malformed(&pages),
-        },
-        (None, Some(seq)) => match seq.parse() {
-            Ok(seq) => {
-                let client = ClientId::SERVER;
-                let of = CommandId { client, seq };
-                (Command::Revert { of }, true)
-            }
-            Err(_) => return malformed(&pages),
-        },
-        _ => return malformed(&pages),
+    let Some(action) = TrashAction::parse(&form) else {
+        return pages.malformed_form();
     };
-    let more = cost::of_command(&pages.store.list(), &command) - 1;
-    if let Err(refusal) = budget.spend_more_changes(more) {
+    let command = match pages.trash_command(recipient.client, action).await {
+        Ok(command) => command,
+        Err(refusal) => return pages.refused(refusal),
+    };
+    // The request itself has paid the first unit.
+    let units = cost::of_command(&pages.store.list(), &command) - 1;
+    if let Err(refusal) = budget.spend_more_changes(units) {
         return pages.refused(refusal);
     }
     match pages.store.run(None, command).await {
         Ok(change) => {
-            let mut view = View::default();
-            if !undo {
-                view.remember(&change, None);
+            let mut query = PageQuery::default();
+            if !matches!(action, TrashAction::Undo(_)) {
+                query.record(&change, StepKind::Do);
             }
-            Redirect::to(&view.address_below("/trash")).into_response()
+            Redirect::to(&query.address("/trash")).into_response()
         }
-        Err(error) => {
-            let message = Some(error.to_string());
-            let mut page = page(&pages, recipient, message, View::default()).await;
-            if page.status() == StatusCode::OK {
-                *page.status_mut() = of_store_error(error);
+        Err(error) => pages.show_trash_error(recipient, error).await,
+    }
+}
+
+/// What a form of the page does.
+#[derive(Clone, Copy)]
+enum TrashAction {
+    Restore(ItemId),
+    /// Restores the items that the page shows.
+    RestoreAll {
+        /// The revision of the page.
+        revision: u64,
+    },
+    /// Undoes the command with this number.
+    Undo(u64),
+}
+
+impl TrashAction {
+    fn parse(form: &Form) -> Option<Self> {
+        match (form.field(fields::RESTORE), form.field(fields::UNDO)) {
+            (Some("all"), None) => {
+                let revision = form.revision()?;
+                Some(Self::RestoreAll { revision })
             }
-            page
+            (Some(id), None) => id.parse().ok().map(Self::Restore),
+            (None, Some(seq)) => seq.parse().ok().map(Self::Undo),
+            (None, None) | (Some(_), Some(_)) => None,
         }
     }
 }
 
-/// The items that the page has shown at a revision, as far as they are still removed.
+impl Pages {
+    async fn trash_command(
+        &self,
+        client: Option<Client>,
+        action: TrashAction,
+    ) -> Result<Command, Refusal> {
+        Ok(match action {
+            TrashAction::Restore(id) => Command::Restore { ids: vec![id] },
+            TrashAction::RestoreAll { revision } => {
+                let (store, removed) = (self.store.clone(), self.store.list().removed_len());
+                let find = move || shown_at(&store.list(), revision);
+                let ids = self.pool.run(client, removed, find).await?;
+                Command::Restore { ids }
+            }
+            TrashAction::Undo(seq) => {
+                let client = ClientId::SERVER;
+                let of = CommandId { client, seq };
+                Command::Revert { of }
+            }
+        })
+    }
+
+    async fn show_trash_error(
+        self: &Arc<Self>,
+        recipient: Recipient,
+        error: StoreError,
+    ) -> Response {
+        let mut page = self
+            .show_trash(recipient, Some(error.to_string()), None)
+            .await;
+        if page.status() == StatusCode::OK {
+            *page.status_mut() = of_store_error(error);
+        }
+        page
+    }
+}
+
+/// The items that the page showed at a revision, unless they have been restored and removed again since.
 fn shown_at(list: &List, revision: u64) -> Vec<ItemId> {
     let was_shown = |item: &&Item| {
         list.stamps(item.id)
@@ -208,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_time_is_told_in_the_largest_unit_that_fits() {
+    fn the_age_has_the_largest_unit_that_fits() {
         let check = |seconds: u64, expected: &str| {
             assert_eq!(ago(Timestamp(1), Timestamp(1 + seconds * 1_000)), expected);
         };

@@ -1,80 +1,82 @@
-//! What stands around the living part of a list page. The script takes none of it over, so none of it
-//! is in the script.
+//! The body of a list page. Only the [`App`] in it is hydrated: the rest is in no WASM module.
 
 use leptos::prelude::*;
 
-use super::view::Steps;
+use super::fields;
+use super::query::CommandNumbers;
 use crate::app::App;
 use crate::browser::{DocumentState, StreamedViews};
 use crate::domain::Item;
 
-/// What depends on who may use the list.
+/// Who can use the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Surroundings {
-    /// Whether whoever reads the page has signed in, and can sign out.
-    pub(super) has_sign_out: bool,
-    /// Whether everybody may use the list who reaches the server, and a password would help.
-    pub(super) is_open_to_all: bool,
+pub(super) enum AccessMode {
+    /// Clients on this machine. The server is not reachable over the network.
+    #[default]
+    LocalOnly,
+    /// Every client that can reach the server. The page suggests to set a password.
+    OpenToNetwork,
+    /// Clients that are signed in. The page has a button to sign out.
+    Password,
 }
 
 /// The body of a list page.
 #[component]
-pub(super) fn Frame(
-    /// What the page shows.
+pub(super) fn ListView(
+    /// The state that the page hydrates from.
     state: DocumentState,
-    /// What stands around it.
-    surroundings: Surroundings,
+    access: AccessMode,
 ) -> impl IntoView {
-    let sign_out = surroundings
-        .has_sign_out
+    let has_sign_out = access == AccessMode::Password;
+    let sign_out = has_sign_out
         .then(|| view! { <form id="sign-out" method="post" action="/sign-out"></form> });
-    let (edited, was) = match &state.editing {
+    let (edited, old_title) = match &state.editing {
         Some((id, text)) => (id.to_string(), text.clone()),
         None => Default::default(),
     };
-    let others = other_items(&state);
+    let hidden_items = hidden_items(&state);
     let (revision, done, undone) = (
         state.listing.revision,
-        steps(&state.done),
-        steps(&state.undone),
+        join_numbers(&state.done),
+        join_numbers(&state.undone),
     );
     view! {
         <main class="page">
             <header class="top">
                 <h1>"My To-Do List"</h1>
                 <button class="icon more" popovertarget="page-menu" aria-label="Menu"></button>
-                <PageMenu has_sign_out=surroundings.has_sign_out/>
+                <PageMenu has_sign_out/>
             </header>
             <div id="live">
                 <App state/>
             </div>
-            {surroundings.is_open_to_all.then(|| view! {
+            {(access == AccessMode::OpenToNetwork).then(|| view! {
                 <p class="hint">
-                    "Everybody who reaches this server can read and change the list. A password is set by "
+                    "Everyone who can reach this server can read and change the list. To set a password, run "
                     <code>"todo-list password"</code>
                     "."
                 </p>
             })}
         </main>
-        // `script/failure.js` fills in the item whose editor the script has opened.
+        // When the WASM module fails, `script/failure.js` fills in the item whose editor is open.
         <form id="edit-form" method="post">
-            <input type="hidden" name="item" value=edited/>
-            <input type="hidden" name="was" value=was/>
+            <input type="hidden" name=fields::ITEM value=edited/>
+            <input type="hidden" name=fields::OLD_TITLE value=old_title/>
         </form>
         {sign_out}
         <form id="item-list-form" method="post">
-            <input type="hidden" name="revision" value=revision/>
+            <input type="hidden" name=fields::REVISION value=revision/>
         </form>
-        <input type="hidden" id="done" form="search-form" name="done" disabled=done.is_empty() value=done/>
-        <input type="hidden" id="undone" form="search-form" name="undone" disabled=undone.is_empty() value=undone/>
-        {others}
+        <input type="hidden" id="done" form="search-form" name=fields::DONE disabled=done.is_empty() value=done/>
+        <input type="hidden" id="undone" form="search-form" name=fields::UNDONE disabled=undone.is_empty() value=undone/>
+        {hidden_items}
         <Shortcuts/>
-        // A new version waits. `script/update.js` shows it.
+        // `script/update.js` shows this when a new version is installed.
         <p id="update" role="status" hidden>
             "A new version is ready. "
             <button type="button">"Reload"</button>
         </p>
-        // The script has failed. `script/failure.js` shows it.
+        // `script/failure.js` shows this when the WASM module has failed.
         <p id="failure" role="alert" hidden>
             "This page no longer updates by itself. Its forms still work. "
             <button type="button">"Reload"</button>
@@ -82,30 +84,29 @@ pub(super) fn Frame(
     }
 }
 
-/// Steps as the script reads them back.
-fn steps(steps: &[u64]) -> String {
-    Steps(steps.to_vec()).into()
+fn join_numbers(numbers: &[u64]) -> String {
+    CommandNumbers(numbers.to_vec()).into()
 }
 
-/// The items that the page does not show, for the script: the document carries the whole list.
-fn other_items(state: &DocumentState) -> Option<impl IntoView + use<>> {
+/// The items that the page does not show. The document contains the whole list, for the script.
+fn hidden_items(state: &DocumentState) -> Option<impl IntoView + use<>> {
     let is_shown = crate::app::is_shown(state);
     let items = state.listing.items.iter().enumerate();
-    let others: Vec<_> = items
+    let hidden: Vec<_> = items
         .filter(|(_, item)| !is_shown(item))
-        .map(|(place, item)| (place, item.clone()))
+        .map(|(index, item)| (index, item.clone()))
         .collect();
-    (!others.is_empty()).then(|| {
-        let others = others.into_iter();
-        let others = StreamedViews(others.map(|(place, item)| other_item(place, &item)));
-        view! { <template id="other-items">{others}</template> }
+    (!hidden.is_empty()).then(|| {
+        let hidden = hidden.into_iter();
+        let hidden = StreamedViews(hidden.map(|(index, item)| hidden_item(index, &item)));
+        view! { <template id="other-items">{hidden}</template> }
     })
 }
 
-fn other_item(place: usize, item: &Item) -> impl IntoView + use<> {
+fn hidden_item(index: usize, item: &Item) -> impl IntoView + use<> {
     let class = item.completed_at.map(|_| "completed");
     view! {
-        <li data-place=place class=class>
+        <li data-place=index class=class>
             <span id=item.id.to_string()>{item.title.to_string()}</span>
         </li>
     }
@@ -132,6 +133,7 @@ fn PageMenu(has_sign_out: bool) -> impl IntoView {
     }
 }
 
+/// Each shortcut: what it does, and its keys.
 const SHORTCUTS: [(&str, &[&str]); 13] = [
     ("Go to the new item", &["n"]),
     ("Search", &["/"]),
@@ -157,11 +159,11 @@ fn Shortcuts() -> impl IntoView {
         let keys = keys.iter().map(|key| view! { <kbd>{*key}</kbd> });
         keys.collect::<Vec<_>>()
     };
-    let rows = SHORTCUTS.iter().map(|(what, with)| {
+    let rows = SHORTCUTS.iter().map(|(action, action_keys)| {
         view! {
             <div>
-                <dt>{*what}</dt>
-                <dd>{keys(with)}</dd>
+                <dt>{*action}</dt>
+                <dd>{keys(action_keys)}</dd>
             </div>
         }
     });
