@@ -1,7 +1,7 @@
-//! Values as bytes, to be sent and to be stored: postcard behind a signature.
+//! The bytes of values in server calls, in events and in the storage of the browser: postcard after a format tag.
 //!
-//! Postcard is small, and reads almost anything as something: of a encode-in page that a hotel's
-//! network sends in our place, `<` is a fine number. The signature tells ours from theirs.
+//! Postcard is compact and decodes almost any bytes: the `<` of the sign-in page that a captive portal sends in place of a
+//! response is a valid number. The format tag tells the program's own bytes from foreign ones.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -50,7 +50,7 @@ mod tests {
         assert_eq!(decode_number(&body), Ok(300));
         assert_eq!(decode_number(&body[..body.len() - 1]), Err(EncodingError));
         assert_eq!(
-            decode_number(b"<html>Please encode in</html>"),
+            decode_number(b"<html>Please sign in</html>"),
             Err(EncodingError)
         );
         assert_eq!(decode_number(b"todo-list 2\n\x05"), Err(EncodingError));

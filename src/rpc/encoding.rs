@@ -15,7 +15,7 @@ use super::CallError;
 use crate::browser::{self, PostResponse};
 use crate::domain::encoding::{EncodingError, decode, encode};
 
-/// PostcardRpc values, as the framework wants to know them.
+/// The encoding of arguments and responses, as the framework requires it.
 pub struct TaggedPostcard;
 
 /// The protocol of server functions: POST requests and responses in [`TaggedPostcard`]. The framework's protocol can also

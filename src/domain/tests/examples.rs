@@ -106,7 +106,7 @@ fn the_last_writer_wins_per_field() {
 }
 
 #[test]
-fn what_somebody_has_removed_can_be_brought_back_with_the_new_text() {
+fn a_removed_item_can_be_restored_with_the_new_text() {
     let mut story = Story::with([1, 2]);
     story.remove(1, 1);
     let refused = Err(Rejection::ItemRemoved { id: id(1) });
@@ -145,7 +145,7 @@ fn clear_completed_removes_what_was_seen_and_is_still_completed() {
     let mut story = Story::with([1, 2, 3, 4]);
     story.complete(0, 1, true);
     story.complete(0, 2, true);
-    // Meanwhile somebody opens one of them again, and completes another.
+    // Meanwhile another client reopens one of them, and completes another one.
     story.complete(1, 1, false);
     story.complete(1, 3, true);
     let clear = story.expect(

@@ -1,5 +1,4 @@
-//! Tests of the rules: examples that people would name, properties of any sequence of commands, and
-//! an exhaustive search over a network that loses, doubles and reorders.
+//! Tests of the rules: examples, and properties of any sequence of commands.
 
 mod examples;
 mod properties;
@@ -46,7 +45,7 @@ pub(crate) fn next(list: &List, client: ClientId) -> CommandId {
     }
 }
 
-/// Decides a command and folds it in, as the server does.
+/// Decides a command and applies it, as the server does.
 pub(crate) fn run(
     list: &mut List,
     command: CommandId,
@@ -70,12 +69,12 @@ pub(crate) fn run(
     }
 }
 
-/// What everybody can see, whatever they know of the past.
+/// What every client sees, whatever history it knows.
 pub(crate) fn visible(list: &List) -> Vec<Item> {
     list.items().cloned().collect()
 }
 
-/// What holds for every list at any time.
+/// Checks what holds for every list at any time.
 pub(crate) fn check_invariants(list: &List) {
     let items = visible(list);
     let mut ids: Vec<ItemId> = items.iter().map(|item| item.id).collect();
@@ -99,7 +98,7 @@ pub(crate) fn check_invariants(list: &List) {
     assert_eq!(list.nodes.title_bytes(), bytes);
 }
 
-/// Any place in a list, also beside one of these items.
+/// Any place in a list, including those beside one of these items.
 pub(crate) fn any_place(item: impl Strategy<Value = ItemId> + Clone) -> impl Strategy<Value = At> {
     prop_oneof![
         Just(At::Start),
@@ -135,14 +134,13 @@ pub(crate) fn any_command() -> impl Strategy<Value = Command> {
     ]
 }
 
-/// Commands of three senders, each with the time that has gone by since the one before: mostly
-/// seconds, now and then two weeks.
+/// Commands of three senders, each with the time since the one before: mostly seconds, sometimes 15 days.
 pub(crate) fn any_commands(most: usize) -> impl Strategy<Value = Vec<(u8, u64, Command)>> {
     let pause = prop_oneof![9 => 0..10_000_u64, 1 => Just(Timestamp::RESTORABLE_MILLIS / 2)];
     prop::collection::vec((0..3_u8, pause, any_command()), 0..most)
 }
 
-/// Runs the commands, and answers the changes that they made.
+/// Runs the commands. Returns their changes.
 pub(crate) fn run_all(list: &mut List, commands: &[(u8, u64, Command)]) -> Vec<Change> {
     let mut now = Timestamp(1_000);
     let run = |(number, pause, wish): &(u8, u64, Command)| {

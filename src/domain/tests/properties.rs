@@ -34,13 +34,13 @@ proptest! {
         let mut server = List::new(KEY);
         let changes = run_all(&mut server, &commands);
 
-        // Somebody who has followed from the beginning knows everything but the refusals.
+        // A client that has followed from the beginning knows everything except the rejections.
         let mut follower = List::new(KEY);
         changes.iter().for_each(|change| follower.apply(Arc::new(change.clone())));
         follower.clients.clone_from(&server.clients);
         prop_assert_eq!(&follower, &server);
 
-        // Somebody who has looked at some moment and followed since sees the same.
+        // A client that has loaded the list at some revision and followed since then sees the same.
         let seen = seen.min(changes.len());
         let mut at_that_moment = List::new(KEY);
         changes[..seen].iter().for_each(|change| at_that_moment.apply(Arc::new(change.clone())));
@@ -134,7 +134,7 @@ proptest! {
         deliveries in prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 0..120),
     ) {
         // Each sender numbers its commands; the network delivers any of them at any time, again and
-        // again; the server is started anew from its snapshot now and then.
+        // again; the server sometimes restarts from its snapshot.
         let mut counts = HashMap::new();
         let messages: Vec<(CommandId, &Command)> = commands
             .iter()

@@ -4,12 +4,12 @@ use super::story::Story;
 use super::*;
 
 #[test]
-fn undo_takes_back_only_what_nobody_has_changed_since() {
+fn undo_reverts_only_what_was_not_changed_since() {
     let mut story = Story::with([1, 2, 3]);
     let rename = story.rename(0, 1, "mine").unwrap();
     story.rename(1, 1, "theirs").unwrap();
     assert_eq!(story.undo(rename), Err(Rejection::ChangedSince));
-    // The same text again is still somebody else's.
+    // The same text, set again by another client, is still a later change.
     story.rename(1, 1, "mine").unwrap();
     assert_eq!(story.undo(rename), Err(Rejection::ChangedSince));
 

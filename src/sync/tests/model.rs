@@ -154,7 +154,7 @@ impl Search {
         self.check_replicas(world)
     }
 
-    /// Wherever somebody begins to follow, the end is the same; and what is still unsent can always
+    /// Wherever a client begins to follow, the end is the same; and what is still unsent can always
     /// be sent, in order, until nothing is left.
     fn check_replicas(&self, world: &World) -> Option<String> {
         let (server, answers) = self.restart(world);

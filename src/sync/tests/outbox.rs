@@ -136,7 +136,7 @@ fn come_to(steps: &[Step]) -> String {
 }
 
 #[test]
-fn a_command_goes_from_stage_to_stage_and_leaves_when_nobody_needs_it() {
+fn a_command_goes_from_state_to_state_and_leaves_when_it_is_delivered() {
     for (steps, expected) in [
         // It is waiting, and what is in the storage follows with the next write.
         (&[][..], "New / -"),

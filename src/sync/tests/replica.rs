@@ -33,7 +33,7 @@ pub(super) fn cursor(server: &List) -> Cursor {
     }
 }
 
-/// What the server tells somebody who stands there.
+/// The server's update for a page at this revision.
 pub(super) fn update_since(server: &List, since: u64) -> ListUpdate {
     let changes = server.history_since(since).unwrap();
     ListUpdate::Changes(changes.cloned().collect())
@@ -66,7 +66,7 @@ pub(super) fn exchange(server: &mut List, replica: &mut Replica) -> Vec<DirtySet
     touched
 }
 
-/// Somebody else does something.
+/// Another client sends a command.
 pub(super) fn other(server: &mut List, wish: &Command) {
     let command = next(server, client(5));
     run(server, command, wish, NOW).unwrap();
@@ -132,7 +132,7 @@ fn a_wrong_prediction_goes_away() {
 }
 
 #[test]
-fn what_somebody_else_has_done_faster_comes_before() {
+fn a_command_that_arrives_earlier_at_the_server_comes_first() {
     let (mut server, mut replica) = start(&[0]);
     other(&mut server, &add(1));
     replica.submit(add(2), NOW);

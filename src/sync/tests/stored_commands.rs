@@ -11,7 +11,7 @@ fn loading_takes_what_is_stored_and_keeps_what_is_not_stored_yet() {
     let StorageWrite::Put(first_entry) = writes[0].clone() else {
         panic!("what was given is stored");
     };
-    // The first is stored, though nobody has told; other pages have come to these stages.
+    // The first is stored without confirmation. Other pages have delivered the others this far.
     let mut entries = vec![
         stored(1, 1, add(3), DeliveryState::Stored),
         stored(1, 2, add(4), DeliveryState::Accepted(at(9))),
@@ -154,7 +154,7 @@ fn of_an_item_only_the_last_text_that_was_refused_stays() {
 }
 
 #[test]
-fn a_text_that_nobody_sends_is_kept_without_a_number() {
+fn a_text_that_is_not_sent_has_no_number() {
     let mut storage = Storage::default();
     let mut outbox = Outbox::new(client(0));
     outbox.add_rejected(rename(1), REFUSAL, NOW);

@@ -1,4 +1,4 @@
-//! What a page makes of the server's news: by the stream, in an answer, twice, late, or with a gap.
+//! Updates of the server: by the stream, in a response, twice, late, or with a gap.
 
 use super::outbox::{Storage, name};
 use super::replica::{
@@ -74,7 +74,7 @@ fn an_own_change_that_comes_by_the_stream_afterwards_is_known() {
 }
 
 #[test]
-fn a_change_of_somebody_else_touches_its_item_only_when_nothing_waits() {
+fn a_change_of_another_client_makes_only_its_item_dirty_if_nothing_is_pending() {
     let (mut server, mut replica) = start(&[0, 1]);
     other(&mut server, &complete(0));
     assert_eq!(follow(&mut replica, &server, 3), items(&[0]));
@@ -225,7 +225,7 @@ fn the_same_list_again_keeps_what_can_be_taken_back() {
 }
 
 #[test]
-fn an_answer_to_a_command_that_nobody_has_seen_changed_ends_its_waiting() {
+fn a_response_without_the_change_ends_the_pending_state_too() {
     let (mut server, mut replica) = start(&[0]);
     replica.submit(add(1), NOW);
     let ids = take(&mut server, &mut replica);

@@ -1,5 +1,5 @@
-//! One open page: the replica, driven as the sync engine of `app::session` drives it. Every asynchronous
-//! operation there is a step of its own here, so that anything can happen in between.
+//! One open page, as far as it talks: the replica, driven as `app::session` and `app::state` drive it. Whatever
+//! takes time there is a step of its own here, so that anything can happen in between.
 
 use std::sync::Arc;
 

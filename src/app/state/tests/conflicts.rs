@@ -1,4 +1,4 @@
-//! Texts and steps that meet what others have done in the meantime.
+//! Texts and undo steps that conflict with changes of other clients.
 
 use super::*;
 
@@ -26,7 +26,7 @@ fn a_text_that_cannot_be_saved_stays_in_its_editor_whatever_is_done_next() {
 }
 
 #[test]
-fn an_undo_after_somebody_else_says_why_it_is_not_possible() {
+fn an_undo_after_a_change_of_another_client_says_why_it_fails() {
     let mut page = Page::new(&["a", "b"]);
     page.perform_all([UserAction::Edit(id(0)), UserAction::SaveEdit("mine".into())]);
     page.send();
@@ -67,7 +67,7 @@ fn a_new_title_for_an_item_that_is_gone_is_kept_and_can_bring_it_back() {
 }
 
 #[test]
-fn what_is_typed_in_the_editor_of_an_item_that_somebody_removes_is_kept() {
+fn the_text_in_the_editor_of_a_removed_item_is_kept() {
     for (typed, kept) in [("long thought", 1), ("a", 0), ("", 0)] {
         let mut page = Page::new(&["a", "b"]);
         page.perform(UserAction::Edit(id(0)));

@@ -1,4 +1,4 @@
-//! What the page does, without a browser: gestures in, rows and messages out.
+//! The state of the page without a browser: actions in, rows and notices out.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -134,12 +134,12 @@ impl Page {
         }
     }
 
-    /// Somebody else does something.
+    /// Another client sends a command.
     fn other(&mut self, command: Command) {
         self.try_other(command).unwrap();
     }
 
-    /// Somebody else tries to.
+    /// Another client sends a command, which may be rejected.
     fn try_other(&mut self, command: Command) -> Result<(), Rejection> {
         let id = CommandId {
             client: client(3),

@@ -1,4 +1,4 @@
-//! What the page makes of answers, of their absence, and of what its storage holds.
+//! Responses, their absence, and the contents of the storage.
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn refused_addition() -> (Page, RejectedText) {
 }
 
 #[test]
-fn a_refused_addition_waits_beside_the_field_until_somebody_tries_again_or_lets_go() {
+fn a_rejected_addition_stays_beside_the_field_until_it_is_sent_again_or_discarded() {
     for action in [UserAction::RetryRejected, UserAction::DiscardRejected] {
         let (mut page, refused) = refused_addition();
         assert!(refused.is_new_item);

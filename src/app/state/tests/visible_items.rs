@@ -1,4 +1,4 @@
-//! What is shown is the same whether it is found out from what was dirty or by the whole list.
+//! The visible items are the same whether they are updated from the dirty items or filtered from the whole list.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -10,13 +10,13 @@ use crate::domain::tests::any_place;
 #[derive(Clone, Debug)]
 enum Step {
     UserAction(UserAction),
-    /// Somebody else does something with an item, which may come at another place.
+    /// Another client sends a command, which can also move an item.
     Other(Command),
     /// The page hears of it.
     Hear,
     /// The page sends what waits.
     Send,
-    /// Somebody asks what is shown.
+    /// The page reads the visible items.
     Look,
 }
 
