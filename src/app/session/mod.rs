@@ -31,7 +31,7 @@ pub(crate) struct PageSession {
 }
 
 /// A change of the state, which returns what it makes dirty.
-type Change<'a> = Box<dyn FnOnce(&mut PageState) -> Vec<DirtySet> + 'a>;
+type StateChange<'a> = Box<dyn FnOnce(&mut PageState) -> Vec<DirtySet> + 'a>;
 
 /// What had the focus before a change.
 #[derive(Clone, Copy)]
@@ -200,7 +200,7 @@ impl PageSession {
     }
 
     /// One instance for all changes keeps the code small.
-    fn update_boxed(&self, change: Change<'_>) {
+    fn update_boxed(&self, change: StateChange<'_>) {
         self.restore_focus_after_change();
         let mut dirty = Vec::new();
         self.state.update(|state| {

@@ -9,7 +9,7 @@ use super::external_events::{add_listener, emit, parse};
 use crate::browser::TabMessage;
 
 /// The start of the names of the channel and of the lock.
-const NAME: &str = "todo-list";
+const NAME_PREFIX: &str = "todo-list";
 
 thread_local! {
     static CHANNEL: RefCell<Option<BroadcastChannel>> = const { RefCell::new(None) };
@@ -17,7 +17,7 @@ thread_local! {
 
 /// The name of the channel and of the lock. Pages of other login sessions have another one.
 pub(super) fn name() -> String {
-    NAME.to_owned() + &super::login_session::session_id()
+    NAME_PREFIX.to_owned() + &super::login_session::session_id()
 }
 
 /// Opens the channel, and emits what the other pages send.
