@@ -4,14 +4,14 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use super::{AdminError, say};
-use crate::server::journal::Reader;
+use crate::server::journal::JournalReader;
 
 /// Copies the data as they are at one moment, checks the copy, and gives it its name only then.
 pub(super) fn run(folder: &Path, file: &Path) -> Result<(), AdminError> {
     if file.exists() {
         return Err(AdminError::Exists(file.into()));
     }
-    let reader = Reader::open(folder)?.ok_or_else(|| AdminError::NoData(folder.into()))?;
+    let reader = JournalReader::open(folder)?.ok_or_else(|| AdminError::NoData(folder.into()))?;
     let mut partial = file.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
@@ -21,7 +21,7 @@ pub(super) fn run(folder: &Path, file: &Path) -> Result<(), AdminError> {
         fs::remove_file(&partial).map_err(failed)?;
     }
     reader.copy_to(&partial)?;
-    let list = Reader::open_file(&partial)?.list()?;
+    let list = JournalReader::open_file(&partial)?.list()?;
     File::open(&partial)
         .and_then(|copy| copy.sync_all())
         .map_err(failed)?;

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use super::{AdminError, say};
 use crate::server::journal;
-use crate::server::journal::{JournalError, Reader};
+use crate::server::journal::{JournalError, JournalReader};
 
 /// Reads everything and verifies it.
 pub(super) fn run(folder: &Path) -> Result<(), AdminError> {
     // Before the list: a server may go on in the meantime.
-    let acknowledged = journal::acknowledged(folder)?;
-    let reader = Reader::open(folder)?.ok_or_else(|| AdminError::NoData(folder.into()))?;
+    let acknowledged = journal::acknowledged_revision(folder)?;
+    let reader = JournalReader::open(folder)?.ok_or_else(|| AdminError::NoData(folder.into()))?;
     let list = reader.check()?;
     if list.revision() < acknowledged {
         let found = list.revision();

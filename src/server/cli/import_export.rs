@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::text_format::{BYTE_ORDER_MARK, Entry, parse, print};
 use super::{AdminError, Format, say};
 use crate::domain::{At, ClientId, Command, CommandId, Item, List};
-use crate::server::journal::{Journal, Reader, Record};
+use crate::server::journal::{Journal, JournalReader, Record};
 use crate::server::process::create_private_file;
 use crate::server::store::{decide_now, new_item};
 
@@ -28,7 +28,7 @@ pub(super) fn export(
         (None, None) => Format::Json,
         (None, Some(file)) => return Err(AdminError::UnknownFormat(file.into())),
     };
-    let reader = Reader::open(folder)?.ok_or_else(|| AdminError::NoData(folder.into()))?;
+    let reader = JournalReader::open(folder)?.ok_or_else(|| AdminError::NoData(folder.into()))?;
     let list = reader.list()?;
     let text =
         print(format, list.items()).map_err(|error| AdminError::Output(io::Error::other(error)))?;
@@ -89,7 +89,7 @@ pub(super) fn import(
     journal.append(&records, || progress.inc(1))?;
     progress.finish_and_clear();
     journal.acknowledge(list.revision())?;
-    journal.snapshot_if_due(&list)?;
+    journal.save_snapshot_if_due(&list)?;
     say(&format!("added {summary}"));
     Ok(())
 }

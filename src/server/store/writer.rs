@@ -12,7 +12,7 @@ use super::published::Publisher;
 use super::reply::{Answer, Reply, ReplyDispatcher};
 use super::{Job, Order, StoreError, decide_now};
 use crate::domain::{Admission, ClientId, Command, CommandId, Event, List};
-use crate::server::journal::{Journal, JournalError, Record};
+use crate::server::journal::{Journal, JournalError, Maintenance, Record};
 use crate::server::telemetry::Metrics;
 
 /// The most commands that are committed together.
@@ -133,7 +133,7 @@ impl Writer {
                 return self.fail(error);
             }
         }
-        if let Err(error) = self.tidy_up(Journal::tidy_up) {
+        if let Err(error) = self.maintain(Maintenance::Due) {
             self.fail(error);
         }
     }
@@ -145,14 +145,14 @@ impl Writer {
         clock: &Runtime,
         orders: &mut mpsc::Receiver<Order>,
     ) -> Result<Option<Order>, JournalError> {
-        self.tidy_up(Journal::tidy_up_at_last)?;
-        if !self.journal.is_untidy(&self.working) {
+        self.maintain(Maintenance::Overdue)?;
+        if !self.journal.needs_maintenance(&self.working) {
             return Ok(orders.blocking_recv());
         }
         match clock.block_on(async { timeout(QUIET, orders.recv()).await }) {
             Ok(order) => Ok(order),
             Err(_) => {
-                self.tidy_up(Journal::tidy_up)?;
+                self.maintain(Maintenance::Due)?;
                 Ok(orders.blocking_recv())
             }
         }
@@ -236,14 +236,11 @@ impl Writer {
         Ok(())
     }
 
-    fn tidy_up(
-        &mut self,
-        how: fn(&mut Journal, &List) -> Result<(), JournalError>,
-    ) -> Result<(), JournalError> {
-        match how(&mut self.journal, &self.working) {
-            // The list is safe without it; it is tried again.
+    fn maintain(&mut self, maintenance: Maintenance) -> Result<(), JournalError> {
+        match self.journal.maintain(&self.working, maintenance) {
+            // The commands are stored without it, and the next call tries again.
             Err(JournalError::Full) => {
-                tracing::warn!("no room to tidy up the journal");
+                tracing::warn!("no room for the maintenance of the journal");
                 Ok(())
             }
             result => result,

@@ -273,7 +273,7 @@ fn the_rows_of_the_journal_stay_the_same() {
         list.reject(record.id);
     }
     journal.append(&refused, || {}).unwrap();
-    journal.snapshot_if_due(&list).unwrap();
+    journal.save_snapshot_if_due(&list).unwrap();
     drop(journal);
     let (journal, read) = Journal::open(folder.path()).unwrap();
     assert_eq!(read, list);

@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 use todo_list::domain::{Change, Command, CommandId, Cursor, List, Listing};
 use todo_list::rpc::ExchangeResponse;
 use todo_list::server::http::exchange_with;
-use todo_list::server::journal::{Journal, Reader, replace};
+use todo_list::server::journal::{Journal, JournalReader, restore};
 use todo_list::server::store::{Store, StoreError};
 
 pub(super) struct Server {
@@ -104,7 +104,7 @@ impl Server {
         let revision = self.list().revision();
         let file = self.folder.path().join(format!("backup-{revision}"));
         if !file.exists() {
-            let reader = Reader::open(&self.data()).unwrap().unwrap();
+            let reader = JournalReader::open(&self.data()).unwrap().unwrap();
             reader.copy_to(&file).unwrap();
         }
         self.backup = Some((file, revision));
@@ -114,7 +114,7 @@ impl Server {
     pub(super) fn restore(&mut self) -> Option<u64> {
         let (file, revision) = self.backup.clone()?;
         self.close();
-        replace(&self.data(), &file, revision).unwrap();
+        restore(&self.data(), &file, revision).unwrap();
         self.log.truncate(usize::try_from(revision).unwrap());
         self.open();
         Some(revision)

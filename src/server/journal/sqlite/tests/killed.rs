@@ -1,6 +1,6 @@
 //! `kill -9` at every write and sync of an upgrade, by the shim of the fault tests.
 //!
-//! The test is the program, too: it starts itself again, with a folder to upgrade.
+//! The test is also the program: it runs itself again, with a folder to upgrade.
 
 use std::io::{self, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
 use super::*;
-use crate::server::journal::reader::Reader;
+use crate::server::journal::sqlite::reader::JournalReader;
 
-/// Says which folder is to be upgraded, instead of testing.
+/// The environment variable with the folder to upgrade. If it is set, the process upgrades it instead of testing.
 const FOLDER: &str = "TODO_LIST_TEST_UPGRADE";
 
-/// More calls than an upgrade has.
-const ENOUGH: usize = 5_000;
+/// An upper bound for the writes and syncs of an upgrade.
+const MAX_CALLS: usize = 5_000;
 
-/// The shim's library, compiled into a folder.
+/// Compiles the shim's library into a folder.
 pub(super) fn shim(folder: &Path) -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/shim/shim.c");
     let library = folder.join("shim.so");
@@ -27,26 +27,25 @@ pub(super) fn shim(folder: &Path) -> PathBuf {
     library
 }
 
-/// The program that upgrades a folder.
+/// The command that upgrades a folder.
 pub(super) fn upgrade(folder: &Path) -> Command {
     let mut program = Command::new(std::env::current_exe().unwrap());
-    let name =
-        "server::journal::tests::killed::a_kill_at_any_write_ends_in_the_old_or_the_new_version";
+    let name = "server::journal::sqlite::tests::killed::a_kill_at_any_write_ends_in_the_old_or_the_new_version";
     program.args(["--exact", name]).env(FOLDER, folder);
     program
 }
 
-/// Runs a program to its end; answers how it ended, and what it said.
+/// Runs a command to its end; returns its exit status and its log.
 pub(super) fn run(program: &mut Command) -> (ExitStatus, String) {
     program.stdout(Stdio::null()).stderr(Stdio::piped());
-    let starting = STARTING.write().unwrap_or_else(PoisonError::into_inner);
+    let spawning = SPAWNING.write().unwrap_or_else(PoisonError::into_inner);
     let child = program.spawn().unwrap();
-    drop(starting);
+    drop(spawning);
     let output = child.wait_with_output().unwrap();
     (output.status, String::from_utf8(output.stderr).unwrap())
 }
 
-/// Upgrades a folder in another process, which is killed before this call; answers whether it was.
+/// Upgrades a folder in another process, which is killed before this call; returns whether it was killed.
 fn upgrade_and_kill(folder: &Path, shim: &Path, call: usize) -> bool {
     let mut program = upgrade(folder);
     program
@@ -61,16 +60,16 @@ fn upgrade_and_kill(folder: &Path, shim: &Path, call: usize) -> bool {
     !status.success()
 }
 
-/// An upgrade that comes to its end.
+/// The result of an upgrade that is not interrupted.
 pub(super) struct Upgrade {
-    /// What the data are before, and after.
+    /// The hash and version of the data before and after.
     pub(super) before: ([u8; 32], i64),
     pub(super) after: ([u8; 32], i64),
     pub(super) list: List,
 }
 
 impl Upgrade {
-    /// The upgrade of a copy of these data.
+    /// Upgrades a copy of this data.
     pub(super) fn of(data: &Path, list: &List) -> Self {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("data");
@@ -86,12 +85,12 @@ impl Upgrade {
         }
     }
 
-    /// Checks what an upgrade has left that did not come to its end, and that the next one does; answers
-    /// whether it was the new version.
+    /// Checks the data that an interrupted upgrade has left, and that the next upgrade completes. Returns whether the
+    /// data already had the new version.
     pub(super) fn check_left(&self, folder: &Path, what: &str) -> bool {
         let place = tempfile::tempdir().unwrap();
         let copy = |folder: &Path| folder.join("todo-list.db.before-version-3");
-        // Looked at beside: a look finishes what SQLite has begun.
+        // Read from a copy: reading completes or undoes the transaction that was interrupted.
         let look = place.path().join("look");
         copy_folder(folder, &look);
         let found = content(&database(&look));
@@ -102,40 +101,43 @@ impl Upgrade {
         );
         assert!(!is_new || copy(&look).exists(), "{what}: no copy");
         if copy(&look).exists() {
-            assert_eq!(content(&copy(&look)), self.before, "{what}: a half copy");
+            assert_eq!(
+                content(&copy(&look)),
+                self.before,
+                "{what}: an incomplete copy"
+            );
         }
 
         assert_eq!(opened(folder, THREE), self.list, "{what}");
         assert_eq!(content(&database(folder)), self.after, "{what}");
         assert_eq!(copies(folder), ["todo-list.db.before-version-3"], "{what}");
-        let kept = Reader::open_file_with(&copy(folder), ONE).unwrap();
+        let kept = JournalReader::open_file_with(&copy(folder), ONE).unwrap();
         assert_eq!(kept.check().unwrap(), self.list, "{what}");
         is_new
     }
 }
 
-/// Kills an upgrade of these data at every call, and answers how often it was found in the old and in the
-/// new version.
+/// Kills an upgrade of this data at every call. Returns how often the old and how often the new version was left.
 fn kill_at_every_call(data: &Path, list: &List) -> (usize, usize) {
     let place = tempfile::tempdir().unwrap();
     let shim = shim(place.path());
     let folder = place.path().join("data");
-    let starting = alone();
+    let no_spawns = hold_off_spawns();
     let expected = Upgrade::of(data, list);
-    drop(starting);
+    drop(no_spawns);
     let (mut old, mut new) = (0, 0);
-    for call in 1..ENOUGH {
+    for call in 1..MAX_CALLS {
         copy_folder(data, &folder);
         if !upgrade_and_kill(&folder, &shim, call) {
             return (old, new);
         }
-        let _alone = alone();
+        let _no_spawns = hold_off_spawns();
         match expected.check_left(&folder, &format!("call {call}")) {
             false => old += 1,
             true => new += 1,
         }
     }
-    panic!("an upgrade takes more than {ENOUGH} calls");
+    panic!("an upgrade takes more than {MAX_CALLS} calls");
 }
 
 #[test]
@@ -148,14 +150,14 @@ fn a_kill_at_any_write_ends_in_the_old_or_the_new_version() {
         }
         return;
     }
-    let starting = alone();
+    let no_spawns = hold_off_spawns();
     let (open, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (mut journal, mut list) = Journal::open_with(open.path(), ONE).unwrap();
     add(&mut journal, &mut list, 20);
-    // As a program leaves it that was killed, and as one does that has stopped.
+    // Data that a killed program has left, and data of a program that has stopped.
     copy_folder(open.path(), data.path());
     drop(journal);
-    drop(starting);
+    drop(no_spawns);
     for data in [data.path(), open.path()] {
         let (old, new) = kill_at_every_call(data, &list);
         assert!(
@@ -168,11 +170,11 @@ fn a_kill_at_any_write_ends_in_the_old_or_the_new_version() {
 #[test]
 fn the_log_says_where_the_copy_is() {
     let folder = tempfile::tempdir().unwrap();
-    let starting = alone();
+    let no_spawns = hold_off_spawns();
     written_by_one(folder.path());
-    drop(starting);
+    drop(no_spawns);
     let (status, words) = run(&mut upgrade(folder.path()));
     assert!(status.success(), "{words}");
-    let expected = "todo-list.db.before-version-3 is a copy of what it was";
+    let expected = "todo-list.db.before-version-3 is a copy of the old version";
     assert!(words.contains(expected), "{words}");
 }

@@ -1,4 +1,4 @@
-//! Power cuts at every write and sync of an upgrade: what the disk could hold then is rebuilt from a record.
+//! Power cuts at every write and sync of an upgrade. A log of the calls gives the possible contents of the disk.
 
 use std::path::Path;
 
@@ -20,10 +20,10 @@ fn disk(folder: &Path) -> Disk {
 fn a_power_cut_at_any_write_ends_in_the_old_or_the_new_version() {
     let place = tempfile::tempdir().unwrap();
     let (folder, log) = (place.path().join("data"), place.path().join("log"));
-    let starting = alone();
+    let no_spawns = hold_off_spawns();
     let list = written_by_one(&folder);
     let (before, expected) = (disk(&folder), Upgrade::of(&folder, &list));
-    drop(starting);
+    drop(no_spawns);
     let mut program = upgrade(&folder);
     program
         .env("LD_PRELOAD", shim(place.path()))
@@ -42,7 +42,7 @@ fn a_power_cut_at_any_write_ends_in_the_old_or_the_new_version() {
             for (name, bytes) in disk_after(before.clone(), &records, count, luck) {
                 fs::write(place.path().join(name), bytes).unwrap();
             }
-            let _alone = alone();
+            let _no_spawns = hold_off_spawns();
             let what = format!("after {count} of {} records, {luck:?}", records.len());
             found[usize::from(expected.check_left(place.path(), &what))] += 1;
         }

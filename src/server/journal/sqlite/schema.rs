@@ -1,17 +1,17 @@
-//! The tables and settings of the database.
+//! The tables of the database, their migrations, and its settings.
 
 use rusqlite::Connection;
 
 use super::JournalError;
 
-/// Says whose file it is (`PRAGMA application_id`): "TODO" in ASCII.
+/// `PRAGMA application_id`, which marks the file as ours: "TODO" in ASCII.
 const APPLICATION_ID: i64 = 0x544f_444f;
 
-/// How many pages the log has before SQLite puts them into the database by itself, within a commit; 32 megabytes. The
-/// writer does so long before, between two commits.
+/// From this many pages of the write-ahead log on, SQLite runs a checkpoint within a commit: 32 megabytes. The writer
+/// runs one long before, between two commits.
 const AUTOCHECKPOINT_PAGES: i64 = 8_000;
 
-/// The tables of each version, made from those of the version before.
+/// The statements that bring the tables to each version, from the version before.
 pub(super) const MIGRATIONS: &[&str] = &["
     CREATE TABLE entry (
         number INTEGER PRIMARY KEY,
@@ -37,7 +37,7 @@ pub(super) const MIGRATIONS: &[&str] = &["
     INSERT INTO history (list, epoch) VALUES (zeroblob(16), random());
 "];
 
-/// Makes the settings, each read back.
+/// Applies the settings, and reads each one back.
 pub(super) fn set_up(connection: &Connection, on_disk: bool) -> Result<(), JournalError> {
     let mode = if on_disk { "wal" } else { "memory" };
     let found: String =
@@ -47,8 +47,9 @@ pub(super) fn set_up(connection: &Connection, on_disk: bool) -> Result<(), Journ
     if found != mode {
         return Err(JournalError::Setting("journal_mode"));
     }
-    // Full: a commit is on the disk when it returns. Untrusted: a meddled schema runs no code.
-    // Full sync: also where a plain one leaves the data in the drive's cache (macOS).
+    // synchronous = 2 (FULL): a commit is on the disk when it returns.
+    // fullfsync: also on macOS, where a plain fsync leaves the data in the drive's cache.
+    // trusted_schema = 0: a manipulated schema runs no code.
     for (name, value) in [
         ("synchronous", 2),
         ("fullfsync", 1),
@@ -65,14 +66,14 @@ pub(super) fn set_up(connection: &Connection, on_disk: bool) -> Result<(), Journ
     Ok(())
 }
 
-/// Brings the tables from a version to the latest one, inside a transaction of the caller.
+/// Brings the tables from a version to the latest one. The caller has begun a transaction.
 pub(super) fn migrate(
     connection: &Connection,
     migrations: &[&str],
     version: i64,
 ) -> Result<(), JournalError> {
-    let done = usize::try_from(version).unwrap_or(0);
-    for migration in &migrations[done..] {
+    let applied = usize::try_from(version).unwrap_or(0);
+    for migration in &migrations[applied..] {
         connection.execute_batch(migration)?;
     }
     connection.pragma_update(None, "user_version", latest(migrations))?;
@@ -80,7 +81,7 @@ pub(super) fn migrate(
     Ok(())
 }
 
-/// Answers the version of the tables, if a program that knows these migrations can use them.
+/// Returns the version of the tables, if a program with these migrations can use them.
 pub(super) fn check_version(
     connection: &Connection,
     migrations: &[&str],
@@ -98,7 +99,7 @@ pub(super) fn check_version(
     let application = pragma(connection, "application_id")?;
     if tables > 0 && (version < 1 || application != APPLICATION_ID) {
         return Err(JournalError::Damaged(
-            "it is not a database of todo-list".into(),
+            "it is not a todo-list database".into(),
         ));
     }
     Ok(version)

@@ -1,13 +1,13 @@
-//! What an upgrade keeps, leaves and refuses.
+//! Upgrades: the copy of the old version, failed upgrades, and refused versions.
 
 use std::path::Path;
 use std::{fs, io};
 
 use super::*;
-use crate::server::journal::reader::{Reader, replace_with};
-use crate::server::journal::{JournalError, schema};
+use crate::server::journal::sqlite::reader::JournalReader;
+use crate::server::journal::sqlite::restore::restore_with;
 
-/// The error of a program that must not open the folder.
+/// The error of a program that cannot open the folder.
 fn refused(folder: &Path, migrations: &[&str]) -> JournalError {
     Journal::open_with(folder, migrations).err().unwrap()
 }
@@ -29,8 +29,8 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn data_of_an_older_version_are_copied_and_then_migrated() {
-    let _alone = alone();
+fn data_of_an_older_version_is_copied_and_then_migrated() {
+    let _no_spawns = hold_off_spawns();
     let folder = tempfile::tempdir().unwrap();
     let (folder, list) = (folder.path(), written_by_one(folder.path()));
     let (before, _) = content(&database(folder));
@@ -45,14 +45,14 @@ fn data_of_an_older_version_are_copied_and_then_migrated() {
     assert_eq!(copies(folder), ["todo-list.db.before-version-2"]);
     let copy = folder.join("todo-list.db.before-version-2");
     assert_eq!(content(&copy), (before, 1));
-    let read = Reader::open_file_with(&copy, ONE).unwrap();
+    let read = JournalReader::open_file_with(&copy, ONE).unwrap();
     assert_eq!(read.check().unwrap(), list);
 }
 
 #[cfg(unix)]
 #[test]
-fn the_copy_is_for_its_user_only() {
-    let _alone = alone();
+fn only_the_user_can_read_the_copy() {
+    let _no_spawns = hold_off_spawns();
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     written_by_one(folder.path());
@@ -63,8 +63,8 @@ fn the_copy_is_for_its_user_only() {
 }
 
 #[test]
-fn what_is_still_in_the_log_is_in_the_copy_too() {
-    let _alone = alone();
+fn the_copy_includes_the_contents_of_the_log() {
+    let _no_spawns = hold_off_spawns();
     let (open, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (mut journal, mut list) = Journal::open_with(open.path(), ONE).unwrap();
     add(&mut journal, &mut list, 20);
@@ -78,13 +78,13 @@ fn what_is_still_in_the_log_is_in_the_copy_too() {
 
     assert_eq!(opened(folder.path(), TWO), list);
     let copy = folder.path().join("todo-list.db.before-version-2");
-    let read = Reader::open_file_with(&copy, ONE).unwrap();
+    let read = JournalReader::open_file_with(&copy, ONE).unwrap();
     assert_eq!(read.check().unwrap(), list);
 }
 
 #[test]
-fn several_versions_are_one_step_with_one_copy() {
-    let _alone = alone();
+fn an_upgrade_over_several_versions_keeps_one_copy() {
+    let _no_spawns = hold_off_spawns();
     let folder = tempfile::tempdir().unwrap();
     let (folder, list) = (folder.path(), written_by_one(folder.path()));
     assert_eq!(opened(folder, THREE), list);
@@ -94,7 +94,11 @@ fn several_versions_are_one_step_with_one_copy() {
     // The same tables as a new list has.
     let new = tempfile::tempdir().unwrap();
     opened(new.path(), THREE);
-    assert_eq!(copies(new.path()), [""; 0], "of nothing there is no copy");
+    assert_eq!(
+        copies(new.path()),
+        [""; 0],
+        "there is a copy of an empty folder"
+    );
     let tables = |folder: &Path| {
         let connection = Connection::open(database(folder)).unwrap();
         let mut select = connection.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name");
@@ -108,11 +112,11 @@ fn several_versions_are_one_step_with_one_copy() {
 
 #[test]
 fn a_migration_that_fails_leaves_the_old_version() {
-    let _alone = alone();
+    let _no_spawns = hold_off_spawns();
     for (broken, what) in [
         ("CREATE TABLE half (x); SELECT nothing", "a wrong statement"),
-        ("DELETE FROM history", "no list can be read from it"),
-        ("DELETE FROM entry", "what was acknowledged is not there"),
+        ("DELETE FROM history", "the list cannot be read"),
+        ("DELETE FROM entry", "acknowledged commands are missing"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let (folder, list) = (folder.path(), written_by_one(folder.path()));
@@ -120,7 +124,7 @@ fn a_migration_that_fails_leaves_the_old_version() {
         refused(folder, &[ONE[0], TO_TWO, broken]);
         assert_eq!(content(&database(folder)), before, "{what}");
         assert_eq!(opened(folder, ONE), list, "{what}");
-        // A program without the mistake goes on, with the copy that is there.
+        // A program with a correct migration completes the upgrade, and uses the copy.
         assert_eq!(opened(folder, THREE), list, "{what}");
         assert_eq!(copies(folder), ["todo-list.db.before-version-3"], "{what}");
     }
@@ -128,7 +132,7 @@ fn a_migration_that_fails_leaves_the_old_version() {
 
 #[test]
 fn without_a_copy_nothing_is_migrated() {
-    let _alone = alone();
+    let _no_spawns = hold_off_spawns();
     let folder = tempfile::tempdir().unwrap();
     let (folder, list) = (folder.path(), written_by_one(folder.path()));
     let in_the_way = folder.join("todo-list.db.before-version-2.partial");
@@ -137,8 +141,8 @@ fn without_a_copy_nothing_is_migrated() {
     let error = refused(folder, TWO);
     assert!(matches!(error, JournalError::NotCopied { version: 1, .. }));
     assert_eq!(error.exit_code(), 73);
-    assert!(error.to_string().contains("stay as they are"), "{error}");
-    assert!(files(folder) == before, "the data have changed");
+    assert!(error.to_string().contains("stays at version 1"), "{error}");
+    assert!(files(folder) == before, "the data has changed");
     assert_eq!(opened(folder, ONE), list);
 
     let full = JournalError::NotCopied {
@@ -149,15 +153,18 @@ fn without_a_copy_nothing_is_migrated() {
 }
 
 #[test]
-fn a_copy_is_not_made_again_and_a_half_one_is() {
-    let _alone = alone();
+fn a_complete_copy_is_used_and_a_partial_one_is_replaced() {
+    let _no_spawns = hold_off_spawns();
     let folder = tempfile::tempdir().unwrap();
     let (folder, list) = (folder.path(), written_by_one(folder.path()));
-    // A program that ended in the middle of the copy, and one that ended right after it.
+    // As after a program that ended during the copy, and one that ended right after it.
     let copy = folder.join("todo-list.db.before-version-2");
-    fs::write(folder.join("todo-list.db.before-version-2.partial"), "half").unwrap();
+    fs::write(folder.join("todo-list.db.before-version-2.partial"), "part").unwrap();
     let connection = Connection::open(database(folder)).unwrap();
-    assert_eq!(copy::keep(&connection, &database(folder), 2).unwrap(), copy);
+    assert_eq!(
+        upgrade_copy::keep(&connection, &database(folder), 2).unwrap(),
+        copy
+    );
     drop(connection);
     let made = fs::metadata(&copy).unwrap().modified().unwrap();
 
@@ -167,8 +174,8 @@ fn a_copy_is_not_made_again_and_a_half_one_is() {
 }
 
 #[test]
-fn a_copy_that_is_damaged_or_of_other_data_is_none() {
-    let _alone = alone();
+fn a_copy_that_is_damaged_or_of_other_data_is_not_used() {
+    let _no_spawns = hold_off_spawns();
     let folder = tempfile::tempdir().unwrap();
     let (folder, list) = (folder.path(), written_by_one(folder.path()));
     let place = |ending: &str| folder.join(format!("todo-list.db.before-version-2{ending}"));
@@ -185,14 +192,14 @@ fn a_copy_that_is_damaged_or_of_other_data_is_none() {
 
     assert_eq!(opened(folder, TWO), list);
     let after = [fs::read(&cut).unwrap(), fs::read(&other).unwrap()];
-    assert!(after == before, "one was overwritten");
-    let made = Reader::open_file_with(&place(".3"), ONE).unwrap();
+    assert!(after == before, "a copy was overwritten");
+    let made = JournalReader::open_file_with(&place(".3"), ONE).unwrap();
     assert_eq!(made.check().unwrap(), list);
 }
 
 #[test]
-fn the_way_back_is_a_restore_and_the_next_upgrade_keeps_a_copy_of_its_own() {
-    let _alone = alone();
+fn after_a_restore_the_next_upgrade_keeps_another_copy() {
+    let _no_spawns = hold_off_spawns();
     let folder = tempfile::tempdir().unwrap();
     let (folder, list) = (folder.path(), written_by_one(folder.path()));
     let (mut journal, mut newer) = Journal::open_with(folder, TWO).unwrap();
@@ -201,8 +208,11 @@ fn the_way_back_is_a_restore_and_the_next_upgrade_keeps_a_copy_of_its_own() {
 
     let copy = folder.join("todo-list.db.before-version-2");
     let bytes = fs::read(&copy).unwrap();
-    let read = Reader::open_file_with(&copy, ONE).unwrap().check().unwrap();
-    replace_with(folder, &copy, read.revision(), ONE).unwrap();
+    let read = JournalReader::open_file_with(&copy, ONE)
+        .unwrap()
+        .check()
+        .unwrap();
+    restore_with(folder, &copy, read.revision(), ONE).unwrap();
     let (mut journal, mut again) = Journal::open_with(folder, ONE).unwrap();
     assert_eq!(again, list);
     add(&mut journal, &mut again, 3);
@@ -215,13 +225,13 @@ fn the_way_back_is_a_restore_and_the_next_upgrade_keeps_a_copy_of_its_own() {
     ];
     assert_eq!(copies(folder), expected);
     assert!(fs::read(&copy).unwrap() == bytes, "the first has changed");
-    let second = Reader::open_file_with(&folder.join(expected[1]), ONE).unwrap();
+    let second = JournalReader::open_file_with(&folder.join(expected[1]), ONE).unwrap();
     assert_eq!(second.check().unwrap(), again);
 }
 
 #[test]
-fn a_newer_version_is_refused_and_stays_as_it_is() {
-    let _alone = alone();
+fn a_newer_version_is_refused_and_unchanged() {
+    let _no_spawns = hold_off_spawns();
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     written_by_one(folder);
@@ -231,20 +241,20 @@ fn a_newer_version_is_refused_and_stays_as_it_is() {
         let error = refused(folder, migrations);
         assert!(matches!(error, JournalError::Newer { found: 3, .. }));
         assert_eq!(error.exit_code(), 78);
-        assert!(files(folder) == before, "the data have changed");
+        assert!(files(folder) == before, "the data has changed");
     }
 }
 
 #[test]
 fn a_backup_of_an_older_version_can_be_read_and_restored() -> io::Result<()> {
-    let _alone = alone();
+    let _no_spawns = hold_off_spawns();
     let (old, new) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let list = written_by_one(old.path());
     let before = files(old.path());
     let file = database(old.path());
-    let reader = Reader::open_file_with(&file, TWO).unwrap();
+    let reader = JournalReader::open_file_with(&file, TWO).unwrap();
     assert_eq!(reader.check().unwrap(), list);
-    replace_with(new.path(), &file, list.revision(), TWO).unwrap();
+    restore_with(new.path(), &file, list.revision(), TWO).unwrap();
     assert_eq!(opened(new.path(), TWO), list);
     let unchanged =
         |(name, _): &&(String, Vec<u8>)| !name.contains("-shm") && !name.contains("-wal");

@@ -1,6 +1,6 @@
-//! Copies of the database, and the one that is kept before an upgrade.
+//! Copies of the database, and the copy that an upgrade keeps.
 //!
-//! A copy is made by SQLite, which takes what is still in the log along.
+//! SQLite makes them, so that they include the contents of the write-ahead log.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -14,12 +14,11 @@ use sha2::{Digest, Sha256};
 use super::JournalError;
 use crate::server::process::open_private_file;
 
-/// Keeps a copy of the database beside it, before it gets this version, and answers where the copy is. It
-/// is on the disk then, and holds what the database holds.
+/// Keeps a copy of the database beside it, before an upgrade to `version`, and returns its path. The copy is then synced
+/// to the disk and verified.
 ///
-/// A copy that is there is never overwritten, and not made again if it holds the same: an upgrade
-/// that was interrupted finds its own, and one that comes after going back to an older program makes
-/// another.
+/// An existing copy is never overwritten. If it has the same contents, it is used: an interrupted upgrade finds its own
+/// copy. Otherwise, as after a return to an older program, the new copy gets a number.
 pub(super) fn keep(
     connection: &Connection,
     database: &Path,
@@ -31,33 +30,33 @@ pub(super) fn keep(
         cause,
     };
     let content = fingerprint(connection)?;
-    let mut place = named(database, &format!(".before-version-{version}"));
+    let mut path = with_suffix(database, &format!(".before-version-{version}"));
     for number in 2.. {
-        if !place.exists() {
-            make(connection, &place, content, failed)?;
+        if !path.exists() {
+            create(connection, &path, content, failed)?;
             break;
         }
-        if verify(&place, content).is_ok() {
+        if verify(&path, content).is_ok() {
             break;
         }
-        place = named(database, &format!(".before-version-{version}.{number}"));
+        path = with_suffix(database, &format!(".before-version-{version}.{number}"));
     }
-    // Also for one that was there: its name may not be on the disk yet.
+    // Also for an existing copy: its name may not be on the disk yet.
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(failed)?;
-    Ok(place)
+    Ok(path)
 }
 
-/// Writes a copy, verifies it, and gives it its name only then.
-fn make(
+/// Writes a copy to a partial file, verifies it, and only then renames it.
+fn create(
     connection: &Connection,
-    place: &Path,
+    path: &Path,
     content: Fingerprint,
     failed: impl Fn(io::Error) -> JournalError,
 ) -> Result<(), JournalError> {
-    let partial = named(place, ".partial");
-    // Of an earlier attempt.
+    let partial = with_suffix(path, ".partial");
+    // From an earlier attempt.
     if partial.exists() {
         fs::remove_file(&partial).map_err(&failed)?;
     }
@@ -67,40 +66,40 @@ fn make(
         .and_then(|()| {
             File::open(&partial)
                 .and_then(|copy| copy.sync_all())
-                .and_then(|()| fs::rename(&partial, place))
+                .and_then(|()| fs::rename(&partial, path))
                 .map_err(&failed)
         });
     if written.is_err() {
-        // What is left of it would only take room on a disk that may have none.
+        // The disk may be full, and the rest of the file is useless.
         let _ = fs::remove_file(&partial);
     }
     written
 }
 
-/// Writes a copy into a file that is not there, or empty: it keeps the permissions of that one.
+/// Writes a copy to a file, which must be missing or empty. An empty one keeps its permissions.
 pub(super) fn write(connection: &Connection, file: &Path) -> Result<(), JournalError> {
     let file = file
         .to_str()
-        .ok_or_else(|| JournalError::Io("the name of the file is not text".into()))?;
+        .ok_or_else(|| JournalError::Io("the file name is not valid UTF-8".into()))?;
     connection.execute("VACUUM INTO ?1", [file])?;
     Ok(())
 }
 
-/// Reads a copy, which must be whole and hold what it should.
+/// Checks that a copy is intact and has these contents.
 fn verify(file: &Path, content: Fingerprint) -> Result<(), JournalError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let copy = Connection::open_with_flags(file, flags)?;
     check_structure(&copy)?;
     if fingerprint(&copy)? != content {
         return Err(JournalError::Damaged(format!(
-            "{} does not hold what was copied",
+            "{} differs from what was copied",
             file.display()
         )));
     }
     Ok(())
 }
 
-/// Verifies the structure of a database: its pages, its indexes and the types in its rows.
+/// Checks the structure of a database: its pages, its indexes and the types in its rows.
 pub(super) fn check_structure(connection: &Connection) -> Result<(), JournalError> {
     let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     match found.as_str() {
@@ -109,10 +108,10 @@ pub(super) fn check_structure(connection: &Connection) -> Result<(), JournalErro
     }
 }
 
-/// A hash of all that a database holds.
+/// A SHA-256 hash of everything in a database.
 type Fingerprint = [u8; 32];
 
-/// Hashes the version, the tables and every row, whatever the version.
+/// Hashes the version, the schema and every row of every table, for a database of any version.
 pub(super) fn fingerprint(connection: &Connection) -> Result<Fingerprint, JournalError> {
     let mut hasher = Sha256::new();
     let mut queries = vec![
@@ -130,17 +129,17 @@ pub(super) fn fingerprint(connection: &Connection) -> Result<Fingerprint, Journa
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
             for column in 0..columns {
-                hash(&mut hasher, row.get_ref(column)?);
+                hash_value(&mut hasher, row.get_ref(column)?);
             }
         }
-        // Between two tables, so that no row belongs to both.
+        // A separator, so that moving a row between tables changes the hash.
         hasher.update([u8::MAX]);
     }
     Ok(hasher.finalize().into())
 }
 
 /// Hashes a value with its type and its length.
-fn hash(hasher: &mut Sha256, value: ValueRef<'_>) {
+fn hash_value(hasher: &mut Sha256, value: ValueRef<'_>) {
     let number;
     let (kind, bytes): (u8, &[u8]) = match value {
         ValueRef::Null => (0, &[]),
@@ -160,8 +159,8 @@ fn hash(hasher: &mut Sha256, value: ValueRef<'_>) {
     hasher.update(bytes);
 }
 
-fn named(file: &Path, ending: &str) -> PathBuf {
+fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(file);
-    name.push(ending);
+    name.push(suffix);
     name.into()
 }

@@ -1,15 +1,15 @@
-//! Reading where nothing can be written.
+//! Reading a data folder that cannot be written.
 
 use super::*;
-use crate::server::journal::read_only;
-use crate::server::journal::reader::{Reader, acknowledged};
-use crate::server::journal::schema::MIGRATIONS;
+use crate::server::journal::sqlite::read_only;
+use crate::server::journal::sqlite::reader::{JournalReader, acknowledged_revision};
+use crate::server::journal::sqlite::schema::MIGRATIONS;
 
-/// What is read of a folder as if it could not be written, which leaves it as it is.
+/// Reads a folder as if it could not be written, and checks that it stays unchanged.
 fn read(folder: &Path) -> Result<List, JournalError> {
     let before = contents(folder);
     let (connection, support) = read_only::open(folder)?;
-    let list = Reader::with(connection, support, MIGRATIONS)?.check();
+    let list = JournalReader::with(connection, support, MIGRATIONS)?.check();
     assert!(contents(folder) == before, "the folder has changed");
     list
 }
@@ -27,14 +27,14 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let place = tempfile::tempdir().unwrap();
-    // What means something in an address.
+    // Characters with a meaning in a URI.
     let folder = place.path().join("data?a=b#c %41 \u{e9}");
     (place, folder)
 }
 
 #[test]
-fn a_database_that_was_closed_is_read_where_it_lies_and_kept_from_servers() {
-    let _alone = alone();
+fn a_closed_database_is_read_in_place_and_servers_cannot_open_it() {
+    let _no_spawns = hold_off_spawns();
     let (_place, folder) = folder();
     let (mut journal, mut list) = Journal::open(&folder).unwrap();
     add(&mut journal, &mut list, 20);
@@ -49,12 +49,12 @@ fn a_database_that_was_closed_is_read_where_it_lies_and_kept_from_servers() {
 }
 
 #[test]
-fn a_database_with_a_log_is_read_through_a_copy_that_goes_away() {
-    let _alone = alone();
+fn a_database_with_a_log_is_read_through_a_copy_that_is_deleted() {
+    let _no_spawns = hold_off_spawns();
     let (_place, folder) = folder();
     let (mut journal, mut list) = Journal::open(&folder).unwrap();
     add(&mut journal, &mut list, 20);
-    // As a killed server leaves it; with and without its lock file.
+    // As a killed server leaves it, with and without its lock file.
     for files in [
         &["todo-list.db", "todo-list.db-wal", "todo-list.lock"][..],
         &["todo-list.db", "todo-list.db-wal"],
@@ -65,7 +65,7 @@ fn a_database_with_a_log_is_read_through_a_copy_that_goes_away() {
         }
         assert_eq!(read(killed.path()).unwrap(), list);
         let (connection, support) = read_only::open(killed.path()).unwrap();
-        let copy = support._copy.as_ref().expect("the log was passed over");
+        let copy = support._copy.as_ref().expect("the log was ignored");
         let copy = copy.path().to_owned();
         for (path, mode) in [(copy.clone(), 0o700), (copy.join("todo-list.db"), 0o600)] {
             let found = fs::metadata(&path).unwrap().permissions();
@@ -79,7 +79,7 @@ fn a_database_with_a_log_is_read_through_a_copy_that_goes_away() {
 
 #[test]
 fn what_a_server_has_open_is_not_read_past_it() {
-    let _alone = alone();
+    let _no_spawns = hold_off_spawns();
     let (_place, folder) = folder();
     let (mut journal, mut list) = Journal::open(&folder).unwrap();
     add(&mut journal, &mut list, 20);
@@ -91,10 +91,10 @@ fn what_a_server_has_open_is_not_read_past_it() {
 }
 
 #[test]
-fn a_note_that_cannot_be_read_is_not_taken_for_none() {
+fn an_unreadable_note_is_an_error() {
     let place = tempfile::tempdir().unwrap();
-    assert_eq!(acknowledged(place.path()).unwrap(), 0);
+    assert_eq!(acknowledged_revision(place.path()).unwrap(), 0);
     fs::create_dir(place.path().join("todo-list.lock")).unwrap();
-    let refused = acknowledged(place.path()).unwrap_err();
+    let refused = acknowledged_revision(place.path()).unwrap_err();
     assert!(matches!(refused, JournalError::Io(_)), "{refused}");
 }

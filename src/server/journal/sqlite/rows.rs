@@ -1,4 +1,4 @@
-//! The rows of the journal: a decided command as JSON, which a person can read, and what shows that it is whole.
+//! The rows of the journal: a record with its command and answer as JSON, which a person can read, and a checksum.
 
 use std::sync::Arc;
 
@@ -6,10 +6,10 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{HOME, JournalError, Record};
+use super::{JournalError, LIST_ID, Record};
 use crate::domain::{Change, CommandId, Rejection, Timestamp};
 
-/// Adds a row for each record, in their order. `progress` hears of each. Answers how many bytes the texts have.
+/// Inserts a row for each record, in their order, and calls `progress` after each. Returns the bytes of JSON in them.
 pub(super) fn insert(
     connection: &Connection,
     records: &[Record],
@@ -19,7 +19,7 @@ pub(super) fn insert(
         "INSERT INTO entry (list, client, seq, at, command, answer, checksum) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-    // One for all: most rows are some hundred bytes.
+    // One buffer for all rows: most have a few hundred bytes.
     let mut text = Vec::with_capacity(1_024);
     let mut bytes = 0;
     for record in records {
@@ -37,7 +37,7 @@ pub(super) fn insert(
             answer,
         ]);
         insert.execute(params![
-            HOME,
+            LIST_ID,
             record.id.client.as_bytes(),
             integer(record.id.seq),
             integer(record.at.0),
@@ -54,7 +54,7 @@ pub(super) fn read_record(row: &rusqlite::Row<'_>) -> Result<Record, JournalErro
     let client: [u8; 16] = row.get(0)?;
     let (seq, at): (i64, i64) = (row.get(1)?, row.get(2)?);
     let (command, answer): (String, String) = (row.get(3)?, row.get(4)?);
-    let kept: u32 = row.get(5)?;
+    let expected: u32 = row.get(5)?;
     let found = checksum(&[
         &client,
         &seq.to_le_bytes(),
@@ -62,7 +62,7 @@ pub(super) fn read_record(row: &rusqlite::Row<'_>) -> Result<Record, JournalErro
         command.as_bytes(),
         answer.as_bytes(),
     ]);
-    if found != kept {
+    if found != expected {
         return Err(JournalError::Damaged(format!(
             "command {seq} does not match its checksum"
         )));
@@ -78,13 +78,13 @@ pub(super) fn read_record(row: &rusqlite::Row<'_>) -> Result<Record, JournalErro
     })
 }
 
-/// SQLite's integers are signed; the bits are what counts.
+/// SQLite's integers are signed, so the bits are stored as they are.
 pub(super) fn integer(number: u64) -> i64 {
     number.cast_signed()
 }
 
-/// CRC-32 (IEEE 802.3) over the parts: finds what the disk has changed. SQLite checks the structure
-/// of its pages, not what is in them.
+/// CRC-32 (IEEE 802.3) over the parts. It finds values that the disk has changed: SQLite checks the structure of its
+/// pages, not the values in them.
 pub(super) fn checksum(parts: &[&[u8]]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     for part in parts {

@@ -1,18 +1,18 @@
-//! Upgrades, with versions that there may be one day: `open_with` is the program that knows these; and what is done
-//! in quiet moments.
+//! Upgrades, reading without write access, and maintenance. The upgrades use made-up future versions: `open_with` stands
+//! for the program that has their migrations.
 
 #[cfg(target_os = "linux")]
 mod disk;
 #[cfg(target_os = "linux")]
 mod killed;
+mod maintenance;
 #[cfg(target_os = "linux")]
 mod power;
 #[cfg(unix)]
 mod read_only;
 #[cfg(target_os = "linux")]
-#[path = "../../../../tests/support/recorded.rs"]
+#[path = "../../../../../tests/support/recorded.rs"]
 mod recorded;
-mod tidy;
 mod upgrade;
 
 use std::fs;
@@ -21,22 +21,22 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use rusqlite::Connection;
 
-use super::{Journal, JournalError, copy, schema};
+use super::{Journal, JournalError, schema, upgrade_copy};
 use crate::domain::{At, ClientId, Command, CommandId, Item, List, Title};
 use crate::server::store::{decide_now, new_item};
 
-/// Held while a program is started: until it is, it holds the locks of all folders that are open.
-static STARTING: RwLock<()> = RwLock::new(());
+/// Write-locked while a child process is spawned: until it calls exec, it holds the locks of all open folders.
+static SPAWNING: RwLock<()> = RwLock::new(());
 
-/// Makes sure that no program is started meanwhile.
-fn alone() -> RwLockReadGuard<'static, ()> {
-    STARTING.read().unwrap_or_else(PoisonError::into_inner)
+/// Keeps other tests from spawning a process while the guard lives.
+fn hold_off_spawns() -> RwLockReadGuard<'static, ()> {
+    SPAWNING.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The program of the first version.
+/// The migrations of the first version.
 const ONE: &[&str] = &[schema::MIGRATIONS[0]];
 
-/// One that writes to every row, and makes another table of them.
+/// A migration that updates every row, and fills another table from them.
 const TO_TWO: &str = "
     ALTER TABLE entry ADD COLUMN length INTEGER;
     UPDATE entry SET length = length(command);
@@ -45,14 +45,14 @@ const TO_TWO: &str = "
 ";
 const TWO: &[&str] = &[ONE[0], TO_TWO];
 
-/// One that builds on the second.
+/// A migration that builds on the second version.
 const TO_THREE: &str = "
     CREATE INDEX entry_length ON entry (length);
     ALTER TABLE sender ADD COLUMN note TEXT;
 ";
 const THREE: &[&str] = &[ONE[0], TO_TWO, TO_THREE];
 
-/// Adds so many items, as a server would.
+/// Adds `count` items, as a server does.
 fn add(journal: &mut Journal, list: &mut List, count: usize) {
     let records: Vec<_> = (0..count)
         .map(|number| {
@@ -72,14 +72,14 @@ fn add(journal: &mut Journal, list: &mut List, count: usize) {
     journal.acknowledge(list.revision()).unwrap();
 }
 
-/// A data folder of the first version, and the list in it.
+/// Writes a data folder of the first version, and returns its list.
 fn written_by_one(folder: &Path) -> List {
     let (mut journal, mut list) = Journal::open_with(folder, ONE).unwrap();
     add(&mut journal, &mut list, 20);
     list
 }
 
-/// What the program that knows these migrations finds; it ends at once.
+/// The list that a program with these migrations finds. The journal is closed again.
 fn opened(folder: &Path, migrations: &[&str]) -> List {
     let (_, list) = Journal::open_with(folder, migrations).unwrap();
     list
@@ -89,17 +89,17 @@ fn database(folder: &Path) -> PathBuf {
     folder.join("todo-list.db")
 }
 
-/// All that a database holds, and its version.
+/// A hash of everything in a database, and its version.
 fn content(file: &Path) -> ([u8; 32], i64) {
     let connection = Connection::open(file).unwrap();
-    copy::check_structure(&connection).unwrap();
+    upgrade_copy::check_structure(&connection).unwrap();
     (
-        copy::fingerprint(&connection).unwrap(),
+        upgrade_copy::fingerprint(&connection).unwrap(),
         schema::version(&connection).unwrap(),
     )
 }
 
-/// The names of the files in a folder that say that they are a copy, also a half one.
+/// The names of the copies in a folder, partial ones included.
 fn copies(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -108,7 +108,7 @@ fn copies(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Copies the files of a data folder as they are, also while it is open.
+/// Copies the files of a data folder, which may be open.
 fn copy_folder(from: &Path, to: &Path) {
     let _ = fs::remove_dir_all(to);
     fs::create_dir_all(to).unwrap();

@@ -1,17 +1,17 @@
-//! A disk on which no copy can be kept before an upgrade.
+//! A disk on which an upgrade cannot keep a copy.
 
 use super::killed::{run, shim, upgrade};
 use super::*;
 
-/// Upgrades data on a disk with a fault of the shim; the program must end with this code and these words, and
-/// the data must be what they were.
+/// Upgrades data on a disk with a fault of the shim. The program must end with this exit code and message, and the data
+/// must be unchanged.
 fn check(fault: &str, code: i32, expected: &str) {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("data");
-    let starting = alone();
+    let no_spawns = hold_off_spawns();
     let list = written_by_one(&folder);
     let before = fs::read(database(&folder)).unwrap();
-    drop(starting);
+    drop(no_spawns);
     fs::write(place.path().join(fault), "").unwrap();
     let mut program = upgrade(&folder);
     program
@@ -21,13 +21,13 @@ fn check(fault: &str, code: i32, expected: &str) {
         .env("SHIM_ONLY", ".before-version-");
     let (status, words) = run(&mut program);
     assert_eq!(status.code(), Some(code), "{fault}: {words}");
-    let common = "the data of version 1 stay as they are, since no copy of them can be kept: ";
+    let common = "the data stays at version 1, because no copy of it can be kept: ";
     assert!(words.contains(&format!("{common}{expected}")), "{words}");
 
-    let _alone = alone();
-    assert_eq!(copies(&folder), [""; 0], "{fault}: it takes room");
+    let _no_spawns = hold_off_spawns();
+    assert_eq!(copies(&folder), [""; 0], "{fault}: a useless file is left");
     let after = fs::read(database(&folder)).unwrap();
-    assert!(after == before, "{fault}: the data have changed");
+    assert!(after == before, "{fault}: the data has changed");
     assert_eq!(opened(&folder, ONE), list);
 }
 
@@ -37,6 +37,6 @@ fn on_a_full_disk_nothing_is_migrated() {
 }
 
 #[test]
-fn a_copy_that_is_not_what_was_copied_is_noticed() {
+fn a_copy_that_differs_from_the_data_is_detected() {
     check("garbles", 65, "the data is damaged: ");
 }
