@@ -108,7 +108,7 @@ async fn cost(store: &Store) -> f64 {
 async fn run_all(store: &Store, commands: impl Iterator<Item = Command>) {
     let mut answers = Vec::new();
     for command in commands {
-        answers.push(store.hand_over(None, command).await.unwrap());
+        answers.push(store.submit(None, command).await.unwrap());
     }
     for answer in answers {
         answer.await.unwrap();

@@ -1,4 +1,4 @@
-//! The program: reads the settings, starts the log, and serves.
+//! The program: reads the arguments and settings, starts the log, and serves or runs another command.
 
 use std::future::pending;
 use std::io;
@@ -19,7 +19,7 @@ use todo_list::server::cli;
 use todo_list::server::cli::Arguments;
 use todo_list::server::cli::healthcheck;
 use todo_list::server::cli::healthcheck::Unhealthy;
-use todo_list::server::cli::{Action, AdminError};
+use todo_list::server::cli::{Action, CliError};
 use todo_list::server::config::{Config, ConfigError};
 use todo_list::server::http::assets::{AssetMissing, Assets};
 use todo_list::server::http::{listen, monitoring, router, run};
@@ -31,12 +31,12 @@ use todo_list::server::store::Store;
 use todo_list::server::store::expiry;
 use todo_list::server::telemetry::log;
 
-/// How long requests that have begun, and then the journal, may take to end when the server stops.
+/// How long a stopping server waits for requests that have begun, and then for the journal to close.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
 
 fn main() -> ExitCode {
     let arguments = Arguments::try_parse().unwrap_or_else(|error| {
-        // Help and version are no mistakes.
+        // `--help` and `--version` are not errors.
         let code = if error.use_stderr() { 64 } else { 0 };
         let _ = error.print();
         std::process::exit(code)
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
     match start(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log::last_words(&error);
+            log::report_fatal(&error);
             ExitCode::from(error.exit_code())
         }
     }
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
 fn start(arguments: Arguments) -> Result<(), Failure> {
     let begin = Instant::now();
     let config = Config::load(arguments.flags)?;
-    log::start(&config.log, config.log_format)
+    log::init(&config.log, config.log_format)
         .map_err(|error| Failure::LogFilter(config.log.clone(), error.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -65,15 +65,15 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
             Some(action) => Ok(cli::run(action, &config)?),
         }
     });
-    // What is still under way has had its time.
+    // `serve` has already waited for requests and the journal.
     runtime.shutdown_timeout(Duration::from_secs(1));
     result
 }
 
 async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
     if SystemTime::now() < UNIX_EPOCH {
-        // Responses carry a date, which hyper cannot write for a time before 1970.
-        return Err(Failure::NoClock);
+        // Responses have a `Date` header, which hyper cannot write for a time before 1970.
+        return Err(Failure::ClockNotSet);
     }
     let assets = Assets::find(config, hash_file().as_deref())?;
     let (journal, list) = match config.data_folder()? {
@@ -90,13 +90,13 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
     };
     let mut signals = Signals::watch()?;
     let address = listener.local_addr()?;
-    store.metrics().started(begin.elapsed());
-    let reach = if address.ip().is_loopback() {
+    store.metrics().observe_startup(begin.elapsed());
+    let scope = if address.ip().is_loopback() {
         " for this machine only"
     } else {
         ""
     };
-    tracing::info!("listening on http://{address}/{reach}");
+    tracing::info!("listening on http://{address}/{scope}");
     if access.is_open_to_all() {
         tracing::warn!(
             "every client that reaches this server can read and change the list: \
@@ -105,14 +105,14 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
     }
     if config.public_url.is_some() && config.trusted_proxies.is_empty() {
         tracing::warn!(
-            "public-url is set and trusted-proxies is not: all clients behind a proxy count as one"
+            "public-url is set but trusted-proxies is not: all clients behind a proxy count as one"
         );
     }
     let (drain, draining) = Closing::channel();
     if let Some(listener) = monitor {
         tracing::info!("metrics on http://{}/metrics", listener.local_addr()?);
         let routes = monitoring(&store, config, draining.clone());
-        // It answers until the program ends.
+        // The monitoring listener runs until the program ends, also while the server drains.
         tokio::spawn(run(listener, routes, Limits::of_metrics(config), pending()));
     }
     let stop = Arc::new(Notify::new());
@@ -125,9 +125,9 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
     systemd::notify(&format!("READY=1\nSTATUS=Listening on http://{address}/"));
     tokio::spawn(expiry::run(store.clone()));
     tokio::spawn(access.follow());
-    let watched = store.clone();
+    let pinged = store.clone();
     tokio::spawn(systemd::watchdog(async move |limit| {
-        watched.is_at_work(limit).await
+        pinged.ping(limit).await
     }));
     let mut failure = tokio::select! {
         served = &mut served => return Ok(served?),
@@ -136,19 +136,19 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
     };
     drain.begin();
     systemd::notify("STOPPING=1\nSTATUS=Stopping");
-    tokio::spawn(exit_at_next(signals));
+    tokio::spawn(exit_on_next_signal(signals));
     tokio::select! {
         served = &mut served => return Ok(served?),
         error = store.failed() => failure = Some(error),
         () = sleep(Duration::from_secs(config.drain.into())) => {}
     }
-    // Requests that have begun get their responses; a connection that hangs does not keep the program.
+    // Requests that have begun get their responses. The timeout ends connections that hang.
     stop.notify_one();
     match timeout(SHUTDOWN_TIMEOUT, served).await {
         Ok(served) => served?,
-        Err(_) => tracing::warn!("stopped with requests that did not end"),
+        Err(_) => tracing::warn!("stopped before all requests had ended"),
     }
-    // Acknowledged commands are on the disk already. Closing leaves the data in one file.
+    // Acknowledged commands are already on the disk. Closing copies the write-ahead log into the database file.
     match timeout(SHUTDOWN_TIMEOUT, store.close()).await {
         Ok(closed) => failure = failure.or(closed),
         Err(_) => tracing::warn!("stopped before the journal was closed"),
@@ -164,14 +164,14 @@ fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     listen(address).map_err(|error| Failure::Listen(address, error))
 }
 
-/// Ends the program at the next signal, without waiting for requests. Acknowledged commands are on the disk.
-async fn exit_at_next(mut signals: Signals) {
+/// Ends the program at the next signal, without waiting for requests. Acknowledged commands are already on the disk.
+async fn exit_on_next_signal(mut signals: Signals) {
     let code = signals.next().await;
-    tracing::warn!("stopped at once, at a second signal");
+    tracing::warn!("stopped at once because of a second signal");
     std::process::exit(code.into());
 }
 
-/// Why the program ends. The exit codes are those of BSD's sysexits.h.
+/// Why the program ends with an error. The exit codes are those of BSD's sysexits.h.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
@@ -179,7 +179,7 @@ enum Failure {
     #[error("the log filter {0:?} is wrong: {1}")]
     LogFilter(String, String),
     #[error(transparent)]
-    Admin(#[from] AdminError),
+    Cli(#[from] CliError),
     #[error(transparent)]
     Access(#[from] AccessError),
     #[error(transparent)]
@@ -188,12 +188,12 @@ enum Failure {
     Assets(#[from] AssetMissing),
     #[error(transparent)]
     Journal(#[from] JournalError),
-    #[error("the data can no longer be written, and the program ends: {0}")]
+    #[error("the data can no longer be written: {0}")]
     JournalFailed(Arc<JournalError>),
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
     #[error("the clock of this machine stands before 1970: set it")]
-    NoClock,
+    ClockNotSet,
     #[error(transparent)]
     Io(#[from] io::Error),
 }
@@ -203,17 +203,17 @@ impl Failure {
         match self {
             Self::Config(_) | Self::LogFilter(..) | Self::Assets(_) => 64,
             Self::Unhealthy(_) => 69,
-            Self::Admin(error) => error.exit_code(),
+            Self::Cli(error) => error.exit_code(),
             Self::Journal(error) => error.exit_code(),
             Self::JournalFailed(error) => error.exit_code(),
             Self::Access(AccessError::Newer(_)) => 78,
-            Self::Access(_) | Self::Listen(..) | Self::NoClock | Self::Io(_) => 74,
+            Self::Access(_) | Self::Listen(..) | Self::ClockNotSet | Self::Io(_) => 74,
         }
     }
 }
 
-/// The file with the hashes that cargo-leptos writes beside the binary. A binary that was built for
-/// plain names must not look at the one that an earlier build has left.
+/// The path of the file with hashes that cargo-leptos writes beside the binary. `None` if the binary was built for file
+/// names without hashes: an earlier build may have left the file.
 fn hash_file() -> Option<PathBuf> {
     if option_env!("LEPTOS_HASH_FILES") == Some("false") {
         return None;

@@ -1,7 +1,7 @@
-//! The server: HTTP in front, lists in memory, a journal behind.
+//! The server: HTTP, the list in memory, and the journal.
 //!
-//! Arrows between the rooms point down only:
-//! `cli, http -> auth, limits -> store -> journal -> telemetry, config, net, process`.
+//! A module uses only modules to its right:
+//! `cli, http -> auth -> limits -> store -> journal -> config -> telemetry, net, process`.
 
 pub mod auth;
 pub mod cli;

@@ -82,7 +82,7 @@ async fn a_restored_backup_replaces_the_data_and_keeps_a_copy() {
     done(&sandbox, &["backup", "backup"]);
     let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(sandbox.beside("backup")), 0o600);
-    refused(&sandbox, &["backup", "backup"], 73, "is there already");
+    refused(&sandbox, &["backup", "backup"], 73, "already exists");
     refused(&sandbox, &["restore", "backup"], 75, "is in use");
     running.add("after the backup").await;
     running.kill();
@@ -172,7 +172,7 @@ async fn a_check_reads_everything() {
     running.add("a title to be damaged").await;
     let (code, _, words) = sandbox.act(&["check"]);
     assert_eq!(code, Some(0), "while serving: {words}");
-    assert!(words.contains("all data are whole: 3 items"), "{words}");
+    assert!(words.contains("the data is intact: 3 items"), "{words}");
     running.stop();
     let file = sandbox.file("todo-list.db");
     let mut bytes = fs::read(&file).unwrap();
@@ -206,7 +206,7 @@ async fn what_is_exported_can_be_imported() {
         done(&sandbox, &["export", name]);
         let mode = fs::metadata(sandbox.beside(name)).unwrap().permissions();
         assert_eq!(mode.mode() & 0o777, 0o600, "{name}");
-        refused(&sandbox, &["export", name], 73, "is there already");
+        refused(&sandbox, &["export", name], 73, "already exists");
         let other = Sandbox::new();
         done(&other, &["import", sandbox.beside(name).to_str().unwrap()]);
         let text = done(&other, &["export", "--format", "markdown"]);

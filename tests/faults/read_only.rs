@@ -61,7 +61,7 @@ fn check(sandbox: &Sandbox, way: &Way, expected: &str) {
         (String::from_utf8(output.stdout).unwrap(), words)
     };
     let (_, words) = done(&["check"]);
-    assert!(words.starts_with("all data are whole: "), "{words}");
+    assert!(words.starts_with("the data is intact: "), "{words}");
     let (exported, _) = done(&["export", "--format", "markdown"]);
     assert_eq!(exported, expected);
     done(&["backup", "backup"]);

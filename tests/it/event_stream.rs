@@ -38,7 +38,7 @@ pub async fn rename(server: &Server, id: ItemId, times: usize, prefix: &str) {
     for number in 0..times {
         let title = Title::parse(&format!("{prefix}{number}")).unwrap();
         let command = Command::Rename { id, title };
-        answers.push(server.store.hand_over(None, command).await.unwrap());
+        answers.push(server.store.submit(None, command).await.unwrap());
     }
     for answer in answers {
         answer.await.unwrap();

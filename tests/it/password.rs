@@ -62,7 +62,7 @@ async fn a_password_takes_effect_while_the_server_runs() {
     let set = run(folder.path(), &["password"], "correct horse\r\n");
     assert_eq!(
         words(&set),
-        "the password is set: everybody has to sign in now\n"
+        "the password is set: everyone must sign in now\n"
     );
     assert!(set.status.success() && set.stdout.is_empty());
     becomes(401).await;
@@ -75,11 +75,11 @@ async fn a_password_takes_effect_while_the_server_runs() {
     let ended = run(folder.path(), &["sign-out"], "");
     assert_eq!(
         words(&ended),
-        "all sessions have ended: everybody has to sign in again\n"
+        "all sessions have ended: everyone must sign in again\n"
     );
     let removed = run(folder.path(), &["password", "--remove"], "");
     assert!(
-        words(&removed).starts_with("there is no password any more"),
+        words(&removed).starts_with("the password is removed"),
         "{}",
         words(&removed)
     );

@@ -3,20 +3,20 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use super::{AdminError, say};
+use super::{CliError, print_status};
 use crate::server::journal::JournalReader;
 
-/// Copies the data as they are at one moment, checks the copy, and gives it its name only then.
-pub(super) fn run(folder: &Path, file: &Path) -> Result<(), AdminError> {
+/// Copies a single state of the data to a partial file, checks the copy, and only then renames it.
+pub(super) fn run(folder: &Path, file: &Path) -> Result<(), CliError> {
     if file.exists() {
-        return Err(AdminError::Exists(file.into()));
+        return Err(CliError::Exists(file.into()));
     }
-    let reader = JournalReader::open(folder)?.ok_or_else(|| AdminError::NoData(folder.into()))?;
+    let reader = JournalReader::open(folder)?.ok_or_else(|| CliError::NoData(folder.into()))?;
     let mut partial = file.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
-    let failed = |error| AdminError::File(file.into(), error);
-    // Of an earlier attempt.
+    let failed = |error| CliError::File(file.into(), error);
+    // From an earlier attempt.
     if partial.exists() {
         fs::remove_file(&partial).map_err(failed)?;
     }
@@ -32,8 +32,8 @@ pub(super) fn run(folder: &Path, file: &Path) -> Result<(), AdminError> {
     File::open(folder.unwrap_or(Path::new(".")))
         .and_then(|folder| folder.sync_all())
         .map_err(failed)?;
-    say(&format!(
-        "backed up {} items (revision {}) into {}",
+    print_status(&format!(
+        "backed up {} items (revision {}) to {}",
         list.len(),
         list.revision(),
         file.display()

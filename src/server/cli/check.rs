@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use super::{AdminError, say};
+use super::{CliError, print_status};
 use crate::server::journal;
 use crate::server::journal::{JournalError, JournalReader};
 
 /// Reads everything and verifies it.
-pub(super) fn run(folder: &Path) -> Result<(), AdminError> {
-    // Before the list: a server may go on in the meantime.
+pub(super) fn run(folder: &Path) -> Result<(), CliError> {
+    // Before the list is read: a server may acknowledge more commands meanwhile.
     let acknowledged = journal::acknowledged_revision(folder)?;
-    let reader = JournalReader::open(folder)?.ok_or_else(|| AdminError::NoData(folder.into()))?;
+    let reader = JournalReader::open(folder)?.ok_or_else(|| CliError::NoData(folder.into()))?;
     let list = reader.check()?;
     if list.revision() < acknowledged {
         let found = list.revision();
@@ -20,8 +20,8 @@ pub(super) fn run(folder: &Path) -> Result<(), AdminError> {
         }
         .into());
     }
-    say(&format!(
-        "all data are whole: {} items, {} removed ones, revision {}",
+    print_status(&format!(
+        "the data is intact: {} items, {} removed items, revision {}",
         list.len(),
         list.removed().count(),
         list.revision()

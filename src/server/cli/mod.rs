@@ -1,12 +1,13 @@
-//! What an administrator does with the data: back up, restore, check, export and import.
+//! The command line: its arguments, and the commands other than serving.
 //!
-//! Backing up, checking and exporting only read, also while a server runs. Restoring and importing
-//! need the data folder for themselves.
+//! `backup`, `check` and `export` only read, also while a server runs. `restore` and `import` lock the data folder, so
+//! no server may run.
 
 mod backup;
 mod check;
+mod export;
 pub mod healthcheck;
-mod import_export;
+mod import;
 mod password;
 mod restore;
 mod text_format;
@@ -24,7 +25,7 @@ use crate::server::journal::JournalError;
 #[derive(Debug, Parser)]
 #[command(name = "todo-list", version, after_help = EXIT_CODES)]
 pub struct Arguments {
-    /// What to do.
+    /// The command; without one the program serves the list.
     #[command(subcommand)]
     pub action: Option<Action>,
     /// The settings.
@@ -33,57 +34,57 @@ pub struct Arguments {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done, 64 wrong usage or setting, 65 damaged data or a file that cannot be imported,
-69 no healthy server, 73 cannot write, 74 the system has failed, 75 another todo-list uses the data,
-78 the data are newer, 130 or 143 a second Ctrl-C or SIGTERM.
+Exit codes: 0 success, 64 wrong usage or setting, 65 damaged data or a file that cannot be imported,
+69 no healthy server, 73 cannot write, 74 system error, 75 another todo-list uses the data,
+78 the data is newer than this program, 130 or 143 a second Ctrl-C or SIGTERM.
 
-Settings come from the file, then from environment variables, then from flags.";
+Settings are read from the file, then from environment variables, then from flags. Later ones win.";
 
-/// What the program does.
+/// A command of the program.
 #[derive(Debug, Subcommand)]
 pub enum Action {
-    /// Serve the list (what happens without a command)
+    /// Serve the list (the default)
     Serve,
-    /// Ask the server on this machine whether it is well: exit code 0, else 69 (for containers)
+    /// Check that the server on this machine is healthy: exit code 0 if it is, otherwise 69 (for containers)
     Healthcheck,
-    /// Write a copy of all data into a new file, also while a server runs
+    /// Write a copy of the data to a new file; a server may run meanwhile
     Backup {
-        /// The file, which must not be there yet
+        /// The new file
         file: PathBuf,
     },
-    /// Put a backup in the place of the data; what was there is kept beside it
+    /// Replace the data with a backup; the old data is kept beside it
     Restore {
-        /// The file that `backup` has written
+        /// A file that `backup` has written
         file: PathBuf,
     },
-    /// Read all data and verify every checksum, also while a server runs
+    /// Read all data and verify every checksum; a server may run meanwhile
     Check,
-    /// Write the items as text, also while a server runs
+    /// Write the items as text; a server may run meanwhile
     Export {
-        /// The file [default: standard output]
+        /// The new file [default: standard output]
         file: Option<PathBuf>,
-        /// The format [default: by the ending of the file, else json]
+        /// The format [default: from the file extension, otherwise json]
         #[arg(long)]
-        format: Option<Format>,
+        format: Option<TextFormat>,
     },
-    /// Set the password that everybody signs in with, also while a server runs; all sessions end
+    /// Set the password that all people share, and end all sessions; a server may run meanwhile
     ///
-    /// It is asked for twice, or read from standard input if that is no terminal.
+    /// The program asks for it twice, or reads it from standard input if that is not a terminal.
     Password {
-        /// Remove it: everybody who reaches the server may use the list
+        /// Remove the password: everyone who can reach the server can then use the list
         #[arg(long)]
         remove: bool,
     },
-    /// End all sessions, also while a server runs: everybody has to sign in again
+    /// End all sessions, so that everyone must sign in again; a server may run meanwhile
     SignOut,
-    /// Add the items of a text file at the end of the list: all of them, or none
+    /// Add all items of a text file at the end of the list, or none if one is invalid
     Import {
         /// The file
         file: PathBuf,
-        /// The format [default: by the ending of the file]
+        /// The format [default: from the file extension]
         #[arg(long)]
-        format: Option<Format>,
-        /// Only show what would be added
+        format: Option<TextFormat>,
+        /// Only show the items that would be added
         #[arg(long)]
         dry_run: bool,
     },
@@ -91,7 +92,7 @@ pub enum Action {
 
 /// A text format for items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum TextFormat {
     /// An array of objects with `title`, `completed` and `completed_at` (RFC 3339)
     Json,
     /// A checklist: `- [ ] title` and `- [x] title`
@@ -103,9 +104,9 @@ pub enum Format {
     Csv,
 }
 
-impl Format {
-    /// The format that the ending of a file name stands for.
-    fn of(file: &Path) -> Option<Self> {
+impl TextFormat {
+    /// The format that belongs to the extension of a file name.
+    fn from_extension(file: &Path) -> Option<Self> {
         match file.extension()?.to_str()? {
             "json" => Some(Self::Json),
             "md" | "markdown" => Some(Self::Markdown),
@@ -116,23 +117,23 @@ impl Format {
     }
 }
 
-/// Why an action was not done.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
-pub enum AdminError {
-    /// The settings do not say where the data is.
+pub enum CliError {
+    /// The settings name no data folder.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The list is kept in memory only.
+    /// The settings keep the list in memory only.
     #[error("there is no data: the list is kept in memory")]
     InMemory,
-    /// There is no database.
+    /// The data folder or file has no database.
     #[error("there is no data in {0}")]
     NoData(PathBuf),
     /// The data cannot be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The file that is to be written is there already.
-    #[error("{0} is there already: name a new file")]
+    /// The file to write already exists.
+    #[error("{0} already exists: choose a new file")]
     Exists(PathBuf),
     /// A file cannot be read or written.
     #[error("cannot use {0}: {1}")]
@@ -140,30 +141,30 @@ pub enum AdminError {
     /// Standard output cannot be written.
     #[error("cannot write: {0}")]
     Output(#[from] io::Error),
-    /// The format is not known.
-    #[error("the format of {0} is not known: name it with --format")]
+    /// The file extension belongs to no format.
+    #[error("the format of {0} is unknown: set it with --format")]
     UnknownFormat(PathBuf),
-    /// The password or the sessions cannot be kept.
+    /// The password or the sessions cannot be read or written.
     #[error(transparent)]
     Access(#[from] AccessError),
-    /// The password cannot be set.
+    /// The password is not acceptable.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// It was not the same the second time.
-    #[error("the passwords are not the same; nothing was changed")]
-    NotTheSame,
-    /// Lines of a file cannot be items.
+    /// The password was typed differently the second time.
+    #[error("the passwords differ; nothing was changed")]
+    PasswordsDiffer,
+    /// A file to import has an invalid item, or too many items.
     #[error("nothing was imported: {0}")]
     Invalid(String),
 }
 
-impl AdminError {
-    /// The exit code of a program that ends because of it, as in BSD's sysexits.h.
+impl CliError {
+    /// The exit code of a program that ends because of this error, as in BSD's sysexits.h.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::InMemory | Self::UnknownFormat(_) => 64,
-            Self::Invalid(_) | Self::Password(_) | Self::NotTheSame => 65,
+            Self::Invalid(_) | Self::Password(_) | Self::PasswordsDiffer => 65,
             Self::Access(AccessError::Newer(_)) => 78,
             Self::NoData(_) | Self::Exists(_) => 73,
             Self::File(..) | Self::Output(_) | Self::Access(_) => 74,
@@ -172,20 +173,20 @@ impl AdminError {
     }
 }
 
-/// Does an action other than serving.
+/// Runs a command other than `serve` and `healthcheck`.
 ///
 /// # Errors
 ///
-/// [`AdminError`]; nothing has changed then.
-pub fn run(action: Action, config: &Config) -> Result<(), AdminError> {
-    let folder = config.data_folder()?.ok_or(AdminError::InMemory)?;
+/// [`CliError`]; the data is unchanged then.
+pub fn run(action: Action, config: &Config) -> Result<(), CliError> {
+    let folder = config.data_folder()?.ok_or(CliError::InMemory)?;
     match action {
-        // Neither is about the data.
+        // The caller runs these.
         Action::Serve | Action::Healthcheck => Ok(()),
         Action::Backup { file } => backup::run(&folder, &file),
         Action::Restore { file } => restore::run(&folder, &file),
         Action::Check => check::run(&folder),
-        Action::Export { file, format } => import_export::export(&folder, file.as_deref(), format),
+        Action::Export { file, format } => export::run(&folder, file.as_deref(), format),
         Action::Password { remove: false } => password::set(&folder, config),
         Action::Password { remove: true } => password::remove(&folder, config),
         Action::SignOut => password::sign_out(&folder, config),
@@ -193,11 +194,11 @@ pub fn run(action: Action, config: &Config) -> Result<(), AdminError> {
             file,
             format,
             dry_run,
-        } => import_export::import(&folder, &file, format, dry_run),
+        } => import::run(&folder, &file, format, dry_run),
     }
 }
 
-/// Says something to the person at the terminal. Standard output is for data alone.
-fn say(words: &str) {
-    eprintln!("{words}");
+/// Prints a line on standard error for the administrator. Standard output is for exported data only.
+fn print_status(line: &str) {
+    eprintln!("{line}");
 }

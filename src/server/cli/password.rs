@@ -3,39 +3,39 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use super::{AdminError, say};
+use super::{CliError, print_status};
 use crate::server::auth::{Access, Password};
 use crate::server::config::Config;
 
-/// Asks for the password, and sets it.
-pub(super) fn set(folder: &Path, config: &Config) -> Result<(), AdminError> {
-    let password = Password::parse(&read()?)?;
+/// Reads a password and sets it, which ends all sessions.
+pub(super) fn set(folder: &Path, config: &Config) -> Result<(), CliError> {
+    let password = Password::parse(&read_password()?)?;
     Access::open(Some(folder), config)?.set_password(Some(&password))?;
-    say("the password is set: everybody has to sign in now");
+    print_status("the password is set: everyone must sign in now");
     Ok(())
 }
 
 /// Removes the password.
-pub(super) fn remove(folder: &Path, config: &Config) -> Result<(), AdminError> {
+pub(super) fn remove(folder: &Path, config: &Config) -> Result<(), CliError> {
     Access::open(Some(folder), config)?.set_password(None)?;
-    say("there is no password any more: everybody who reaches the server may use the list");
+    print_status("the password is removed: everyone who can reach the server can use the list");
     Ok(())
 }
 
 /// Ends all sessions.
-pub(super) fn sign_out(folder: &Path, config: &Config) -> Result<(), AdminError> {
+pub(super) fn sign_out(folder: &Path, config: &Config) -> Result<(), CliError> {
     Access::open(Some(folder), config)?.end_all()?;
-    say("all sessions have ended: everybody has to sign in again");
+    print_status("all sessions have ended: everyone must sign in again");
     Ok(())
 }
 
-/// What a person types twice, unseen, or the first line that a program sends.
-fn read() -> Result<String, AdminError> {
+/// Reads a password that is typed twice without echo or, if standard input is not a terminal, its first line.
+fn read_password() -> Result<String, CliError> {
     let mut line = String::new();
     if io::stdin().is_terminal() {
         line = rpassword::prompt_password("New password: ")?;
-        if rpassword::prompt_password("The same again: ")? != line {
-            return Err(AdminError::NotTheSame);
+        if rpassword::prompt_password("Repeat the password: ")? != line {
+            return Err(CliError::PasswordsDiffer);
         }
     } else {
         io::stdin().read_line(&mut line)?;

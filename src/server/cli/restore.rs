@@ -2,23 +2,24 @@
 
 use std::path::Path;
 
-use super::{AdminError, say};
-use crate::server::journal::{JournalReader, restore as restore_data};
+use super::{CliError, print_status};
+use crate::server::journal;
+use crate::server::journal::JournalReader;
 
-/// Checks the backup, keeps the present data beside, and puts the backup in their place.
-pub(super) fn run(folder: &Path, file: &Path) -> Result<(), AdminError> {
+/// Checks a backup, moves the current data aside, and puts a copy of the backup in its place.
+pub(super) fn run(folder: &Path, file: &Path) -> Result<(), CliError> {
     if !file.is_file() {
-        return Err(AdminError::NoData(file.into()));
+        return Err(CliError::NoData(file.into()));
     }
     let list = JournalReader::open_file(file)?.check()?;
-    let kept = restore_data(folder, file, list.revision())?;
+    let replaced = journal::restore(folder, file, list.revision())?;
     let (items, revision) = (list.len(), list.revision());
-    say(&format!(
+    print_status(&format!(
         "restored {items} items (revision {revision}) from {}",
         file.display()
     ));
-    if let Some(kept) = kept {
-        say(&format!("what was there before is in {}", kept.display()));
+    if let Some(replaced) = replaced {
+        print_status(&format!("the old data is in {}", replaced.display()));
     }
     Ok(())
 }

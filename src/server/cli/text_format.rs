@@ -1,24 +1,25 @@
-//! Items as text, and text as items.
+//! Prints items as text, and parses text into items.
 
 use jiff::Timestamp as Moment;
 use serde::{Deserialize, Serialize};
 
-use super::Format;
+use super::TextFormat;
+use crate::app::list_text;
 use crate::domain::{Item, Timestamp, Title};
 
-/// What some editors put in front of UTF-8.
+/// Some editors write this character at the start of a UTF-8 file.
 pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// An item as text has it.
+/// An item that was parsed from text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct ParsedItem {
     pub(super) title: Title,
     pub(super) completed: bool,
 }
 
-/// An item as an object of JSON, or a row of CSV.
+/// An item as a JSON object or a CSV row.
 #[derive(Serialize, Deserialize)]
-struct Row {
+struct SerializedItem {
     title: String,
     #[serde(default)]
     completed: bool,
@@ -28,10 +29,10 @@ struct Row {
 
 /// The items as text.
 pub(super) fn print<'a>(
-    format: Format,
+    format: TextFormat,
     items: impl Iterator<Item = &'a Item>,
 ) -> Result<String, String> {
-    let row = |item: &Item| Row {
+    let serialized = |item: &Item| SerializedItem {
         title: item.title.to_string(),
         completed: item.completed_at.is_some(),
         completed_at: item
@@ -40,30 +41,18 @@ pub(super) fn print<'a>(
             .map(|moment| moment.to_string()),
     };
     match format {
-        Format::Json => {
-            let rows: Vec<Row> = items.map(row).collect();
+        TextFormat::Json => {
+            let rows: Vec<SerializedItem> = items.map(serialized).collect();
             serde_json::to_string_pretty(&rows)
                 .map(|text| text + "\n")
                 .map_err(|error| error.to_string())
         }
-        Format::Markdown => Ok(items
-            .map(|item| {
-                format!(
-                    "- [{}] {}\n",
-                    if item.completed_at.is_some() {
-                        "x"
-                    } else {
-                        " "
-                    },
-                    item.title
-                )
-            })
-            .collect()),
-        Format::TodoTxt => Ok(items.map(print_todo_txt).collect()),
-        Format::Csv => {
+        TextFormat::Markdown => Ok(list_text::of(items, true)),
+        TextFormat::TodoTxt => Ok(items.map(print_todo_txt).collect()),
+        TextFormat::Csv => {
             let mut writer = csv::Writer::from_writer(Vec::new());
-            let rows: Vec<Row> = items.map(row).collect();
-            // The header comes with the first row; an empty list has one too, so that it reads back.
+            let rows: Vec<SerializedItem> = items.map(serialized).collect();
+            // `serialize` writes the header before the first row. An empty list needs one too, so that it can be imported.
             let written = match rows.is_empty() {
                 true => writer.write_record(["title", "completed", "completed_at"]),
                 false => rows.iter().try_for_each(|row| writer.serialize(row)),
@@ -86,8 +75,8 @@ fn print_todo_txt(item: &Item) -> String {
             let date = moment(at).map(|moment| moment.strftime("%Y-%m-%d ").to_string());
             format!("x {}{title}\n", date.unwrap_or_default())
         }
-        // A space in front keeps it from being taken for a completed one, or its first character for the mark
-        // in front of the file.
+        // Without a leading space the title would be read as a completed item, or its first character as a byte order
+        // mark.
         None if title.starts_with("x ") || title.starts_with(BYTE_ORDER_MARK) => {
             format!(" {title}\n")
         }
@@ -95,48 +84,54 @@ fn print_todo_txt(item: &Item) -> String {
     }
 }
 
-/// The entries of a text. The error names the first line, or entry, that cannot be an item.
-pub(super) fn parse(format: Format, text: &str) -> Result<Vec<Entry>, String> {
+/// Parses the items of a text. The error names the first invalid line, row or entry.
+pub(super) fn parse(format: TextFormat, text: &str) -> Result<Vec<ParsedItem>, String> {
     match format {
-        Format::Json => {
-            let rows: Vec<Row> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        TextFormat::Json => {
+            let rows: Vec<SerializedItem> =
+                serde_json::from_str(text).map_err(|error| error.to_string())?;
             let numbered = rows.into_iter().enumerate();
             numbered
-                .map(|(index, row)| entry(&row.title, row.completed, "entry", index))
+                .map(|(index, row)| parse_item(&row.title, row.completed, "entry", index))
                 .collect()
         }
-        Format::Csv => {
+        TextFormat::Csv => {
             let mut reader = csv::Reader::from_reader(text.as_bytes());
-            let rows = reader.deserialize::<Row>().enumerate();
-            let parse = |(index, row): (usize, Result<Row, csv::Error>)| {
+            let rows = reader.deserialize::<SerializedItem>().enumerate();
+            let parse = |(index, row): (usize, Result<SerializedItem, csv::Error>)| {
                 let row = row.map_err(|error| error.to_string())?;
-                entry(&row.title, row.completed, "row", index)
+                parse_item(&row.title, row.completed, "row", index)
             };
             rows.map(parse).collect()
         }
-        Format::Markdown => lines(text, parse_markdown),
-        Format::TodoTxt => lines(text, parse_todo_txt),
+        TextFormat::Markdown => lines(text, parse_markdown),
+        TextFormat::TodoTxt => lines(text, parse_todo_txt),
     }
 }
 
-/// The entries of the lines that are not blank and that `parse` takes for one.
-fn lines(text: &str, parse: fn(&str) -> Option<(&str, bool)>) -> Result<Vec<Entry>, String> {
+/// Parses each line that is not blank, and skips those for which `parse` returns `None`.
+fn lines(text: &str, parse: fn(&str) -> Option<(&str, bool)>) -> Result<Vec<ParsedItem>, String> {
     let numbered = text
         .lines()
         .enumerate()
         .filter(|(_, line)| !line.trim().is_empty());
     let parsed = numbered.filter_map(|(index, line)| parse(line).map(|parsed| (index, parsed)));
     parsed
-        .map(|(index, (title, completed))| entry(title, completed, "line", index))
+        .map(|(index, (title, completed))| parse_item(title, completed, "line", index))
         .collect()
 }
 
-fn entry(title: &str, completed: bool, unit: &str, index: usize) -> Result<Entry, String> {
+fn parse_item(
+    title: &str,
+    completed: bool,
+    unit: &str,
+    index: usize,
+) -> Result<ParsedItem, String> {
     let title = Title::parse(title).map_err(|error| format!("{unit} {}: {error}", index + 1))?;
-    Ok(Entry { title, completed })
+    Ok(ParsedItem { title, completed })
 }
 
-/// A bullet with or without a box; headings and other text are not items.
+/// Parses a bullet with or without a checkbox. Headings and other text are not items.
 fn parse_markdown(line: &str) -> Option<(&str, bool)> {
     let line = line.trim_start();
     let bullet = line.strip_prefix(['-', '*', '+'])?.strip_prefix(' ')?;
@@ -165,7 +160,12 @@ mod tests {
     use crate::domain::ItemId;
     use proptest::prelude::*;
 
-    const FORMATS: [Format; 4] = [Format::Json, Format::Markdown, Format::TodoTxt, Format::Csv];
+    const FORMATS: [TextFormat; 4] = [
+        TextFormat::Json,
+        TextFormat::Markdown,
+        TextFormat::TodoTxt,
+        TextFormat::Csv,
+    ];
 
     fn item(text: &str, completed_at: Option<u64>) -> Item {
         let id = ItemId::new(Timestamp(0), [0; 10]);
@@ -174,21 +174,27 @@ mod tests {
         item
     }
 
-    fn check(format: Format, expected: &str) {
+    fn check(format: TextFormat, expected: &str) {
         let items = [item("Buy \"milk\", eggs", None), item("x ray", Some(1_000))];
         assert_eq!(print(format, items.iter()).unwrap(), expected);
     }
 
     #[test]
-    fn items_are_printed_as_each_format_wants() {
-        check(Format::Markdown, "- [ ] Buy \"milk\", eggs\n- [x] x ray\n");
-        check(Format::TodoTxt, "Buy \"milk\", eggs\nx 1970-01-01 x ray\n");
+    fn items_are_printed_in_each_format() {
         check(
-            Format::Csv,
+            TextFormat::Markdown,
+            "- [ ] Buy \"milk\", eggs\n- [x] x ray\n",
+        );
+        check(
+            TextFormat::TodoTxt,
+            "Buy \"milk\", eggs\nx 1970-01-01 x ray\n",
+        );
+        check(
+            TextFormat::Csv,
             "title,completed,completed_at\n\"Buy \"\"milk\"\", eggs\",false,\nx ray,true,1970-01-01T00:00:01Z\n",
         );
         check(
-            Format::Json,
+            TextFormat::Json,
             "[\n  {\n    \"title\": \"Buy \\\"milk\\\", eggs\",\n    \"completed\": false,\n    \
              \"completed_at\": null\n  },\n  {\n    \"title\": \"x ray\",\n    \"completed\": true,\n    \
              \"completed_at\": \"1970-01-01T00:00:01Z\"\n  }\n]\n",
@@ -196,9 +202,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_item_is_passed_over_or_named() {
+    fn text_without_items_is_skipped_and_an_invalid_item_is_an_error() {
         let markdown = "# Shopping\n\nSome words.\n* [X] Milk\n  - Eggs\n-no\n";
-        let titles: Vec<_> = parse(Format::Markdown, markdown).unwrap();
+        let titles: Vec<_> = parse(TextFormat::Markdown, markdown).unwrap();
         assert_eq!(titles.len(), 2);
         assert_eq!(
             (titles[0].title.as_str(), titles[0].completed),
@@ -211,29 +217,29 @@ mod tests {
 
         let long = format!("fine\n\n{}\n", "x".repeat(501));
         assert_eq!(
-            parse(Format::TodoTxt, &long),
+            parse(TextFormat::TodoTxt, &long),
             Err("line 3: It has 501 characters; at most 500 fit.".into())
         );
         assert_eq!(
-            parse(Format::Json, r#"[{"title": " "}]"#),
+            parse(TextFormat::Json, r#"[{"title": " "}]"#),
             Err("entry 1: There is no text in it.".into())
         );
-        assert!(parse(Format::Json, "{}").is_err());
-        assert!(parse(Format::Csv, "name\nx\n").is_err());
+        assert!(parse(TextFormat::Json, "{}").is_err());
+        assert!(parse(TextFormat::Csv, "name\nx\n").is_err());
     }
 
     proptest! {
         #[test]
-        fn what_is_printed_reads_back(texts in prop::collection::vec((".{1,40}", any::<bool>()), 0..10)) {
+        fn printed_items_can_be_parsed(texts in prop::collection::vec((".{1,40}", any::<bool>()), 0..10)) {
             let completed = |yes: bool| yes.then_some(86_400_000);
             let items: Vec<Item> = texts
                 .iter()
                 .filter(|(text, _)| Title::parse(text).is_ok())
                 .map(|(text, yes)| item(text, completed(*yes)))
                 .collect();
-            let expected: Vec<Entry> = items
+            let expected: Vec<ParsedItem> = items
                 .iter()
-                .map(|item| Entry { title: item.title.clone(), completed: item.completed_at.is_some() })
+                .map(|item| ParsedItem { title: item.title.clone(), completed: item.completed_at.is_some() })
                 .collect();
             for format in FORMATS {
                 let text = print(format, items.iter()).unwrap();

@@ -42,7 +42,7 @@ async fn is_ready(State(health): State<Health>) -> Response {
     if health.draining.has_begun() {
         return answer(StatusCode::SERVICE_UNAVAILABLE, "stopping");
     }
-    match health.store.is_at_work(WRITER_TIMEOUT).await {
+    match health.store.ping(WRITER_TIMEOUT).await {
         true => answer(StatusCode::OK, "ready"),
         false => answer(StatusCode::SERVICE_UNAVAILABLE, "cannot save"),
     }

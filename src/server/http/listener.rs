@@ -92,7 +92,7 @@ pub async fn run(
                 };
                 let (service, closing, open) = (service.clone(), closing.clone(), open.clone());
                 let limits = limits.clone();
-                let counted = OpenConnection::begin();
+                let counted = OpenConnection::new();
                 tokio::spawn(async move {
                     serve(stream, service, info, &limits, closing).await;
                     drop((permit, open, counted));

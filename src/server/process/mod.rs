@@ -1,7 +1,9 @@
-//! The process and its machine: shutdown, the service manager, private files.
+//! The operating system around the process: signals and shutdown, the service manager, private files.
 
 mod private_files;
 pub mod shutdown;
 pub mod systemd;
 
-pub(crate) use private_files::{create_private_file, create_private_folder, open_private_file};
+pub(crate) use self::private_files::{
+    create_private_file, create_private_folder, open_private_file,
+};

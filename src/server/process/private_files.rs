@@ -1,10 +1,10 @@
-//! Files and folders that only the user of the server can read.
+//! Creates files and folders that only the server's user can read.
 
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Opens a file, or makes an empty one that only this user can read.
+/// Opens a file for reading and writing. A missing one is created for this user only (mode 0600).
 pub(crate) fn open_private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -13,7 +13,7 @@ pub(crate) fn open_private_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Makes a new file that only this user can read; it must not be there.
+/// Creates a new file for this user only (mode 0600). It fails if the file exists.
 pub(crate) fn create_private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -22,7 +22,7 @@ pub(crate) fn create_private_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Makes a folder, and those above it, for this user only.
+/// Creates a folder, and its missing parents, for this user only (mode 0700).
 pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -33,7 +33,7 @@ pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
         .take_while(|folder| !folder.exists())
         .collect();
     builder.create(path)?;
-    // The name of a new folder is on the disk when the folder above it is.
+    // The name of a new folder is durable once its parent has been synced.
     for parent in missing.into_iter().filter_map(Path::parent) {
         let parent = if parent.as_os_str().is_empty() {
             Path::new(".")

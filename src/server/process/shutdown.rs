@@ -1,4 +1,4 @@
-//! How the program learns that it should stop, and how it tells responses without an end.
+//! Shutdown: the signals that begin it, and the notification of endless responses such as event streams.
 
 use std::future::pending;
 use std::io;
@@ -9,23 +9,23 @@ use tokio::signal::unix::Signal;
 use tokio::signal::windows::CtrlC as Signal;
 use tokio::sync::watch;
 
-/// Tells when a shutdown begins. Streams end then. A clone tells the same.
+/// Notifies of the beginning of a shutdown, at which event streams end. All clones are notified.
 #[derive(Clone, Debug)]
 pub struct Closing(Option<watch::Receiver<bool>>);
 
-/// Begins a shutdown. Dropping it does the same.
+/// Begins a shutdown, also when it is dropped.
 #[derive(Debug)]
 pub struct Close(watch::Sender<bool>);
 
 impl Closing {
-    /// Both ends.
+    /// A pair of both.
     #[must_use]
     pub fn channel() -> (Close, Self) {
         let (sender, receiver) = watch::channel(false);
         (Close(sender), Self(Some(receiver)))
     }
 
-    /// A shutdown that never begins.
+    /// The notification of a shutdown that never begins.
     #[must_use]
     pub fn never() -> Self {
         Self(None)
@@ -41,7 +41,7 @@ impl Closing {
     /// Waits until the shutdown begins.
     pub async fn begun(&mut self) {
         match &mut self.0 {
-            // It is an error if the sender was dropped, which begins the shutdown too.
+            // It fails if the sender was dropped, which begins the shutdown too.
             Some(begun) => drop(begun.wait_for(|has_begun| *has_begun).await),
             None => pending().await,
         }
@@ -55,7 +55,7 @@ impl Close {
     }
 }
 
-/// The signals that ask the program to stop: Ctrl-C, and SIGTERM where there is one.
+/// The signals that stop the program: Ctrl-C, and SIGTERM on Unix.
 #[derive(Debug)]
 pub struct Signals {
     interrupt: Signal,
@@ -65,11 +65,11 @@ pub struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// Watches for them. From this call on such a signal no longer kills the program.
+    /// Installs handlers for the signals, which then no longer kill the program.
     ///
     /// # Errors
     ///
-    /// What the system says when a signal cannot be watched.
+    /// The system's error if a handler cannot be installed.
     pub fn watch() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
@@ -78,8 +78,8 @@ impl Signals {
         })
     }
 
-    /// Done when the next one comes; answers the exit code of a program that it has ended, as shells
-    /// tell it: 128 and its number.
+    /// Waits for the next signal. Returns the exit code of a program that it ends, by the convention of shells: 128 plus
+    /// the number of the signal.
     pub async fn next(&mut self) -> u8 {
         tokio::select! {
             _ = self.interrupt.recv() => 130,
@@ -90,17 +90,17 @@ impl Signals {
 
 #[cfg(windows)]
 impl Signals {
-    /// Watches for Ctrl-C. From this call on it no longer kills the program.
+    /// Installs a handler for Ctrl-C, which then no longer kills the program.
     ///
     /// # Errors
     ///
-    /// What the system says when Ctrl-C cannot be watched.
+    /// The system's error if the handler cannot be installed.
     pub fn watch() -> io::Result<Self> {
         let interrupt = tokio::signal::windows::ctrl_c()?;
         Ok(Self { interrupt })
     }
 
-    /// Done when it comes next; answers the exit code of a program that it has ended.
+    /// Waits for the next Ctrl-C. Returns the exit code of a program that it ends.
     pub async fn next(&mut self) -> u8 {
         self.interrupt.recv().await;
         130

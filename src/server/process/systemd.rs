@@ -1,11 +1,11 @@
-//! Notifications to a service manager, by systemd's protocol (sd_notify(3)): lines in a datagram to the socket that
-//! `NOTIFY_SOCKET` names. The protocol is these few lines, so no library is needed.
+//! Notifications to a service manager by systemd's protocol (sd_notify(3)): lines in a datagram to the socket in
+//! `NOTIFY_SOCKET`. The protocol needs only these few lines, so the program uses no library for it.
 
 use std::ffi::OsStr;
 use std::io;
 use std::time::Duration;
 
-/// Sends lines such as `READY=1` to the service manager, if there is one. Errors are only logged.
+/// Sends lines such as `READY=1` to the service manager, if there is one. Errors are logged and otherwise ignored.
 pub fn notify(state: &str) {
     let Some(socket) = std::env::var_os("NOTIFY_SOCKET") else {
         return;
@@ -15,24 +15,24 @@ pub fn notify(state: &str) {
     }
 }
 
-/// Tells the service manager at regular intervals that the server is alive, as long as `is_at_work` says so within the
-/// time that it is given. Ends at once if the service manager has no watchdog for this process. A service manager restarts a
-/// server that it does not hear from.
-pub async fn watchdog(is_at_work: impl AsyncFn(Duration) -> bool) {
+/// Notifies the service manager at regular intervals, so that its watchdog does not restart the server. A notification is
+/// left out if `ping`, which gets a time limit, returns false. Returns at once if the service manager has no watchdog for
+/// this process.
+pub async fn watchdog(ping: impl AsyncFn(Duration) -> bool) {
     let Some(limit) = watchdog_timeout() else {
         return;
     };
     let mut ticks = tokio::time::interval(limit / 2);
     loop {
         ticks.tick().await;
-        match is_at_work(limit / 4).await {
+        match ping(limit / 4).await {
             true => notify("WATCHDOG=1"),
-            false => tracing::error!("the journal does not answer"),
+            false => tracing::error!("the writer does not respond"),
         }
     }
 }
 
-/// After how long without a notification the service manager restarts this process, if it does.
+/// How long the service manager waits for a notification before it restarts this process; `None` without a watchdog.
 fn watchdog_timeout() -> Option<Duration> {
     let variable = |name| std::env::var(name).ok();
     let is_other = |pid: String| pid.parse() != Ok(std::process::id());
@@ -43,7 +43,7 @@ fn watchdog_timeout() -> Option<Duration> {
     (limit > 0).then(|| Duration::from_micros(limit))
 }
 
-/// Sends to a socket in the file system or, after an `@`, in Linux' abstract namespace.
+/// Sends to a socket in the file system or, if its name begins with `@`, in Linux's abstract namespace.
 #[cfg(target_os = "linux")]
 fn send(socket: &OsStr, state: &str) -> io::Result<()> {
     use std::os::linux::net::SocketAddrExt;
@@ -57,7 +57,7 @@ fn send(socket: &OsStr, state: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// There is no systemd here.
+/// systemd runs only on Linux.
 #[cfg(not(target_os = "linux"))]
 fn send(_: &OsStr, _: &str) -> io::Result<()> {
     Ok(())

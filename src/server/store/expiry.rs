@@ -1,22 +1,22 @@
-//! What the server does of itself: it forgets what was removed 30 days ago.
+//! A background task that deletes the items that were removed 30 days ago.
 
 use std::time::Duration;
 
 use super::{Store, now};
 use crate::domain::Command;
 
-/// How often it looks.
-const PAUSE: Duration = Duration::from_secs(60 * 60);
+/// The time between two checks for expired items.
+const EXPIRY_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
-/// Works until it is dropped.
+/// Expires items until the future is dropped.
 pub async fn run(store: Store) {
     loop {
         expire(&store).await;
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(EXPIRY_INTERVAL).await;
     }
 }
 
-/// Forgets, by commands like any other, all that can no longer be restored.
+/// Deletes all items that can no longer be restored, by ordinary commands.
 async fn expire(store: &Store) {
     while store
         .list()
@@ -24,9 +24,9 @@ async fn expire(store: &Store) {
         .is_some_and(|at| now().is_past_restoring(at))
     {
         match store.run(None, Command::Expire).await {
-            Ok(change) => tracing::debug!(items = change.events.len(), "forgot removed items"),
+            Ok(change) => tracing::debug!(items = change.events.len(), "deleted expired items"),
             Err(error) => {
-                tracing::warn!(%error, "cannot forget removed items now");
+                tracing::warn!(%error, "cannot delete expired items now");
                 return;
             }
         }
@@ -42,8 +42,8 @@ mod tests {
     use crate::server::journal::Journal;
     use crate::server::store::new_item;
 
-    /// A list whose items were removed these many days ago.
-    fn removed(days: impl IntoIterator<Item = u64>) -> List {
+    /// A list with items that were removed this many days ago.
+    fn list_of_removed(days: impl IntoIterator<Item = u64>) -> List {
         let item = |_| new_item(Title::parse("x").unwrap());
         let days: Vec<u64> = days.into_iter().collect();
         let items: Vec<Item> = days.iter().map(item).collect();
@@ -69,11 +69,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_removed_30_days_ago_is_forgotten_and_nothing_else() {
+    async fn only_items_that_were_removed_30_days_ago_are_deleted() {
         let (journal, _) = Journal::in_memory().unwrap();
-        // More than one command forgets at once.
+        // More than one command deletes.
         let old = (0..1_500).map(|number| 30 + number % 9);
-        let store = Store::start(journal, removed(old.chain([29, 0]))).unwrap();
+        let store = Store::start(journal, list_of_removed(old.chain([29, 0]))).unwrap();
         expire(&store).await;
         assert_eq!(store.list().removed().count(), 2);
         let revision = store.list().revision();
@@ -82,7 +82,7 @@ mod tests {
         assert_eq!(
             store.list().revision(),
             revision,
-            "nothing happens when there is nothing to do"
+            "a command ran without an expired item"
         );
     }
 }

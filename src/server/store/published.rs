@@ -1,4 +1,4 @@
-//! The list as everybody reads it, and the news that there is a later one.
+//! The published list, which all readers share, and the notification that there is a later one.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::domain::{Cursor, List};
 
-/// The list as it was last published. It keeps no writer at work.
+/// A handle on the list that was published last. It does not keep the writer running.
 #[derive(Clone)]
 pub struct Published {
     epoch: u64,
@@ -21,18 +21,18 @@ pub(super) struct Publisher {
     head: watch::Sender<u64>,
 }
 
-/// The list, and its revision beside it: most readers have an answer for that already.
+/// The list, and its revision in a field of its own: most readers only check whether their response is current.
 struct Current {
     list: RwLock<Arc<List>>,
     revision: AtomicU64,
 }
 
-/// There is no writer any more: nothing will ever change.
+/// The writer has stopped, so the list will not change any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the writer has stopped")]
-pub struct Ended;
+pub struct WriterStopped;
 
-/// Both ends, with the first list.
+/// Both ends, with the list as it was loaded.
 pub(super) fn publish(epoch: u64, list: List) -> (Publisher, Published) {
     let (sender, head) = watch::channel(list.revision());
     let current = Arc::new(Current {
@@ -52,27 +52,27 @@ pub(super) fn publish(epoch: u64, list: List) -> (Publisher, Published) {
 }
 
 impl Published {
-    /// The list. The writer copies a list that is still held when the next but one is published, so
-    /// whoever reads often should not hold it for long.
+    /// The list. A frequent reader should not hold it for long: the writer copies the whole list if it is still held
+    /// when the next one replaces it.
     #[must_use]
     pub fn list(&self) -> Arc<List> {
         self.current.list()
     }
 
-    /// The revision of the list, without the list. Who takes that afterwards gets it of this revision or a later
+    /// The revision of the list, without taking the list. A list that is taken afterwards has this revision or a later
     /// one.
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.current.revision.load(Ordering::Acquire)
     }
 
-    /// The name of the history that the list has here.
+    /// The epoch of the list's history.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.epoch
     }
 
-    /// Where the list stands.
+    /// The epoch, and the revision of the list.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         Cursor {
@@ -81,18 +81,18 @@ impl Published {
         }
     }
 
-    /// The latest revision that was announced, without a look at the list, which is as late or later.
+    /// The revision that was announced last. The list has this revision or a later one.
     pub fn head(&mut self) -> u64 {
         *self.head.borrow_and_update()
     }
 
-    /// Done when another revision is announced than [`Published::head`] has told.
+    /// Waits until another revision is announced than the one that [`Published::head`] returned.
     ///
     /// # Errors
     ///
-    /// [`Ended`] when none will be.
-    pub async fn changed(&mut self) -> Result<(), Ended> {
-        self.head.changed().await.map_err(|_| Ended)
+    /// [`WriterStopped`] if there will be no other revision.
+    pub async fn changed(&mut self) -> Result<(), WriterStopped> {
+        self.head.changed().await.map_err(|_| WriterStopped)
     }
 }
 
@@ -101,18 +101,18 @@ impl Publisher {
         self.current.list()
     }
 
-    /// Puts a list in the place of the one that readers had, and gives that one back.
+    /// Publishes a list, and returns the previous one.
     pub(super) fn replace(&self, next: Arc<List>) -> Arc<List> {
         let Current { list, revision } = &*self.current;
         let mut list = list.write().unwrap_or_else(PoisonError::into_inner);
         let later = next.revision();
         let previous = std::mem::replace(&mut *list, next);
-        // After the list: nobody finds an older one than this says.
+        // After the list, so that no reader finds an older list than the revision says.
         revision.store(later, Ordering::Release);
         previous
     }
 
-    /// Tells those who wait for it that there is a later list. It takes longer the more they are.
+    /// Notifies the waiting handles of a later list. Its cost grows with their number.
     pub(super) fn announce(&self, revision: u64) {
         self.head
             .send_if_modified(|head| std::mem::replace(head, revision) != revision);
@@ -121,7 +121,7 @@ impl Publisher {
 
 impl Current {
     fn list(&self) -> Arc<List> {
-        // A thread that panicked here has only cloned a pointer.
+        // A poisoned lock is harmless: under it, a pointer is cloned or replaced.
         let list = self.list.read();
         list.unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,4 +1,4 @@
-//! How the answers of a commit reach those who wait for them.
+//! Sends the results of a commit to the callers that wait for them.
 
 use std::sync::Arc;
 
@@ -8,53 +8,57 @@ use tokio::sync::{mpsc, oneshot};
 use super::StoreError;
 use crate::domain::Change;
 
-/// From so many answers on it is worth to go another way.
-const MANY: usize = 4;
+/// Fewer replies than this are sent by the writer itself.
+const MIN_DISPATCHED_REPLIES: usize = 4;
 
-pub(super) type Answer = Result<Arc<Change>, StoreError>;
+/// The result of a command.
+pub(super) type CommandResult = Result<Arc<Change>, StoreError>;
 
-/// An answer, and where it goes.
+/// The result of a command, and the caller that waits for it.
 pub(super) struct Reply {
-    pub(super) to: oneshot::Sender<Answer>,
-    pub(super) answer: Answer,
+    pub(super) caller: oneshot::Sender<CommandResult>,
+    pub(super) result: CommandResult,
 }
 
 impl Reply {
     fn send(self) {
-        // Somebody who has gone does not need an answer.
-        let _ = self.to.send(self.answer);
+        // It fails if the caller no longer waits.
+        let _ = self.caller.send(self.result);
     }
 }
 
-/// Delivers answers. Many at once go to a task of the runtime first, which wakes all others: on its own threads that
-/// is a step in their own queues, from the writer's it is a lock and often a call of the system for each of them.
+/// Sends replies. Many at once go to a task of the runtime, which wakes the callers: on the runtime's threads each wake
+/// is a push to a local queue, from the writer's thread it takes a lock and often a system call.
 pub(super) struct ReplyDispatcher(Option<mpsc::UnboundedSender<Vec<Reply>>>);
 
 impl ReplyDispatcher {
-    /// By the runtime that this is called in, if it is in one.
+    /// A dispatcher with a task on the current runtime. Without a runtime, the writer sends all replies itself.
     #[must_use]
-    pub(super) fn here() -> Self {
+    pub(super) fn on_current_runtime() -> Self {
         Self(Handle::try_current().ok().map(|runtime| {
-            let (sender, mut letters) = mpsc::unbounded_channel::<Vec<Reply>>();
+            let (sender, mut receiver) = mpsc::unbounded_channel::<Vec<Reply>>();
             runtime.spawn(async move {
-                while let Some(letters) = letters.recv().await {
-                    letters.into_iter().for_each(Reply::send);
+                while let Some(replies) = receiver.recv().await {
+                    replies.into_iter().for_each(Reply::send);
                 }
             });
             sender
         }))
     }
 
-    /// Delivers all of them.
-    pub(super) fn send(&self, letters: Vec<Reply>) {
-        let by_task = self.0.as_ref().filter(|_| letters.len() >= MANY);
-        let rest = match by_task {
-            // Without the runtime there is hardly anybody who waits.
+    /// Sends all replies.
+    pub(super) fn send(&self, replies: Vec<Reply>) {
+        let task = self
+            .0
+            .as_ref()
+            .filter(|_| replies.len() >= MIN_DISPATCHED_REPLIES);
+        let remaining = match task {
+            // It fails if the runtime has ended.
             Some(task) => task
-                .send(letters)
-                .map_or_else(|lost| lost.0, |()| Vec::new()),
-            None => letters,
+                .send(replies)
+                .map_or_else(|error| error.0, |()| Vec::new()),
+            None => replies,
         };
-        rest.into_iter().for_each(Reply::send);
+        remaining.into_iter().for_each(Reply::send);
     }
 }

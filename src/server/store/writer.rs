@@ -1,5 +1,6 @@
-//! The writer: takes what waits, decides it on a working copy, journals it in one transaction, and
-//! only then publishes and answers. The running commit is the batching window; there is no timer.
+//! The writer: takes the waiting commands, decides them on a working copy, journals them in one transaction, and only
+//! then publishes the list and sends the replies. Commands that arrive during a commit form the next batch; there is no
+//! timer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,25 +10,25 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use super::published::Publisher;
-use super::reply::{Answer, Reply, ReplyDispatcher};
-use super::{Job, Order, StoreError, decide_now};
+use super::reply::{CommandResult, Reply, ReplyDispatcher};
+use super::{StoreError, SubmittedCommand, WriterMessage, decide_and_apply};
 use crate::domain::{Admission, ClientId, Command, CommandId, Event, List};
 use crate::server::journal::{Journal, JournalError, Maintenance, Record};
 use crate::server::telemetry::Metrics;
 
-/// The most commands that are committed together.
-const MAX_BATCH: usize = 512;
+/// The most commands in one commit.
+const MAX_BATCH_COMMANDS: usize = 512;
 
-/// How long nobody gives an order before the journal is tidied up.
-const QUIET: Duration = Duration::from_millis(50);
+/// The writer is idle when no message has arrived for this long.
+const IDLE_TIMEOUT: Duration = Duration::from_millis(50);
 
 pub(super) struct Writer {
-    /// Closed before `failed`, which tells that it is.
+    /// Declared before `failed`, so that it is closed first: `Store::close` waits for `failed`.
     journal: Journal,
     publisher: Publisher,
-    /// The list with the commands of the running batch; equal to the published one between batches.
+    /// The list with the commands of the current batch. Between batches it equals the published list.
     working: List,
-    /// What was found damaged while the running batch was decided.
+    /// Damage of the journal that was found while the current batch was decided.
     damage: Option<JournalError>,
     failed: watch::Sender<Option<Arc<JournalError>>>,
     metrics: Arc<Metrics>,
@@ -37,12 +38,12 @@ pub(super) struct Writer {
 #[derive(Default)]
 struct Batch {
     records: Vec<Record>,
-    answers: Vec<Decided>,
+    replies: Vec<PendingReply>,
 }
 
-/// A command that has its answer, which waits for the commit.
-struct Decided {
-    letter: Reply,
+/// The reply to a decided command, which waits for the commit.
+struct PendingReply {
+    reply: Reply,
     kind: &'static str,
     is_repeated: bool,
 }
@@ -65,11 +66,11 @@ impl Writer {
         }
     }
 
-    /// Runs commands of the server itself, before anybody else can.
+    /// Runs commands of the server, before any client can send one.
     pub(super) fn seed(&mut self, commands: &[Command]) -> Result<(), JournalError> {
         let mut batch = Batch::default();
         for command in commands {
-            // Nothing refuses the first commands of an empty list.
+            // No rule rejects the first commands of an empty list.
             let _ = self.decide(&mut batch, None, command.clone());
         }
         self.commit(&batch.records)?;
@@ -77,43 +78,47 @@ impl Writer {
         self.journal.acknowledge(self.working.revision())
     }
 
-    /// Works until it is told to close, the last handle of the store is gone, or the journal fails.
-    pub(super) fn run(mut self, mut orders: mpsc::Receiver<Order>, delivery: &ReplyDispatcher) {
-        // What wakes the writer when nobody else does.
+    /// Runs until it is closed, the last handle of the store is dropped, or the journal fails.
+    pub(super) fn run(
+        mut self,
+        mut messages: mpsc::Receiver<WriterMessage>,
+        dispatcher: &ReplyDispatcher,
+    ) {
+        // Wakes the writer when it is idle.
         let clock = match Builder::new_current_thread().enable_time().build() {
             Ok(clock) => clock,
             Err(error) => return self.fail(JournalError::Io(error.to_string())),
         };
         let mut is_closing = false;
         while !is_closing {
-            let order = match self.next(&clock, &mut orders) {
-                Ok(Some(order)) => order,
+            let message = match self.next(&clock, &mut messages) {
+                Ok(Some(message)) => message,
                 Ok(None) => break,
                 Err(error) => return self.fail(error),
             };
             let mut batch = Batch::default();
             let (length, revision) = (self.working.len(), self.working.revision());
-            let mut next = Some(order);
-            while let Some(order) = next {
-                match order {
-                    Order::Run(job) => self.take(&mut batch, job),
-                    // Somebody who has gone does not need an answer.
-                    Order::Answer(to) => drop(to.send(())),
-                    Order::Close => is_closing = true,
+            let mut next = Some(message);
+            while let Some(message) = next {
+                match message {
+                    WriterMessage::Run(submitted) => self.run_command(&mut batch, submitted),
+                    // It fails if the sender no longer waits.
+                    WriterMessage::Ping(sender) => drop(sender.send(())),
+                    WriterMessage::Close => is_closing = true,
                 }
-                next = if batch.answers.len() < MAX_BATCH && !is_closing {
-                    orders.try_recv().ok()
+                next = if batch.replies.len() < MAX_BATCH_COMMANDS && !is_closing {
+                    messages.try_recv().ok()
                 } else {
                     None
                 };
             }
             match self.commit(&batch.records) {
                 Ok(()) => {
-                    // Before the answers, so that the loss of what is acknowledged would be noticed.
+                    // Before the replies, so that a loss of acknowledged commands is detected.
                     let noted = self.journal.acknowledge(self.working.revision());
                     log_additions(length, &batch.records);
-                    batch.send(None, &self.metrics, delivery);
-                    // Not before: whoever gave the commands need not wait until all who follow are woken.
+                    batch.send(None, &self.metrics, dispatcher);
+                    // After the replies, so that their callers do not wait until all followers are woken.
                     self.publisher.announce(self.working.revision());
                     let announced = self.working.revision() - revision;
                     self.metrics.changes_announced.inc_by(announced);
@@ -122,10 +127,10 @@ impl Writer {
                     }
                 }
                 Err(JournalError::Full) => {
-                    batch.send(Some(StoreError::Full), &self.metrics, delivery)
+                    batch.send(Some(StoreError::Full), &self.metrics, dispatcher)
                 }
                 Err(error) => {
-                    batch.send(Some(StoreError::Unavailable), &self.metrics, delivery);
+                    batch.send(Some(StoreError::Unavailable), &self.metrics, dispatcher);
                     return self.fail(error);
                 }
             }
@@ -138,69 +143,77 @@ impl Writer {
         }
     }
 
-    /// The next order; `None` when there is nobody any more who could give one. What the journal has to tidy up is
-    /// done when there was none for a while, if it can wait so long: whoever gives one would have to wait for it.
+    /// The next message; `None` when all handles of the store are dropped. Runs the maintenance of the journal when the
+    /// writer is idle, because a command would have to wait for it, and overdue maintenance before that.
     fn next(
         &mut self,
         clock: &Runtime,
-        orders: &mut mpsc::Receiver<Order>,
-    ) -> Result<Option<Order>, JournalError> {
+        messages: &mut mpsc::Receiver<WriterMessage>,
+    ) -> Result<Option<WriterMessage>, JournalError> {
         self.maintain(Maintenance::Overdue)?;
         if !self.journal.needs_maintenance(&self.working) {
-            return Ok(orders.blocking_recv());
+            return Ok(messages.blocking_recv());
         }
-        match clock.block_on(async { timeout(QUIET, orders.recv()).await }) {
-            Ok(order) => Ok(order),
+        match clock.block_on(async { timeout(IDLE_TIMEOUT, messages.recv()).await }) {
+            Ok(message) => Ok(message),
             Err(_) => {
                 self.maintain(Maintenance::Due)?;
-                Ok(orders.blocking_recv())
+                Ok(messages.blocking_recv())
             }
         }
     }
 
-    /// Tells that the program must end.
+    /// Publishes the error, so that the program ends.
     fn fail(self, error: JournalError) {
         self.failed.send_replace(Some(Arc::new(error)));
     }
 
-    /// Gives a command its answer, which is sent after the commit.
-    fn take(&mut self, batch: &mut Batch, job: Job) {
-        let is_seen = |(item, stamps)| self.working.stamps(item) == Some(stamps);
+    /// Runs a command on the working copy, and adds its reply to the batch.
+    fn run_command(&mut self, batch: &mut Batch, submitted: SubmittedCommand) {
+        let SubmittedCommand {
+            id,
+            guard,
+            command,
+            caller,
+        } = submitted;
+        let is_unchanged = |(item, stamps)| self.working.stamps(item) == Some(stamps);
         let is_known = |id| self.working.admit(id) == Admission::Repeated;
-        let (kind, is_repeated) = (job.command.kind(), job.id.is_some_and(is_known));
-        let answer = match job.guard.is_none_or(is_seen) {
-            true => self.decide(batch, job.id, job.command),
+        let (kind, is_repeated) = (command.kind(), id.is_some_and(is_known));
+        let result = match guard.is_none_or(is_unchanged) {
+            true => self.decide(batch, id, command),
             false => Err(StoreError::Changed),
         };
-        batch.answers.push(Decided {
-            letter: Reply {
-                to: job.answer,
-                answer,
-            },
+        batch.replies.push(PendingReply {
+            reply: Reply { caller, result },
             kind,
             is_repeated,
         });
     }
 
     /// Decides a command on the working copy, and adds it to the batch if it is new.
-    fn decide(&mut self, batch: &mut Batch, id: Option<CommandId>, command: Command) -> Answer {
+    fn decide(
+        &mut self,
+        batch: &mut Batch,
+        id: Option<CommandId>,
+        command: Command,
+    ) -> CommandResult {
         let id = id.unwrap_or_else(|| CommandId {
             client: ClientId::SERVER,
             seq: self.working.expected_seq(ClientId::SERVER),
         });
         match self.working.admit(id) {
             Admission::Next => {}
-            Admission::Repeated => return self.first_answer(batch, id, &command),
+            Admission::Repeated => return self.first_result(batch, id, &command),
             Admission::Gap { expected } => return Err(StoreError::OutOfOrder { expected }),
         }
-        let record = decide_now(&mut self.working, id, command);
+        let record = decide_and_apply(&mut self.working, id, command);
         let answer = record.answer.clone();
         batch.records.push(record);
         Ok(answer?)
     }
 
-    /// What was answered to the command when it came first.
-    fn first_answer(&mut self, batch: &Batch, id: CommandId, command: &Command) -> Answer {
+    /// The result of a repeated command when it came first.
+    fn first_result(&mut self, batch: &Batch, id: CommandId, command: &Command) -> CommandResult {
         let in_batch = batch.records.iter().find(|record| record.id == id);
         let record = match in_batch {
             Some(record) => Ok(record.clone()),
@@ -216,15 +229,15 @@ impl Writer {
         }
     }
 
-    /// Journals the records, then publishes the list with them. On a failure the list is as before.
+    /// Journals the records, then publishes the list with them. After a failure the list is unchanged.
     fn commit(&mut self, records: &[Record]) -> Result<(), JournalError> {
         if records.is_empty() {
             return Ok(());
         }
         match self.journal.append(records, || {}) {
-            Ok(taken) => self.metrics.committed(records.len(), taken),
+            Ok(duration) => self.metrics.observe_commit(records.len(), duration),
             Err(error) => {
-                // Any other error ends the program, and is its last word.
+                // Any other error ends the program, which reports it.
                 if let JournalError::Full = error {
                     tracing::error!(%error, commands = records.len(), "cannot save");
                 }
@@ -247,8 +260,8 @@ impl Writer {
         }
     }
 
-    /// Gives the working copy to the readers, and takes the list that they had for the next batch.
-    /// It misses just these records, unless somebody still reads it.
+    /// Publishes the working copy. The previous list becomes the next working copy: only these records are missing in it.
+    /// If a reader still holds it, the published list is copied instead.
     fn publish(&mut self, records: &[Record]) {
         let nothing = List::new(self.working.hash_key());
         let next = Arc::new(std::mem::replace(&mut self.working, nothing));
@@ -256,10 +269,7 @@ impl Writer {
         self.working = match Arc::try_unwrap(previous) {
             Ok(mut list) => {
                 for record in records {
-                    match &record.answer {
-                        Ok(change) => list.apply(change.clone()),
-                        Err(_) => list.reject(record.id),
-                    }
+                    record.apply_to(&mut list);
                 }
                 list
             }
@@ -269,55 +279,55 @@ impl Writer {
 }
 
 impl Batch {
-    /// Answers everybody. If the commit has failed, nobody is told of anything that it held; who
-    /// asks again gets an answer then.
-    fn send(self, failure: Option<StoreError>, metrics: &Metrics, delivery: &ReplyDispatcher) {
-        let mut letters = Vec::with_capacity(self.answers.len());
-        let mut counted = Counted::default();
-        for decided in self.answers {
-            let mut letter = decided.letter;
+    /// Sends all replies. If the commit has failed, every caller gets the failure, also one whose command was rejected or
+    /// repeated: that result may depend on commands of the same batch.
+    fn send(self, failure: Option<StoreError>, metrics: &Metrics, dispatcher: &ReplyDispatcher) {
+        let mut replies = Vec::with_capacity(self.replies.len());
+        let mut counter = CommandCounter::default();
+        for pending in self.replies {
+            let mut reply = pending.reply;
             if let Some(failure) = failure {
-                letter.answer = Err(failure);
+                reply.result = Err(failure);
             }
-            let outcome = match &letter.answer {
-                Ok(_) | Err(StoreError::Rejected(_)) if decided.is_repeated => "repeated",
+            let outcome = match &reply.result {
+                Ok(_) | Err(StoreError::Rejected(_)) if pending.is_repeated => "repeated",
                 Ok(_) => "accepted",
                 Err(error) => error.code(),
             };
-            counted.add(metrics, (decided.kind, outcome));
-            letters.push(letter);
+            counter.add(metrics, pending.kind, outcome);
+            replies.push(reply);
         }
-        counted.flush(metrics);
-        delivery.send(letters);
+        counter.flush(metrics);
+        dispatcher.send(replies);
     }
 }
 
-/// Commands of one kind and outcome in a row, which nearly all of a batch are: they are counted together.
+/// Counts consecutive commands of the same kind and outcome together. Most commands of a batch are alike.
 #[derive(Default)]
-struct Counted {
-    what: (&'static str, &'static str),
+struct CommandCounter {
+    kind: &'static str,
+    outcome: &'static str,
     count: u64,
 }
 
-impl Counted {
-    fn add(&mut self, metrics: &Metrics, what: (&'static str, &'static str)) {
-        if self.what != what {
+impl CommandCounter {
+    fn add(&mut self, metrics: &Metrics, kind: &'static str, outcome: &'static str) {
+        if (self.kind, self.outcome) != (kind, outcome) {
             self.flush(metrics);
-            self.what = what;
+            (self.kind, self.outcome) = (kind, outcome);
         }
         self.count += 1;
     }
 
     fn flush(&mut self, metrics: &Metrics) {
-        let (kind, outcome) = self.what;
         match std::mem::take(&mut self.count) {
             0 => {}
-            count => metrics.answered(kind, outcome, count),
+            count => metrics.count_commands(self.kind, self.outcome, count),
         }
     }
 }
 
-/// One line for each addition, with the length of the list after it; `length` is that before.
+/// Logs each added item with the length of the list after it. `length` is the length before the records.
 fn log_additions(mut length: usize, records: &[Record]) {
     let changes = records
         .iter()

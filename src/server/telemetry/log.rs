@@ -1,5 +1,5 @@
-//! The log: what is written, in which form, and that nobody else writes it. Titles, paths and names come
-//! from outside; whatever they hold, an event is one line.
+//! The log: its filter and its format. Titles, paths and names come from clients, so control characters in them are
+//! escaped: an event is always one line, and no client can forge another.
 
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
@@ -10,30 +10,30 @@ use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 
-/// In which form the log is written.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum LogFormat {
-    /// Lines for people.
+    /// Plain lines, for people.
     #[default]
     Text,
-    /// Lines that are JSON objects, for programs.
+    /// A JSON object per line, for programs.
     Json,
 }
 
-/// How the log was started.
+/// The format of the log, once it has been started.
 static FORMAT: OnceLock<LogFormat> = OnceLock::new();
 
-/// Starts the log, to standard error. What a panic says goes there too.
+/// Starts the log on standard error. Panic messages are logged too.
 ///
 /// # Errors
 ///
-/// What is wrong with the filter.
-pub fn start(filter: &str, format: LogFormat) -> Result<(), ParseError> {
+/// [`ParseError`] if the filter is invalid.
+pub fn init(filter: &str, format: LogFormat) -> Result<(), ParseError> {
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_new(filter)?)
-        .with_writer(|| Lines(io::stderr()))
-        // Without colours no escape sequence in the log is ever ours, and none gets through.
+        .with_writer(|| EscapingWriter(io::stderr()))
+        // Without colours the log itself writes no escape sequences, so all of them can be escaped.
         .with_ansi(false);
     match format {
         LogFormat::Text => log.init(),
@@ -49,20 +49,20 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), ParseError> {
     Ok(())
 }
 
-/// Says why the program ends: as a line of the log if programs read it, else as other programs do.
-pub fn last_words(error: &impl fmt::Display) {
+/// Reports the error that ends the program: as an event if the log is JSON, otherwise as a plain line.
+pub fn report_fatal(error: &impl fmt::Display) {
     match FORMAT.get() {
         Some(LogFormat::Json) => tracing::error!("{error}"),
         Some(LogFormat::Text) | None => eprintln!("todo-list: {error}"),
     }
 }
 
-/// Writes each event as one line. The formatter hands over a whole event at a time.
-struct Lines<W>(W);
+/// Writes each event as one line. The formatter writes a whole event at a time.
+struct EscapingWriter<W>(W);
 
-impl<W: Write> Write for Lines<W> {
+impl<W: Write> Write for EscapingWriter<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        match escaped(event) {
+        match escape_event(event) {
             Some(line) => self.0.write_all(line.as_bytes())?,
             None => self.0.write_all(event)?,
         }
@@ -74,10 +74,10 @@ impl<W: Write> Write for Lines<W> {
     }
 }
 
-/// The event with an escape for every character that does more than to be seen: it could begin a line of
-/// its own, speak to the terminal, or turn the order of the others. `None` if there is none. The escapes
-/// are those of JSON, where such a character can only stand inside a string.
-fn escaped(event: &[u8]) -> Option<String> {
+/// The event with every invisible character escaped: it could begin another line, control the terminal, or reverse the
+/// order of other characters. `None` if there is none. The escapes are those of JSON, where such a character can only be
+/// inside a string.
+fn escape_event(event: &[u8]) -> Option<String> {
     let body = event.strip_suffix(b"\n").unwrap_or(event);
     if body.iter().all(|byte| matches!(byte, b' '..=b'~')) {
         return None;
@@ -89,8 +89,8 @@ fn escaped(event: &[u8]) -> Option<String> {
             | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' => escape(char, &mut line),
-            _ if char.is_control() => escape(char, &mut line),
+            | '\u{feff}' => push_escaped(char, &mut line),
+            _ if char.is_control() => push_escaped(char, &mut line),
             _ => line.push(char),
         }
     }
@@ -98,7 +98,7 @@ fn escaped(event: &[u8]) -> Option<String> {
     Some(line)
 }
 
-fn escape(char: char, line: &mut String) {
+fn push_escaped(char: char, line: &mut String) {
     // Writing to a string cannot fail.
     let _ = write!(line, "\\u{:04x}", u32::from(char));
 }
@@ -108,9 +108,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_is_one_line_whatever_it_holds() {
+    fn an_event_is_one_line_with_any_characters() {
         let check = |event: &str, expected: &str| {
-            let mut lines = Lines(Vec::new());
+            let mut lines = EscapingWriter(Vec::new());
             lines.write_all(event.as_bytes()).expect("a vector");
             assert_eq!(String::from_utf8(lines.0).expect("text"), expected);
         };

@@ -1,8 +1,7 @@
-//! Logs and metrics.
+//! The log and the metrics.
 
-mod connections;
 pub mod log;
 mod metrics;
 
-pub(crate) use connections::OpenConnection;
-pub use metrics::Metrics;
+pub use self::metrics::Metrics;
+pub(crate) use self::metrics::OpenConnection;

@@ -139,7 +139,7 @@ impl<T: FnMut(u64, Outcome) -> usize> Batch<'_, T> {
             }
             self.commands += 1;
             self.events += expected_events;
-            let reply = self.store.hand_over(Some(id), command).await;
+            let reply = self.store.submit(Some(id), command).await;
             let reply = reply.map_err(|error| BatchEnd::Failed { seq, error })?;
             pending.push(PendingCommand {
                 seq,

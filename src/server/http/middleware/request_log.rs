@@ -57,7 +57,7 @@ impl RequestLog {
     /// of the answer: a stream has no end.
     pub(crate) fn end(self, metrics: &Metrics, route: &str, response: &mut Response) {
         let taken = self.begin.elapsed();
-        metrics.requested(route, self.method, response.status(), taken);
+        metrics.observe_request(route, self.method, response.status(), taken);
         if let Some(Logged { method, path }) = self.logged {
             tracing::debug!(
                 target: TARGET,

@@ -23,7 +23,7 @@ use rusqlite::Connection;
 
 use super::{Journal, JournalError, schema, upgrade_copy};
 use crate::domain::{At, ClientId, Command, CommandId, Item, List, Title};
-use crate::server::store::{decide_now, new_item};
+use crate::server::store::{decide_and_apply, new_item};
 
 /// Write-locked while a child process is spawned: until it calls exec, it holds the locks of all open folders.
 static SPAWNING: RwLock<()> = RwLock::new(());
@@ -61,7 +61,7 @@ fn add(journal: &mut Journal, list: &mut List, count: usize) {
             let client = ClientId::SERVER;
             let seq = list.expected_seq(client);
             let at = At::End;
-            decide_now(
+            decide_and_apply(
                 list,
                 CommandId { client, seq },
                 Command::Add { id, title, at },

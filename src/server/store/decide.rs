@@ -1,0 +1,28 @@
+//! Turns a command into a record of the journal.
+
+use std::sync::Arc;
+
+use super::now;
+use crate::domain::{Change, Command, CommandId, List, decide};
+use crate::server::journal::Record;
+
+/// Decides a command at the server's time, and applies the result to the list. The number of the command must be the
+/// sender's next one.
+pub(crate) fn decide_and_apply(list: &mut List, id: CommandId, command: Command) -> Record {
+    let at = now();
+    let answer = decide(list, &command, at).map(|events| {
+        Arc::new(Change {
+            revision: list.revision() + 1,
+            command: id,
+            events,
+        })
+    });
+    let record = Record {
+        id,
+        at,
+        command,
+        answer,
+    };
+    record.apply_to(list);
+    record
+}
