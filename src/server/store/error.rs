@@ -18,7 +18,7 @@ pub enum StoreError {
     #[error("The number was used for another command")]
     NumberTaken,
     /// The item differs from what the sender has seen.
-    #[error("Somebody has changed the item in the meantime")]
+    #[error("Another client has changed the item in the meantime")]
     Changed,
     /// The disk is full. The list is unchanged and can still be read.
     #[error("The server has no room left; nothing was changed")]

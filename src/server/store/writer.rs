@@ -36,7 +36,7 @@ pub(super) struct Writer {
 
 /// The commands of one commit.
 #[derive(Default)]
-struct Batch {
+struct CommitBatch {
     records: Vec<Record>,
     replies: Vec<PendingReply>,
 }
@@ -68,7 +68,7 @@ impl Writer {
 
     /// Runs commands of the server, before any client can send one.
     pub(super) fn seed(&mut self, commands: &[Command]) -> Result<(), JournalError> {
-        let mut batch = Batch::default();
+        let mut batch = CommitBatch::default();
         for command in commands {
             // No rule rejects the first commands of an empty list.
             let _ = self.decide(&mut batch, None, command.clone());
@@ -96,7 +96,7 @@ impl Writer {
                 Ok(None) => break,
                 Err(error) => return self.fail(error),
             };
-            let mut batch = Batch::default();
+            let mut batch = CommitBatch::default();
             let (length, revision) = (self.working.len(), self.working.revision());
             let mut next = Some(message);
             while let Some(message) = next {
@@ -121,7 +121,7 @@ impl Writer {
                     // After the replies, so that their callers do not wait until all followers are woken.
                     self.publisher.announce(self.working.revision());
                     let announced = self.working.revision() - revision;
-                    self.metrics.changes_announced.inc_by(announced);
+                    self.metrics.count_announced_changes(announced);
                     if let Err(error) = noted {
                         return self.fail(error);
                     }
@@ -169,7 +169,7 @@ impl Writer {
     }
 
     /// Runs a command on the working copy, and adds its reply to the batch.
-    fn run_command(&mut self, batch: &mut Batch, submitted: SubmittedCommand) {
+    fn run_command(&mut self, batch: &mut CommitBatch, submitted: SubmittedCommand) {
         let SubmittedCommand {
             id,
             guard,
@@ -193,7 +193,7 @@ impl Writer {
     /// Decides a command on the working copy, and adds it to the batch if it is new.
     fn decide(
         &mut self,
-        batch: &mut Batch,
+        batch: &mut CommitBatch,
         id: Option<CommandId>,
         command: Command,
     ) -> CommandResult {
@@ -213,7 +213,12 @@ impl Writer {
     }
 
     /// The result of a repeated command when it came first.
-    fn first_result(&mut self, batch: &Batch, id: CommandId, command: &Command) -> CommandResult {
+    fn first_result(
+        &mut self,
+        batch: &CommitBatch,
+        id: CommandId,
+        command: &Command,
+    ) -> CommandResult {
         let in_batch = batch.records.iter().find(|record| record.id == id);
         let record = match in_batch {
             Some(record) => Ok(record.clone()),
@@ -278,7 +283,7 @@ impl Writer {
     }
 }
 
-impl Batch {
+impl CommitBatch {
     /// Sends all replies. If the commit has failed, every caller gets the failure, also one whose command was rejected or
     /// repeated: that result may depend on commands of the same batch.
     fn send(self, failure: Option<StoreError>, metrics: &Metrics, dispatcher: &ReplyDispatcher) {
@@ -340,7 +345,11 @@ fn log_additions(mut length: usize, records: &[Record]) {
             }
             Event::Restored { .. } => length += 1,
             Event::Removed { .. } => length = length.saturating_sub(1),
-            _ => {}
+            Event::Renamed { .. }
+            | Event::Completed { .. }
+            | Event::Ordered { .. }
+            | Event::Moved { .. }
+            | Event::Expired { .. } => {}
         }
     }
 }

@@ -35,7 +35,7 @@ pub struct Metrics {
     commands: IntCounterVec,
     commit_duration: Histogram,
     commit_commands: Histogram,
-    pub(crate) changes_announced: IntCounter,
+    changes_announced: IntCounter,
     items: IntGaugeVec,
     revision: IntGauge,
     senders: IntGauge,
@@ -139,6 +139,11 @@ impl Metrics {
     pub(crate) fn observe_commit(&self, commands: usize, taken: Duration) {
         self.commit_commands.observe(commands as f64);
         self.commit_duration.observe(taken.as_secs_f64());
+    }
+
+    /// Counts changes that were announced to event streams and pages.
+    pub(crate) fn count_announced_changes(&self, count: u64) {
+        self.changes_announced.inc_by(count);
     }
 
     /// Counts an event stream until the returned value is dropped.
