@@ -47,7 +47,7 @@ pub(super) fn print<'a>(
                 .map(|text| text + "\n")
                 .map_err(|error| error.to_string())
         }
-        TextFormat::Markdown => Ok(list_text::of(items, true)),
+        TextFormat::Markdown => Ok(list_text::format_items(items, true)),
         TextFormat::TodoTxt => Ok(items.map(print_todo_txt).collect()),
         TextFormat::Csv => {
             let mut writer = csv::Writer::from_writer(Vec::new());
