@@ -25,7 +25,7 @@ use todo_list::server::http::assets::{AssetMissing, Assets};
 use todo_list::server::http::{listen, monitoring, router, run};
 use todo_list::server::journal::{Journal, JournalError};
 use todo_list::server::limits::Limits;
-use todo_list::server::process::shutdown::{Closing, Signals};
+use todo_list::server::process::shutdown::{Shutdown, Signals};
 use todo_list::server::process::systemd;
 use todo_list::server::store::Store;
 use todo_list::server::store::expiry;
@@ -108,7 +108,7 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
             "public-url is set but trusted-proxies is not: all clients behind a proxy count as one"
         );
     }
-    let (drain, draining) = Closing::channel();
+    let (drain, draining) = Shutdown::channel();
     if let Some(listener) = monitor {
         tracing::info!("metrics on http://{}/metrics", listener.local_addr()?);
         let routes = monitoring(&store, config, draining.clone());

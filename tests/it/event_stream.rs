@@ -17,7 +17,7 @@ use todo_list::server::config::Config;
 use todo_list::server::http::assets::Assets;
 use todo_list::server::http::{router, run};
 use todo_list::server::limits::Limits;
-use todo_list::server::process::shutdown::Closing;
+use todo_list::server::process::shutdown::Shutdown;
 use todo_list::server::store::{Store, new_item};
 
 use crate::event_reader::Events;
@@ -351,7 +351,7 @@ async fn streams_end_when_the_server_stops() {
     let config = Config::default();
     let access = Access::open(None, &config).unwrap();
     let assets = Assets::with_hashes(&config, "");
-    let router = router(&store, &access, assets, &config, Closing::never());
+    let router = router(&store, &access, assets, &config, Shutdown::never());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/api/v1/events", listener.local_addr().unwrap());
     let (stop, stopped) = oneshot::channel::<()>();

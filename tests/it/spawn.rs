@@ -16,7 +16,7 @@ use todo_list::server::http::assets::embedded::Embedded;
 use todo_list::server::http::{router, run};
 use todo_list::server::journal::Journal;
 use todo_list::server::limits::Limits;
-use todo_list::server::process::shutdown::Closing;
+use todo_list::server::process::shutdown::Shutdown;
 use todo_list::server::store::{Store, new_item};
 
 /// The hash key of the lists in these tests.
@@ -170,7 +170,7 @@ impl Server {
         assets: Assets,
         site: Option<TempDir>,
     ) -> Self {
-        let router = router(&store, &access, assets, &config, Closing::never());
+        let router = router(&store, &access, assets, &config, Shutdown::never());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(run(listener, router, limits, std::future::pending()));

@@ -14,7 +14,7 @@ use todo_list::server::http::assets::Assets;
 use todo_list::server::http::{router, run};
 use todo_list::server::journal::Journal;
 use todo_list::server::limits::Limits;
-use todo_list::server::process::shutdown::Closing;
+use todo_list::server::process::shutdown::Shutdown;
 use todo_list::server::store::{Store, new_item};
 
 use crate::event_reader::Events;
@@ -208,7 +208,7 @@ async fn serve(
     let config = Config::default();
     let access = Access::open(None, &config).unwrap();
     let assets = Assets::with_hashes(&config, "");
-    let router = router(&store, &access, assets, &config, Closing::never());
+    let router = router(&store, &access, assets, &config, Shutdown::never());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let limits = Limits {

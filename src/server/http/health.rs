@@ -9,7 +9,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 
-use crate::server::process::shutdown::Closing;
+use crate::server::process::shutdown::Shutdown;
 use crate::server::store::Store;
 
 /// How long the writer may take to answer. One sync of a slow disk fits into it.
@@ -19,12 +19,12 @@ const WRITER_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 struct Health {
     store: Store,
-    draining: Closing,
+    draining: Shutdown,
 }
 
 /// The routes `/healthz` and `/readyz`. They need no session: they tell one word. `draining` begins when the program is
 /// about to stop and still answers requests.
-pub(crate) fn router(store: Store, draining: Closing) -> Router {
+pub(crate) fn router(store: Store, draining: Shutdown) -> Router {
     Router::new()
         .route("/healthz", get(is_alive))
         .route("/readyz", get(is_ready))

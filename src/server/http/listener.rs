@@ -24,7 +24,7 @@ use tokio::time::timeout;
 
 use crate::server::limits::{ConnectionLimiter, Limits, TimedBody, TimedStream};
 use crate::server::net::ConnectionInfo;
-use crate::server::process::shutdown::Closing;
+use crate::server::process::shutdown::Shutdown;
 use crate::server::telemetry::OpenConnection;
 
 /// The largest head of a request, in bytes.
@@ -73,7 +73,7 @@ pub async fn run(
     limits: Limits,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let (close, closing) = Closing::channel();
+    let (close, closing) = Shutdown::channel();
     let limits = Arc::new(limits);
     let limiter = ConnectionLimiter::new(&limits);
     let service = TowerToHyperService::new(router);
@@ -114,7 +114,7 @@ async fn serve(
     router: TowerToHyperService<Router>,
     info: ConnectionInfo,
     limits: &Limits,
-    mut closing: Closing,
+    mut closing: Shutdown,
 ) {
     // Small writes must not wait for each other's acknowledgement (Nagle's algorithm).
     if let Err(error) = stream.set_nodelay(true) {

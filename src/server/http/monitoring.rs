@@ -13,11 +13,11 @@ use super::middleware::host_check::HostCheck;
 use super::pipeline::{Pipeline, RoutePolicy};
 use super::static_files;
 use crate::server::config::Config;
-use crate::server::process::shutdown::Closing;
+use crate::server::process::shutdown::Shutdown;
 use crate::server::store::Store;
 
 /// All routes of the listener at `config.metrics_addr`. [`run`](super::run) serves them.
-pub fn monitoring(store: &Store, config: &Config, draining: Closing) -> Router {
+pub fn monitoring(store: &Store, config: &Config, draining: Shutdown) -> Router {
     let config = Config {
         site_addr: config.metrics_addr.unwrap_or(config.site_addr),
         ..config.clone()

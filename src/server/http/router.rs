@@ -21,7 +21,7 @@ use super::{health, html, static_files};
 use crate::server::auth::Access;
 use crate::server::config::Config;
 use crate::server::limits::{MAX_BODY_BYTES, Quota, RateLimiter};
-use crate::server::process::shutdown::Closing;
+use crate::server::process::shutdown::Shutdown;
 use crate::server::store::Store;
 
 /// All routes of the server: the list in `store`, as pages of the built `assets` and as an API, for clients that `access`
@@ -31,7 +31,7 @@ pub fn router(
     access: &Access,
     assets: Assets,
     config: &Config,
-    draining: Closing,
+    draining: Shutdown,
 ) -> Router {
     let worker = ServiceWorker::new(&assets);
     let version = worker.as_ref().map(ServiceWorker::version);

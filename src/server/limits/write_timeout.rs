@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::server::process::shutdown::Closing;
+use crate::server::process::shutdown::Shutdown;
 
 /// How long the other end may take nothing once the server stops.
 const WHILE_STOPPING: Duration = Duration::from_secs(1);
@@ -18,7 +18,7 @@ const WHILE_STOPPING: Duration = Duration::from_secs(1);
 pub(crate) struct TimedStream {
     stream: TcpStream,
     limit: Duration,
-    closing: Closing,
+    closing: Shutdown,
     blocked: Option<Box<Blocked>>,
 }
 
@@ -29,7 +29,7 @@ struct Blocked {
 
 impl TimedStream {
     /// Ends with an error when no byte could be written for so long.
-    pub(crate) fn new(stream: TcpStream, limit: Duration, closing: Closing) -> Self {
+    pub(crate) fn new(stream: TcpStream, limit: Duration, closing: Shutdown) -> Self {
         Self {
             stream,
             limit,
@@ -107,18 +107,18 @@ impl AsyncWrite for TimedStream {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::process::shutdown::Close;
+    use crate::server::process::shutdown::ShutdownTrigger;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
     use tokio::time::timeout;
 
     /// Both ends of a connection.
-    async fn pair(limit: Duration) -> (TimedStream, TcpStream, Close) {
+    async fn pair(limit: Duration) -> (TimedStream, TcpStream, ShutdownTrigger) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let other = TcpStream::connect(address).await.expect("a connection");
         let (stream, _) = listener.accept().await.expect("a connection");
-        let (close, closing) = Closing::channel();
+        let (close, closing) = Shutdown::channel();
         (TimedStream::new(stream, limit, closing), other, close)
     }
 

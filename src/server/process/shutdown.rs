@@ -11,18 +11,18 @@ use tokio::sync::watch;
 
 /// Notifies of the beginning of a shutdown, at which event streams end. All clones are notified.
 #[derive(Clone, Debug)]
-pub struct Closing(Option<watch::Receiver<bool>>);
+pub struct Shutdown(Option<watch::Receiver<bool>>);
 
 /// Begins a shutdown, also when it is dropped.
 #[derive(Debug)]
-pub struct Close(watch::Sender<bool>);
+pub struct ShutdownTrigger(watch::Sender<bool>);
 
-impl Closing {
+impl Shutdown {
     /// A pair of both.
     #[must_use]
-    pub fn channel() -> (Close, Self) {
+    pub fn channel() -> (ShutdownTrigger, Self) {
         let (sender, receiver) = watch::channel(false);
-        (Close(sender), Self(Some(receiver)))
+        (ShutdownTrigger(sender), Self(Some(receiver)))
     }
 
     /// The notification of a shutdown that never begins.
@@ -48,7 +48,7 @@ impl Closing {
     }
 }
 
-impl Close {
+impl ShutdownTrigger {
     /// Begins the shutdown.
     pub fn begin(&self) {
         self.0.send_replace(true);

@@ -20,7 +20,7 @@ use todo_list::server::auth::Access;
 use todo_list::server::config::Config;
 use todo_list::server::http::assets::Assets;
 use todo_list::server::http::router;
-use todo_list::server::process::shutdown::{Close, Closing};
+use todo_list::server::process::shutdown::{Shutdown, ShutdownTrigger};
 use todo_list::server::store::Store;
 
 use super::{EXCHANGE, JSON, KNOWN};
@@ -34,9 +34,9 @@ const MAX_ITEMS: usize = 60;
 /// The router with its own list.
 struct Target {
     router: Router,
-    closing: Closing,
+    closing: Shutdown,
     store: Store,
-    _close: Close,
+    _close: ShutdownTrigger,
     _site: TempDir,
 }
 
@@ -50,9 +50,9 @@ impl Target {
         };
         let store = Store::in_memory().unwrap();
         let access = Access::open(None, &config).unwrap();
-        let (close, closing) = Closing::channel();
+        let (close, closing) = Shutdown::channel();
         let assets = Assets::with_hashes(&config, "");
-        let router = router(&store, &access, assets, &config, Closing::never());
+        let router = router(&store, &access, assets, &config, Shutdown::never());
         let id = KNOWN.parse().unwrap();
         let title = Title::parse("Buy milk").unwrap();
         store

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use todo_list::server::config::Config;
 use todo_list::server::http::{monitoring, run};
 use todo_list::server::limits::Limits;
-use todo_list::server::process::shutdown::Closing;
+use todo_list::server::process::shutdown::Shutdown;
 
 use self::exposition::Exposition;
 use crate::event_reader::Events;
@@ -29,7 +29,7 @@ async fn monitor(server: &Server) -> String {
         metrics_addr: Some(address),
         ..config
     };
-    let router = monitoring(&server.store, &config, Closing::never());
+    let router = monitoring(&server.store, &config, Shutdown::never());
     tokio::spawn(run(
         listener,
         router,

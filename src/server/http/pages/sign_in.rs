@@ -19,7 +19,7 @@ use super::{HTML, Pages, fields};
 use crate::server::auth::{Before, SignInError, SignedOut};
 use crate::server::http::html::{self, Script};
 use crate::server::net::ClientAddress;
-use crate::server::process::shutdown::Closing;
+use crate::server::process::shutdown::Shutdown;
 
 /// Tells a browser to delete what pages have stored, and its cached pages (<https://www.w3.org/TR/clear-site-data/>).
 /// Browsers obey it over https and on `localhost` only.
@@ -264,7 +264,7 @@ async fn sign_out(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Respon
 
 /// Completes when the server begins to stop.
 async fn closing(extensions: &Extensions) {
-    match extensions.get::<Closing>().cloned() {
+    match extensions.get::<Shutdown>().cloned() {
         Some(mut closing) => closing.begun().await,
         None => std::future::pending().await,
     }

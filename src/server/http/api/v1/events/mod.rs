@@ -25,7 +25,7 @@ use crate::server::auth::{Access, Authenticated};
 use crate::server::http::error::{Problem, refused_problem};
 use crate::server::limits::{Quota, Refusal};
 use crate::server::net::{Client, ConnectionInfo, TrustedProxies};
-use crate::server::process::shutdown::Closing;
+use crate::server::process::shutdown::Shutdown;
 use crate::server::store::{Published, Store};
 use crate::server::telemetry::Metrics;
 
@@ -96,7 +96,7 @@ struct EventsQuery {
 /// `GET /api/v1/events?cursor=EPOCH-REVISION&format=compact`: all changes after the cursor, without a gap.
 async fn stream_events(
     State(state): State<EventsState>,
-    Extension(closing): Extension<Closing>,
+    Extension(closing): Extension<Shutdown>,
     Extension(authenticated): Extension<Authenticated>,
     connection: Option<Extension<ConnectionInfo>>,
     query: Result<Query<EventsQuery>, QueryRejection>,
