@@ -148,7 +148,7 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
         Ok(served) => served?,
         Err(_) => tracing::warn!("stopped before all requests had ended"),
     }
-    // Acknowledged commands are already on the disk. Closing copies the write-ahead log into the database file.
+    // Acknowledged commands are already on the disk. Shutdown copies the write-ahead log into the database file.
     match timeout(SHUTDOWN_TIMEOUT, store.close()).await {
         Ok(closed) => failure = failure.or(closed),
         Err(_) => tracing::warn!("stopped before the journal was closed"),

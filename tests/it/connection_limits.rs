@@ -58,9 +58,9 @@ async fn a_connection_over_the_limit_gets_503_in_the_format_of_the_path() {
         (
             "/pkg/todo-list.js",
             "text/html; charset=utf-8",
-            "Too many connections",
+            "too many connections",
         ),
-        (ITEMS, "application/json", "Too many connections"),
+        (ITEMS, "application/json", "too many connections"),
         (
             TODOS,
             "application/problem+json",

@@ -122,8 +122,8 @@ impl LimitSettings {
 
     /// How many connections more may be told that there is no room.
     #[must_use]
-    pub(crate) fn turned_away(&self) -> usize {
-        Share::of(open_files()).turned_away
+    pub(crate) fn refused_connections(&self) -> usize {
+        Share::of(open_files()).refused_connections
     }
 
     /// How many of them one address may have, and how many streams one client. Where there are few, some are left for
@@ -152,16 +152,16 @@ fn bound(setting: usize) -> usize {
 /// What so many open files are for.
 struct Share {
     connections: usize,
-    turned_away: usize,
+    refused_connections: usize,
 }
 
 impl Share {
     fn of(open_files: usize) -> Self {
         let rest = open_files - OTHER_FILES.min(open_files / 2);
-        let turned_away = MAX_TURNED_AWAY.min(rest / 4);
+        let refused_connections = MAX_TURNED_AWAY.min(rest / 4);
         Self {
-            connections: (rest - turned_away).clamp(1, MAX_CONNECTIONS),
-            turned_away,
+            connections: (rest - refused_connections).clamp(1, MAX_CONNECTIONS),
+            refused_connections,
         }
     }
 }
@@ -185,7 +185,7 @@ mod tests {
         let check = |open_files: usize, connections: usize, streams: usize| {
             let share = Share::of(open_files);
             assert_eq!(share.connections, connections, "{open_files} open files");
-            let total = share.connections + share.turned_away;
+            let total = share.connections + share.refused_connections;
             let others = open_files.min(1_000_000) - total.min(open_files);
             assert!(
                 others >= OTHER_FILES.min(open_files / 2),

@@ -22,7 +22,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::server::limits::{ConnectionLimiter, Limits, TimedBody, TimedStream};
+use crate::server::limits::{ConnectionLimiter, Limits, TimeoutBody, TimeoutStream};
 use crate::server::net::ConnectionInfo;
 use crate::server::process::shutdown::Shutdown;
 use crate::server::telemetry::OpenConnection;
@@ -120,7 +120,7 @@ async fn serve(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
-    let stream = TimedStream::new(stream, limits.write, closing.clone());
+    let stream = TimeoutStream::new(stream, limits.write, closing.clone());
     let body_timeout = limits.body;
     let for_streams = closing.clone();
     // The future of a response is boxed: hyper keeps space for it as long as the connection lives, and a stream lives
@@ -131,8 +131,8 @@ async fn serve(
             if body.is_end_stream() {
                 return Body::empty();
             }
-            let body = TimedBody::new(body, body_timeout);
-            deadline = Some(body.late_flag());
+            let body = TimeoutBody::new(body, body_timeout);
+            deadline = Some(body.deadline());
             Body::new(body)
         });
         let extensions = request.extensions_mut();

@@ -1,4 +1,7 @@
-//! A request's body that must come in time.
+//! The timeout of a request body.
+//!
+//! The timeout of tower-http starts again with every frame, so that a slow client can hold a request for hours. This one is
+//! for the whole body.
 
 use std::io;
 use std::pin::Pin;
@@ -12,46 +15,47 @@ use axum::body::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Whether the body of a request has not come in time. Whoever reads it sees an error like any other; the
-/// one who answers sees this.
+/// Tells whether the body of a request was too slow. A handler that reads the body sees an error like any other; the
+/// pipeline sees this flag. A clone is one counted reference.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BodyDeadline(Arc<AtomicBool>);
 
 impl BodyDeadline {
-    /// Whether it is so.
+    /// Whether the body was not complete in time.
     #[must_use]
     pub(crate) fn has_passed(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// The body. The clock runs from the head on, and is looked at only by whoever waits for more.
-pub(crate) struct TimedBody {
+/// A request body that fails with [`TimedOut`](io::ErrorKind::TimedOut) if it is not complete in time.
+pub(crate) struct TimeoutBody {
     body: Incoming,
-    deadline: Instant,
+    ends_at: Instant,
+    /// Created when the reader first waits for data.
     sleep: Option<Pin<Box<Sleep>>>,
-    late: BodyDeadline,
+    deadline: BodyDeadline,
 }
 
-impl TimedBody {
-    /// Gives a body so much time.
-    pub(crate) fn new(body: Incoming, limit: Duration) -> Self {
+impl TimeoutBody {
+    /// A body that must be complete within `timeout` from now.
+    pub(crate) fn new(body: Incoming, timeout: Duration) -> Self {
         Self {
-            deadline: Instant::now() + limit,
+            ends_at: Instant::now() + timeout,
             sleep: None,
-            late: BodyDeadline::default(),
+            deadline: BodyDeadline::default(),
             body,
         }
     }
 
-    /// Where it says that it is late.
+    /// The flag that tells whether the body was too slow.
     #[must_use]
-    pub(crate) fn late_flag(&self) -> BodyDeadline {
-        self.late.clone()
+    pub(crate) fn deadline(&self) -> BodyDeadline {
+        self.deadline.clone()
     }
 }
 
-impl Body for TimedBody {
+impl Body for TimeoutBody {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -61,20 +65,20 @@ impl Body for TimedBody {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = &mut *self;
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(context) {
-            // A client that never pauses is late all the same.
-            if Instant::now() < this.deadline || frame.is_none() {
+            // A client that sends without a pause is subject to the timeout too.
+            if Instant::now() < this.ends_at || frame.is_none() {
                 return Poll::Ready(frame.map(|frame| frame.map_err(BoxError::from)));
             }
         } else {
-            let deadline = this.deadline;
+            let ends_at = this.ends_at;
             let sleep = this
                 .sleep
-                .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+                .get_or_insert_with(|| Box::pin(sleep_until(ends_at)));
             if sleep.as_mut().poll(context).is_pending() {
                 return Poll::Pending;
             }
         }
-        this.late.0.store(true, Ordering::Relaxed);
+        this.deadline.0.store(true, Ordering::Relaxed);
         let error = io::Error::from(io::ErrorKind::TimedOut);
         Poll::Ready(Some(Err(error.into())))
     }

@@ -1,46 +1,49 @@
-//! Which connections there is room for.
+//! Limits the number of connections, in all and for each address.
+//!
+//! The layers of tower see requests, not connections, and know no addresses.
 
 use std::net::IpAddr;
 
 use super::{Limits, Permit, Quota};
 use crate::server::net::{Client, ConnectionInfo, TrustedProxies};
 
-/// The places for connections.
+/// The quotas of connections.
 pub(crate) struct ConnectionLimiter {
-    inside: Quota,
-    turned_away: Quota,
+    accepted: Quota,
+    /// Connections above the limit, whose requests get an error.
+    refused: Quota,
     trusted_proxies: TrustedProxies,
 }
 
 impl ConnectionLimiter {
-    /// As many places as these limits say.
+    /// The quotas of these limits.
     #[must_use]
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
-            inside: Quota::new(limits.connections, limits.connections_per_address),
-            turned_away: Quota::new(limits.turned_away, limits.turned_away),
+            accepted: Quota::new(limits.connections, limits.connections_per_address),
+            refused: Quota::new(limits.refused_connections, limits.refused_connections),
             trusted_proxies: limits.trusted_proxies.clone(),
         }
     }
 
-    /// The place of a connection from this address, which may be one to hear that there is none; `None` if
-    /// there is not even that.
+    /// Admits a connection from this address: within the limit, or above it to be told so. Returns `None` if the server
+    /// must close the connection without an answer.
     #[must_use]
     pub(crate) fn admit(&self, address: IpAddr) -> Option<(ConnectionInfo, Permit)> {
         let peer = address.to_canonical();
-        // A proxy has the connections of all who come through it.
+        // The connections of a proxy are those of many clients.
         let is_proxy = self.trusted_proxies.contains(peer);
         let client = Client::unless_local(peer).filter(|_| !is_proxy);
-        let (place, is_above_limit) = match self.inside.take(client) {
-            Some(place) => (place, false),
-            None => (self.turned_away.take(None)?, true),
+        let (permit, is_above_limit) = match self.accepted.take(client) {
+            Some(permit) => (permit, false),
+            None => (self.refused.take(None)?, true),
         };
         Some((
             ConnectionInfo {
                 peer,
                 is_above_limit,
             },
-            place,
+            permit,
         ))
     }
 }
@@ -51,7 +54,7 @@ mod tests {
     use crate::server::config::Config;
 
     #[test]
-    fn one_address_has_so_many_connections_but_for_proxies_and_this_machine() {
+    fn each_address_has_a_limit_except_proxies_and_this_machine() {
         let limiter = ConnectionLimiter::new(&Limits {
             connections: 100,
             connections_per_address: 2,
@@ -62,9 +65,9 @@ mod tests {
         let mut check = |address: &str, is_above_limit: [bool; 3]| {
             for expected in is_above_limit {
                 let address = address.parse().expect("an address");
-                let (connection, place) = limiter.admit(address).expect("a place");
+                let (connection, permit) = limiter.admit(address).expect("a permit");
                 assert_eq!(connection.is_above_limit, expected, "{address}");
-                held.push(place);
+                held.push(permit);
             }
         };
         check("192.168.1.5", [false, false, true]);
@@ -78,10 +81,10 @@ mod tests {
     }
 
     #[test]
-    fn whoever_finds_no_room_hears_it_as_long_as_there_is_room_for_that() {
+    fn connections_above_the_limit_are_told_so_up_to_a_second_limit() {
         let limiter = ConnectionLimiter::new(&Limits {
             connections: 3,
-            turned_away: 5,
+            refused_connections: 5,
             ..Limits::new(&Config::default())
         });
         let address = "127.0.0.1".parse().expect("an address");

@@ -1,20 +1,20 @@
-//! What a request costs its client, in units of its budget.
+//! What a request costs its client, in units of the client's budget.
 //!
-//! A unit is about a tenth of a millisecond of one core. It is known before the work begins, from the command and the
-//! list, so that many requests at once cannot do more than they have units for.
+//! A unit is about a tenth of a millisecond of one core. The cost follows from the command and the list before the work
+//! begins, so that many requests at once cannot do more work than the budget allows.
 
 use crate::domain::{Command, Event, ItemId, List, max_events};
 
-/// How many events a unit pays for, beside the command that they follow from.
+/// How many events a unit pays for, beyond the command that causes them.
 const EVENTS_PER_UNIT: usize = 16;
 
-/// How many bytes of titles a unit pays for, beside the events that they are in.
+/// How many bytes of titles a unit pays for, beyond the events that contain them.
 const BYTES_PER_UNIT: usize = 4_096;
 
-/// How many items a unit pays for of those that are looked at.
+/// How many items a unit pays for when a request reads them.
 const ITEMS_PER_UNIT: usize = 1_000;
 
-/// What it costs to run a command, at most: one unit, and more if it changes many items.
+/// The highest cost of a command: one unit, and more if it changes many items or long titles.
 #[must_use]
 pub(crate) fn of_command(list: &List, command: &Command) -> u32 {
     1 + of_events(max_events(list, command)) + of_bytes(title_bytes(list, command))
@@ -24,7 +24,7 @@ fn of_bytes(bytes: usize) -> u32 {
     u32::try_from(bytes / BYTES_PER_UNIT).unwrap_or(u32::MAX)
 }
 
-/// How many bytes the titles have that a command writes anew.
+/// The number of bytes of the titles that a command writes.
 fn title_bytes(list: &List, command: &Command) -> usize {
     let of_item = |id: &ItemId| list.get(*id).map_or(0, |item| item.title.as_str().len());
     match command {
@@ -46,13 +46,13 @@ fn title_bytes(list: &List, command: &Command) -> usize {
     }
 }
 
-/// What so many events cost, beside the command that they follow from.
+/// The cost of this many events, beyond the command that causes them.
 #[must_use]
 pub(crate) fn of_events(events: usize) -> u32 {
     u32::try_from(events / EVENTS_PER_UNIT).unwrap_or(u32::MAX)
 }
 
-/// What it costs to look at so many items, beside the request that does so.
+/// The cost of reading this many items, beyond the request.
 #[must_use]
 pub(crate) fn of_items(items: usize) -> u32 {
     u32::try_from(items / ITEMS_PER_UNIT).unwrap_or(u32::MAX)

@@ -1,9 +1,9 @@
-//! What one client, and all of them together, may take of the server: connections, streams, requests and
-//! time.
+//! Limits for each client and for all clients together: connections, streams, work, and time.
 
 mod body_timeout;
 mod connection_limiter;
 pub(crate) mod cost;
+mod gcra;
 mod quota;
 mod rate;
 mod refusal;
@@ -11,43 +11,44 @@ mod write_timeout;
 
 use std::time::Duration;
 
-pub(crate) use body_timeout::{BodyDeadline, TimedBody};
+pub(crate) use body_timeout::{BodyDeadline, TimeoutBody};
 pub(crate) use connection_limiter::ConnectionLimiter;
+pub(crate) use gcra::Gcra;
 pub(crate) use quota::{Permit, Quota};
 pub(crate) use rate::{ClientBudget, RateLimiter};
 pub use refusal::Refusal;
-pub(crate) use write_timeout::TimedStream;
+pub(crate) use write_timeout::TimeoutStream;
 
 use crate::server::config::Config;
 use crate::server::net::TrustedProxies;
 
-/// The largest body of a request, in bytes.
+/// The largest request body, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// How many connections there may be to the metrics.
-const METRICS_CONNECTIONS: usize = 16;
+/// The largest number of connections to the metrics listener.
+const MAX_METRICS_CONNECTIONS: usize = 16;
 
-/// What connections may take, of time and in number.
+/// The limits of a listener: the times and the number of its connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How long the head of a request may take, and a connection that is kept may wait for one.
+    /// The timeout of the head of a request, and of an idle connection.
     pub head: Duration,
-    /// How long the body of a request may take, from its head on.
+    /// The timeout of the body of a request, from its head on.
     pub body: Duration,
-    /// How long a client may take nothing of an answer while there is something for it.
+    /// The write timeout: how long a client may receive nothing while the server has data for it.
     pub write: Duration,
-    /// How many connections there may be.
+    /// The largest number of connections.
     pub connections: usize,
-    /// How many of them one address may have.
+    /// The largest number of connections of one address.
     pub connections_per_address: usize,
-    /// How many more are told that there is no room for them; the rest is closed in silence.
-    pub turned_away: usize,
-    /// Those whose connections are other people's.
+    /// The largest number of further connections that get an error; the server closes others without an answer.
+    pub refused_connections: usize,
+    /// The proxies whose connections are those of many clients.
     pub trusted_proxies: TrustedProxies,
 }
 
 impl Limits {
-    /// The numbers of these settings, with the usual times.
+    /// The limits of these settings, with the default timeouts.
     #[must_use]
     pub fn new(config: &Config) -> Self {
         Self {
@@ -56,18 +57,18 @@ impl Limits {
             write: Duration::from_secs(30),
             connections: config.limits.connections(),
             connections_per_address: config.limits.connections_per_address(),
-            turned_away: config.limits.turned_away(),
+            refused_connections: config.limits.refused_connections(),
             trusted_proxies: config.trusted_proxies.clone(),
         }
     }
 
-    /// Those of the metrics, whose connections are not to take the place of others.
+    /// The limits of the metrics listener. It has few connections, so that the server keeps its own.
     #[must_use]
     pub fn of_metrics(config: &Config) -> Self {
         let limits = Self::new(config);
         Self {
-            connections: (limits.connections / 8).clamp(1, METRICS_CONNECTIONS),
-            turned_away: 1,
+            connections: (limits.connections / 8).clamp(1, MAX_METRICS_CONNECTIONS),
+            refused_connections: 1,
             ..limits
         }
     }

@@ -1,79 +1,80 @@
-//! Quota for what lasts, connections and streams: so many in all, and so many for one client.
+//! Quotas of things that last, such as connections and streams: a number in all, and a number for each client.
+//!
+//! tokio's `Semaphore` has no limit for each client.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::server::net::Client;
 
-/// The places; a clone has the same ones.
+/// A quota; a clone is one counted reference.
 #[derive(Clone)]
 pub(crate) struct Quota(Arc<Inner>);
 
 struct Inner {
-    all: usize,
-    for_one: usize,
+    max_total: usize,
+    max_per_client: usize,
     taken: Mutex<Taken>,
 }
 
 #[derive(Default)]
 struct Taken {
-    all: usize,
-    /// Only of those who have one: there are never more entries than places.
+    total: usize,
+    /// Only clients that hold a permit, so there are never more entries than permits.
     by_client: HashMap<Client, usize>,
 }
 
-/// A place that is taken. Dropping it gives it back.
+/// A part of the quota. Dropping it returns it.
 pub(crate) struct Permit {
-    places: Quota,
+    quota: Quota,
     client: Option<Client>,
 }
 
 impl Quota {
-    /// So many, of which one client may have so many.
+    /// A quota of `max_total` permits, of which one client may hold `max_per_client`.
     #[must_use]
-    pub(crate) fn new(all: usize, for_one: usize) -> Self {
+    pub(crate) fn new(max_total: usize, max_per_client: usize) -> Self {
         let taken = Mutex::default();
         Self(Arc::new(Inner {
-            all,
-            for_one,
+            max_total,
+            max_per_client,
             taken,
         }))
     }
 
-    /// Takes a place; `None` if there is none left, at all or for this client. Without a client it counts
-    /// among all only.
+    /// Takes a permit; `None` if all are taken, or all of this client. Without a client only the total counts.
     #[must_use]
     pub(crate) fn take(&self, client: Option<Client>) -> Option<Permit> {
         let mut taken = self.taken();
-        if taken.all >= self.0.all {
+        if taken.total >= self.0.max_total {
             return None;
         }
         if let Some(client) = client {
             if taken
                 .by_client
                 .get(&client)
-                .is_some_and(|count| *count >= self.0.for_one)
+                .is_some_and(|count| *count >= self.0.max_per_client)
             {
                 return None;
             }
             *taken.by_client.entry(client).or_default() += 1;
         }
-        taken.all += 1;
+        taken.total += 1;
         drop(taken);
-        let places = self.clone();
-        Some(Permit { places, client })
+        let quota = self.clone();
+        Some(Permit { quota, client })
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
-        // Numbers are whole at any moment.
+        // No code that can panic runs between two changes.
         self.0.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut taken = self.places.taken();
-        taken.all -= 1;
+        let mut taken = self.quota.taken();
+        taken.total -= 1;
         let Some(client) = self.client else { return };
         if let Some(count) = taken.by_client.get_mut(&client) {
             *count -= 1;
@@ -94,27 +95,27 @@ mod tests {
     }
 
     #[test]
-    fn there_are_so_many_places_and_so_many_for_one() {
-        let places = Quota::new(4, 2);
-        let mut held = vec![places.take(client(1)), places.take(client(1))];
+    fn a_quota_limits_the_total_and_each_client() {
+        let quota = Quota::new(4, 2);
+        let mut held = vec![quota.take(client(1)), quota.take(client(1))];
         assert!(held.iter().all(Option::is_some));
-        assert!(places.take(client(1)).is_none());
-        held.push(places.take(client(2)));
-        held.push(places.take(None));
+        assert!(quota.take(client(1)).is_none());
+        held.push(quota.take(client(2)));
+        held.push(quota.take(None));
         assert!(held.iter().all(Option::is_some));
-        assert!(places.take(client(3)).is_none() && places.take(None).is_none());
+        assert!(quota.take(client(3)).is_none() && quota.take(None).is_none());
         held.remove(0);
-        assert!(places.take(client(1)).is_some());
-        assert!(places.take(client(3)).is_some());
+        assert!(quota.take(client(1)).is_some());
+        assert!(quota.take(client(3)).is_some());
     }
 
     #[test]
-    fn whoever_has_no_place_is_not_remembered() {
-        let places = Quota::new(usize::MAX, 1);
+    fn a_client_without_a_permit_is_not_remembered() {
+        let quota = Quota::new(usize::MAX, 1);
         for number in 0..1_000 {
-            assert!(places.take(client(number)).is_some());
+            assert!(quota.take(client(number)).is_some());
         }
-        let taken = places.taken();
-        assert_eq!((taken.all, taken.by_client.len()), (0, 0));
+        let taken = quota.taken();
+        assert_eq!((taken.total, taken.by_client.len()), (0, 0));
     }
 }

@@ -1,7 +1,7 @@
-//! How much a client may ask for: so much a second, and much more at once if it was quiet before.
+//! Limits how much work a client may ask for: a number of units per second, and ten seconds' worth at once after a pause.
 //!
-//! What is counted is work, not requests: a command costs more the more it changes. Whoever has a unit left may ask
-//! for one thing, however large, and pays for the rest of it afterwards.
+//! Units count work, not requests: a command costs more the more it changes. A client that has one unit left may ask
+//! for one thing of any size and pays for the rest afterwards. The rate limits of tower and `governor` count requests.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,23 +10,20 @@ use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, Method};
 
-use super::Refusal;
+use super::{Gcra, Refusal};
 use crate::server::config::LimitSettings;
 use crate::server::net::{Client, ClientAddress, TrustedProxies};
 
-/// What can be saved up: a client that was quiet may do as much at once as otherwise in this time.
-const SAVINGS: Duration = Duration::from_secs(10);
+/// A quiet client saves up the units of this time.
+const BURST: Duration = Duration::from_secs(10);
 
-/// How long a client has to wait at most until it has paid for what it has asked for.
-const MAX_DEBT: Duration = Duration::from_secs(60);
+/// How many new senders a client may introduce at once if it has introduced none before.
+const SENDER_BURST: u32 = 200;
 
-/// How many new senders one client may introduce at once, if it has introduced none before.
-const SENDERS_AT_ONCE: u32 = 200;
+/// The number of remembered clients at which the first sweep takes place.
+const MIN_SWEEP_CLIENTS: usize = 1_024;
 
-/// How many clients are remembered before it is looked who can be forgotten.
-const FEW: usize = 1_024;
-
-/// The budgets of all clients; a clone has the same ones.
+/// The budgets of all clients; a clone is one counted reference.
 #[derive(Clone)]
 pub(crate) struct RateLimiter(Arc<Budgets>);
 
@@ -41,9 +38,9 @@ impl RateLimiter {
     /// The budgets of these settings.
     #[must_use]
     pub(crate) fn new(settings: &LimitSettings, trusted_proxies: TrustedProxies) -> Self {
-        let per_second = |count| Budget::new(Duration::from_secs(1).checked_div(count), SAVINGS);
+        let per_second = |count| Budget::new(Duration::from_secs(1).checked_div(count), BURST);
         let sender = Duration::from_secs(60 * 60).checked_div(settings.new_senders_per_hour);
-        let senders = Budget::new(sender, sender.unwrap_or_default() * SENDERS_AT_ONCE);
+        let senders = Budget::new(sender, sender.unwrap_or_default() * SENDER_BURST);
         Self(Arc::new(Budgets {
             reads: per_second(settings.reads_per_second),
             changes: per_second(settings.changes_per_second),
@@ -69,69 +66,74 @@ impl RateLimiter {
             Method::GET | Method::HEAD | Method::OPTIONS => &self.0.reads,
             _ => &self.0.changes,
         };
-        let spent = budget.spend(client, 1, Needs::OneUnit, Instant::now());
+        let spent = budget.spend(client, 1, Condition::OneUnit, Instant::now());
         spent.map_err(Refusal::TooManyRequests)?;
         let budget = ClientBudget(Some((self.clone(), client)));
         Ok((ClientAddress(address), budget))
     }
 }
 
-/// What one client may still ask for.
+/// The budget of one client. As an extractor it never fails.
 #[derive(Clone)]
 pub(crate) struct ClientBudget(Option<(RateLimiter, Client)>);
 
 impl ClientBudget {
-    /// The budget of what has not come by the network.
+    /// The budget of a request that did not arrive over the network.
     pub(crate) const UNLIMITED: Self = Self(None);
 
-    /// Takes units for changes, also more than there are.
+    /// Takes units for changes, even more than the client has.
     ///
     /// # Errors
     ///
-    /// [`Refusal::TooManyRequests`] if there is not even one; nothing is taken then.
+    /// [`Refusal::TooManyRequests`] if the client has not even one unit. Nothing is taken then.
     pub(crate) fn spend_changes(&self, units: u32) -> Result<(), Refusal> {
-        let spent = self.spend(|budgets| &budgets.changes, units, Needs::OneUnit);
+        let spent = self.spend(|budgets| &budgets.changes, units, Condition::OneUnit);
         spent.map_err(Refusal::TooManyRequests)
     }
 
-    /// Takes units for the rest of what a request asks for that was let through for one unit.
+    /// Takes further units for a request that was admitted for one unit.
     ///
     /// # Errors
     ///
-    /// [`Refusal::TooManyRequests`] if the client has more to pay for already; nothing is taken then.
+    /// [`Refusal::TooManyRequests`] if the client is in debt. Nothing is taken then.
     pub(crate) fn spend_more_changes(&self, units: u32) -> Result<(), Refusal> {
-        let spent = self.spend(|budgets| &budgets.changes, units, Needs::NoDebt);
+        let spent = self.spend(|budgets| &budgets.changes, units, Condition::NoDebt);
         spent.map_err(Refusal::TooManyRequests)
     }
 
-    /// Takes units for changes that have turned out to be larger than was known.
+    /// Takes units for changes whose size is known only after they are made.
     pub(crate) fn charge_changes(&self, units: u32) {
         if let Some((RateLimiter(budgets), client)) = &self.0 {
             budgets.changes.charge(*client, units, Instant::now());
         }
     }
 
-    /// Takes units for a read that has turned out to be large.
+    /// Takes units for a read whose size is known only after it is done.
     pub(crate) fn charge_reads(&self, units: u32) {
         if let Some((RateLimiter(budgets), client)) = &self.0 {
             budgets.reads.charge(*client, units, Instant::now());
         }
     }
 
-    /// Takes note that the client introduces a sender.
+    /// Counts a sender that the client introduces.
     ///
     /// # Errors
     ///
-    /// [`Refusal::TooManySenders`] if it has introduced too many.
+    /// [`Refusal::TooManySenders`] if the client has introduced too many.
     pub(crate) fn introduce_sender(&self) -> Result<(), Refusal> {
-        let spent = self.spend(|budgets| &budgets.senders, 1, Needs::OneUnit);
+        let spent = self.spend(|budgets| &budgets.senders, 1, Condition::OneUnit);
         spent.map_err(Refusal::TooManySenders)
     }
 
-    fn spend(&self, of: fn(&Budgets) -> &Budget, units: u32, needs: Needs) -> Result<(), Duration> {
+    fn spend(
+        &self,
+        budget: fn(&Budgets) -> &Budget,
+        units: u32,
+        condition: Condition,
+    ) -> Result<(), Duration> {
         match &self.0 {
             Some((RateLimiter(budgets), client)) => {
-                of(budgets).spend(*client, units, needs, Instant::now())
+                budget(budgets).spend(*client, units, condition, Instant::now())
             }
             None => Ok(()),
         }
@@ -149,107 +151,102 @@ impl<S: Sync> axum::extract::FromRequestParts<S> for ClientBudget {
     }
 }
 
-/// So many units in a time for each client: the generic cell rate algorithm (ITU-T I.371), which keeps
-/// one moment for a client: until when what it has asked for is paid.
+/// The units of each client.
 struct Budget {
-    /// What one unit costs; `None` if there is no limit.
-    price: Option<Duration>,
-    /// What can be saved up.
-    savings: Duration,
+    /// `None` if there is no limit.
+    rate: Option<Gcra>,
     clients: Mutex<Clients>,
 }
 
-/// What a client must have to spend anything.
+/// What a client must have to spend any number of units.
 #[derive(Clone, Copy)]
-enum Needs {
+enum Condition {
     /// At least one unit.
     OneUnit,
-    /// Nothing, as long as it owes nothing.
+    /// No debt.
     NoDebt,
 }
 
 struct Clients {
     paid_until: HashMap<Client, Instant>,
-    /// The length of the map at which those are looked for who have their whole budget again.
+    /// The number of clients at which the next sweep takes place.
     sweep_at: usize,
 }
 
 impl Budget {
-    fn new(price: Option<Duration>, savings: Duration) -> Self {
+    fn new(period: Option<Duration>, burst: Duration) -> Self {
+        let rate = |period| Gcra {
+            period,
+            burst: burst.max(period),
+        };
         let clients = Clients {
             paid_until: HashMap::new(),
-            sweep_at: FEW,
+            sweep_at: MIN_SWEEP_CLIENTS,
         };
         Self {
-            price,
-            savings: savings.max(price.unwrap_or_default()),
+            rate: period.map(rate),
             clients: Mutex::new(clients),
         }
     }
 
-    /// Pays for units if there is what it needs; the error is how long it takes until there is.
+    /// Spends units if the client satisfies the condition. The error is the time until it does.
     fn spend(
         &self,
         client: Client,
         units: u32,
-        needs: Needs,
+        condition: Condition,
         now: Instant,
     ) -> Result<(), Duration> {
-        self.pay(client, now, |paid, price, most| {
-            let needed = match needs {
-                Needs::OneUnit => paid + price,
-                Needs::NoDebt => paid,
+        self.update(client, now, |rate, paid_until| {
+            let needed = match condition {
+                Condition::OneUnit => 1,
+                Condition::NoDebt => 0,
             };
-            if needed > most {
-                return Err(needed - most);
-            }
-            Ok(paid + price.saturating_mul(units))
+            rate.check(paid_until, needed, now)?;
+            Ok(rate.spend(paid_until, units, now))
         })
     }
 
-    /// Pays for units, also by a debt.
+    /// Spends units, even if the client goes into debt.
     fn charge(&self, client: Client, units: u32, now: Instant) {
-        // It is never refused.
-        let _ = self.pay(client, now, |paid, price, _| {
-            Ok(paid + price.saturating_mul(units))
+        // The closure returns no error.
+        let _ = self.update(client, now, |rate, paid_until| {
+            Ok(rate.spend(paid_until, units, now))
         });
     }
 
-    /// Moves the moment until which a client has paid. `next` is told how far that is from now, what a unit costs, and
-    /// how far it may be for the client to ask for more.
-    fn pay(
+    fn update(
         &self,
         client: Client,
         now: Instant,
-        next: impl FnOnce(Duration, Duration, Duration) -> Result<Duration, Duration>,
+        update: impl FnOnce(Gcra, Instant) -> Result<Instant, Duration>,
     ) -> Result<(), Duration> {
-        let Some(price) = self.price else {
+        let Some(rate) = self.rate else {
             return Ok(());
         };
-        // Every entry is whole at any moment.
+        // Every change is one step, so a panic leaves nothing half changed.
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if clients.paid_until.len() >= clients.sweep_at {
             clients.sweep(now);
         }
         let paid_until = clients.paid_until.entry(client).or_insert(now);
-        let paid = paid_until.saturating_duration_since(now);
-        let next = next(paid, price, self.savings)?;
-        *paid_until = now + next.min(self.savings + MAX_DEBT);
+        *paid_until = update(rate, *paid_until)?;
         Ok(())
     }
 }
 
 impl Clients {
-    /// Forgets those who have their whole budget. The others are few, however many addresses an attacker
-    /// has: as many as requests come in the time that one request costs.
+    /// Forgets the clients that have their whole budget. However many addresses an attacker has, the others are only as
+    /// many as requests arrive in the time that pays for one.
     fn sweep(&mut self, now: Instant) {
         self.paid_until.retain(|_, paid_until| *paid_until > now);
-        self.sweep_at = FEW.max(2 * self.paid_until.len());
+        self.sweep_at = MIN_SWEEP_CLIENTS.max(2 * self.paid_until.len());
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::gcra::MAX_DEBT;
     use super::*;
     use std::net::{IpAddr, Ipv6Addr};
 
@@ -258,28 +255,28 @@ mod tests {
     }
 
     fn per_second(count: u32) -> Budget {
-        Budget::new(Duration::from_secs(1).checked_div(count), SAVINGS)
+        Budget::new(Duration::from_secs(1).checked_div(count), BURST)
     }
 
     #[test]
-    fn whoever_has_one_unit_left_may_ask_for_many_and_then_waits_until_they_are_paid() {
+    fn a_client_with_one_unit_left_may_ask_for_many_and_then_waits_until_they_are_paid() {
         let budget = per_second(5);
         let begin = Instant::now();
-        let spend_with = |needs, units, seconds: u64| {
+        let spend_with = |condition, units, seconds: u64| {
             let now = begin + Duration::from_secs(seconds);
-            budget.spend(client(1), units, needs, now)
+            budget.spend(client(1), units, condition, now)
         };
-        let spend = |units, seconds| spend_with(Needs::OneUnit, units, seconds);
+        let spend = |units, seconds| spend_with(Condition::OneUnit, units, seconds);
         assert_eq!(spend(49, 0), Ok(()));
-        // Twenty seconds' worth, of which a fifth of a second's is there.
+        // Twenty seconds' worth; the client has a fifth of a second's left.
         assert_eq!(spend(100, 0), Ok(()));
         assert_eq!(spend(1, 0), Err(Duration::from_secs(20)));
-        // A request that was let through goes on only if nothing is owed.
-        assert!(spend_with(Needs::NoDebt, 0, 0).is_err());
-        assert_eq!(spend_with(Needs::NoDebt, 0, 20), Ok(()));
+        // An admitted request goes on only if the client is not in debt.
+        assert!(spend_with(Condition::NoDebt, 0, 0).is_err());
+        assert_eq!(spend_with(Condition::NoDebt, 0, 20), Ok(()));
         assert_eq!(spend(100, 19), Err(Duration::from_secs(1)));
         assert_eq!(spend(1, 20), Ok(()));
-        // What is charged for is taken all the same, and never more than can be paid in a minute.
+        // A charge always succeeds, and the debt is paid within a minute.
         budget.charge(client(1), u32::MAX, begin);
         assert_eq!(spend(1, 0), Err(MAX_DEBT + Duration::from_millis(200)));
         assert_eq!(spend(1, 61), Ok(()));
@@ -290,9 +287,9 @@ mod tests {
         let budget = per_second(LimitSettings::default().changes_per_second);
         let (begin, mut waited, mut sent) = (Instant::now(), Duration::ZERO, 0);
         while sent < 10_000 {
-            match budget.spend(client(1), 1, Needs::OneUnit, begin + waited) {
+            match budget.spend(client(1), 1, Condition::OneUnit, begin + waited) {
                 Ok(()) => sent += 1,
-                // Whole seconds, as the answer says, and up to one more so that not all come back together.
+                // Whole seconds, as `Retry-After` says, and up to one more so that not all pages return together.
                 Err(wait) => waited += Duration::from_secs(wait.as_secs() + 2),
             }
         }
@@ -305,7 +302,10 @@ mod tests {
         let begin = Instant::now();
         let introduce = |minutes: u64| {
             let now = begin + Duration::from_secs(60 * minutes);
-            limiter.0.senders.spend(client(1), 1, Needs::OneUnit, now)
+            limiter
+                .0
+                .senders
+                .spend(client(1), 1, Condition::OneUnit, now)
         };
         for _ in 0..200 {
             assert_eq!(introduce(0), Ok(()));
@@ -325,7 +325,7 @@ mod tests {
             budget.spend(
                 client(number),
                 1,
-                Needs::OneUnit,
+                Condition::OneUnit,
                 begin + Duration::from_secs_f64(seconds),
             )
         };
@@ -334,16 +334,16 @@ mod tests {
         }
         assert_eq!(spend(1, 0.0), Err(Duration::from_millis(200)));
         assert_eq!(spend(1, 0.15), Err(Duration::from_millis(50)));
-        // Others have a budget of their own.
+        // Other clients have budgets of their own.
         assert_eq!(spend(2, 0.15), Ok(()));
-        // What was refused has cost nothing.
+        // A refused request costs nothing.
         assert_eq!(spend(1, 0.2), Ok(()));
         assert!(spend(1, 0.2).is_err());
         for _ in 0..5 {
             assert_eq!(spend(1, 1.2), Ok(()));
         }
         assert!(spend(1, 1.2).is_err());
-        // More than that cannot be saved up.
+        // No more than that can be saved up.
         for _ in 0..50 {
             assert_eq!(spend(1, 1_000.0), Ok(()));
         }
@@ -351,10 +351,10 @@ mod tests {
     }
 
     #[test]
-    fn without_a_limit_nobody_is_remembered() {
+    fn without_a_limit_no_client_is_remembered() {
         let budget = per_second(0);
         let now = Instant::now();
-        assert!((0..10_000).all(|_| budget.spend(client(1), 1, Needs::OneUnit, now).is_ok()));
+        assert!((0..10_000).all(|_| budget.spend(client(1), 1, Condition::OneUnit, now).is_ok()));
         assert!(
             budget
                 .clients
@@ -370,11 +370,14 @@ mod tests {
         let mut now = Instant::now();
         let mut most = 0;
         for number in 0..500_000 {
-            assert_eq!(budget.spend(client(number), 1, Needs::OneUnit, now), Ok(()));
+            assert_eq!(
+                budget.spend(client(number), 1, Condition::OneUnit, now),
+                Ok(())
+            );
             now += Duration::from_micros(10);
             most = most.max(budget.clients.lock().expect("no panic").paid_until.len());
         }
-        // 1,000 of them come in the time that one request costs.
+        // 1,000 of them arrive in the time that one request costs.
         assert!(most <= 2_100, "{most}");
     }
 }

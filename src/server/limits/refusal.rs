@@ -1,54 +1,54 @@
-//! Why the server refuses a request before a handler sees it.
+//! Why the server refuses a request.
 
 use std::time::Duration;
 
 use crate::server::net::Host;
 
-/// The reason why the pipeline or a limit refuses a request.
+/// Why the server refuses a request before it reaches the list. Each message is the text of the response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The request names no host, several, or an invalid one.
-    #[error("The request must have one valid Host header")]
+    /// It does not name exactly one host.
+    #[error("The request must name its host in one valid Host header")]
     InvalidHost,
-    /// The request names a host that this server does not answer for.
+    /// It names a host that is not a name of this server.
     #[error(
         "This server does not know the host name {0}; if it should, add the name to its setting allowed-hosts"
     )]
     UnknownHost(Host),
-    /// The request changes something, and comes from a page of another site.
+    /// It would change something, and a page of another site sends it.
     #[error(
         "The request comes from a page of another site; if it is this server's own page behind a proxy, \
          set the server's setting public-url to the address of the page"
     )]
     CrossOrigin,
-    /// The client has used its budget of requests. There is some again after this time.
+    /// Its client has used up its budget; the next unit is available after this time.
     #[error("There were too many requests from this address")]
     TooManyRequests(Duration),
-    /// The client has introduced too many senders. It may introduce another one after this time.
-    #[error("Too many new pages or programs have sent something from this address")]
+    /// Its client has introduced too many senders; it may introduce another one after this time.
+    #[error("Too many new pages or programs have sent changes from this address")]
     TooManySenders(Duration),
-    /// Too many connections are open, in all or from one address.
-    #[error("Too many connections to this server are open, in all or from this address")]
+    /// Its connection is above the limit.
+    #[error("The server or this address has too many connections")]
     TooManyConnections,
-    /// Too many event streams are open, in all or for one client.
-    #[error("Too many event streams of this server are open, in all or from this address")]
+    /// Its stream would be above the limit.
+    #[error("The server or this address has too many streams")]
     TooManyStreams,
-    /// Too much work of the client, or too many long responses, are in progress.
-    #[error("The server is busy with other long responses; try again in a moment")]
+    /// Too much work or too many long bodies are in progress, for its client or in all.
+    #[error("The server is busy; try again in a moment")]
     Busy,
-    /// The body of the request did not arrive in time.
+    /// Its body was not complete in time.
     #[error("The body of the request did not arrive in time")]
     SlowBody,
 }
 
-/// When to try again if all connections or streams are taken.
+/// When the client should try again if there are too many connections or streams.
 const RETRY_WHEN_FULL: Duration = Duration::from_secs(10);
 
-/// When to try again if too much work waits.
+/// When the client should try again if the server is busy.
 const RETRY_WHEN_BUSY: Duration = Duration::from_secs(2);
 
 impl Refusal {
-    /// A stable word for programs, which a problem of the v1 API contains.
+    /// The code of the error in the v1 API. It never changes.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -64,7 +64,7 @@ impl Refusal {
         }
     }
 
-    /// After how many seconds the client should try again, rounded up; `None` if trying again does not help.
+    /// The number of seconds after which the client should try again, rounded up; `None` if that would not help.
     #[must_use]
     pub fn retry_after_seconds(&self) -> Option<u64> {
         let wait = match self {

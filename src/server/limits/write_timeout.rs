@@ -1,4 +1,7 @@
-//! A connection whose other end must go on taking what it is sent.
+//! The write timeout: closes a connection whose client stops receiving.
+//!
+//! hyper has no write timeout. The crate `tokio-io-timeout` has one that cannot change once hyper owns the connection; this
+//! one becomes shorter when the server stops.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -11,14 +14,15 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::server::process::shutdown::Shutdown;
 
-/// How long the other end may take nothing once the server stops.
-const WHILE_STOPPING: Duration = Duration::from_secs(1);
+/// The write timeout while the server stops.
+const SHUTDOWN_WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The connection. While nothing waits to be sent, it may rest for as long as it likes.
-pub(crate) struct TimedStream {
+/// A connection with a write timeout. It may be idle for any time while there is nothing to write.
+pub(crate) struct TimeoutStream {
     stream: TcpStream,
-    limit: Duration,
+    timeout: Duration,
     closing: Shutdown,
+    /// A write waits for the client. Boxed, because most connections never wait.
     blocked: Option<Box<Blocked>>,
 }
 
@@ -27,19 +31,20 @@ struct Blocked {
     sleep: Pin<Box<Sleep>>,
 }
 
-impl TimedStream {
-    /// Ends with an error when no byte could be written for so long.
-    pub(crate) fn new(stream: TcpStream, limit: Duration, closing: Shutdown) -> Self {
+impl TimeoutStream {
+    /// A connection whose writes fail with [`TimedOut`](io::ErrorKind::TimedOut) when the client has received nothing for
+    /// `timeout`.
+    pub(crate) fn new(stream: TcpStream, timeout: Duration, closing: Shutdown) -> Self {
         Self {
             stream,
-            limit,
+            timeout,
             closing,
             blocked: None,
         }
     }
 
-    /// Looks at the clock if nothing could be written.
-    fn watch(
+    /// Applies the timeout to the result of a write.
+    fn apply_timeout(
         &mut self,
         context: &mut Context<'_>,
         written: Poll<io::Result<usize>>,
@@ -48,21 +53,23 @@ impl TimedStream {
             self.blocked = None;
             return written;
         }
-        let limit = self.limit;
+        let timeout = self.timeout;
         let blocked = self.blocked.get_or_insert_with(|| {
             let since = Instant::now();
-            let sleep = Box::pin(sleep_until(since + limit));
+            let sleep = Box::pin(sleep_until(since + timeout));
             Box::new(Blocked { since, sleep })
         });
-        let is_over = blocked.sleep.as_mut().poll(context).is_ready();
-        if is_over || self.closing.has_begun() && blocked.since.elapsed() >= WHILE_STOPPING {
+        let has_timed_out = blocked.sleep.as_mut().poll(context).is_ready();
+        if has_timed_out
+            || self.closing.has_begun() && blocked.since.elapsed() >= SHUTDOWN_WRITE_TIMEOUT
+        {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         Poll::Pending
     }
 }
 
-impl AsyncRead for TimedStream {
+impl AsyncRead for TimeoutStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -72,14 +79,14 @@ impl AsyncRead for TimedStream {
     }
 }
 
-impl AsyncWrite for TimedStream {
+impl AsyncWrite for TimeoutStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, buffer);
-        self.watch(context, written)
+        self.apply_timeout(context, written)
     }
 
     fn poll_write_vectored(
@@ -88,7 +95,7 @@ impl AsyncWrite for TimedStream {
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, buffers);
-        self.watch(context, written)
+        self.apply_timeout(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -113,32 +120,34 @@ mod tests {
     use tokio::time::timeout;
 
     /// Both ends of a connection.
-    async fn pair(limit: Duration) -> (TimedStream, TcpStream, ShutdownTrigger) {
+    async fn pair(limit: Duration) -> (TimeoutStream, TcpStream, ShutdownTrigger) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let other = TcpStream::connect(address).await.expect("a connection");
         let (stream, _) = listener.accept().await.expect("a connection");
         let (close, closing) = Shutdown::channel();
-        (TimedStream::new(stream, limit, closing), other, close)
+        (TimeoutStream::new(stream, limit, closing), other, close)
     }
 
-    /// More than any system keeps on its way.
+    /// More bytes than any system buffers.
     const MUCH: usize = 64 << 20;
 
     #[tokio::test]
-    async fn writing_fails_when_nothing_was_taken_for_so_long() {
+    async fn a_write_fails_when_the_client_receives_nothing() {
         let limit = Duration::from_millis(200);
         let (mut stream, _other, _close) = pair(limit).await;
         let begin = Instant::now();
         let much = vec![0; MUCH];
         let written = timeout(Duration::from_secs(20), stream.write_all(&much)).await;
-        let error = written.expect("an end").expect_err("nobody reads");
+        let error = written
+            .expect("an end")
+            .expect_err("the client does not read");
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert!(begin.elapsed() >= limit);
     }
 
     #[tokio::test]
-    async fn a_slow_reader_that_goes_on_reading_gets_everything() {
+    async fn a_slow_client_that_continues_to_receive_gets_everything() {
         let (mut stream, mut other, _close) = pair(Duration::from_secs(1)).await;
         let begin = Instant::now();
         let writing = tokio::spawn(async move { stream.write_all(&vec![0; MUCH]).await });

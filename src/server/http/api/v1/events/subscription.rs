@@ -18,7 +18,7 @@ use super::sse;
 use crate::domain::Cursor;
 use crate::server::auth::SessionGuard;
 use crate::server::limits::Permit;
-use crate::server::process::shutdown::Closing;
+use crate::server::process::shutdown::Shutdown;
 use crate::server::store::Published;
 
 /// The shortest time that clients wait before they connect again, in milliseconds.
@@ -53,7 +53,7 @@ pub(super) struct Subscription {
 /// What ends a stream.
 pub(super) struct EndSignals {
     /// The server stops.
-    pub(super) closing: Closing,
+    pub(super) closing: Shutdown,
     /// The session of the client ends.
     pub(super) guard: SessionGuard,
 }
@@ -171,16 +171,16 @@ mod tests {
 
     use crate::server::auth::Access;
     use crate::server::config::Config;
-    use crate::server::process::shutdown::Close;
+    use crate::server::process::shutdown::ShutdownTrigger;
     use crate::server::store::Store;
 
-    fn subscribe(store: &Store, period: Duration) -> (Subscription, Close) {
+    fn subscribe(store: &Store, period: Duration) -> (Subscription, ShutdownTrigger) {
         let access = Access::open(None, &Config::default()).expect("access");
         let authenticated = access.admit(&HeaderMap::new()).expect("a session");
         let guard = access.guard(authenticated);
         let published = store.published();
         let events = Arc::new(EventCache::new(published.clone()));
-        let (close, closing) = Closing::channel();
+        let (close, closing) = Shutdown::channel();
         let format = ChangeFormat::Json;
         let subscription = Subscription::new(
             published,
