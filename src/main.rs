@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
-use todo_list::server::auth::{Access, AccessError};
+use todo_list::server::auth::{Auth, AuthError};
 use todo_list::server::cli;
 use todo_list::server::cli::Arguments;
 use todo_list::server::cli::healthcheck;
@@ -80,7 +80,7 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
         Some(folder) => Journal::open(&folder)?,
         None => Journal::in_memory()?,
     };
-    let access = Access::open(config.data_folder()?.as_deref(), config)?;
+    let auth = Auth::open(config.data_folder()?.as_deref(), config)?;
     let store = Store::start(journal, list)?;
     let limits = Limits::new(config);
     let listener = bind(config.site_addr)?;
@@ -97,7 +97,7 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
         ""
     };
     tracing::info!("listening on http://{address}/{scope}");
-    if access.is_open_to_all() {
+    if auth.is_open_to_all() {
         tracing::warn!(
             "every client that reaches this server can read and change the list: \
              `todo-list password` sets a password"
@@ -117,14 +117,14 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
     }
     let stop = Arc::new(Notify::new());
     let stopping = stop.clone();
-    let routes = router(&store, &access, assets, config, draining);
+    let routes = router(&store, &auth, assets, config, draining);
     let served = run(listener, routes, limits, async move {
         stopping.notified().await;
     });
     let mut served = pin!(served);
     systemd::notify(&format!("READY=1\nSTATUS=Listening on http://{address}/"));
     tokio::spawn(expiry::run(store.clone()));
-    tokio::spawn(access.follow());
+    tokio::spawn(auth.follow());
     let pinged = store.clone();
     tokio::spawn(systemd::watchdog(async move |limit| {
         pinged.ping(limit).await
@@ -181,7 +181,7 @@ enum Failure {
     #[error(transparent)]
     Cli(#[from] CliError),
     #[error(transparent)]
-    Access(#[from] AccessError),
+    Auth(#[from] AuthError),
     #[error(transparent)]
     Unhealthy(#[from] Unhealthy),
     #[error(transparent)]
@@ -206,8 +206,8 @@ impl Failure {
             Self::Cli(error) => error.exit_code(),
             Self::Journal(error) => error.exit_code(),
             Self::JournalFailed(error) => error.exit_code(),
-            Self::Access(AccessError::Newer(_)) => 78,
-            Self::Access(_) | Self::Listen(..) | Self::ClockNotSet | Self::Io(_) => 74,
+            Self::Auth(AuthError::Newer(_)) => 78,
+            Self::Auth(_) | Self::Listen(..) | Self::ClockNotSet | Self::Io(_) => 74,
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use todo_list::domain::encoding::decode;
 use todo_list::rpc::CallError;
-use todo_list::server::auth::{Access, Password};
+use todo_list::server::auth::{Auth, Password};
 use todo_list::server::config::Config;
 use todo_list::server::store::Store;
 
@@ -20,7 +20,7 @@ pub const FORM: &str = "application/x-www-form-urlencoded";
 pub async fn protected() -> Server {
     let server = Server::start().await;
     let password = Password::parse(PASSWORD).unwrap();
-    server.access.set_password(Some(&password)).unwrap();
+    server.auth.set_password(Some(&password)).unwrap();
     server
 }
 
@@ -144,7 +144,7 @@ async fn another_password_ends_all_sessions_and_streams() {
     assert_eq!(stream.status(), 200);
     assert!(stream.chunk().await.unwrap().is_some());
     let password = Password::parse("battery staple").unwrap();
-    server.access.set_password(Some(&password)).unwrap();
+    server.auth.set_password(Some(&password)).unwrap();
     let end = async { while stream.chunk().await.unwrap().is_some() {} };
     timeout(Duration::from_secs(5), end)
         .await
@@ -158,7 +158,7 @@ async fn streams_end_when_a_password_is_set_or_the_session_ends() {
     let server = Server::start().await;
     let mut open = server.get("/api/v1/events").await;
     let password = Password::parse(PASSWORD).unwrap();
-    server.access.set_password(Some(&password)).unwrap();
+    server.auth.set_password(Some(&password)).unwrap();
     let end = async { while open.chunk().await.unwrap().is_some() {} };
     timeout(Duration::from_secs(5), end)
         .await
@@ -221,7 +221,7 @@ async fn a_text_posted_after_the_session_ended_comes_back_after_signing_in() {
 async fn signing_in_after_another_session_asks_who_that_was() {
     let server = protected().await;
     let before = sign_in(&server).await;
-    server.access.end_all().unwrap();
+    server.auth.end_all().unwrap();
     let page = get(&server, "/sign-in", &before)
         .await
         .text()
@@ -237,7 +237,7 @@ async fn signing_in_after_another_session_asks_who_that_was() {
     assert_ne!(session_id(&cookies(&other)), session_id(&before));
 
     let before = sign_in(&server).await;
-    server.access.end_all().unwrap();
+    server.auth.end_all().unwrap();
     let mine = post_sign_in(&server, &before, &format!("{password}&before=mine")).await;
     assert_eq!(header(&mine, "clear-site-data"), "");
     assert_eq!(session_id(&cookies(&mine)), session_id(&before));
@@ -287,7 +287,7 @@ async fn behind_https_the_cookies_are_for_https_only() {
     };
     let server = Server::with_config(config).await;
     let password = Password::parse(PASSWORD).unwrap();
-    server.access.set_password(Some(&password)).unwrap();
+    server.auth.set_password(Some(&password)).unwrap();
     let response = post_sign_in(&server, "", &format!("password={PASSWORD}")).await;
     let set: Vec<_> = response.headers().get_all("set-cookie").iter().collect();
     let [token, id] = set[..] else {
@@ -306,10 +306,10 @@ async fn behind_https_the_cookies_are_for_https_only() {
 #[tokio::test]
 async fn the_database_holds_neither_password_nor_token() {
     let folder = tempfile::tempdir().unwrap();
-    let access = Access::open(Some(folder.path()), &Config::default()).unwrap();
+    let auth = Auth::open(Some(folder.path()), &Config::default()).unwrap();
     let password = Password::parse(PASSWORD).unwrap();
-    access.set_password(Some(&password)).unwrap();
-    let server = Server::with_access(Store::in_memory().unwrap(), access.clone()).await;
+    auth.set_password(Some(&password)).unwrap();
+    let server = Server::with_access(Store::in_memory().unwrap(), auth.clone()).await;
     let cookie = sign_in(&server).await;
     let token = cookie.split_once('=').unwrap().1.split(';').next().unwrap();
     assert_eq!(token.len(), 43);
@@ -331,7 +331,7 @@ async fn the_database_holds_neither_password_nor_token() {
     }
 
     // A restart ends no session.
-    let again = Access::open(Some(folder.path()), &Config::default()).unwrap();
+    let again = Auth::open(Some(folder.path()), &Config::default()).unwrap();
     let server = Server::with_access(Store::in_memory().unwrap(), again).await;
     assert!(may_read(&server, &cookie).await);
 }
@@ -339,10 +339,10 @@ async fn the_database_holds_neither_password_nor_token() {
 #[tokio::test]
 async fn the_command_line_changes_the_password_under_a_running_server() {
     let folder = tempfile::tempdir().unwrap();
-    let open = || Access::open(Some(folder.path()), &Config::default()).unwrap();
-    let access = open();
-    tokio::spawn(access.clone().follow());
-    let server = Server::with_access(Store::in_memory().unwrap(), access).await;
+    let open = || Auth::open(Some(folder.path()), &Config::default()).unwrap();
+    let auth = open();
+    tokio::spawn(auth.clone().follow());
+    let server = Server::with_access(Store::in_memory().unwrap(), auth).await;
     let mut stream = server.get("/api/v1/events").await;
     let password = Password::parse(PASSWORD).unwrap();
     open().set_password(Some(&password)).unwrap();
@@ -363,7 +363,7 @@ async fn a_public_server_warns_until_a_password_is_set() {
     let page = server.get("/").await.text().await.unwrap();
     assert!(page.contains("Everyone who can reach this server can read and change the list."));
     let password = Password::parse(PASSWORD).unwrap();
-    server.access.set_password(Some(&password)).unwrap();
+    server.auth.set_password(Some(&password)).unwrap();
     let page = get(&server, "/", &sign_in(&server).await)
         .await
         .text()

@@ -81,7 +81,7 @@ async fn the_session_route_says_whether_the_session_is_valid() {
     let server = protected().await;
     let cookie = sign_in(&server).await;
     assert_eq!(check(&server, &cookie, "signed in").await, "");
-    server.access.end_all().unwrap();
+    server.auth.end_all().unwrap();
     // A changed cookie makes a browser drop its cached pages.
     let ended = check(&server, &cookie, "signed out").await;
     let again = check(&server, "", "signed out").await;

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use todo_list::domain::{At, Change, Command, CommandId, Cursor, Item, ItemId, List, Title};
 use todo_list::rpc::{Exchange, TaggedPostcard};
-use todo_list::server::auth::Access;
+use todo_list::server::auth::Auth;
 use todo_list::server::config::Config;
 use todo_list::server::http::assets::Assets;
 use todo_list::server::http::{router, run};
@@ -349,9 +349,9 @@ fn follow(mut list: List, event: &str) -> (List, Cursor) {
 async fn streams_end_when_the_server_stops() {
     let store = Store::in_memory().unwrap();
     let config = Config::default();
-    let access = Access::open(None, &config).unwrap();
+    let auth = Auth::open(None, &config).unwrap();
     let assets = Assets::with_hashes(&config, "");
-    let router = router(&store, &access, assets, &config, Shutdown::never());
+    let router = router(&store, &auth, assets, &config, Shutdown::never());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/api/v1/events", listener.local_addr().unwrap());
     let (stop, stopped) = oneshot::channel::<()>();

@@ -49,7 +49,7 @@ async fn others_sign_in_while_one_client_guesses() {
     };
     let server = Arc::new(Server::with_config(config).await);
     let password = Password::parse(PASSWORD).unwrap();
-    server.access.set_password(Some(&password)).unwrap();
+    server.auth.set_password(Some(&password)).unwrap();
     let post = |server: Arc<Server>, address: &'static str, cookie: String, body: &'static str| async move {
         let request = server
             .request("POST", "/sign-in")
@@ -62,7 +62,7 @@ async fn others_sign_in_while_one_client_guesses() {
     let (guesser, other) = ("192.0.2.1", "192.0.2.2");
     let (wrong, right) = ("password=wrong+guess", "password=correct+horse");
     let before = cookies(&post(server.clone(), guesser, String::new(), right).await);
-    server.access.end_all().unwrap();
+    server.auth.end_all().unwrap();
     for _ in 0..20 {
         let answer = post(server.clone(), guesser, String::new(), wrong).await;
         assert_eq!(answer.status(), 403);

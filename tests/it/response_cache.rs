@@ -133,7 +133,7 @@ async fn a_page_is_another_one_as_soon_as_anything_on_it_is() {
     assert_eq!(other.status(), 200, "of another history");
     // With a password, the page has a button to sign out.
     let password = Password::parse(PASSWORD).unwrap();
-    server.access.set_password(Some(&password)).unwrap();
+    server.auth.set_password(Some(&password)).unwrap();
     let cookie = sign_in(&server).await;
     let request = server.request("GET", "/").header("cookie", cookie);
     let page = request.header("if-none-match", &tag).send().await.unwrap();

@@ -199,7 +199,7 @@ async fn every_route_admits_only_its_principals() {
                 Principal::SignedOut | Principal::Member => sign_in(&server).await,
             };
             if principal == Principal::SignedOut {
-                server.access.end_all().unwrap();
+                server.auth.end_all().unwrap();
             }
             for route in &ROUTES {
                 check(&server, route, principal, &cookie, is_own).await;

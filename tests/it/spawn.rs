@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use todo_list::domain::{HashKey, List, Title};
-use todo_list::server::auth::Access;
+use todo_list::server::auth::Auth;
 use todo_list::server::config::Config;
 use todo_list::server::http::assets::Assets;
 use todo_list::server::http::assets::embedded::Embedded;
@@ -26,7 +26,7 @@ pub const KEY: HashKey = HashKey::new([7; 16]);
 pub struct Server {
     pub url: String,
     pub store: Store,
-    pub access: Access,
+    pub auth: Auth,
     client: Client,
     _site: Option<TempDir>,
 }
@@ -83,12 +83,12 @@ impl Server {
     }
 
     /// Starts a server with this store and these sessions.
-    pub async fn with_access(store: Store, access: Access) -> Self {
+    pub async fn with_access(store: Store, auth: Auth) -> Self {
         let site = tempfile::tempdir().unwrap();
         build_site(site.path());
         let config = Config::default();
         let limits = Limits::new(&config);
-        Self::with_all(store, access, config, limits, site, "").await
+        Self::with_all(store, auth, config, limits, site, "").await
     }
 
     /// Starts a server with this store and these settings.
@@ -129,10 +129,10 @@ impl Server {
     /// Starts a fresh server with an embedded page.
     pub async fn start_embedded(page: Embedded) -> Self {
         let (store, config) = (Store::in_memory().unwrap(), Config::default());
-        let access = Access::open(None, &config).unwrap();
+        let auth = Auth::open(None, &config).unwrap();
         let limits = Limits::new(&config);
         let assets = Assets::embedded(page);
-        Self::with_assets(store, access, config, limits, assets, None).await
+        Self::with_assets(store, auth, config, limits, assets, None).await
     }
 
     async fn with_site(
@@ -142,13 +142,13 @@ impl Server {
         site: TempDir,
         hashes: &str,
     ) -> Self {
-        let access = Access::open(None, &config).unwrap();
-        Self::with_all(store, access, config, limits, site, hashes).await
+        let auth = Auth::open(None, &config).unwrap();
+        Self::with_all(store, auth, config, limits, site, hashes).await
     }
 
     async fn with_all(
         store: Store,
-        access: Access,
+        auth: Auth,
         config: Config,
         limits: Limits,
         site: TempDir,
@@ -159,18 +159,18 @@ impl Server {
             ..config
         };
         let assets = Assets::with_hashes(&config, hashes);
-        Self::with_assets(store, access, config, limits, assets, Some(site)).await
+        Self::with_assets(store, auth, config, limits, assets, Some(site)).await
     }
 
     async fn with_assets(
         store: Store,
-        access: Access,
+        auth: Auth,
         config: Config,
         limits: Limits,
         assets: Assets,
         site: Option<TempDir>,
     ) -> Self {
-        let router = router(&store, &access, assets, &config, Shutdown::never());
+        let router = router(&store, &auth, assets, &config, Shutdown::never());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(run(listener, router, limits, std::future::pending()));
@@ -178,7 +178,7 @@ impl Server {
         Self {
             url,
             store,
-            access,
+            auth,
             client: client.build().unwrap(),
             _site: site,
         }

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use todo_list::domain::{List, Title};
-use todo_list::server::auth::Access;
+use todo_list::server::auth::Auth;
 use todo_list::server::config::Config;
 use todo_list::server::http::assets::Assets;
 use todo_list::server::http::{router, run};
@@ -206,9 +206,9 @@ async fn serve(
     stopped: oneshot::Receiver<()>,
 ) -> (String, tokio::task::JoinHandle<()>) {
     let config = Config::default();
-    let access = Access::open(None, &config).unwrap();
+    let auth = Auth::open(None, &config).unwrap();
     let assets = Assets::with_hashes(&config, "");
-    let router = router(&store, &access, assets, &config, Shutdown::never());
+    let router = router(&store, &auth, assets, &config, Shutdown::never());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let limits = Limits {

@@ -1,4 +1,4 @@
-//! How a browser shows that somebody has signed in.
+//! The cookies of a session.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,37 +13,42 @@ use uuid::Uuid;
 
 use super::TokenDigest;
 
-/// The header in which the page says whose work it sends: the id of the session that it was opened in.
+/// The request header with the id of the session in which the page was opened, and to which the changes that it sends
+/// belong.
 pub const SESSION_ID_HEADER: HeaderName = HeaderName::from_static("todo-list-session");
 
-/// The cookie with the token. The prefix makes browsers take it from this very host only, and by https.
-const TOKEN: &str = "todo-list-token";
-const TOKEN_BY_HTTPS: &str = "__Host-todo-list-token";
+/// The name of the cookie with the token. Browsers accept a name with the prefix only from this host and over https.
+const TOKEN_COOKIE: &str = "todo-list-token";
+const TOKEN_COOKIE_HTTPS: &str = "__Host-todo-list-token";
 
-/// The cookie that the page reads: the id of the session.
-const SESSION_ID: &str = "todo-list-session";
+/// The name of the cookie with the id of the session, which the page reads.
+const SESSION_ID_COOKIE: &str = "todo-list-session";
 
-/// As long as browsers keep any cookie. The server decides when a session is over.
+/// The longest time that browsers keep a cookie. The server decides when a session ends.
 const MAX_AGE: time::Duration = time::Duration::days(400);
 
 /// The cookies of a server.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cookies {
-    /// Whether browsers come by https.
+    /// Whether browsers connect over https.
     pub(super) is_https: bool,
 }
 
-/// Headers that set cookies.
+/// `Set-Cookie` headers for a response.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SetCookies(Vec<HeaderValue>);
 
 impl Cookies {
     fn token_name(self) -> &'static str {
-        if self.is_https { TOKEN_BY_HTTPS } else { TOKEN }
+        if self.is_https {
+            TOKEN_COOKIE_HTTPS
+        } else {
+            TOKEN_COOKIE
+        }
     }
 
-    /// The token that a request brings along. Each cookie is read by itself: another program on this machine may have
-    /// set one that is no text.
+    /// The token of a request. Each cookie is parsed separately: another program at this host may have set one that is
+    /// not text.
     pub(super) fn token(self, headers: &HeaderMap) -> Option<String> {
         let cookies = headers.get_all(header::COOKIE).iter();
         let cookies = cookies.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
@@ -53,10 +58,12 @@ impl Cookies {
         Some(token.value().to_owned())
     }
 
+    /// Sets the cookies of a session.
     pub(super) fn set(self, token: &str, session_id: &str) -> SetCookies {
         self.both(token, session_id, MAX_AGE)
     }
 
+    /// Removes the cookies of a session.
     pub(super) fn remove(self) -> SetCookies {
         self.both("", "", time::Duration::ZERO)
     }
@@ -72,7 +79,7 @@ impl Cookies {
         };
         let cookies = [
             cookie(self.token_name(), token, true),
-            cookie(SESSION_ID, session_id, false),
+            cookie(SESSION_ID_COOKIE, session_id, false),
         ];
         let value = |cookie: CookieBuilder<'_>| HeaderValue::try_from(cookie.build().to_string());
         SetCookies(cookies.into_iter().flat_map(value).collect())
@@ -90,8 +97,8 @@ impl IntoResponseParts for SetCookies {
     }
 }
 
-/// 244 random bits, and what is kept of them. They are no password: nobody can try them all, however fast
-/// the digest is.
+/// A token of 244 random bits, and its digest. A fast digest is enough: unlike a password, the token cannot be found by
+/// trying.
 pub(super) fn new_token() -> (String, TokenDigest) {
     let [a, b] = [Uuid::new_v4(), Uuid::new_v4()];
     let token = URL_SAFE_NO_PAD.encode([a.into_bytes(), b.into_bytes()].concat());
@@ -99,7 +106,7 @@ pub(super) fn new_token() -> (String, TokenDigest) {
     (token, digest)
 }
 
-/// A name for a session.
+/// A random id for a session.
 pub(super) fn new_session_id() -> Arc<str> {
     Uuid::new_v4().simple().to_string().into()
 }
@@ -147,7 +154,7 @@ mod tests {
         check(false, &[b"=; ;;todo-list-token"], None);
         check(true, &[b"todo-list-token=t"], None);
         check(true, &[b"__Host-todo-list-token=t"], Some("t"));
-        // Beside cookies of others that are no text.
+        // Beside cookies of other programs that are not text.
         check(false, &[b"a=\xff; todo-list-token=t"], Some("t"));
         check(false, &[b"todo-list-token=t; \xe9=b"], Some("t"));
         check(false, &[b"todo-list-token=\xff"], None);

@@ -1,5 +1,5 @@
-//! How often the password may be guessed. Whoever has guessed too often waits for a turn; the right password gets
-//! in then like any other time. See `docs/decisions/0014-guessing-passwords.md`.
+//! Limits wrong passwords. An attempt that comes too early waits for its turn, and the right password succeeds then. See
+//! `docs/decisions/0014-guessing-passwords.md`.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,125 +8,127 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use super::TokenDigest;
+use crate::server::limits::Gcra;
 use crate::server::net::Client;
 
-/// Somebody who may be guessing.
+/// Where an attempt to sign in comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Guesser {
-    /// A browser that has signed in before. Nobody else can spoil its turn.
+pub(super) enum LoginSource {
+    /// A browser that has signed in before. No other client can delay it.
     Browser(TokenDigest),
-    /// Anybody else at an address.
-    Stranger(Client),
+    /// Any other client.
+    Address(Client),
 }
 
-/// How many wrong passwords are free, and how often one more is after them.
+/// The number of free wrong passwords, and the time until another one is free.
 #[derive(Clone, Copy, Debug)]
-struct Rate {
+struct Allowance {
     free: u32,
     period: Duration,
 }
 
-/// The numbers of a throttle.
 #[derive(Clone, Copy, Debug)]
-struct Rules {
-    /// Of one guesser: a class behind one address mistypes now and then.
-    one: Rate,
-    /// Of all strangers together.
-    strangers: Rate,
-    /// How many attempts of one guesser may wait for a turn.
-    max_waiting_of_one: usize,
-    /// How many attempts of all strangers, so that no turn is more than a minute away: proxies wait no longer.
-    max_waiting_strangers: usize,
-    /// How many attempts of all browsers.
+struct ThrottleLimits {
+    /// For each source: people of a class behind one address mistype now and then.
+    per_source: Allowance,
+    /// For all addresses together.
+    all_addresses: Allowance,
+    /// How many attempts of one source may wait.
+    max_waiting_per_source: usize,
+    /// How many attempts of all addresses may wait. No turn is more than a minute away, which is how long proxies wait.
+    max_waiting_addresses: usize,
+    /// How many attempts of all browsers may wait.
     max_waiting_browsers: usize,
-    /// How many guessers are remembered. With more, those are forgotten first that have waited longest.
-    max_guessers: usize,
+    /// How many sources are remembered. Beyond that, the half whose wrong passwords are paid for first is forgotten.
+    max_sources: usize,
 }
 
-const RULES: Rules = Rules {
-    one: Rate {
+const LIMITS: ThrottleLimits = ThrottleLimits {
+    per_source: Allowance {
         free: 20,
         period: Duration::from_secs(10),
     },
-    strangers: Rate {
+    all_addresses: Allowance {
         free: 100,
         period: Duration::from_secs(2),
     },
-    max_waiting_of_one: 3,
-    max_waiting_strangers: 10,
+    max_waiting_per_source: 3,
+    max_waiting_addresses: 10,
     max_waiting_browsers: 64,
-    max_guessers: 10_000,
+    max_sources: 10_000,
 };
 
-/// Counts wrong passwords, and says whose turn it is.
-pub(super) struct Throttle {
-    rules: Rules,
-    turns: Mutex<Turns>,
-    /// Somebody's turn may have come.
+/// Counts wrong passwords and decides whose turn it is.
+pub(super) struct LoginThrottle {
+    limits: ThrottleLimits,
+    queues: Mutex<Queues>,
+    /// It may be the turn of an attempt that waits.
     changed: Notify,
 }
 
 #[derive(Default)]
-struct Turns {
-    by_guesser: HashMap<Guesser, Queue>,
-    strangers: Queue,
-    waiting_strangers: usize,
+struct Queues {
+    by_source: HashMap<LoginSource, LoginQueue>,
+    all_addresses: LoginQueue,
+    waiting_addresses: usize,
     waiting_browsers: usize,
-    next_number: u64,
+    last_position: u64,
 }
 
-/// Who waits, and what has not been made up for by waiting.
+/// The attempts that wait, in order, and until when the wrong passwords are paid for.
 #[derive(Default)]
-struct Queue {
-    wrong: u32,
-    since: Option<Instant>,
+struct LoginQueue {
+    paid_until: Option<Instant>,
     waiting: VecDeque<u64>,
 }
 
-/// A place in the queue. Dropping it leaves the queue.
-struct Place<'a> {
-    throttle: &'a Throttle,
-    guesser: Guesser,
+/// The position of an attempt in the queue. Dropping it leaves the queue.
+struct QueuePosition<'a> {
+    throttle: &'a LoginThrottle,
+    source: LoginSource,
     number: u64,
 }
 
-impl Default for Throttle {
+impl Default for LoginThrottle {
     fn default() -> Self {
-        Self::with(RULES)
+        Self::with_limits(LIMITS)
     }
 }
 
-impl Throttle {
-    fn with(rules: Rules) -> Self {
+impl LoginThrottle {
+    fn with_limits(limits: ThrottleLimits) -> Self {
         Self {
-            rules,
-            turns: Mutex::default(),
+            limits,
+            queues: Mutex::default(),
             changed: Notify::new(),
         }
     }
 
-    /// Waits until a guess may be verified, which counts as a wrong one until it is
-    /// [forgiven](Throttle::forgive); the error is how long to wait where there is no place to do so here.
+    /// Waits until a password may be verified. It counts as wrong until it is [forgiven](Self::forgive).
     ///
-    /// It takes what `acquire` gives before it counts, and answers it: those who wait to be verified together are not
-    /// counted together.
-    pub(super) async fn turn<P: Future>(
+    /// Acquires the permit to verify before it counts the password, and returns the permit: attempts that wait for a
+    /// permit at the same time do not count against each other.
+    ///
+    /// # Errors
+    ///
+    /// The time after which another attempt may succeed, if too many attempts wait already.
+    pub(super) async fn wait_for_turn<P: Future>(
         &self,
-        guesser: Guesser,
+        source: LoginSource,
         acquire: impl Fn() -> P,
     ) -> Result<P::Output, Duration> {
-        let mut place = None;
+        let mut position = None;
         loop {
             let changed = self.changed.notified();
             let permit = acquire().await;
             let now = Instant::now();
-            let wait = match self.count(guesser, place.as_ref(), now) {
+            let wait = match self.count(source, position.as_ref(), now) {
                 Ok(()) => return Ok(permit),
                 Err(wait) => wait,
             };
             drop(permit);
-            if place.is_none() {
-                place = Some(self.enter(guesser).ok_or(wait)?);
+            if position.is_none() {
+                position = Some(self.enqueue(source).ok_or(wait)?);
             }
             tokio::select! {
                 () = changed => {}
@@ -135,133 +137,149 @@ impl Throttle {
         }
     }
 
-    /// The guess was right, and does not count.
-    pub(super) fn forgive(&self, guesser: Guesser) {
-        let mut turns = self.turns();
-        if let Some(queue) = turns.by_guesser.get_mut(&guesser) {
-            queue.wrong = queue.wrong.saturating_sub(1);
+    /// Does not count a password, because it was right.
+    pub(super) fn forgive(&self, source: LoginSource) {
+        let mut queues = self.queues();
+        if let Some(queue) = queues.by_source.get_mut(&source) {
+            queue.forgive(self.limits.per_source);
         }
-        if let Guesser::Stranger(_) = guesser {
-            turns.strangers.wrong = turns.strangers.wrong.saturating_sub(1);
+        if let LoginSource::Address(_) = source {
+            queues.all_addresses.forgive(self.limits.all_addresses);
         }
-        drop(turns);
+        drop(queues);
         self.changed.notify_waiters();
     }
 
-    /// Counts a guess if its turn has come, or says when that may be.
+    /// Counts a password if its turn has come. The error is when that may be.
     fn count(
         &self,
-        guesser: Guesser,
-        place: Option<&Place<'_>>,
+        source: LoginSource,
+        position: Option<&QueuePosition<'_>>,
         now: Instant,
     ) -> Result<(), Duration> {
-        let Rules { one, strangers, .. } = self.rules;
-        let number = place.map(|place| place.number);
-        let mut turns = self.turns();
-        let turns = &mut *turns;
-        if turns.by_guesser.len() >= self.rules.max_guessers {
-            forget_oldest(&mut turns.by_guesser);
+        let ThrottleLimits {
+            per_source,
+            all_addresses,
+            ..
+        } = self.limits;
+        let number = position.map(|position| position.number);
+        let mut queues = self.queues();
+        let queues = &mut *queues;
+        if queues.by_source.len() >= self.limits.max_sources {
+            forget_half(&mut queues.by_source);
         }
-        let queue = turns.by_guesser.entry(guesser).or_default();
-        queue.may_guess(number, one, now)?;
-        if let Guesser::Stranger(_) = guesser {
-            // Whose own turn has come waits among those of whom that is so.
+        let queue = queues.by_source.entry(source).or_default();
+        queue.check(number, per_source, now)?;
+        if let LoginSource::Address(_) = source {
+            // An attempt that is the next one of its address waits among those of all addresses.
             if let Some(number) = number
-                && !turns.strangers.waiting.contains(&number)
+                && !queues.all_addresses.waiting.contains(&number)
             {
-                turns.strangers.waiting.push_back(number);
+                queues.all_addresses.waiting.push_back(number);
             }
-            turns.strangers.may_guess(number, strangers, now)?;
-            turns.strangers.wrong += 1;
+            queues.all_addresses.check(number, all_addresses, now)?;
+            queues.all_addresses.spend(all_addresses, now);
         }
-        queue.wrong += 1;
+        queue.spend(per_source, now);
         Ok(())
     }
 
-    /// Takes a place in the queue, if there is one.
-    fn enter(&self, guesser: Guesser) -> Option<Place<'_>> {
-        let mut turns = self.turns();
-        let turns = &mut *turns;
-        let (waiting, most) = match guesser {
-            Guesser::Browser(_) => (&mut turns.waiting_browsers, self.rules.max_waiting_browsers),
-            Guesser::Stranger(_) => (
-                &mut turns.waiting_strangers,
-                self.rules.max_waiting_strangers,
+    /// Takes a position at the end of the queue; `None` if the queue is full.
+    fn enqueue(&self, source: LoginSource) -> Option<QueuePosition<'_>> {
+        let mut queues = self.queues();
+        let queues = &mut *queues;
+        let (waiting, max_waiting) = match source {
+            LoginSource::Browser(_) => (
+                &mut queues.waiting_browsers,
+                self.limits.max_waiting_browsers,
+            ),
+            LoginSource::Address(_) => (
+                &mut queues.waiting_addresses,
+                self.limits.max_waiting_addresses,
             ),
         };
-        let queue = turns.by_guesser.entry(guesser).or_default();
-        if *waiting >= most || queue.waiting.len() >= self.rules.max_waiting_of_one {
+        let queue = queues.by_source.entry(source).or_default();
+        if *waiting >= max_waiting || queue.waiting.len() >= self.limits.max_waiting_per_source {
             return None;
         }
         *waiting += 1;
-        turns.next_number += 1;
-        let number = turns.next_number;
+        queues.last_position += 1;
+        let number = queues.last_position;
         queue.waiting.push_back(number);
-        Some(Place {
+        Some(QueuePosition {
             throttle: self,
-            guesser,
+            source,
             number,
         })
     }
 
-    fn turns(&self) -> MutexGuard<'_, Turns> {
-        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queues(&self) -> MutexGuard<'_, Queues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueuePosition<'_> {
     fn drop(&mut self) {
-        let mut turns = self.throttle.turns();
-        match self.guesser {
-            Guesser::Browser(_) => turns.waiting_browsers -= 1,
-            Guesser::Stranger(_) => turns.waiting_strangers -= 1,
+        let mut queues = self.throttle.queues();
+        match self.source {
+            LoginSource::Browser(_) => queues.waiting_browsers -= 1,
+            LoginSource::Address(_) => queues.waiting_addresses -= 1,
         }
-        if let Some(queue) = turns.by_guesser.get_mut(&self.guesser) {
+        if let Some(queue) = queues.by_source.get_mut(&self.source) {
             queue.waiting.retain(|number| *number != self.number);
         }
-        (turns.strangers.waiting).retain(|number| *number != self.number);
-        drop(turns);
+        (queues.all_addresses.waiting).retain(|number| *number != self.number);
+        drop(queues);
         self.throttle.changed.notify_waiters();
     }
 }
 
-impl Queue {
-    /// Whether the one with this number in the queue, or with none, may guess now; the error is how long that may take.
-    fn may_guess(&mut self, number: Option<u64>, rate: Rate, now: Instant) -> Result<(), Duration> {
-        let since = *self.since.get_or_insert(now);
-        let waited = now.saturating_duration_since(since);
-        let periods = waited.as_millis() / rate.period.as_millis().max(1);
-        let made_up = u32::try_from(periods).unwrap_or(u32::MAX);
-        if made_up >= self.wrong {
-            (self.wrong, self.since) = (0, Some(now));
-        } else {
-            self.wrong -= made_up;
-            self.since = Some(since + rate.period * made_up);
+impl LoginQueue {
+    /// Whether the attempt at this position, or one that does not wait, may go on. The error is how long that may take.
+    fn check(
+        &mut self,
+        number: Option<u64>,
+        allowance: Allowance,
+        now: Instant,
+    ) -> Result<(), Duration> {
+        let paid_until = *self.paid_until.get_or_insert(now);
+        // No attempt overtakes those that wait.
+        let next = self.waiting.front();
+        if next.is_some_and(|next| number != Some(*next)) {
+            return Err(allowance.period);
         }
-        // Nobody overtakes those who wait.
-        if self
-            .waiting
-            .front()
-            .copied()
-            .is_some_and(|front| number != Some(front))
-        {
-            return Err(rate.period);
-        }
-        if self.wrong < rate.free {
-            return Ok(());
-        }
-        let waited = now.saturating_duration_since(self.since.unwrap_or(now));
-        Err(rate.period.saturating_sub(waited))
+        allowance.gcra().check(paid_until, 1, now)
+    }
+
+    fn spend(&mut self, allowance: Allowance, now: Instant) {
+        let paid_until = self.paid_until.unwrap_or(now);
+        self.paid_until = Some(allowance.gcra().spend(paid_until, 1, now));
+    }
+
+    fn forgive(&mut self, allowance: Allowance) {
+        let refund = |paid_until| allowance.gcra().refund(paid_until);
+        self.paid_until = self.paid_until.map(refund);
     }
 }
 
-/// Half of those who do not wait, so that it is rarely done.
-fn forget_oldest(all: &mut HashMap<Guesser, Queue>) {
-    let mut times: Vec<_> = all.values().map(|queue| queue.since).collect();
+impl Allowance {
+    fn gcra(self) -> Gcra {
+        let Self { free, period } = self;
+        Gcra {
+            period,
+            burst: period * free,
+        }
+    }
+}
+
+/// Forgets the half of the sources whose wrong passwords are paid for first, except sources that wait. Half, so that it
+/// rarely happens.
+fn forget_half(sources: &mut HashMap<LoginSource, LoginQueue>) {
+    let mut times: Vec<_> = sources.values().map(|queue| queue.paid_until).collect();
     let middle = times.len() / 2;
-    let (_, limit, _) = times.select_nth_unstable(middle);
-    let limit = *limit;
-    all.retain(|_, queue| queue.since > limit || !queue.waiting.is_empty());
+    let (_, median, _) = times.select_nth_unstable(middle);
+    let median = *median;
+    sources.retain(|_, queue| queue.paid_until > median || !queue.waiting.is_empty());
 }
 
 #[cfg(test)]

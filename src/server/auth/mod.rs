@@ -1,7 +1,7 @@
-//! Who may use the list: everybody, or those who have signed in with the password that all share.
+//! Who may use the list: every client, or clients that have signed in with the password that all people share.
 //!
-//! The password and the sessions have a database of their own in the data folder: no backup holds them, no
-//! restored backup lets anybody in again, and the command line changes them while a server runs.
+//! The password and the sessions have a database of their own in the data folder. So no backup contains them, restoring
+//! a backup brings no session back, and the command line can change them while a server runs.
 
 mod cookies;
 mod login_throttle;
@@ -21,158 +21,158 @@ use tokio::sync::watch;
 
 pub use self::cookies::SESSION_ID_HEADER;
 pub use self::password::{Password, PasswordError};
-pub use self::session_store::AccessError;
+pub use self::session_store::AuthError;
 
 use self::cookies::Cookies;
 pub(crate) use self::cookies::SetCookies;
-use self::login_throttle::Throttle;
-use self::password::Verifier;
+use self::login_throttle::LoginThrottle;
+use self::password::PasswordVerifier;
 pub(crate) use self::session_guard::{Authenticated, SessionGuard};
 use self::session_store::SessionStore;
-pub(crate) use self::sign_in::{Before, SignInError, SignedOut};
+pub(crate) use self::sign_in::{PreviousUser, SignInError, SignedOut};
 use crate::server::config::Config;
 use crate::server::limits::Quota;
+use crate::server::net::Origin;
 use crate::server::store::now;
 
-/// How long a session lasts that nobody uses.
-const IDLE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// A session ends after this time without a request.
+const SESSION_IDLE_TIMEOUT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
-/// How long an ended session is remembered: whoever had it may go on with what was not sent.
-const REMEMBERED: Duration = IDLE;
+/// How long the database keeps a session after its end: until then a person who signs in again at the same browser can
+/// continue it, and send what was not sent.
+const ENDED_SESSION_RETENTION: Duration = SESSION_IDLE_TIMEOUT;
 
-/// How exactly the last use of a session is known. Every use would be a write.
-const EXACTNESS: Duration = Duration::from_secs(24 * 60 * 60);
+/// The last use of a session is stored at most this often. Storing every use would make every request a write.
+const LAST_USE_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How often the server looks whether the command line has changed something.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How often the server checks whether the command line has changed the database.
+const DATABASE_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How many passwords are verified at once.
-const VERIFIED_AT_ONCE: usize = 2;
+/// How many passwords are verified at the same time.
+const MAX_VERIFICATIONS: usize = 2;
 
-/// How many attempts to sign in may be under way, and how many of them from one address: a school that signs in at the
-/// same moment.
-const MAX_ATTEMPTS: usize = 256;
-const MAX_ATTEMPTS_OF_ONE: usize = 64;
+/// How many attempts to sign in may be in progress, in all and from one address: a school signs in at the same moment.
+const MAX_SIGN_INS: usize = 256;
+const MAX_SIGN_INS_PER_CLIENT: usize = 64;
 
-/// What the server keeps of a token: not the token.
+/// What the server stores of a session token.
 type TokenDigest = [u8; 32];
 
-/// A handle on who may use the list; a clone is the same one.
+/// The password and the sessions; a clone is one counted reference.
 #[derive(Clone)]
-pub struct Access(Arc<Shared>);
+pub struct Auth(Arc<Inner>);
 
-struct Shared {
-    keeper: Mutex<SessionStore>,
-    known: RwLock<Known>,
-    /// Sessions that have ended here, and are still in the database, which could not be written. Never more than there
-    /// are sessions.
-    unkept_ends: Mutex<HashSet<TokenDigest>>,
+struct Inner {
+    store: Mutex<SessionStore>,
+    loaded: RwLock<AuthState>,
+    /// Sessions that have ended here and are still in the database, because it could not be written. There are never
+    /// more than there are sessions.
+    unsaved_ends: Mutex<HashSet<TokenDigest>>,
     changed: watch::Sender<()>,
-    /// How many attempts of strangers to sign in may be under way.
-    attempts: Quota,
-    throttle: Throttle,
-    verifier: Verifier,
+    /// Attempts to sign in by browsers without a session.
+    sign_ins: Quota,
+    throttle: LoginThrottle,
+    verifier: PasswordVerifier,
     cookies: Cookies,
     /// Whether the server listens to more than its own machine.
     is_exposed: bool,
 }
 
-/// What the database holds.
+/// The content of the database.
 #[derive(Debug, Default)]
-struct Known {
-    /// What is kept of the password; without one everybody may use the list.
-    password: Option<String>,
+struct AuthState {
+    /// The hash of the password. Without one, every client may use the list.
+    password_hash: Option<String>,
     sessions: HashMap<TokenDigest, Session>,
 }
 
 #[derive(Clone, Debug)]
 struct Session {
-    /// Tells sessions apart, and is no secret: what is not sent yet belongs to it.
+    /// Distinguishes sessions and is not secret. Unsent changes belong to it.
     id: Arc<str>,
-    /// In milliseconds since 1970.
+    /// The last use, in milliseconds since 1970.
     seen_at: u64,
-    /// It was ended from elsewhere, and nobody has signed out.
+    /// The server has ended the session; no person has signed out.
     has_ended: bool,
 }
 
-impl Access {
-    /// What the data folder says, for a server with these settings; without a folder, everybody may use the
-    /// list until a password is set.
+impl Auth {
+    /// Opens the database in the data folder. Without a folder it is in memory, and every client may use the list until
+    /// a password is set.
     ///
     /// # Errors
     ///
-    /// [`AccessError`] if it cannot be read or made.
-    pub fn open(folder: Option<&Path>, config: &Config) -> Result<Self, AccessError> {
-        let mut keeper = SessionStore::open(folder)?;
-        let known = keeper.load()?;
-        let is_https =
-            (config.public_url.as_ref()).is_some_and(crate::server::net::Origin::is_https);
-        Ok(Self(Arc::new(Shared {
-            keeper: Mutex::new(keeper),
-            known: RwLock::new(known),
-            unkept_ends: Mutex::default(),
+    /// [`AuthError`] if the database cannot be created or read.
+    pub fn open(folder: Option<&Path>, config: &Config) -> Result<Self, AuthError> {
+        let mut store = SessionStore::open(folder)?;
+        let loaded = store.load()?;
+        let is_https = config.public_url.as_ref().is_some_and(Origin::is_https);
+        Ok(Self(Arc::new(Inner {
+            store: Mutex::new(store),
+            loaded: RwLock::new(loaded),
+            unsaved_ends: Mutex::default(),
             changed: watch::channel(()).0,
-            attempts: Quota::new(MAX_ATTEMPTS, MAX_ATTEMPTS_OF_ONE),
-            throttle: Throttle::default(),
-            verifier: Verifier::new(VERIFIED_AT_ONCE),
+            sign_ins: Quota::new(MAX_SIGN_INS, MAX_SIGN_INS_PER_CLIENT),
+            throttle: LoginThrottle::default(),
+            verifier: PasswordVerifier::new(MAX_VERIFICATIONS),
             cookies: Cookies { is_https },
             is_exposed: !config.site_addr.ip().is_loopback(),
         })))
     }
 
-    /// Whether only those who have signed in may use the list.
+    /// Whether only clients that have signed in may use the list.
     #[must_use]
     pub fn is_required(&self) -> bool {
-        self.known(|known| known.password.is_some())
+        self.read(|state| state.password_hash.is_some())
     }
 
-    /// Whether everybody may who reaches this machine over a network.
+    /// Whether every client that reaches this machine over a network may use the list.
     #[must_use]
     pub fn is_open_to_all(&self) -> bool {
         self.0.is_exposed && !self.is_required()
     }
 
-    /// Sets the password or removes it. All sessions end.
+    /// Sets or removes the password. All sessions end.
     ///
     /// # Errors
     ///
-    /// [`AccessError`] if it cannot be kept.
-    pub fn set_password(&self, password: Option<&Password>) -> Result<(), AccessError> {
+    /// [`AuthError`] if the database cannot be written.
+    pub fn set_password(&self, password: Option<&Password>) -> Result<(), AuthError> {
         let hash = password.map(Password::hash);
-        self.change(|keeper| keeper.set_password(hash.as_deref()))
+        self.change(|store| store.set_password(hash.as_deref()))
     }
 
-    /// Ends all sessions: everybody has to sign in again.
+    /// Ends all sessions: every client must sign in again.
     ///
     /// # Errors
     ///
-    /// [`AccessError`] if that cannot be kept.
-    pub fn end_all(&self) -> Result<(), AccessError> {
+    /// [`AuthError`] if the database cannot be written.
+    pub fn end_all(&self) -> Result<(), AuthError> {
         self.change(SessionStore::end_all)
     }
 
-    /// Follows what the command line changes. Works until it is dropped.
+    /// Reloads the database when the command line has changed it, and saves ends of sessions that could not be saved.
+    /// Never returns.
     pub async fn follow(self) {
-        let mut ticks = tokio::time::interval(PAUSE);
+        let mut ticks = tokio::time::interval(DATABASE_POLL_INTERVAL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let followed = self.blocking(|access| {
-                let has_changed = access.keeper(SessionStore::has_changed)?;
-                if has_changed {
-                    access.change(|_| Ok(()))?;
+            let followed = self.blocking(|auth| {
+                if auth.with_store(SessionStore::has_changed)? {
+                    auth.change(|_| Ok(()))?;
                 }
-                access.keep_ends();
+                auth.save_ends();
                 Ok(())
             });
             if let Err(error) = followed.await {
-                tracing::error!(%error, "cannot read who may use the list");
+                tracing::error!(%error, "cannot read the password and the sessions");
             }
         }
     }
 
-    /// Whether a request may use the list: nobody has to sign in, or its cookie is that of a session.
-    pub(crate) fn admit(&self, headers: &HeaderMap) -> Option<Authenticated> {
+    /// Whether a request may use the list: no password is set, or its cookie is that of a valid session.
+    pub(crate) fn authenticate(&self, headers: &HeaderMap) -> Option<Authenticated> {
         if !self.is_required() {
             let (token, session_id) = (None, None);
             return Some(Authenticated { token, session_id });
@@ -180,15 +180,17 @@ impl Access {
         let token = self.token(headers)?;
         let session = self.session(&token).filter(Session::is_valid)?;
         let at = now().0;
-        if at > session.seen_at + millis(EXACTNESS) {
-            // Here at once, so that it is tried once a day also on a disk that is full.
-            self.change_known(|known| {
-                if let Some(session) = known.sessions.get_mut(&token) {
+        if at > session.seen_at + millis(LAST_USE_INTERVAL) {
+            // In memory at once, so that the server tries to save it once a day even if the disk is full.
+            self.write(|state| {
+                if let Some(session) = state.sessions.get_mut(&token) {
                     session.seen_at = at;
                 }
             });
-            let access = self.clone();
-            tokio::task::spawn_blocking(move || access.keeper(|keeper| keeper.see(token, at)));
+            let auth = self.clone();
+            tokio::task::spawn_blocking(move || {
+                auth.with_store(|store| store.save_last_use(token, at))
+            });
         }
         Some(Authenticated {
             token: Some(token),
@@ -196,7 +198,7 @@ impl Access {
         })
     }
 
-    /// Whether the browser has the cookie of a session that has ended without anybody signing out.
+    /// Whether the request has the cookie of a session that has ended without a sign-out.
     pub(crate) fn was_signed_in(&self, headers: &HeaderMap) -> bool {
         let session = self.token(headers).and_then(|token| self.session(&token));
         session.is_some_and(|session| !session.is_valid())
@@ -208,35 +210,42 @@ impl Access {
     }
 
     fn session(&self, token: &TokenDigest) -> Option<Session> {
-        self.known(|known| known.sessions.get(token).cloned())
+        self.read(|state| state.sessions.get(token).cloned())
     }
 
-    fn known<T>(&self, read: impl FnOnce(&Known) -> T) -> T {
-        read(&self.0.known.read().unwrap_or_else(PoisonError::into_inner))
+    fn read<T>(&self, read: impl FnOnce(&AuthState) -> T) -> T {
+        read(&self.0.loaded.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn change_known(&self, change: impl FnOnce(&mut Known)) {
-        change(&mut self.0.known.write().unwrap_or_else(PoisonError::into_inner));
+    fn write(&self, change: impl FnOnce(&mut AuthState)) {
+        change(
+            &mut self
+                .0
+                .loaded
+                .write()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
     }
 
-    fn keeper<T>(&self, work: impl FnOnce(&mut SessionStore) -> T) -> T {
-        let keeper = self.0.keeper.lock();
-        work(&mut keeper.unwrap_or_else(PoisonError::into_inner))
+    fn with_store<T>(&self, work: impl FnOnce(&mut SessionStore) -> T) -> T {
+        let store = self.0.store.lock();
+        work(&mut store.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Changes what is kept, and tells all who depend on it.
+    /// Changes the database, loads it again, and wakes all session guards.
     fn change(
         &self,
-        work: impl FnOnce(&mut SessionStore) -> Result<(), AccessError>,
-    ) -> Result<(), AccessError> {
-        self.keeper(|keeper| {
-            work(keeper)?;
-            let loaded = keeper.load()?;
-            self.change_known(|known| {
-                *known = loaded;
-                // Looked at only here: whoever signs out meanwhile takes the session out of what is known afterwards.
-                for token in self.unkept_ends().iter() {
-                    known.sessions.remove(token);
+        work: impl FnOnce(&mut SessionStore) -> Result<(), AuthError>,
+    ) -> Result<(), AuthError> {
+        self.with_store(|store| {
+            work(store)?;
+            let loaded = store.load()?;
+            self.write(|state| {
+                *state = loaded;
+                // Read under the lock: a sign-out in progress first adds its end here, then removes the session from
+                // the state.
+                for token in self.unsaved_ends().iter() {
+                    state.sessions.remove(token);
                 }
             });
             self.0.changed.send_replace(());
@@ -246,17 +255,17 @@ impl Access {
 
     async fn blocking(
         &self,
-        work: impl FnOnce(&Self) -> Result<(), AccessError> + Send + 'static,
-    ) -> Result<(), AccessError> {
-        let access = self.clone();
-        let done = tokio::task::spawn_blocking(move || work(&access)).await;
-        done.unwrap_or(Err(AccessError::Interrupted))
+        work: impl FnOnce(&Self) -> Result<(), AuthError> + Send + 'static,
+    ) -> Result<(), AuthError> {
+        let auth = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&auth)).await;
+        done.unwrap_or(Err(AuthError::Interrupted))
     }
 }
 
 impl Session {
     fn is_valid(&self) -> bool {
-        !self.has_ended && now().0 < self.seen_at + millis(IDLE)
+        !self.has_ended && now().0 < self.seen_at + millis(SESSION_IDLE_TIMEOUT)
     }
 }
 
@@ -269,50 +278,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_session_begins_with_a_password_that_was_changed_meanwhile() {
-        let access = Access::open(None, &Config::default()).unwrap();
+    fn no_session_starts_with_a_password_that_was_changed_meanwhile() {
+        let auth = Auth::open(None, &Config::default()).unwrap();
         let set = |text: &str| {
             let password = Password::parse(text).unwrap();
-            access.set_password(Some(&password)).unwrap();
-            access.known(|known| known.password.clone()).unwrap()
+            auth.set_password(Some(&password)).unwrap();
+            auth.read(|state| state.password_hash.clone()).unwrap()
         };
         let (before, after) = (set("correct horse"), set("battery staple"));
-        let begin = |hash: &str| {
+        let start = |hash: &str| {
             let session = Session {
                 id: "x".into(),
                 seen_at: now().0,
                 has_ended: false,
             };
-            access.change(|keeper| keeper.begin([1; 32], &session, hash, None))
+            auth.change(|store| store.start_session([1; 32], &session, hash, None))
         };
-        assert!(matches!(begin(&before), Err(AccessError::PasswordChanged)));
-        assert!(access.session(&[1; 32]).is_none());
-        assert!(begin(&after).is_ok());
-        assert!(access.session(&[1; 32]).is_some());
+        assert!(matches!(start(&before), Err(AuthError::PasswordChanged)));
+        assert!(auth.session(&[1; 32]).is_none());
+        assert!(start(&after).is_ok());
+        assert!(auth.session(&[1; 32]).is_some());
     }
 
-    /// Else every request would try to write it down, as long as that cannot be done.
+    /// Otherwise every request would try to save it while the database cannot be written.
     #[tokio::test]
-    async fn the_last_use_of_a_session_is_known_at_once() {
-        let access = Access::open(None, &Config::default()).unwrap();
+    async fn the_last_use_of_a_session_is_in_memory_at_once() {
+        let auth = Auth::open(None, &Config::default()).unwrap();
         let password = Password::parse("correct horse").unwrap();
-        access.set_password(Some(&password)).unwrap();
+        auth.set_password(Some(&password)).unwrap();
         let (token, digest) = cookies::new_token();
-        let before = now().0 - 2 * millis(EXACTNESS);
-        access.change_known(|known| {
+        let before = now().0 - 2 * millis(LAST_USE_INTERVAL);
+        auth.write(|state| {
             let session = Session {
                 id: "x".into(),
                 seen_at: before,
                 has_ended: false,
             };
-            known.sessions.insert(digest, session);
+            state.sessions.insert(digest, session);
         });
-        // Nothing can be written down meanwhile.
-        let _keeper = access.0.keeper.lock().unwrap();
+        // Nothing can be saved meanwhile.
+        let _store = auth.0.store.lock().unwrap();
         let cookie = format!("todo-list-token={token}").parse().unwrap();
         let headers = HeaderMap::from_iter([(axum::http::header::COOKIE, cookie)]);
-        assert!(access.admit(&headers).is_some());
-        assert!(access.session(&digest).unwrap().seen_at > before);
+        assert!(auth.authenticate(&headers).is_some());
+        assert!(auth.session(&digest).unwrap().seen_at > before);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The password that all share, and what is kept of it.
+//! The shared password, its hash, and the verification of passwords.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,28 +13,28 @@ pub struct Password(String);
 /// Why a password cannot be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
-    /// It can be guessed.
+    /// It has this many characters and can be guessed.
     #[error("the password has {0} characters; at least {min} are needed", min = Password::MIN_CHARS)]
     TooShort(usize),
-    /// Nobody types that.
+    /// It has more than [`Password::MAX_BYTES`].
     #[error("the password is longer than {max} bytes", max = Password::MAX_BYTES)]
     TooLong,
 }
 
 impl Password {
-    /// The shortest that may be set, in `char`s: what NIST SP 800-63B asks for where nothing else than the
-    /// password is asked for is 15; here guesses are limited too, and the list is no bank.
+    /// The shortest password, in `char`s. NIST SP 800-63B requires 15 where a password is the only factor; here the number
+    /// of guesses is limited too, and a to-do list is not a bank account.
     pub const MIN_CHARS: usize = 8;
-    /// The longest, in bytes.
+    /// The longest password, in bytes.
     pub const MAX_BYTES: usize = 1_024;
 
-    /// Takes a text as it was typed.
+    /// Parses a password as a person has typed it.
     ///
     /// # Errors
     ///
-    /// [`PasswordError`], with what is wrong.
+    /// [`PasswordError`] if it is too short or too long.
     pub fn parse(text: &str) -> Result<Self, PasswordError> {
-        let text = normal(text);
+        let text = normalize(text);
         let chars = text.chars().count();
         if chars < Self::MIN_CHARS {
             return Err(PasswordError::TooShort(chars));
@@ -45,8 +45,7 @@ impl Password {
         Ok(Self(text))
     }
 
-    /// What is kept of it: Argon2id with the parameters that OWASP recommends (19 MiB, 2 passes), as a PHC
-    /// string.
+    /// Its hash by Argon2id with the parameters that OWASP recommends (19 MiB, 2 passes), as a PHC string.
     #[expect(clippy::expect_used, reason = "the parameters are constants and valid")]
     pub(super) fn hash(&self) -> String {
         let salt = uuid::Uuid::new_v4();
@@ -56,68 +55,67 @@ impl Password {
     }
 }
 
-/// Verifies passwords, so many at once: each takes 19 MiB for some ten milliseconds. The memory is used again and
-/// again, and stays. What is allocated anew each time is spread over the arenas of the allocator, many times as much.
+/// Verifies a limited number of passwords at the same time. Each takes 19 MiB for some ten milliseconds. The memory stays
+/// allocated and is reused: allocating it each time would spread it over the arenas of the allocator, many times as much.
 #[derive(Clone)]
-pub(super) struct Verifier {
-    places: Arc<Semaphore>,
-    /// What nobody uses at the moment; as many as have ever been used at once.
-    memory: Arc<Mutex<Vec<Vec<Block>>>>,
+pub(super) struct PasswordVerifier {
+    permits: Arc<Semaphore>,
+    /// The memory that no verification uses at the moment. There are as many blocks as verifications have ever run at once.
+    free_memory: Arc<Mutex<Vec<Vec<Block>>>>,
 }
 
-/// That a password may be verified now.
-pub(super) struct Turn {
-    verifier: Verifier,
-    _place: Option<OwnedSemaphorePermit>,
+/// A permit to verify one password now.
+pub(super) struct VerifierPermit {
+    verifier: PasswordVerifier,
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
-impl Verifier {
-    /// One for so many at once.
-    pub(super) fn new(at_once: usize) -> Self {
+impl PasswordVerifier {
+    /// A verifier for this many passwords at the same time.
+    pub(super) fn new(permits: usize) -> Self {
         Self {
-            places: Arc::new(Semaphore::new(at_once)),
-            memory: Arc::default(),
+            permits: Arc::new(Semaphore::new(permits)),
+            free_memory: Arc::default(),
         }
     }
 
-    /// Waits until one more may be verified.
-    pub(super) async fn turn(&self) -> Turn {
-        Turn {
-            // It is never closed.
-            _place: self.places.clone().acquire_owned().await.ok(),
+    /// Waits until another password may be verified.
+    pub(super) async fn acquire(&self) -> VerifierPermit {
+        VerifierPermit {
+            // The semaphore is never closed.
+            _permit: self.permits.clone().acquire_owned().await.ok(),
             verifier: self.clone(),
         }
     }
 }
 
-impl Turn {
-    /// Whether a text is the password that this is kept of. It keeps its place to the end, also when nobody waits for
-    /// the answer any more.
+impl VerifierPermit {
+    /// Whether a text is the password with this hash. The permit is held to the end, even if the caller stops waiting.
     pub(super) async fn verify(self, text: String, hash: String) -> bool {
         let work = move || {
-            let mut memory = self.memory(|free| free.pop()).unwrap_or_default();
+            let mut memory = self.free_memory(|free| free.pop()).unwrap_or_default();
             let is_right = is_right(&text, &hash, &mut memory);
-            self.memory(|free| free.push(memory));
+            self.free_memory(|free| free.push(memory));
             is_right
         };
         tokio::task::spawn_blocking(work).await.unwrap_or(false)
     }
 
-    fn memory<T>(&self, work: impl FnOnce(&mut Vec<Vec<Block>>) -> T) -> T {
-        let memory = self.verifier.memory.lock();
+    fn free_memory<T>(&self, work: impl FnOnce(&mut Vec<Vec<Block>>) -> T) -> T {
+        let memory = self.verifier.free_memory.lock();
         work(&mut memory.unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 fn is_right(text: &str, hash: &str, memory: &mut Vec<Block>) -> bool {
-    let text = normal(text);
+    let text = normalize(text);
     if text.len() > Password::MAX_BYTES {
         return false;
     }
     let right = |hash: PasswordHash<'_>| {
         let expected = hash.hash?;
         let found = digest(&text, &hash, expected.len(), memory).ok()?;
-        // In the same time, wherever they differ.
+        // The comparison takes the same time wherever they differ.
         Some(found == expected)
     };
     PasswordHash::new(hash)
@@ -126,7 +124,7 @@ fn is_right(text: &str, hash: &str, memory: &mut Vec<Block>) -> bool {
         .unwrap_or(false)
 }
 
-/// The digest of a text as that of a hash was made.
+/// Hashes a text with the algorithm, parameters and salt of `hash`.
 fn digest(
     text: &str,
     hash: &PasswordHash<'_>,
@@ -141,7 +139,7 @@ fn digest(
     let argon2 = Argon2::new(Algorithm::try_from(hash.algorithm)?, version, params);
     let mut salt = [0; Salt::MAX_LENGTH];
     let salt = match hash.salt {
-        Some(kept) => kept.decode_b64(&mut salt)?,
+        Some(salt_text) => salt_text.decode_b64(&mut salt)?,
         None => &[],
     };
     Output::init_with(length, |out| {
@@ -149,8 +147,8 @@ fn digest(
     })
 }
 
-/// The same text, however a keyboard has composed it.
-fn normal(text: &str) -> String {
+/// The same text for all ways in which a keyboard composes it (Unicode NFC).
+fn normalize(text: &str) -> String {
     text.nfc().collect()
 }
 
@@ -187,9 +185,9 @@ mod tests {
         }
     }
 
-    /// As it was made by a version that left all of it to the library.
+    /// An older version of the program left all of the work to the library.
     #[test]
-    fn a_password_that_was_kept_before_is_right() {
+    fn a_hash_of_an_older_version_is_verified() {
         let kept = Argon2::default();
         let salt = SaltString::encode_b64(&[7; 16]).expect("a salt");
         let kept = kept
@@ -202,26 +200,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn so_many_are_verified_at_once_in_so_much_memory_whoever_waits_for_the_answer() {
-        let verifier = Verifier::new(2);
+    async fn two_passwords_are_verified_at_once_in_reused_memory_even_if_callers_stop_waiting() {
+        let verifier = PasswordVerifier::new(2);
         let hash = Password::parse("correct horse")
             .expect("long enough")
             .hash();
         for number in 0..10 {
-            let turn = verifier.turn().await;
-            let asked = turn.verify(number.to_string(), hash.clone());
-            // Begun, and nobody listens any more.
-            let answer = tokio::time::timeout(std::time::Duration::ZERO, asked).await;
-            drop(answer);
-            let used = 2 - verifier.places.available_permits();
-            let free = verifier.memory.lock().expect("whole").len();
+            let permit = verifier.acquire().await;
+            let verified = permit.verify(number.to_string(), hash.clone());
+            // The caller stops waiting after the verification has begun.
+            let result = tokio::time::timeout(std::time::Duration::ZERO, verified).await;
+            drop(result);
+            let used = 2 - verifier.permits.available_permits();
+            let free = verifier.free_memory.lock().expect("whole").len();
             assert!(
                 used > 0 || free > 0,
-                "{number}: it goes on without its place"
+                "{number}: the verification goes on without its permit"
             );
         }
-        let _all = [verifier.turn().await, verifier.turn().await];
-        let memory = verifier.memory.lock().expect("whole");
+        let _all = [verifier.acquire().await, verifier.acquire().await];
+        let memory = verifier.free_memory.lock().expect("whole");
         let sizes: Vec<_> = memory.iter().map(Vec::len).collect();
         assert!((1..=2).contains(&sizes.len()), "{sizes:?}");
         assert!(sizes.iter().all(|size| *size == 19_456), "{sizes:?}");

@@ -1,35 +1,35 @@
-//! What somebody has who may use the list: a ticket for one request, and a pass for what goes on.
+//! What an authenticated client holds: a proof for one request, and a guard for a stream that outlasts it.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::{Access, TokenDigest};
+use super::{Auth, TokenDigest};
 
-/// What a request has shown: its client may use the list now.
+/// The proof that the client of a request may use the list at this moment.
 #[derive(Clone)]
 pub(crate) struct Authenticated {
     pub(super) token: Option<TokenDigest>,
-    /// That of the session; `None` where nobody has to sign in.
+    /// The id of the session; `None` if no password is set.
     pub(crate) session_id: Option<Arc<str>>,
 }
 
-/// That somebody may use the list, as long as it lasts.
+/// Watches whether a client may still use the list.
 #[derive(Clone)]
 pub(crate) struct SessionGuard {
-    access: Access,
+    auth: Auth,
     changed: watch::Receiver<()>,
     token: Option<TokenDigest>,
 }
 
-impl Access {
-    /// What a ticket is worth for as long as it lasts.
+impl Auth {
+    /// A guard of the session that a request has shown.
     pub(crate) fn guard(&self, authenticated: Authenticated) -> SessionGuard {
         let mut changed = self.0.changed.subscribe();
-        // It may have ended since it was given.
+        // The session may have ended since the request was authenticated.
         changed.mark_changed();
         SessionGuard {
-            access: self.clone(),
+            auth: self.clone(),
             changed,
             token: authenticated.token,
         }
@@ -37,15 +37,14 @@ impl Access {
 }
 
 impl SessionGuard {
-    /// Whether it still lasts.
     fn is_valid(&self) -> bool {
         match &self.token {
-            None => !self.access.is_required(),
-            Some(token) => (self.access.session(token)).is_some_and(|session| session.is_valid()),
+            None => !self.auth.is_required(),
+            Some(token) => (self.auth.session(token)).is_some_and(|session| session.is_valid()),
         }
     }
 
-    /// Whether it lasts no longer; quick to ask again and again.
+    /// Whether the session has ended. A call is cheap while no session changes.
     pub(crate) fn has_ended(&mut self) -> bool {
         let has_changed = self.changed.has_changed().unwrap_or(false);
         if has_changed {
@@ -54,9 +53,9 @@ impl SessionGuard {
         has_changed && !self.is_valid()
     }
 
-    /// Done when it lasts no longer.
+    /// Returns when the session has ended.
     pub(crate) async fn ended(&mut self) {
-        // The sender lives as long as the handle that the pass has.
+        // The guard's own handle keeps the sender alive.
         while self.is_valid() && self.changed.changed().await.is_ok() {}
     }
 }

@@ -7,20 +7,22 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{IDLE, Known, REMEMBERED, Session, TokenDigest, millis};
+use super::{
+    AuthState, ENDED_SESSION_RETENTION, SESSION_IDLE_TIMEOUT, Session, TokenDigest, millis,
+};
 use crate::server::process::{create_private_folder, open_private_file};
 use crate::server::store::now;
 
-/// The file in the data folder.
-const FILE: &str = "access.db";
+/// The name of the file in the data folder.
+const FILE_NAME: &str = "access.db";
 
-/// How long to wait for another program that writes.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait while another program writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The version of the tables.
-const VERSION: i64 = 1;
+/// The version of the schema.
+const SCHEMA_VERSION: i64 = 1;
 
-const TABLES: &str = "
+const SCHEMA: &str = "
     BEGIN IMMEDIATE;
     CREATE TABLE IF NOT EXISTS password (
         id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -36,44 +38,46 @@ const TABLES: &str = "
     COMMIT;
 ";
 
-/// Who may use the list cannot be read or kept.
+/// The password and the sessions cannot be read or saved.
 #[derive(Debug, thiserror::Error)]
-pub enum AccessError {
-    /// The folder or the file cannot be made.
+pub enum AuthError {
+    /// The folder or the file cannot be created.
     #[error("cannot write the password and the sessions: {0}")]
     File(#[from] io::Error),
-    /// The database does not work.
+    /// SQLite cannot read or write the database.
     #[error("cannot read or write access.db: {0}")]
     Database(#[from] rusqlite::Error),
-    /// A newer version of the program has written it.
+    /// A newer version of the program has written the database.
     #[error(
-        "access.db has version {0}, and this todo-list knows versions up to {VERSION}: use the newer program"
+        "access.db has version {0}, and this todo-list knows versions up to {SCHEMA_VERSION}: use the newer program"
     )]
     Newer(i64),
-    /// The system gives no random bytes.
+    /// The system provides no random bytes.
     #[error("the system has no random numbers")]
     NoRandomness,
-    /// The password that was verified is not the password any more.
+    /// The password was changed after it was verified.
     #[error("the password was changed meanwhile")]
     PasswordChanged,
     /// The server is stopping.
-    #[error("it was interrupted")]
+    #[error("the server is stopping")]
     Interrupted,
 }
 
+/// The database; every call waits for the disk.
 pub(super) struct SessionStore {
     connection: Connection,
-    /// What SQLite says of the changes by others.
-    seen: i64,
+    /// SQLite's `data_version` when the database was last loaded. It changes when another connection commits.
+    loaded_version: i64,
 }
 
 impl SessionStore {
-    /// Opens the database in a folder, both for this user only; without a folder, one in memory.
-    pub(super) fn open(folder: Option<&Path>) -> Result<Self, AccessError> {
+    /// Opens the database in a folder. Creates both if they do not exist, readable by this user only. Without a folder the
+    /// database is in memory.
+    pub(super) fn open(folder: Option<&Path>) -> Result<Self, AuthError> {
         let connection = match folder {
             Some(folder) => {
                 create_private_folder(folder)?;
-                let file = folder.join(FILE);
+                let file = folder.join(FILE_NAME);
                 if !file.exists() {
                     open_private_file(&file)?;
                 }
@@ -81,36 +85,37 @@ impl SessionStore {
             }
             None => Connection::open_in_memory()?,
         };
-        connection.busy_timeout(PATIENCE)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "trusted_schema", false)?;
         match connection.pragma_query_value(None, "user_version", |row| row.get(0))? {
-            0 => connection.execute_batch(TABLES)?,
-            VERSION => {}
-            newer => return Err(AccessError::Newer(newer)),
+            0 => connection.execute_batch(SCHEMA)?,
+            SCHEMA_VERSION => {}
+            newer => return Err(AuthError::Newer(newer)),
         }
         Ok(Self {
             connection,
-            seen: 0,
+            loaded_version: 0,
         })
     }
 
-    /// Whether another program has changed something since it was last loaded.
-    pub(super) fn has_changed(&mut self) -> Result<bool, AccessError> {
-        Ok(self.data_version()? != self.seen)
+    /// Whether another program has changed the database since it was last loaded.
+    pub(super) fn has_changed(&mut self) -> Result<bool, AuthError> {
+        Ok(self.data_version()? != self.loaded_version)
     }
 
-    fn data_version(&self) -> Result<i64, AccessError> {
+    fn data_version(&self) -> Result<i64, AuthError> {
         let version = self
             .connection
             .pragma_query_value(None, "data_version", |row| row.get(0))?;
         Ok(version)
     }
 
-    pub(super) fn load(&mut self) -> Result<Known, AccessError> {
-        // Before reading: what changes meanwhile is read once more.
-        self.seen = self.data_version()?;
-        let password = self
+    /// Reads the whole database.
+    pub(super) fn load(&mut self) -> Result<AuthState, AuthError> {
+        // Before reading, so that a change meanwhile causes another load.
+        self.loaded_version = self.data_version()?;
+        let password_hash = self
             .connection
             .query_row("SELECT hash FROM password", [], |row| row.get(0))
             .optional()?;
@@ -127,10 +132,14 @@ impl SessionStore {
             Ok((row.get(0)?, session))
         };
         let sessions = sessions.query_map([], read)?.collect::<Result<_, _>>()?;
-        Ok(Known { password, sessions })
+        Ok(AuthState {
+            password_hash,
+            sessions,
+        })
     }
 
-    pub(super) fn set_password(&mut self, hash: Option<&str>) -> Result<(), AccessError> {
+    /// Sets or removes the hash of the password, and ends all sessions.
+    pub(super) fn set_password(&mut self, hash: Option<&str>) -> Result<(), AuthError> {
         let transaction = self.connection.transaction()?;
         transaction.execute("DELETE FROM password", [])?;
         if let Some(hash) = hash {
@@ -140,42 +149,46 @@ impl SessionStore {
         Ok(transaction.commit()?)
     }
 
-    pub(super) fn end_all(&mut self) -> Result<(), AccessError> {
+    /// Ends all sessions.
+    pub(super) fn end_all(&mut self) -> Result<(), AuthError> {
         self.connection
             .execute("UPDATE session SET has_ended = 1", [])?;
         Ok(())
     }
 
-    /// Begins a session for whoever knew the password of this hash, in place of an older session of the same
-    /// browser, and forgets those of long ago.
-    pub(super) fn begin(
+    /// Starts a session of a client that knew the password with this hash, in place of the `old` session of the same
+    /// browser. Deletes sessions whose retention has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::PasswordChanged`] if the password has another hash now.
+    pub(super) fn start_session(
         &mut self,
         token: TokenDigest,
         session: &Session,
         hash: &str,
         old: Option<TokenDigest>,
-    ) -> Result<(), AccessError> {
+    ) -> Result<(), AuthError> {
         let transaction = self.connection.transaction()?;
         if let Some(old) = old {
             transaction.execute("DELETE FROM session WHERE token = ?", [old])?;
         }
-        let forgotten = now().0.saturating_sub(millis(IDLE + REMEMBERED));
-        transaction.execute(
-            "DELETE FROM session WHERE seen_at < ?",
-            [integer(forgotten)],
-        )?;
-        let begun = transaction.execute(
+        let oldest = SESSION_IDLE_TIMEOUT + ENDED_SESSION_RETENTION;
+        let oldest = now().0.saturating_sub(millis(oldest));
+        transaction.execute("DELETE FROM session WHERE seen_at < ?", [integer(oldest)])?;
+        let inserted = transaction.execute(
             "INSERT INTO session (token, id, seen_at, has_ended)
              SELECT ?, ?, ?, 0 FROM password WHERE hash = ?",
             params![token, &*session.id, integer(session.seen_at), hash],
         )?;
-        if begun == 0 {
-            return Err(AccessError::PasswordChanged);
+        if inserted == 0 {
+            return Err(AuthError::PasswordChanged);
         }
         Ok(transaction.commit()?)
     }
 
-    pub(super) fn see(&mut self, token: TokenDigest, at: u64) -> Result<(), AccessError> {
+    /// Saves the last use of a session, in milliseconds since 1970.
+    pub(super) fn save_last_use(&mut self, token: TokenDigest, at: u64) -> Result<(), AuthError> {
         self.connection.execute(
             "UPDATE session SET seen_at = ? WHERE token = ?",
             params![integer(at), token],
@@ -183,7 +196,8 @@ impl SessionStore {
         Ok(())
     }
 
-    pub(super) fn remove(&mut self, token: TokenDigest) -> Result<(), AccessError> {
+    /// Deletes a session.
+    pub(super) fn remove(&mut self, token: TokenDigest) -> Result<(), AuthError> {
         self.connection
             .execute("DELETE FROM session WHERE token = ?", [token])?;
         Ok(())

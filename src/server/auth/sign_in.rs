@@ -7,82 +7,82 @@ use std::time::Duration;
 
 use axum::http::HeaderMap;
 
-use super::login_throttle::Guesser;
-use super::{Access, AccessError, Session, SetCookies, Shared, TokenDigest, cookies};
+use super::login_throttle::LoginSource;
+use super::{Auth, AuthError, Inner, Session, SetCookies, TokenDigest, cookies};
 use crate::server::store::now;
 
-/// After how long to try again where too many sign in at the same moment.
-const CROWDED: Duration = Duration::from_secs(2);
+/// When to try again if too many clients sign in at the same moment.
+const RETRY_WHEN_CROWDED: Duration = Duration::from_secs(2);
 
-/// Why somebody is not signed in.
+/// Why an attempt to sign in fails.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SignInError {
-    /// It is another one.
+    /// The password is a different one.
     #[error("That is not the password.")]
     WrongPassword,
-    /// Somebody at this address guesses.
+    /// Too many wrong passwords came from this address; another attempt may succeed after this time.
     #[error("Too many wrong passwords. Try again in {} seconds.", .0.as_secs() + 1)]
     TooMany(Duration),
-    /// The session cannot be kept.
-    #[error("The server cannot sign anybody in now.")]
+    /// The session cannot be saved.
+    #[error("Signing in does not work now. Try again later.")]
     Unavailable,
 }
 
-/// What comes of signing out.
+/// The result of signing out.
 pub(crate) struct SignedOut {
-    /// Remove those of the session.
+    /// Removes the cookies of the session.
     pub(crate) cookies: SetCookies,
-    /// Whether it is written down that the session has ended.
-    pub(crate) is_kept: bool,
+    /// Whether the end of the session is saved.
+    pub(crate) is_saved: bool,
 }
 
-/// Whose work may be stored in the browser that signs in.
+/// Who used the browser before the person who signs in. Unsent changes of that user may be stored there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Before {
-    /// This person's, or nobody's.
-    Mine,
-    /// Somebody else's.
-    SomebodyElses,
+pub(crate) enum PreviousUser {
+    /// The same person, or no person.
+    Same,
+    /// Another person.
+    Other,
 }
 
-impl Access {
-    /// Signs somebody in, and answers the cookies to set. The password is verified with the same work
-    /// whether it is right or wrong.
+impl Auth {
+    /// Signs a client in and returns the cookies to set. Verifying takes the same time for a right password and a wrong
+    /// one.
     pub(crate) async fn sign_in(
         &self,
         password: &str,
         address: IpAddr,
         headers: &HeaderMap,
-        before: Before,
+        previous_user: PreviousUser,
     ) -> Result<SetCookies, SignInError> {
-        let Some(hash) = self.known(|known| known.password.clone()) else {
+        let Some(hash) = self.read(|state| state.password_hash.clone()) else {
             return Ok(SetCookies::default());
         };
         let old = self.token(headers);
         let known = old.filter(|token| self.session(token).is_some());
-        let guesser = known.map_or(Guesser::Stranger(address.into()), Guesser::Browser);
-        let Shared {
-            attempts,
+        let source = known.map_or(LoginSource::Address(address.into()), LoginSource::Browser);
+        let Inner {
+            sign_ins,
             throttle,
             verifier,
             ..
         } = &*self.0;
-        let _attempt = match guesser {
-            Guesser::Browser(_) => None,
-            Guesser::Stranger(client) => {
-                let attempt = attempts.take(Some(client));
-                Some(attempt.ok_or(SignInError::TooMany(CROWDED))?)
+        let _permit = match source {
+            LoginSource::Browser(_) => None,
+            LoginSource::Address(client) => {
+                let permit = sign_ins.take(Some(client));
+                Some(permit.ok_or(SignInError::TooMany(RETRY_WHEN_CROWDED))?)
             }
         };
-        let turn = throttle.turn(guesser, || verifier.turn());
-        let turn = turn.await.map_err(SignInError::TooMany)?;
-        if !turn.verify(password.to_owned(), hash.clone()).await {
+        let permit = throttle.wait_for_turn(source, || verifier.acquire());
+        let permit = permit.await.map_err(SignInError::TooMany)?;
+        if !permit.verify(password.to_owned(), hash.clone()).await {
             tracing::warn!(%address, "wrong password");
             return Err(SignInError::WrongPassword);
         }
-        throttle.forgive(guesser);
+        throttle.forgive(source);
         let continued = old.and_then(|token| self.session(&token));
-        let continued = continued.filter(|_| before == Before::Mine);
+        let continued = continued.filter(|_| previous_user == PreviousUser::Same);
         let (token, digest) = cookies::new_token();
         let session = Session {
             id: continued.map_or_else(cookies::new_session_id, |session| session.id),
@@ -90,13 +90,13 @@ impl Access {
             has_ended: false,
         };
         let set = self.0.cookies.set(&token, &session.id);
-        let kept = self.blocking(move |access| {
-            access.change(|keeper| keeper.begin(digest, &session, &hash, old))
+        let saved = self.blocking(move |auth| {
+            auth.change(|store| store.start_session(digest, &session, &hash, old))
         });
-        kept.await.map_err(|error| match error {
-            AccessError::PasswordChanged => SignInError::WrongPassword,
+        saved.await.map_err(|error| match error {
+            AuthError::PasswordChanged => SignInError::WrongPassword,
             error => {
-                tracing::error!(%error, "cannot keep a session");
+                tracing::error!(%error, "cannot save a session");
                 SignInError::Unavailable
             }
         })?;
@@ -104,53 +104,53 @@ impl Access {
         Ok(set)
     }
 
-    /// Ends the session that a request belongs to, whether or not that can be written down, and answers what removes
-    /// its cookies.
+    /// Ends the session of a request, even if the database cannot be written.
     pub(crate) async fn sign_out(&self, headers: &HeaderMap) -> SignedOut {
         let cookies = self.0.cookies.remove();
-        let mut is_kept = true;
+        let mut is_saved = true;
         let token = self.token(headers);
         if let Some(token) = token.filter(|token| self.session(token).is_some()) {
-            self.unkept_ends().insert(token);
-            self.change_known(|known| {
-                known.sessions.remove(&token);
+            self.unsaved_ends().insert(token);
+            self.write(|state| {
+                state.sessions.remove(&token);
             });
             self.0.changed.send_replace(());
-            let access = self.clone();
-            let kept = tokio::task::spawn_blocking(move || access.keep_end(token));
-            match kept.await.unwrap_or(Err(AccessError::Interrupted)) {
+            let auth = self.clone();
+            let saved = tokio::task::spawn_blocking(move || auth.save_end(token));
+            match saved.await.unwrap_or(Err(AuthError::Interrupted)) {
                 Ok(()) => tracing::info!("signed out"),
                 Err(error) => {
-                    is_kept = false;
+                    is_saved = false;
                     tracing::error!(
                         %error,
-                        "signed out, but that cannot be written down: it is tried again, and a restart before would bring the session back"
+                        "signed out, but the end of the session cannot be saved: the server tries again, and a restart before \
+                         that would bring the session back"
                     );
                 }
             }
         }
-        SignedOut { cookies, is_kept }
+        SignedOut { cookies, is_saved }
     }
 
-    /// Writes down again what could not be written down.
-    pub(super) fn keep_ends(&self) {
-        let unkept: Vec<_> = self.unkept_ends().iter().copied().collect();
-        for token in unkept {
-            if self.keep_end(token).is_ok() {
-                tracing::info!("an end of a session is written down now");
+    /// Tries again to save the ends of sessions.
+    pub(super) fn save_ends(&self) {
+        let unsaved: Vec<_> = self.unsaved_ends().iter().copied().collect();
+        for token in unsaved {
+            if self.save_end(token).is_ok() {
+                tracing::info!("the end of a session is saved now");
             }
         }
     }
 
-    fn keep_end(&self, token: TokenDigest) -> Result<(), AccessError> {
-        self.keeper(|keeper| keeper.remove(token))?;
-        // Not before: whoever loads the sessions meanwhile may still find it.
-        self.unkept_ends().remove(&token);
+    fn save_end(&self, token: TokenDigest) -> Result<(), AuthError> {
+        self.with_store(|store| store.remove(token))?;
+        // Not earlier: another thread that loads the sessions meanwhile may still find this one.
+        self.unsaved_ends().remove(&token);
         Ok(())
     }
 
-    pub(super) fn unkept_ends(&self) -> MutexGuard<'_, HashSet<TokenDigest>> {
-        let ends = self.0.unkept_ends.lock();
+    pub(super) fn unsaved_ends(&self) -> MutexGuard<'_, HashSet<TokenDigest>> {
+        let ends = self.0.unsaved_ends.lock();
         ends.unwrap_or_else(PoisonError::into_inner)
     }
 }

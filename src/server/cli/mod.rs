@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::server::auth::{AccessError, PasswordError};
+use crate::server::auth::{AuthError, PasswordError};
 use crate::server::config::{Config, ConfigError, Flags};
 use crate::server::journal::JournalError;
 
@@ -146,7 +146,7 @@ pub enum CliError {
     UnknownFormat(PathBuf),
     /// The password or the sessions cannot be read or written.
     #[error(transparent)]
-    Access(#[from] AccessError),
+    Auth(#[from] AuthError),
     /// The password is not acceptable.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -165,9 +165,9 @@ impl CliError {
         match self {
             Self::Config(_) | Self::InMemory | Self::UnknownFormat(_) => 64,
             Self::Invalid(_) | Self::Password(_) | Self::PasswordsDiffer => 65,
-            Self::Access(AccessError::Newer(_)) => 78,
+            Self::Auth(AuthError::Newer(_)) => 78,
             Self::NoData(_) | Self::Exists(_) => 73,
-            Self::File(..) | Self::Output(_) | Self::Access(_) => 74,
+            Self::File(..) | Self::Output(_) | Self::Auth(_) => 74,
             Self::Journal(error) => error.exit_code(),
         }
     }

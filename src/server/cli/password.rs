@@ -4,27 +4,27 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use super::{CliError, print_status};
-use crate::server::auth::{Access, Password};
+use crate::server::auth::{Auth, Password};
 use crate::server::config::Config;
 
 /// Reads a password and sets it, which ends all sessions.
 pub(super) fn set(folder: &Path, config: &Config) -> Result<(), CliError> {
     let password = Password::parse(&read_password()?)?;
-    Access::open(Some(folder), config)?.set_password(Some(&password))?;
+    Auth::open(Some(folder), config)?.set_password(Some(&password))?;
     print_status("the password is set: everyone must sign in now");
     Ok(())
 }
 
 /// Removes the password.
 pub(super) fn remove(folder: &Path, config: &Config) -> Result<(), CliError> {
-    Access::open(Some(folder), config)?.set_password(None)?;
+    Auth::open(Some(folder), config)?.set_password(None)?;
     print_status("the password is removed: everyone who can reach the server can use the list");
     Ok(())
 }
 
 /// Ends all sessions.
 pub(super) fn sign_out(folder: &Path, config: &Config) -> Result<(), CliError> {
-    Access::open(Some(folder), config)?.end_all()?;
+    Auth::open(Some(folder), config)?.end_all()?;
     print_status("all sessions have ended: everyone must sign in again");
     Ok(())
 }

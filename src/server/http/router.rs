@@ -18,17 +18,17 @@ use super::pages::Pages;
 use super::pipeline::{Pipeline, RoutePolicy};
 use super::service_worker::{self, ServiceWorker};
 use super::{health, html, static_files};
-use crate::server::auth::Access;
+use crate::server::auth::Auth;
 use crate::server::config::Config;
 use crate::server::limits::{MAX_BODY_BYTES, Quota, RateLimiter};
 use crate::server::process::shutdown::Shutdown;
 use crate::server::store::Store;
 
-/// All routes of the server: the list in `store`, as pages of the built `assets` and as an API, for clients that `access`
+/// All routes of the server: the list in `store`, as pages of the built `assets` and as an API, for clients that `auth`
 /// lets in. `draining` begins when the program is about to stop. [`run`](super::run) serves them.
 pub fn router(
     store: &Store,
-    access: &Access,
+    auth: &Auth,
     assets: Assets,
     config: &Config,
     draining: Shutdown,
@@ -51,7 +51,7 @@ pub fn router(
         assets.clone(),
         errors.clone(),
         inline_script,
-        access.clone(),
+        auth.clone(),
     ));
     let proxies = config.trusted_proxies.clone();
     let rate_limiter = RateLimiter::new(&config.limits, proxies.clone());
@@ -59,15 +59,15 @@ pub fn router(
         rate_limiter: Some(rate_limiter),
         auth: None,
     };
-    let auth = Some(AuthLayer::new(access.clone(), pages.clone()));
+    let auth_layer = Some(AuthLayer::new(auth.clone(), pages.clone()));
     let signed_in = RoutePolicy {
-        auth: auth.clone(),
+        auth: auth_layer.clone(),
         ..rate_limited.clone()
     };
     // The quota of streams limits them, not the rate of requests.
     let signed_in_stream = RoutePolicy {
         rate_limiter: None,
-        auth,
+        auth: auth_layer,
     };
 
     let api = items::router(store.clone(), pool.clone())
@@ -82,7 +82,7 @@ pub fn router(
         config.limits.streams(),
         config.limits.connections_per_address(),
     );
-    let events = events::router(store, access.clone(), streams, proxies)
+    let events = events::router(store, auth.clone(), streams, proxies)
         .method_not_allowed_fallback(method_not_allowed);
 
     let routes = [

@@ -16,7 +16,7 @@ use tower::ServiceExt;
 
 use todo_list::domain::{At, Command, Title};
 use todo_list::rpc::{CallError, TaggedPostcard};
-use todo_list::server::auth::Access;
+use todo_list::server::auth::Auth;
 use todo_list::server::config::Config;
 use todo_list::server::http::assets::Assets;
 use todo_list::server::http::router;
@@ -49,10 +49,10 @@ impl Target {
             ..Config::default()
         };
         let store = Store::in_memory().unwrap();
-        let access = Access::open(None, &config).unwrap();
+        let auth = Auth::open(None, &config).unwrap();
         let (close, closing) = Shutdown::channel();
         let assets = Assets::with_hashes(&config, "");
-        let router = router(&store, &access, assets, &config, Shutdown::never());
+        let router = router(&store, &auth, assets, &config, Shutdown::never());
         let id = KNOWN.parse().unwrap();
         let title = Title::parse("Buy milk").unwrap();
         store

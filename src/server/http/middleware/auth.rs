@@ -7,7 +7,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::server::auth::{Access, SESSION_ID_HEADER};
+use crate::server::auth::{Auth, SESSION_ID_HEADER};
 use crate::server::http::body::is_form;
 use crate::server::http::error::{ErrorFormat, ErrorRenderer, RequestError};
 use crate::server::http::pages::{Pages, SignIn};
@@ -22,20 +22,20 @@ const SCHEME: HeaderValue =
 /// The check of the sessions of clients; a clone is two counted references.
 #[derive(Clone)]
 pub(crate) struct AuthLayer {
-    access: Access,
+    auth: Auth,
     pages: Arc<Pages>,
 }
 
 impl AuthLayer {
-    /// Checks the sessions that `access` knows; `pages` renders the page to sign in.
+    /// Checks the sessions that `auth` knows; `pages` renders the page to sign in.
     #[must_use]
-    pub(crate) fn new(access: Access, pages: Arc<Pages>) -> Self {
-        Self { access, pages }
+    pub(crate) fn new(auth: Auth, pages: Arc<Pages>) -> Self {
+        Self { auth, pages }
     }
 
     /// The session of a request; `None` if the client must sign in first.
     pub(crate) fn check(&self, request: &Request) -> Option<Authenticated> {
-        let authenticated = self.access.admit(request.headers())?;
+        let authenticated = self.auth.authenticate(request.headers())?;
         is_session_of_page(&authenticated, request).then_some(authenticated)
     }
 
@@ -66,7 +66,7 @@ impl AuthLayer {
         // A person whose session ended while typing must not lose the text.
         let body = to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
         let text = posted_text(&parts.headers, &body);
-        let was_signed_in = self.access.was_signed_in(&parts.headers);
+        let was_signed_in = self.auth.was_signed_in(&parts.headers);
         let sign_in = SignIn::to(parts.uri.path()).after(was_signed_in, text);
         self.pages.sign_in(StatusCode::UNAUTHORIZED, sign_in)
     }

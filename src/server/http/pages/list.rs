@@ -125,9 +125,9 @@ impl Pages {
     }
 
     fn access_mode(&self) -> AccessMode {
-        if self.access.is_required() {
+        if self.auth.is_required() {
             AccessMode::Password
-        } else if self.access.is_open_to_all() {
+        } else if self.auth.is_open_to_all() {
             AccessMode::OpenToNetwork
         } else {
             AccessMode::LocalOnly

@@ -28,7 +28,7 @@ use super::body::RenderPool;
 use super::error::ErrorRenderer;
 use super::html::MEDIA_TYPE as HTML;
 use crate::browser::DocumentState;
-use crate::server::auth::Access;
+use crate::server::auth::Auth;
 use crate::server::limits::Refusal;
 use crate::server::store::Store;
 
@@ -41,13 +41,13 @@ pub(super) struct Pages {
     list_pages: ListPageCache,
     texts: TextCache,
     pool: RenderPool,
-    access: Access,
+    auth: Auth,
 }
 
 /// The page of an empty list: everything in a list page but the list.
 pub(super) fn empty_page(assets: &Assets, inline_script: &str) -> Bytes {
-    let (state, access) = (DocumentState::default(), AccessMode::default());
-    list::list_page(assets, inline_script, state, access).into_bytes()
+    let (state, auth) = (DocumentState::default(), AccessMode::default());
+    list::list_page(assets, inline_script, state, auth).into_bytes()
 }
 
 impl Pages {
@@ -59,7 +59,7 @@ impl Pages {
         assets: Assets,
         errors: ErrorRenderer,
         inline_script: String,
-        access: Access,
+        auth: Auth,
     ) -> Self {
         Self {
             store,
@@ -69,7 +69,7 @@ impl Pages {
             list_pages: ListPageCache::default(),
             texts: TextCache::default(),
             pool,
-            access,
+            auth,
         }
     }
 

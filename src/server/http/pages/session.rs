@@ -25,7 +25,7 @@ pub(super) fn router() -> Router<Arc<Pages>> {
 async fn show_session(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
     // `no-store` would keep the page that sends this request out of the back/forward cache.
     let control = (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    if pages.access.admit(&headers).is_some() {
+    if pages.auth.authenticate(&headers).is_some() {
         return ([control], "signed in").into_response();
     }
     let ended = format!(

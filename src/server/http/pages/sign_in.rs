@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::form::Form;
 use super::session::drop_cached_pages;
 use super::{HTML, Pages, fields};
-use crate::server::auth::{Before, SignInError, SignedOut};
+use crate::server::auth::{PreviousUser, SignInError, SignedOut};
 use crate::server::http::html::{self, Script};
 use crate::server::net::ClientAddress;
 use crate::server::process::shutdown::Shutdown;
@@ -160,10 +160,10 @@ async fn show_sign_in(
     sign_in: Result<Query<SignIn>, QueryRejection>,
 ) -> Response {
     let sign_in = sign_in.map(|Query(sign_in)| sign_in).unwrap_or_default();
-    if pages.access.admit(&headers).is_some() {
+    if pages.auth.authenticate(&headers).is_some() {
         return Redirect::to(&sign_in.safe_target()).into_response();
     }
-    let was_signed_in = pages.access.was_signed_in(&headers);
+    let was_signed_in = pages.auth.was_signed_in(&headers);
     let sign_in = SignIn {
         was_signed_in,
         ..sign_in
@@ -185,7 +185,7 @@ async fn sign_in(
     let page = SignIn {
         target: field(fields::TARGET),
         text: field(fields::TEXT),
-        was_signed_in: pages.access.was_signed_in(&headers),
+        was_signed_in: pages.auth.was_signed_in(&headers),
         error: None,
     };
     let before = match previous_user(&form, page.was_signed_in) {
@@ -198,7 +198,7 @@ async fn sign_in(
     };
     let address = client_address(&extensions);
     let password = field(fields::PASSWORD);
-    let signed_in = pages.access.sign_in(&password, address, &headers, before);
+    let signed_in = pages.auth.sign_in(&password, address, &headers, before);
     let signed_in = tokio::select! {
         signed_in = signed_in => signed_in,
         // A client that waits for its turn does not delay the end of the server.
@@ -209,7 +209,7 @@ async fn sign_in(
         Err(error) => return pages.sign_in_error(page, error),
     };
     let mut response = (cookies, Redirect::to(&page.safe_target())).into_response();
-    if before == Before::SomebodyElses {
+    if before == PreviousUser::Other {
         response.headers_mut().extend([CLEAR_SITE_DATA]);
     }
     response
@@ -243,19 +243,19 @@ enum PreviousUserError {
 }
 
 /// Who was signed in in this browser before. A form without an answer is valid only if no session has ended here.
-fn previous_user(form: &Form, was_signed_in: bool) -> Result<Before, PreviousUserError> {
+fn previous_user(form: &Form, was_signed_in: bool) -> Result<PreviousUser, PreviousUserError> {
     match form.field(fields::PREVIOUS_USER) {
-        Some("other") => Ok(Before::SomebodyElses),
-        Some("mine") => Ok(Before::Mine),
+        Some("other") => Ok(PreviousUser::Other),
+        Some("mine") => Ok(PreviousUser::Same),
         Some(_) => Err(PreviousUserError::Malformed),
         None if was_signed_in => Err(PreviousUserError::Missing),
-        None => Ok(Before::Mine),
+        None => Ok(PreviousUser::Same),
     }
 }
 
 async fn sign_out(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
-    let SignedOut { cookies, is_kept } = pages.access.sign_out(&headers).await;
-    let response = match is_kept {
+    let SignedOut { cookies, is_saved } = pages.auth.sign_out(&headers).await;
+    let response = match is_saved {
         true => Redirect::to("/sign-in").into_response(),
         false => pages.message(StatusCode::OK, "Signed out", SIGN_OUT_NOT_SAVED),
     };

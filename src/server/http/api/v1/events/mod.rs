@@ -21,7 +21,7 @@ use serde::Deserialize;
 use self::event_cache::{ChangeFormat, EventCache};
 use self::subscription::{EndSignals, StartPosition, Subscription};
 use crate::domain::Cursor;
-use crate::server::auth::{Access, Authenticated};
+use crate::server::auth::{Auth, Authenticated};
 use crate::server::http::error::{Problem, refused_problem};
 use crate::server::limits::{Quota, Refusal};
 use crate::server::net::{Client, ConnectionInfo, TrustedProxies};
@@ -43,7 +43,7 @@ const HEADERS: [(HeaderName, &str); 3] = [
 struct EventsState {
     published: Published,
     events: Arc<EventCache>,
-    access: Access,
+    auth: Auth,
     streams: Quota,
     trusted_proxies: TrustedProxies,
     metrics: Arc<Metrics>,
@@ -53,7 +53,7 @@ struct EventsState {
 /// writer stops.
 pub(in crate::server::http) fn router(
     store: &Store,
-    access: Access,
+    auth: Auth,
     streams: Quota,
     trusted_proxies: TrustedProxies,
 ) -> Router {
@@ -64,7 +64,7 @@ pub(in crate::server::http) fn router(
         .with_state(EventsState {
             published,
             events,
-            access,
+            auth,
             streams,
             trusted_proxies,
             metrics: store.metrics().clone(),
@@ -106,7 +106,7 @@ async fn stream_events(
     let Some(permit) = state.streams.take(state.client(connection, &headers)) else {
         return Ok(refused_problem(Refusal::TooManyStreams));
     };
-    let guard = state.access.guard(authenticated);
+    let guard = state.auth.guard(authenticated);
     let subscription = Subscription::new(
         state.published,
         state.events,

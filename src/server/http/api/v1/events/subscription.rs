@@ -169,15 +169,15 @@ mod tests {
     use super::*;
     use axum::http::HeaderMap;
 
-    use crate::server::auth::Access;
+    use crate::server::auth::Auth;
     use crate::server::config::Config;
     use crate::server::process::shutdown::ShutdownTrigger;
     use crate::server::store::Store;
 
     fn subscribe(store: &Store, period: Duration) -> (Subscription, ShutdownTrigger) {
-        let access = Access::open(None, &Config::default()).expect("access");
-        let authenticated = access.admit(&HeaderMap::new()).expect("a session");
-        let guard = access.guard(authenticated);
+        let auth = Auth::open(None, &Config::default()).expect("access");
+        let authenticated = auth.authenticate(&HeaderMap::new()).expect("a session");
+        let guard = auth.guard(authenticated);
         let published = store.published();
         let events = Arc::new(EventCache::new(published.clone()));
         let (close, closing) = Shutdown::channel();
