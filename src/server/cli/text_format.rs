@@ -52,7 +52,8 @@ pub(super) fn print<'a>(
         TextFormat::Csv => {
             let mut writer = csv::Writer::from_writer(Vec::new());
             let rows: Vec<SerializedItem> = items.map(serialized).collect();
-            // `serialize` writes the header before the first row. An empty list needs one too, so that it can be imported.
+            // `serialize` writes the header before the first row. An empty list needs one too, so that it can be
+            // imported.
             let written = match rows.is_empty() {
                 true => writer.write_record(["title", "completed", "completed_at"]),
                 false => rows.iter().try_for_each(|row| writer.serialize(row)),

@@ -78,8 +78,8 @@ impl Signals {
         })
     }
 
-    /// Waits for the next signal. Returns the exit code of a program that it ends, by the convention of shells: 128 plus
-    /// the number of the signal.
+    /// Waits for the next signal. Returns the exit code of a program that it ends, by the convention of shells: 128
+    /// plus the number of the signal.
     pub async fn next(&mut self) -> u8 {
         tokio::select! {
             _ = self.interrupt.recv() => 130,

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::time::Duration;
 
-/// Sends lines such as `READY=1` to the service manager, if there is one. Errors are logged and otherwise ignored.
+/// Sends lines like `READY=1` to the service manager, if there is one. Errors are logged and otherwise ignored.
 pub fn notify(state: &str) {
     let Some(socket) = std::env::var_os("NOTIFY_SOCKET") else {
         return;
@@ -15,9 +15,9 @@ pub fn notify(state: &str) {
     }
 }
 
-/// Notifies the service manager at regular intervals, so that its watchdog does not restart the server. A notification is
-/// left out if `ping`, which gets a time limit, returns false. Returns at once if the service manager has no watchdog for
-/// this process.
+/// Notifies the service manager at regular intervals, so that its watchdog does not restart the server. A notification
+/// is left out if `ping`, which gets a time limit, returns false. Returns at once if the service manager has no
+/// watchdog for this process.
 pub async fn watchdog(ping: impl AsyncFn(Duration) -> bool) {
     let Some(limit) = watchdog_timeout() else {
         return;

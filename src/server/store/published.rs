@@ -27,7 +27,7 @@ struct Current {
     revision: AtomicU64,
 }
 
-/// The writer has stopped, so the list will not change any more.
+/// The writer has stopped, so the list never changes again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the writer has stopped")]
 pub struct WriterStopped;

@@ -265,8 +265,8 @@ impl Writer {
         }
     }
 
-    /// Publishes the working copy. The previous list becomes the next working copy: only these records are missing in it.
-    /// If a reader still holds it, the published list is copied instead.
+    /// Publishes the working copy. The previous list becomes the next working copy: only these records are missing in
+    /// it. If a reader still holds it, the published list is copied instead.
     fn publish(&mut self, records: &[Record]) {
         let nothing = List::new(self.working.hash_key());
         let next = Arc::new(std::mem::replace(&mut self.working, nothing));
@@ -284,8 +284,8 @@ impl Writer {
 }
 
 impl CommitBatch {
-    /// Sends all replies. If the commit has failed, every caller gets the failure, also one whose command was rejected or
-    /// repeated: that result may depend on commands of the same batch.
+    /// Sends all replies. If the commit has failed, every caller gets the failure, also one whose command was rejected
+    /// or repeated: that result may depend on commands of the same batch.
     fn send(self, failure: Option<StoreError>, metrics: &Metrics, dispatcher: &ReplyDispatcher) {
         let mut replies = Vec::with_capacity(self.replies.len());
         let mut counter = CommandCounter::default();

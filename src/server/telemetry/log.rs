@@ -75,8 +75,8 @@ impl<W: Write> Write for EscapingWriter<W> {
 }
 
 /// The event with every invisible character escaped: it could begin another line, control the terminal, or reverse the
-/// order of other characters. `None` if there is none. The escapes are those of JSON, where such a character can only be
-/// inside a string.
+/// order of other characters. `None` if there is none. The escapes are those of JSON, where such a character can only
+/// be inside a string.
 fn escape_event(event: &[u8]) -> Option<String> {
     let body = event.strip_suffix(b"\n").unwrap_or(event);
     if body.iter().all(|byte| matches!(byte, b' '..=b'~')) {

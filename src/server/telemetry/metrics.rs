@@ -94,7 +94,7 @@ impl Metrics {
                 "Changes that were announced to event streams and pages.",
             )),
             items: new.labelled_gauge("items", "Items in the list, by state.", &["state"]),
-            revision: new.gauge("revision", "Revision of the list, which is the number of accepted commands."),
+            revision: new.gauge("revision", "Revision of the list: the number of accepted commands."),
             senders: new.gauge("senders", "Senders that have ever sent a command."),
             start_time: new.registered(Gauge::new(
                 "process_start_time_seconds",

@@ -79,7 +79,7 @@ impl DataFolder {
     /// faster than appending: a sync then has no new file length to write. SQLite keeps the length until it closes the
     /// database.
     ///
-    /// A failure, such as a full disk, is only logged: SQLite extends the WAL when it needs to.
+    /// A failure (the disk may be full) is only logged: SQLite extends the WAL when it needs to.
     pub(super) fn preallocate_wal(&self) {
         let preallocate = || {
             // SQLite holds no locks on this file, so closing it drops none.
@@ -110,8 +110,8 @@ impl DataFolder {
         parse_revision(&text)
     }
 
-    /// Notes the revision that is in the journal and about to be acknowledged. The note is not synced to the disk: after
-    /// a power cut it may be behind the journal, but never ahead.
+    /// Notes the revision that is in the journal and about to be acknowledged. The note is not synced to the disk:
+    /// after a power cut it may be behind the journal, but never ahead.
     ///
     /// A failure is never [`JournalError::Full`], because the records are already stored.
     pub(super) fn acknowledge(&mut self, revision: u64) -> Result<(), JournalError> {

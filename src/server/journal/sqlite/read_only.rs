@@ -1,6 +1,6 @@
 //! Reading a database in a folder that cannot be written: on a read-only disk, or of another user.
 //!
-//! SQLite needs a shared-memory file beside a database with a write-ahead log, as long as other processes may use it.
+//! SQLite needs a shared-memory file beside a database with a write-ahead log, while other processes may use it.
 //! Where SQLite cannot create that file, this module makes sure that no other process uses the database.
 
 use std::fs::{self, File, Metadata, TryLockError};
@@ -61,8 +61,8 @@ fn lock(folder: &Path) -> Result<Option<File>, JournalError> {
     }
 }
 
-/// Opens a copy of the database and its write-ahead log in a temporary folder, which only this user can read. Fails if a
-/// file changes while it is copied.
+/// Opens a copy of the database and its write-ahead log in a temporary folder, which only this user can read. Fails if
+/// a file changes while it is copied.
 fn open_copy(folder: &Path) -> Result<(Connection, ReadOnlyGuard), JournalError> {
     let copy = temporary_folder().map_err(io_error)?;
     let files = [data_folder::DATABASE, WAL];

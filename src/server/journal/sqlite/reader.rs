@@ -53,8 +53,8 @@ impl JournalReader {
         opened.map(Some)
     }
 
-    /// Opens a database file, such as a backup. A file of an older version is read through an upgraded copy in memory and
-    /// stays unchanged.
+    /// Opens a database file, for example a backup. A file of an older version is read from an upgraded copy in memory
+    /// and stays unchanged.
     ///
     /// # Errors
     ///
@@ -144,7 +144,7 @@ impl JournalReader {
 
 /// Opens a database file and reads its version, so that an unusable one fails here.
 fn connect(file: &Path) -> rusqlite::Result<Connection> {
-    // Not read-only for SQLite: without a server it has to create the shared memory of the write-ahead log.
+    // Not read-only for SQLite: without a server, SQLite must create the shared memory of the write-ahead log.
     connect_with(file, OpenFlags::SQLITE_OPEN_READ_WRITE)
 }
 

@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 use super::JournalError;
 use crate::server::process::open_private_file;
 
-/// Keeps a copy of the database beside it, before an upgrade to `version`, and returns its path. The copy is then synced
-/// to the disk and verified.
+/// Keeps a copy of the database beside it, before an upgrade to `version`, and returns its path. The copy is then
+/// synced to the disk and verified.
 ///
 /// An existing copy is never overwritten. If it has the same contents, it is used: an interrupted upgrade finds its own
 /// copy. Otherwise, as after a return to an older program, the new copy gets a number.

@@ -1,5 +1,5 @@
-//! Upgrades, reading without write access, and maintenance. The upgrades use made-up future versions: `open_with` stands
-//! for the program that has their migrations.
+//! Upgrades, reading without write access, and maintenance. The upgrades use made-up future versions: `open_with`
+//! stands for the program that has their migrations.
 
 #[cfg(target_os = "linux")]
 mod disk;
