@@ -82,6 +82,7 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
     };
     let auth = Auth::open(config.data_folder()?.as_deref(), config)?;
     let store = Store::start(journal, list)?;
+    process::raise_open_file_limit();
     let limits = Limits::new(config);
     let listener = bind(config.site_addr)?;
     let monitor = match config.metrics_addr {

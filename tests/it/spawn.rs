@@ -170,6 +170,7 @@ impl Server {
         assets: Assets,
         site: Option<TempDir>,
     ) -> Self {
+        raise_open_file_limit();
         let router = router(&store, &auth, assets, &config, Shutdown::never());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,34 +1,35 @@
-//! The settings of the limits: the table `limits` of the settings file, and their flags.
+//! The settings of the limits: the table `limits` of the settings file, and the flags.
 
 use clap::Args;
 use serde::Deserialize;
 
-/// How many connections there are at most where the system has open files for more. An idle one takes
-/// some 16 KB.
+use crate::server::process::open_file_limit;
+
+/// The largest default number of connections. An idle connection takes about 16 KB.
 const MAX_CONNECTIONS: usize = 20_000;
 
-/// Open files that are no connections: the journal, the sessions, the files of the page and the metrics. Some twenty
-/// are open while nothing happens.
-const OTHER_FILES: usize = 64;
+/// The number of open files reserved for everything except connections: the journal, the sessions, the files of the page,
+/// the metrics. About twenty are open while the server is idle.
+const RESERVED_FILES: usize = 64;
 
-/// How many connections for which there is no room are told so at a time; more are closed in silence.
-const MAX_TURNED_AWAY: usize = 64;
+/// The largest number of connections above the limit that get an error; the server closes others without an answer.
+const MAX_REFUSED_CONNECTIONS: usize = 64;
 
-/// How many there may be of what. 0 is no limit.
+/// The settings of the limits. 0 means no limit.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LimitSettings {
-    /// Requests of one client that only read, in a second.
+    /// The number of reads of one client in a second.
     pub reads_per_second: u32,
-    /// Its other requests.
+    /// The number of changes of one client in a second.
     pub changes_per_second: u32,
-    /// Senders of commands that one client may introduce in an hour. Each is remembered for ever.
+    /// The number of senders of commands that one client may introduce in an hour. The journal keeps each of them forever.
     pub new_senders_per_hour: u32,
-    /// Connections; `None` is as many as the system's open files allow.
+    /// The number of connections; `None` for as many as the limit of open files allows.
     pub max_connections: Option<usize>,
-    /// Connections of one address, and streams of one client.
+    /// The number of connections of one address, and of streams of one client.
     pub max_connections_per_address: usize,
-    /// Streams of events; `None` is three quarters of the connections.
+    /// The number of event streams; `None` for three quarters of the connections.
     pub max_streams: Option<usize>,
 }
 
@@ -45,10 +46,10 @@ impl Default for LimitSettings {
     }
 }
 
-/// The limits that were given as flags or environment variables.
+/// The limits given as flags or environment variables.
 #[derive(Debug, Default, Args)]
 pub struct LimitFlags {
-    /// How often one client may read in a second, and ten times that at once; 0: no limit [default: 500]
+    /// Reads of one client in a second, and ten times as many at once; 0: no limit [default: 500]
     #[arg(
         global = true,
         long,
@@ -56,7 +57,8 @@ pub struct LimitFlags {
         env = "TODO_LIST_READS_PER_SECOND"
     )]
     pub reads_per_second: Option<u32>,
-    /// How many changes one client may make in a second, likewise; many items at once cost more [default: 200]
+    /// Changes of one client in a second, and ten times as many at once; a change of many items counts as several;
+    /// 0: no limit [default: 200]
     #[arg(
         global = true,
         long,
@@ -64,8 +66,7 @@ pub struct LimitFlags {
         env = "TODO_LIST_CHANGES_PER_SECOND"
     )]
     pub changes_per_second: Option<u32>,
-    /// How many new senders (pages and programs) one client may introduce in an hour, and 200 at once; 0: no limit
-    /// [default: 60]
+    /// New senders (pages and programs) of one client in an hour, and 200 at once; 0: no limit [default: 60]
     #[arg(
         global = true,
         long,
@@ -73,8 +74,7 @@ pub struct LimitFlags {
         env = "TODO_LIST_NEW_SENDERS_PER_HOUR"
     )]
     pub new_senders_per_hour: Option<u32>,
-    /// How many connections there may be; 0: no limit
-    /// [default: what the limit of open files leaves, at most 20000]
+    /// Connections; 0: no limit [default: what the limit of open files allows, at most 20000]
     #[arg(
         global = true,
         long,
@@ -82,7 +82,7 @@ pub struct LimitFlags {
         env = "TODO_LIST_MAX_CONNECTIONS"
     )]
     pub max_connections: Option<usize>,
-    /// How many connections, and streams, one address may have; 0: no limit [default: 500]
+    /// Connections, and streams, of one address; 0: no limit [default: 500]
     #[arg(
         global = true,
         long,
@@ -90,13 +90,13 @@ pub struct LimitFlags {
         env = "TODO_LIST_MAX_CONNECTIONS_PER_ADDRESS"
     )]
     pub max_connections_per_address: Option<usize>,
-    /// How many streams of events there may be; 0: no limit [default: 3/4 of the connections]
+    /// Event streams; 0: no limit [default: 3/4 of the connections]
     #[arg(global = true, long, value_name = "N", env = "TODO_LIST_MAX_STREAMS")]
     pub max_streams: Option<usize>,
 }
 
 impl LimitSettings {
-    /// These, with what the flags say instead.
+    /// These settings, overridden by the flags.
     #[must_use]
     pub fn overridden(self, flags: &LimitFlags) -> Self {
         Self {
@@ -113,67 +113,57 @@ impl LimitSettings {
         }
     }
 
-    /// How many connections there may be.
+    /// The largest number of connections. The default depends on the process's limit of open files.
     #[must_use]
     pub(crate) fn connections(&self) -> usize {
         self.max_connections
-            .map_or_else(|| Share::of(open_files()).connections, bound)
+            .map_or_else(|| FileShares::of(open_file_limit()).connections, limit)
     }
 
-    /// How many connections more may be told that there is no room.
+    /// The largest number of connections above the limit that get an error.
     #[must_use]
     pub(crate) fn refused_connections(&self) -> usize {
-        Share::of(open_files()).refused_connections
+        FileShares::of(open_file_limit()).refused_connections
     }
 
-    /// How many of them one address may have, and how many streams one client. Where there are few, some are left for
-    /// others.
+    /// The largest number of connections of one address, and of streams of one client: never all of them.
     #[must_use]
     pub(crate) fn connections_per_address(&self) -> usize {
         match self.connections() {
-            usize::MAX => bound(self.max_connections_per_address),
-            all => bound(self.max_connections_per_address).min((all - all / 4).max(1)),
+            usize::MAX => limit(self.max_connections_per_address),
+            all => limit(self.max_connections_per_address).min((all - all / 4).max(1)),
         }
     }
 
-    /// How many streams there may be.
+    /// The largest number of event streams.
     #[must_use]
     pub(crate) fn streams(&self) -> usize {
-        // The rest of the connections is for requests.
-        let usual = || self.connections() - self.connections() / 4;
-        self.max_streams.map_or_else(usual, bound)
+        // The other connections are for requests.
+        let default = || self.connections() - self.connections() / 4;
+        self.max_streams.map_or_else(default, limit)
     }
 }
 
-fn bound(setting: usize) -> usize {
+/// The number that a setting means.
+fn limit(setting: usize) -> usize {
     if setting == 0 { usize::MAX } else { setting }
 }
 
-/// What so many open files are for.
-struct Share {
+/// How the open files of the process are divided.
+struct FileShares {
     connections: usize,
     refused_connections: usize,
 }
 
-impl Share {
+impl FileShares {
     fn of(open_files: usize) -> Self {
-        let rest = open_files - OTHER_FILES.min(open_files / 2);
-        let refused_connections = MAX_TURNED_AWAY.min(rest / 4);
+        let available = open_files - RESERVED_FILES.min(open_files / 2);
+        let refused_connections = MAX_REFUSED_CONNECTIONS.min(available / 4);
         Self {
-            connections: (rest - refused_connections).clamp(1, MAX_CONNECTIONS),
+            connections: (available - refused_connections).clamp(1, MAX_CONNECTIONS),
             refused_connections,
         }
     }
-}
-
-/// Asks for as many open files as there may be, and answers how many that are: every connection takes
-/// one, and many systems let a program have 1,024 unless it asks for more.
-fn open_files() -> usize {
-    let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
-        tracing::warn!(%error, "the limit of open files stays as it is");
-        1_024
-    });
-    usize::try_from(files).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -183,12 +173,12 @@ mod tests {
     #[test]
     fn open_files_decide_how_many_connections_and_streams_there_are() {
         let check = |open_files: usize, connections: usize, streams: usize| {
-            let share = Share::of(open_files);
+            let share = FileShares::of(open_files);
             assert_eq!(share.connections, connections, "{open_files} open files");
             let total = share.connections + share.refused_connections;
             let others = open_files.min(1_000_000) - total.min(open_files);
             assert!(
-                others >= OTHER_FILES.min(open_files / 2),
+                others >= RESERVED_FILES.min(open_files / 2),
                 "{others} of {open_files}"
             );
             let max_connections = Some(connections);
@@ -207,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_are_few_connections_no_address_has_them_all() {
+    fn no_address_has_all_connections_even_if_there_are_few() {
         let check = |max_connections: usize, expected: usize| {
             let settings = LimitSettings {
                 max_connections: Some(max_connections),
@@ -222,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_is_no_limit() {
+    fn zero_means_no_limit() {
         let settings = LimitSettings {
             max_connections: Some(0),
             max_connections_per_address: 0,

@@ -1,5 +1,6 @@
-//! The operating system around the process: signals and shutdown, the service manager, private files.
+//! The operating system around the process: signals and shutdown, the service manager, open files, private files.
 
+mod open_files;
 mod private_files;
 pub mod shutdown;
 pub mod systemd;
