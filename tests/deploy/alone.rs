@@ -160,5 +160,5 @@ fn without_a_home_it_says_that_it_needs_a_folder() {
     let output = output(&mut command);
     let words = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(64), "{words}");
-    assert!(words.contains("there is no folder for the data"), "{words}");
+    assert!(words.contains("there is no default data folder"), "{words}");
 }

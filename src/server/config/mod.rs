@@ -1,4 +1,4 @@
-//! The settings: defaults, then the file Leptos.toml, then environment variables, then flags.
+//! The settings. Flags override environment variables, which override the settings file, which overrides the defaults.
 
 mod limits;
 
@@ -10,17 +10,16 @@ use directories::ProjectDirs;
 use serde::Deserialize;
 
 pub use self::limits::{LimitFlags, LimitSettings};
-use crate::server::net::TrustedProxies;
-use crate::server::net::{AllowedHosts, Origin};
+use crate::server::net::{AllowedHosts, Origin, TrustedProxies};
 use crate::server::telemetry::log::LogFormat;
 
-/// The file that is read when no other is named, if it is there.
+/// The settings file that is read if it exists and no other one is named.
 pub const DEFAULT_FILE: &str = "Leptos.toml";
 
-/// The data folder that is none: the list is gone when the server stops.
+/// The value of the setting `data` for a list in memory, which is lost when the server stops.
 pub const IN_MEMORY: &str = ":memory:";
 
-/// What the server runs with.
+/// The settings of the server.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
@@ -28,27 +27,27 @@ pub struct Config {
     pub output_name: String,
     /// The address and port to listen on; port 0 takes a free one.
     pub site_addr: SocketAddr,
-    /// The folder with the built page, from the working directory.
+    /// The folder with the built page, relative to the working directory.
     pub site_root: PathBuf,
     /// The folder below it with the script, the WASM module and the style sheet.
     pub site_pkg_dir: String,
-    /// The folder that holds the data, or [`IN_MEMORY`]; `None` is the platform's own place.
+    /// The data folder, or [`IN_MEMORY`]; `None` for the platform's default.
     pub data: Option<PathBuf>,
     /// Where people reach the server, if not at `site_addr` itself.
     pub public_url: Option<Origin>,
-    /// The names that the server answers to, besides those that it knows by itself.
+    /// Host names that the server answers for, in addition to its address, `localhost` and the host of `public_url`.
     pub allowed_hosts: AllowedHosts,
-    /// The proxies that are believed whom they speak for.
+    /// The proxies whose `X-Forwarded-For` the server believes.
     pub trusted_proxies: TrustedProxies,
-    /// What one client, and all of them together, may take.
+    /// The limits for each client and for all clients together.
     pub limits: LimitSettings,
     /// What to log, as a filter of the `tracing-subscriber` crate (`EnvFilter`).
     pub log: String,
-    /// In which form it is logged.
+    /// The format of the log.
     pub log_format: LogFormat,
-    /// The address and port for a monitoring system, which may read `/metrics` there; `None` for none.
+    /// The address and port of the metrics listener, which serves `/metrics`; `None` for no listener.
     pub metrics_addr: Option<SocketAddr>,
-    /// How long the server goes on when it is asked to stop, and says that it is not ready, in seconds.
+    /// How long the server continues to serve after a signal to stop, while `/readyz` answers 503, in seconds.
     pub drain: u16,
 }
 
@@ -72,10 +71,10 @@ impl Default for Config {
     }
 }
 
-/// The settings that were given as flags or environment variables.
+/// The settings given as flags or environment variables.
 #[derive(Debug, Default, Args)]
 pub struct Flags {
-    /// The settings file [default: Leptos.toml, if there is one]
+    /// The settings file [default: Leptos.toml, if it exists]
     #[arg(global = true, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The address and port to listen on; port 0 takes a free one [default: 127.0.0.1:5001]
@@ -95,14 +94,14 @@ pub struct Flags {
     /// The name of the built files [default: todo-list]
     #[arg(global = true, long, value_name = "NAME", env = "LEPTOS_OUTPUT_NAME")]
     pub output_name: Option<String>,
-    /// The folder that holds the data, made if it is not there; ":memory:" keeps nothing
-    /// [default: the platform's folder for the data of programs]
+    /// The data folder, created if it does not exist; ":memory:" stores nothing
+    /// [default: the platform's folder for application data]
     #[arg(global = true, long, value_name = "DIR", env = "TODO_LIST_DATA")]
     pub data: Option<PathBuf>,
-    /// Where people reach the server, such as "https://todo.example", if a proxy stands before it
+    /// Where people reach the server if it is behind a proxy, such as "https://todo.example"
     #[arg(global = true, long, value_name = "URL", env = "TODO_LIST_PUBLIC_URL")]
     pub public_url: Option<Origin>,
-    /// More names that the server answers to, such as "todo.lan,raspberrypi.local"
+    /// More host names that the server answers for, such as "todo.lan,raspberrypi.local"
     #[arg(
         global = true,
         long,
@@ -110,7 +109,7 @@ pub struct Flags {
         env = "TODO_LIST_ALLOWED_HOSTS"
     )]
     pub allowed_hosts: Option<AllowedHosts>,
-    /// Proxies that are believed whom they speak for (X-Forwarded-For), such as "127.0.0.1,10.0.0.0/8"
+    /// Proxies whose X-Forwarded-For the server believes, such as "127.0.0.1,10.0.0.0/8"
     #[arg(
         global = true,
         long,
@@ -118,13 +117,13 @@ pub struct Flags {
         env = "TODO_LIST_TRUSTED_PROXIES"
     )]
     pub trusted_proxies: Option<TrustedProxies>,
-    /// What clients may take.
+    /// The limits.
     #[command(flatten)]
     pub limits: LimitFlags,
     /// What to log, such as "info" or "todo_list=debug" [default: info]
     #[arg(global = true, long, value_name = "FILTER", env = "RUST_LOG")]
     pub log: Option<String>,
-    /// In which form to log [default: text]
+    /// The format of the log [default: text]
     #[arg(
         global = true,
         long,
@@ -133,7 +132,7 @@ pub struct Flags {
         env = "TODO_LIST_LOG_FORMAT"
     )]
     pub log_format: Option<LogFormat>,
-    /// The address and port for a monitoring system, which may read /metrics there [default: none]
+    /// The address and port for a monitoring system, which reads /metrics there [default: none]
     #[arg(
         global = true,
         long,
@@ -141,7 +140,7 @@ pub struct Flags {
         env = "TODO_LIST_METRICS_ADDR"
     )]
     pub metrics_addr: Option<SocketAddr>,
-    /// How many seconds to go on when asked to stop, while /readyz says 503 [default: 0]
+    /// Seconds to continue after a signal to stop, while /readyz answers 503 [default: 0]
     #[arg(global = true, long, value_name = "SECONDS", env = "TODO_LIST_DRAIN")]
     pub drain: Option<u16>,
 }
@@ -149,33 +148,33 @@ pub struct Flags {
 /// The settings file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// It was named, and cannot be read.
+    /// The file that the flag names cannot be read.
     #[error("cannot read the settings file {file}: {cause}")]
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         cause: std::io::Error,
     },
-    /// There is no home to put the data in.
-    #[error("there is no folder for the data: name one with --data")]
+    /// The platform has no default data folder, for example because the user has no home.
+    #[error("there is no default data folder: name one with --data")]
     NoDataFolder,
-    /// It is not TOML, or has an unknown key or a value of the wrong kind.
-    #[error("the settings file {file} is wrong: {cause}")]
+    /// The file is not TOML, or has an unknown key or a value of the wrong type.
+    #[error("the settings file {file} is invalid: {cause}")]
     Invalid {
         /// The file.
         file: PathBuf,
-        /// Where and why.
+        /// The place and the reason.
         cause: Box<toml::de::Error>,
     },
 }
 
 impl Config {
-    /// Puts the settings together. The flags hold the environment variables where no flag was given.
+    /// Loads the settings. The flags contain the values of environment variables where no flag is given.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] for a file that was named and cannot be read, or that has a mistake in it.
+    /// [`ConfigError`] if a file that is named cannot be read, or if the file is invalid.
     pub fn load(flags: Flags) -> Result<Self, ConfigError> {
         let file = match &flags.config {
             Some(file) => Self::read(file)?,
@@ -199,17 +198,17 @@ impl Config {
         })
     }
 
-    /// The folder that holds the data; `None` if the list is kept in memory only.
+    /// The data folder; `None` if the list is in memory only.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NoDataFolder`] when none is set and the platform has no place for it.
+    /// [`ConfigError::NoDataFolder`] if none is set and the platform has no default.
     pub fn data_folder(&self) -> Result<Option<PathBuf>, ConfigError> {
         match &self.data {
             Some(folder) if folder.as_os_str() == IN_MEMORY => Ok(None),
             Some(folder) => Ok(Some(folder.clone())),
             None => match ProjectDirs::from("", "", "todo-list") {
-                Some(places) => Ok(Some(places.data_dir().into())),
+                Some(folders) => Ok(Some(folders.data_dir().into())),
                 None => Err(ConfigError::NoDataFolder),
             },
         }
@@ -269,7 +268,7 @@ mod tests {
         check("trusted-proxies = ['a']", "\"a\" is neither an IP address");
         check("[limits]\nmax-stream = 1", "max-stream");
         check("[limits]\nmax-streams = -1", "max-streams");
-        check("= 1", "settings.toml is wrong");
+        check("= 1", "settings.toml is invalid");
     }
 
     #[test]
