@@ -188,15 +188,15 @@ mod tests {
     /// An older version of the program left all of the work to the library.
     #[test]
     fn a_hash_of_an_older_version_is_verified() {
-        let kept = Argon2::default();
+        let stored = Argon2::default();
         let salt = SaltString::encode_b64(&[7; 16]).expect("a salt");
-        let kept = kept
+        let stored = stored
             .hash_password(b"correct horse", &salt)
             .expect("a hash")
             .to_string();
         let mut memory = vec![Block::default(); 3];
-        assert!(is_right("correct horse", &kept, &mut memory));
-        assert!(!is_right("correct horsf", &kept, &mut memory));
+        assert!(is_right("correct horse", &stored, &mut memory));
+        assert!(!is_right("correct horsf", &stored, &mut memory));
     }
 
     #[tokio::test]

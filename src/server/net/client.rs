@@ -1,5 +1,4 @@
-//! Whose request it is: the address at the other end of the connection, or the one that a proxy which is
-//! trusted tells.
+//! The client of a request: the other end of the connection, or the client that a trusted proxy names.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
@@ -8,29 +7,29 @@ use axum::http::HeaderMap;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-/// Every proxy adds the address that it was called from at the end.
+/// The header to which every proxy appends the address of its own client.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// What a request has come by.
+/// The connection of a request: an extension of the request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConnectionInfo {
-    /// The other end.
+    /// The address of the other end: the client, or a proxy.
     pub(crate) peer: IpAddr,
-    /// Whether there is no room for it: whatever it asks for is refused.
+    /// Whether the connection is above the limit, so that all its requests are refused.
     pub(crate) is_above_limit: bool,
 }
 
-/// Where a request comes from, past the proxies that are trusted.
+/// The address of the client of a request, as trusted proxies name it: an extension of the request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
-/// Whoever counts as one: an IPv4 address, or the half of an IPv6 address that a provider gives to one
-/// customer, who has the other half to choose from (RFC 6177).
+/// The unit of all limits per client: an IPv4 address, or the /64 network of an IPv6 address. A provider assigns at least
+/// a /64 to each customer, who chooses addresses in it freely (RFC 6177).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Client(IpAddr);
 
 impl Client {
-    /// The client that has this address; `None` for this machine itself, which is not counted.
+    /// The client with this address; `None` for this machine itself, which has no limits per client.
     #[must_use]
     pub(crate) fn unless_local(address: IpAddr) -> Option<Self> {
         let address = address.to_canonical();
@@ -49,50 +48,50 @@ impl From<IpAddr> for Client {
     }
 }
 
-/// The addresses and networks of the setting `trusted-proxies`.
+/// The addresses and networks of the setting `trusted-proxies`: proxies whose `X-Forwarded-For` the server believes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Vec<String>")]
 pub struct TrustedProxies(Vec<IpNet>);
 
-/// It is neither an address nor a network.
+/// The text is neither an IP address nor a network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is neither an IP address nor a network such as 10.0.0.0/8")]
 pub struct NetworkError(String);
 
 impl TrustedProxies {
-    /// Whether nobody is believed.
+    /// Whether no proxy is trusted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether what this address says about others is believed.
+    /// Whether this address is that of a trusted proxy.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// The address that a request comes from: of those that it has come by, the last that is not a proxy
-    /// which is trusted. What stands before that can be made up.
+    /// The address of the client of a request: the last hop that is not a trusted proxy. A client can forge all hops before
+    /// that one.
     ///
-    /// Each hop is read by itself: bytes that the client has sent hide nothing of what a proxy has added. A hop that
-    /// cannot be read counts as the proxy that has told of it.
+    /// Each hop is parsed separately, so that bytes from the client do not hide what a proxy has appended. A hop that cannot
+    /// be parsed counts as the proxy that has appended it.
     #[must_use]
     pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let values = headers.get_all(FORWARDED_FOR).iter().rev();
         let mut hops = values.flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
         let mut client = peer;
         while self.contains(client)
-            && let Some(before) = hops.next().and_then(parse_hop)
+            && let Some(hop) = hops.next().and_then(parse_hop)
         {
-            client = before;
+            client = hop;
         }
         client
     }
 }
 
-/// An address, as proxies write it: some with a port.
+/// Parses an address as proxies write it. Some append the port.
 fn parse_hop(hop: &[u8]) -> Option<IpAddr> {
     let text = str::from_utf8(hop).ok()?.trim();
     let bare = text.trim_start_matches('[').trim_end_matches(']');
@@ -109,8 +108,8 @@ fn parse_network(text: &str) -> Result<IpNet, NetworkError> {
 impl FromStr for TrustedProxies {
     type Err = NetworkError;
 
-    /// Addresses and networks between commas. Nothing is an empty list, which an environment variable
-    /// without a value means.
+    /// Parses addresses and networks separated by commas. The empty text is the empty list, as in an environment variable
+    /// without a value.
     fn from_str(text: &str) -> Result<Self, NetworkError> {
         let parts = text.split(',').map(str::trim);
         let parts = parts.filter(|part| !part.is_empty());
@@ -161,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_is_the_last_address_that_is_no_trusted_proxy() {
+    fn the_client_is_the_last_hop_that_is_not_a_trusted_proxy() {
         let proxies: TrustedProxies = "10.0.0.0/8,fd00::/8".parse().expect("valid networks");
         let client = |peer: &str, forwarded_for: &[&[u8]]| {
             let name = HeaderName::from_static(FORWARDED_FOR);
@@ -182,7 +181,7 @@ mod tests {
         check("10.0.0.1", &[], "10.0.0.1");
         check("10.0.0.1", &["2.2.2.2"], "2.2.2.2");
         check("::ffff:10.0.0.1", &["2.2.2.2"], "2.2.2.2");
-        // What the client has sent itself stands to the left.
+        // A client can send the header too: its hops are on the left.
         check("10.0.0.1", &["3.3.3.3, 2.2.2.2"], "2.2.2.2");
         check("10.0.0.1", &["10.0.0.3, 2.2.2.2"], "2.2.2.2");
         check("10.0.0.1", &["3.3.3.3", "2.2.2.2"], "2.2.2.2");
@@ -193,14 +192,14 @@ mod tests {
             "2.2.2.2",
         );
         check("10.0.0.1", &["10.0.0.3,10.0.0.2"], "10.0.0.3");
-        // With a port, and what is none.
+        // With a port, and without an address.
         check("10.0.0.1", &["2.2.2.2:80"], "2.2.2.2");
         check("10.0.0.1", &["[2001:db8::1]:80"], "2001:db8::1");
         check("10.0.0.1", &["[2001:db8::1]"], "2001:db8::1");
         for nonsense in ["", ",", "unknown", "2.2.2.2, _hidden", "2.2.2.2 3.3.3.3"] {
             check("10.0.0.1", &[nonsense], "10.0.0.1");
         }
-        // What the client has sent cannot be read, what the proxies have added can.
+        // The hops of the client cannot be parsed, those of the proxies can.
         let check = |forwarded_for: &[&[u8]], expected: &str| {
             let client = client("10.0.0.1", forwarded_for);
             assert_eq!(client, address(expected), "{forwarded_for:?}");
@@ -208,7 +207,7 @@ mod tests {
         check(&[b"\xff, 2.2.2.2"], "2.2.2.2");
         check(&[b"3.3.3.3\xe9, 2.2.2.2, 10.0.0.2"], "2.2.2.2");
         check(&["\u{e9}".as_bytes(), b"2.2.2.2"], "2.2.2.2");
-        // A proxy that tells nothing readable has the request on its own account.
+        // A proxy that appends no valid hop counts as the client.
         check(&[b"3.3.3.3, \xff"], "10.0.0.1");
         check(&[b"2.2.2.2, \xff, 10.0.0.2"], "10.0.0.2");
     }

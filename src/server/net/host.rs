@@ -1,4 +1,4 @@
-//! Names and addresses of machines, as the settings list them and as requests call the server.
+//! Host names and addresses, in settings and in requests.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -6,26 +6,26 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-/// The longest name of a machine, in bytes (RFC 1035, section 2.3.4).
+/// The length of the longest host name, in bytes (RFC 1035, section 2.3.4).
 const MAX_NAME_BYTES: usize = 253;
 
-/// A machine's name, in lower case, or its address.
+/// The name of a machine in lower case, or its address.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Host {
     /// A name, such as `todo.example`.
     Name(String),
-    /// An address. One of IPv4 that is written as one of IPv6 is one of IPv4.
+    /// An address. An IPv4-mapped IPv6 address is stored as IPv4.
     Address(IpAddr),
 }
 
-/// It is neither a name nor an address.
+/// The text is neither a host name nor an address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a host, such as \"todo.example\" or \"192.168.1.5\"")]
 pub struct HostError(String);
 
 impl Host {
-    /// Whether it is this machine itself, whoever asks.
+    /// Whether the host is the machine of the client itself.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         match self {
@@ -83,12 +83,12 @@ impl fmt::Display for Host {
     }
 }
 
-/// A host and perhaps a port: what stands in a `Host` header, and in a URL behind the scheme.
+/// A host and an optional port, as in a `Host` header, and in a URL after the scheme.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authority {
     /// The machine.
     pub host: Host,
-    /// The port, where one is written.
+    /// The port, if there is one.
     pub port: Option<u16>,
 }
 
@@ -98,7 +98,7 @@ impl FromStr for Authority {
     fn from_str(text: &str) -> Result<Self, HostError> {
         let wrong = || HostError(text.to_owned());
         let (host, port) = match text.rsplit_once(':') {
-            // The colons of an address without brackets are caught by the name before them.
+            // An IPv6 address without brackets fails below: its host part contains a colon.
             Some((host, port)) if !text.ends_with(']') => (host, port),
             _ => (text, ""),
         };
@@ -132,7 +132,7 @@ pub struct AllowedHosts(pub Vec<Host>);
 impl FromStr for AllowedHosts {
     type Err = HostError;
 
-    /// Hosts between commas. No host is an empty list, which an environment variable without a value means.
+    /// Parses hosts separated by commas. The empty text is the empty list, as in an environment variable without a value.
     fn from_str(text: &str) -> Result<Self, HostError> {
         let hosts = text
             .split(',')
@@ -145,28 +145,29 @@ impl FromStr for AllowedHosts {
     }
 }
 
-/// The hosts that the server answers as. Another one is a name that somebody else has pointed at this
-/// machine, so that a browser takes his page and this server for one and the same (DNS rebinding).
+/// The hosts that the server answers for. An attacker can point another name at this machine, so that a browser takes the
+/// attacker's page and this server for the same site (DNS rebinding).
 #[derive(Clone, Debug)]
 pub(crate) struct KnownHosts {
     listed: Vec<Host>,
+    /// Whether every address is known.
     any_address: bool,
 }
 
 impl KnownHosts {
-    /// Those in the list, and what the address means that the server is bound to.
+    /// The listed hosts, this machine, and the address that the server is bound to.
     #[must_use]
     pub(crate) fn new(listed: impl IntoIterator<Item = Host>, bound_to: IpAddr) -> Self {
         let mut listed: Vec<Host> = listed.into_iter().collect();
         listed.push(bound_to.into());
         Self {
             listed,
-            // The machine may have many addresses, and rebinding needs a name.
+            // A machine may have many addresses, and rebinding needs a name.
             any_address: bound_to.is_unspecified(),
         }
     }
 
-    /// Whether the server answers as this one.
+    /// Whether the server answers for this host.
     #[must_use]
     pub(crate) fn contains(&self, host: &Host) -> bool {
         let is_any = self.any_address && matches!(host, Host::Address(_));
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_is_refused() {
+    fn a_text_that_is_not_a_host_is_refused() {
         let long = "x".repeat(254);
         for text in [
             "",
@@ -257,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn allowed_hosts_stand_between_commas() {
+    fn allowed_hosts_are_separated_by_commas() {
         let hosts = |text: &str| text.parse().map(|AllowedHosts(hosts)| hosts);
         let name = |name: &str| Host::Name(name.into());
         assert_eq!(hosts(" a.lan, B ,"), Ok(vec![name("a.lan"), name("b")]));
@@ -266,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_is_known_by_loopback_by_its_address_and_by_what_is_listed() {
+    fn the_server_is_known_by_loopback_its_address_and_listed_hosts() {
         let check = |bound_to: &str, host: &str, expected: bool| {
             let bound_to = bound_to.parse().unwrap_or_else(|error| panic!("{error}"));
             let known = KnownHosts::new([Host::Name("todo.lan".into())], bound_to);

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::host::{Authority, Host, HostError};
 
-/// The scheme of an address.
+/// The scheme of an origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scheme {
     Http,
@@ -23,8 +23,7 @@ impl Scheme {
     }
 }
 
-/// A scheme, a host and a port: what browsers hold apart as one site or another (RFC 6454). The setting
-/// `public-url` is one.
+/// A scheme, a host and a port, by which browsers distinguish sites (RFC 6454). The setting `public-url` is one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Origin {
@@ -33,16 +32,16 @@ pub struct Origin {
     port: u16,
 }
 
-/// It is no address of a whole site.
+/// The text is not an origin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OriginError {
-    /// Its scheme is missing, or is another one.
+    /// The scheme is missing, or is neither `http` nor `https`.
     #[error("{0:?} does not begin with http:// or https://")]
     Scheme(String),
-    /// Something follows the host and the port.
-    #[error("{0:?} has something behind its host and port; the list cannot lie below a path")]
+    /// A path, a query or a fragment follows the host and the port.
+    #[error("{0:?} has a path after its host and port; the list cannot lie below a path")]
     Path(String),
-    /// The rest is not a host with or without a port.
+    /// The rest is not a host with an optional port.
     #[error(transparent)]
     Host(#[from] HostError),
 }
@@ -60,15 +59,16 @@ impl Origin {
         self.scheme == Scheme::Https
     }
 
-    /// Whether this is the origin of a page of this server, which a request names as `host` and people as `public_url`.
+    /// Whether this is the origin of a page of this server. `host` is the host that the request names, `public_url` the
+    /// address that people use.
     #[must_use]
     pub(crate) fn is_own(&self, host: Option<&Authority>, public_url: Option<&Self>) -> bool {
         if public_url == Some(self) {
             return true;
         }
         let Some(named) = host else { return false };
-        // A request does not tell its scheme. The scheme of the public host is known, so the same name without
-        // encryption is another site there; elsewhere the server believes the origin.
+        // A request does not contain its scheme. The scheme of the public host is known, so the same name with the other
+        // scheme is another site; for other hosts the server believes the origin.
         let scheme = match public_url {
             Some(public) if public.host == named.host => public.scheme,
             _ => self.scheme,
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_origin_is_refused_with_the_reason() {
+    fn a_text_that_is_not_an_origin_is_refused_with_the_reason() {
         let check = |text: &str, reason: &str| {
             let error = text.parse::<Origin>().expect_err(text).to_string();
             assert!(error.contains(reason), "{text}: {error}");
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_is_own_if_it_is_the_public_url_or_the_host_that_was_called() {
+    fn an_origin_is_own_if_it_is_the_public_url_or_the_host_of_the_request() {
         let check = |origin: &str, called: &str, public_url: &str, expected: bool| {
             let origin: Origin = origin.parse().unwrap_or_else(|error| panic!("{error}"));
             let actual = origin.is_own(
@@ -196,12 +196,12 @@ mod tests {
         check("https://a", "a:80", "", false);
         check("http://x.a", "a", "", false);
         check("http://a", "", "", false);
-        // Behind a proxy that calls the server by another host.
+        // Behind a proxy that sends another host.
         check("https://a", "127.0.0.1:5001", "https://a", true);
         check("https://a", "", "https://a", true);
         check("http://a", "127.0.0.1:5001", "https://a", false);
         check("https://a:444", "127.0.0.1:5001", "https://a", false);
-        // The same name without encryption, or past the proxy.
+        // The same name without encryption, or not through the proxy.
         check("http://a", "a", "https://a", false);
         check("https://a", "a", "https://a", true);
         check("http://a:5001", "a:5001", "https://a", true);

@@ -1,4 +1,4 @@
-//! Entity tags, and the conditions of requests (RFC 9110, sections 8.8.3 and 13.1).
+//! Entity tags and conditional requests (RFC 9110, sections 8.8.3 and 13.1).
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use headers::{ETag, HeaderMapExt, IfMatch, IfNoneMatch};
 use sha2::{Digest, Sha256};
 
-/// The weak tag of these bytes, which come in chunks. It is weak because it names the compressed body too.
+/// A weak tag: a digest of the chunks of a plain body. It is weak because it stands for the compressed bodies too.
 #[must_use]
 pub(crate) fn weak<'a>(body: impl Iterator<Item = &'a [u8]>) -> ETag {
     let digest = body.fold(Sha256::new(), Sha256::chain_update).finalize();
     parse(&format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..12])))
 }
 
-/// The strong tag of a state. `state` must be printable ASCII without quotes.
+/// A strong tag. `state` must be printable ASCII without quotes.
 #[must_use]
 pub(crate) fn strong(state: impl fmt::Display) -> ETag {
     parse(&format!("\"{state}\""))
@@ -29,21 +29,21 @@ fn parse(text: &str) -> ETag {
     text.parse().expect("a valid tag")
 }
 
-/// Whether the client has the body with this tag already: `If-None-Match` names it, by weak comparison.
+/// Whether the client has the body with this tag: `If-None-Match` names it, by weak comparison.
 #[must_use]
 pub(crate) fn is_known(request: &HeaderMap, etag: &ETag) -> bool {
     let condition = request.typed_get::<IfNoneMatch>();
     condition.is_some_and(|condition| !condition.precondition_passes(etag))
 }
 
-/// What the `If-Match` of a request comes to.
+/// The result of the `If-Match` of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Condition {
-    /// The request has none.
+    /// The request has no `If-Match`.
     None,
-    /// It names the tag, by strong comparison.
+    /// `If-Match` names the tag, by strong comparison.
     Holds,
-    /// It does not name the tag, or cannot be read.
+    /// `If-Match` does not name the tag, or cannot be parsed.
     Fails,
 }
 

@@ -1,4 +1,4 @@
-//! Lets only clients in that are signed in, and tells the others how to sign in.
+//! Admits only clients that are signed in, and tells other clients how to sign in.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use crate::server::limits::MAX_BODY_BYTES;
 
 pub(crate) use crate::server::auth::Authenticated;
 
-/// Names the scheme, as every 401 response must (RFC 9110, section 11.6.1): a cookie that a form gives.
+/// The authentication scheme, which every 401 response must name (RFC 9110, section 11.6.1): a cookie that a form sets.
 const SCHEME: HeaderValue =
     HeaderValue::from_static("Cookie realm=\"todo-list\", form-action=\"/sign-in\"");
 
-/// The check of the sessions of clients; a clone is two counted references.
+/// The check of sessions; a clone is two counted references.
 #[derive(Clone)]
 pub(crate) struct AuthLayer {
     auth: Auth,
@@ -55,7 +55,7 @@ impl AuthLayer {
         response
     }
 
-    /// Leads to the page to sign in, and from there back to the address of the request.
+    /// Redirects to the sign-in page, which redirects back to the address of the request.
     async fn sign_in(&self, request: Request) -> Response {
         let (parts, body) = request.into_parts();
         let address = parts.uri.path_and_query();
@@ -63,7 +63,7 @@ impl AuthLayer {
         if matches!(parts.method, Method::GET | Method::HEAD) {
             return Redirect::to(&SignIn::address(address)).into_response();
         }
-        // A person whose session ended while typing must not lose the text.
+        // A person whose session has ended while typing must not lose the text.
         let body = to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
         let text = posted_text(&parts.headers, &body);
         let was_signed_in = self.auth.was_signed_in(&parts.headers);
@@ -72,8 +72,8 @@ impl AuthLayer {
     }
 }
 
-/// Whether a call comes from a page of the session that its cookie names. All pages of a browser send the same cookie,
-/// also a page that another person has left open with work that it has not sent.
+/// Whether a call comes from a page of the session that its cookie names. All pages of a browser send the same cookie, even
+/// a page with unsent changes that another person has left open.
 fn is_session_of_page(authenticated: &Authenticated, request: &Request) -> bool {
     let Some(session_id) = &authenticated.session_id else {
         return true;

@@ -9,14 +9,14 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use crate::server::limits::Refusal;
 use crate::server::net::{Authority, Origin};
 
-/// What the browser says about the page that sends a request (W3C Fetch Metadata). Pages cannot set it. Browsers send it
-/// only by https and to this machine.
+/// The header in which a browser describes the page that sends a request (W3C Fetch Metadata). Pages cannot set it. Browsers
+/// send it only over https and to their own machine.
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
-/// Lets a request pass that only reads, that no browser has sent, or that a page of this server has sent. `host` is the
-/// host that the request names.
+/// Admits a request that only reads, that a program other than a browser sends, or that a page of this server sends. `host`
+/// is the host that the request names.
 ///
-/// Programs that are no browsers send neither `Origin` nor `Sec-Fetch-Site`, and no page can leave both out.
+/// Other programs send neither `Origin` nor `Sec-Fetch-Site`, and no page can omit both.
 ///
 /// # Errors
 ///
@@ -45,12 +45,12 @@ fn is_same_origin(
 ) -> bool {
     let mut sites = headers.get_all(SEC_FETCH_SITE).iter().peekable();
     if sites.peek().is_some() {
-        // "none": the person did it, by a bookmark for example.
+        // "none": the person caused the request, by a bookmark for example.
         return sites.all(|site| site == "same-origin" || site == "none");
     }
     let is_own = |origin: &HeaderValue| {
         let origin: Option<Origin> = origin.to_str().ok().and_then(|text| text.parse().ok());
-        // "null" is a page that hides its origin, as every page can.
+        // "null" is a page that hides its origin, which every page can do.
         origin.is_some_and(|origin| origin.is_own(host, public_url))
     };
     headers.get_all(header::ORIGIN).iter().all(is_own)

@@ -1,4 +1,4 @@
-//! What browsers may do with the answers: headers that every response carries.
+//! Security headers of every response.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -9,26 +9,27 @@ use sha2::{Digest, Sha256};
 use crate::server::config::Config;
 use crate::server::net::Origin;
 
-/// The script of a worker: an answer with this extension gets the policy of one.
+/// Marks the response with the script of the service worker, which gets the policy of the worker.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct IsServiceWorker;
 
-/// A worker takes the policy of its own script. Ours loads what the server has, and nothing else.
-const WORKER: HeaderValue = HeaderValue::from_static("default-src 'none'; connect-src 'self'");
+/// The policy of the service worker, which loads data from this server only. A worker has the policy of its own script.
+const WORKER_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; connect-src 'self'");
 
-/// The policy of everything else that is not a page: it loads nothing and stands in no frame.
-const NOT_A_PAGE: HeaderValue =
+/// The policy of all other responses that are not pages: they load nothing and appear in no frame.
+const DEFAULT_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
-/// The same for every response. The page uses no device and no other feature of the browser that can be
-/// switched off. A name that a browser does not know is a warning in its console: those that only some
-/// know are not here.
-const ALWAYS: [(HeaderName, &str); 6] = [
+/// Headers that are the same for every response. The page uses no device and no other feature that a browser lets it switch
+/// off. A browser warns in its console about a feature that it does not know, so features that only some browsers know are
+/// not listed.
+const STATIC_HEADERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
-    // Not "no-referrer": a form would then be sent with the origin "null".
+    // Not "no-referrer": browsers would send forms with the origin "null".
     (header::REFERRER_POLICY, "same-origin"),
-    // By http from another machine browsers ignore this one, and say so in the console.
+    // Over http from another machine, browsers ignore this header and warn in the console.
     (
         HeaderName::from_static("cross-origin-opener-policy"),
         "same-origin",
@@ -47,10 +48,10 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// One year, as usual: so long a browser that has once come by https never comes without it.
-const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+/// For one year, a browser that has connected over https never connects without it.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Sets the headers of responses.
+/// Sets the security headers of responses.
 #[derive(Clone, Debug)]
 pub(crate) struct SecurityHeaders {
     page: Option<HeaderValue>,
@@ -58,10 +59,10 @@ pub(crate) struct SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    /// Headers for pages in which these inline scripts may run.
+    /// Headers that permit these inline scripts in pages.
     ///
-    /// Pages have no policy under `cargo leptos watch`: the script that reloads them is another inline script, and connects
-    /// to another port.
+    /// Under `cargo leptos watch` pages have no policy: the script that reloads them is another inline script and connects to
+    /// another port.
     #[must_use]
     pub(crate) fn new<'a>(
         inline_scripts: impl IntoIterator<Item = &'a str>,
@@ -83,31 +84,34 @@ impl SecurityHeaders {
         }
     }
 
-    /// Sets them, in place of those that are there. `accepts_html` is whether the request was for a page.
+    /// Sets the headers and replaces existing ones. `accepts_html` tells whether the request was for a page.
     pub(crate) fn set(&self, accepts_html: bool, response: &mut Response) {
         let is_page = match response.headers().get(header::CONTENT_TYPE) {
             Some(content_type) => content_type.as_bytes().starts_with(b"text/html"),
-            // An answer without a body may be the news that the page one has is still the current one,
-            // whose policy it then replaces (RFC 9111, section 3.2).
+            // A 304 response for a page replaces the policy of the stored page (RFC 9111, section 3.2).
             None => accepts_html && response.status() == StatusCode::NOT_MODIFIED,
         };
         let is_worker = response.extensions().get::<IsServiceWorker>().is_some();
         let headers = response.headers_mut();
-        // Once, not again and again while they are added: these, and the name of the request.
-        headers.reserve(ALWAYS.len() + 4);
+        // One allocation for these headers and the request id.
+        headers.reserve(STATIC_HEADERS.len() + 4);
         if !is_page {
-            let policy = if is_worker { WORKER } else { NOT_A_PAGE };
+            let policy = if is_worker {
+                WORKER_POLICY
+            } else {
+                DEFAULT_POLICY
+            };
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         } else if let Some(policy) = &self.page {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
         }
-        for (name, value) in ALWAYS {
+        for (name, value) in STATIC_HEADERS {
             headers.insert(name, HeaderValue::from_static(value));
         }
         if self.only_https {
-            headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
         }
-        // What does not say otherwise is of the moment: nobody may keep it.
+        // Responses without another rule must not be stored.
         let no_store = HeaderValue::from_static("no-store");
         headers.entry(header::CACHE_CONTROL).or_insert(no_store);
     }
@@ -134,8 +138,8 @@ fn page_policy<'a>(inline_scripts: impl IntoIterator<Item = &'a str>) -> HeaderV
          img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
          base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     );
-    // Base64 fits into every header. If it did not, the page would have to do without its script.
-    HeaderValue::try_from(policy).unwrap_or(NOT_A_PAGE)
+    // Base64 is valid in a header. Otherwise the page would have no script.
+    HeaderValue::try_from(policy).unwrap_or(DEFAULT_POLICY)
 }
 
 #[cfg(test)]
@@ -182,7 +186,7 @@ mod tests {
             let expected = if is_page {
                 page_policy(["", ""])
             } else {
-                NOT_A_PAGE
+                DEFAULT_POLICY
             };
             assert_eq!(
                 policy.as_bytes(),

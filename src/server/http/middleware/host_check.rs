@@ -1,5 +1,8 @@
-//! Checks that a request is for this server. Otherwise a page of another site could read the list under a name of its own
-//! that leads to this machine (DNS rebinding).
+//! Checks that a request names this server. Otherwise a page of another site could read the list under a name of its own
+//! that resolves to this machine (DNS rebinding).
+//!
+//! The `Host` extractor of axum-extra believes `X-Forwarded-Host` from every client and takes the first of several `Host`
+//! headers.
 
 use axum::extract::Request;
 use axum::http::request::Parts;
@@ -51,9 +54,8 @@ impl HostCheck {
     }
 }
 
-/// The host that a request is for: the target of the request says so in HTTP/2 and to proxies, else the
-/// one `Host` header. HTTP/1.0 knows neither: such a request comes from no browser, but from some old
-/// check whether the server is alive, and is for none.
+/// The host that a request names: in its target (HTTP/2, and requests to proxies), otherwise in its only `Host` header. A
+/// request of HTTP/1.0 may name none: no browser sends it, but an old health check may.
 fn requested_host(
     version: Version,
     uri: &Uri,
@@ -66,19 +68,18 @@ fn requested_host(
         (None, None, _) if version <= Version::HTTP_10 => return Ok(None),
         _ => None,
     };
-    let called = text.and_then(|text| text.parse().ok());
-    called.map(Some).ok_or(Refusal::InvalidHost)
+    let host = text.and_then(|text| text.parse().ok());
+    host.map(Some).ok_or(Refusal::InvalidHost)
 }
 
-/// Where the server is, for links that are to work elsewhere: the public URL, or else the host by which
-/// this client has reached it.
+/// The base of absolute URLs of this server: the public URL, otherwise the host that the request names.
 #[must_use]
 pub(crate) fn base_url(request: &Parts, public_url: Option<&Origin>) -> String {
     if let Some(public_url) = public_url {
         return public_url.to_string();
     }
     match requested_host(request.version, &request.uri, &request.headers) {
-        Ok(Some(called)) => format!("http://{called}"),
+        Ok(Some(host)) => format!("http://{host}"),
         _ => "http://localhost".into(),
     }
 }

@@ -1,5 +1,4 @@
-//! One line in the log and one tick of the counters for each request, and a name by which both ends can
-//! talk about it.
+//! Gives each request an id, counts it in the metrics, and logs it.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -12,34 +11,34 @@ use uuid::Uuid;
 
 use crate::server::telemetry::Metrics;
 
-/// Under this name the log filter finds the lines.
+/// The target of the log lines, for the log filter.
 const TARGET: &str = "todo_list::request";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The longest request id that is taken over, in bytes.
+/// The longest request id that the server accepts, in bytes.
 const MAX_ID_BYTES: usize = 64;
 
-/// As much of a path as is logged, in `char`s.
+/// The longest part of a path that is logged, in `char`s.
 const MAX_PATH_CHARS: usize = 256;
 
-/// What is noted of a request until it is answered.
+/// What the log and the metrics need to know about a request.
 pub(crate) struct RequestLog {
     begin: Instant,
     id: HeaderValue,
     method: &'static str,
-    /// Only where it is logged.
+    /// `None` if the log filter drops the line.
     logged: Option<Logged>,
 }
 
 struct Logged {
     method: Method,
-    /// Without the query, which may hold what somebody has typed.
+    /// Without the query, which may contain a text that a person has typed.
     path: String,
 }
 
 impl RequestLog {
-    /// The request has come.
+    /// Starts the clock.
     pub(crate) fn begin(request: &Request) -> Self {
         let is_logged = tracing::enabled!(target: TARGET, tracing::Level::DEBUG);
         Self {
@@ -53,8 +52,8 @@ impl RequestLog {
         }
     }
 
-    /// Counts the request under this route, names it in the answer, and logs it. The time is that until the head
-    /// of the answer: a stream has no end.
+    /// Counts the request under this route, logs it, and adds its id to the response. The time ends with the head of the
+    /// response, because a stream has no end.
     pub(crate) fn end(self, metrics: &Metrics, route: &str, response: &mut Response) {
         let taken = self.begin.elapsed();
         metrics.observe_request(route, self.method, response.status(), taken);
@@ -73,7 +72,7 @@ impl RequestLog {
     }
 }
 
-/// The id that somebody before us has given to the request, if it is short and harmless.
+/// The id that the client or a proxy has given to the request, if it is short and harmless.
 fn given_id(headers: &HeaderMap) -> Option<HeaderValue> {
     let id = headers.get(REQUEST_ID)?;
     let is_harmless = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
@@ -81,7 +80,7 @@ fn given_id(headers: &HeaderMap) -> Option<HeaderValue> {
     (is_short && id.as_bytes().iter().all(is_harmless)).then(|| id.clone())
 }
 
-/// A fresh id: this process, and a number. It is no secret.
+/// A new id of the process and a number. It is not secret.
 fn new_id() -> HeaderValue {
     static PROCESS: LazyLock<u32> = LazyLock::new(|| Uuid::new_v4().as_u128() as u32);
     static NUMBER: AtomicU64 = AtomicU64::new(1);
@@ -89,7 +88,7 @@ fn new_id() -> HeaderValue {
     HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"))
 }
 
-/// The method as a label. Anybody can make up more of them, too.
+/// The method as a label of the metrics. A client can invent any number of other methods.
 fn known_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -108,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_taken_over_if_it_is_short_and_harmless() {
+    fn an_id_is_accepted_if_it_is_short_and_harmless() {
         let check = |id: &[u8], expected: bool| {
             let mut headers = HeaderMap::new();
             headers.insert(REQUEST_ID, HeaderValue::from_bytes(id).unwrap());
@@ -127,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_fresh_ids_are_the_same() {
+    fn new_ids_are_unique() {
         let (first, second) = (new_id(), new_id());
         assert_ne!(first, second);
         let mut headers = HeaderMap::new();
