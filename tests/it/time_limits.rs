@@ -60,7 +60,11 @@ async fn send_slowly(stream: TcpStream, bytes: &'static [u8]) -> String {
 #[tokio::test]
 async fn a_head_that_does_not_come_in_time_ends_the_connection() {
     let server = Server::with_limits(Config::default(), |limits| {
-        (limits.head, limits.body, limits.write) = (SHORT_TIMEOUT, LONG_TIMEOUT, LONG_TIMEOUT);
+        (
+            limits.head_timeout,
+            limits.body_timeout,
+            limits.write_timeout,
+        ) = (SHORT_TIMEOUT, LONG_TIMEOUT, LONG_TIMEOUT);
     })
     .await;
     for begin in ["", "GET", "GET / HTTP/1.1\r\nhost: localhost\r\nx: "] {
@@ -76,7 +80,11 @@ async fn a_head_that_does_not_come_in_time_ends_the_connection() {
 #[tokio::test]
 async fn a_connection_that_is_kept_may_wait_as_long_as_a_head_may_take() {
     let server = Server::with_limits(Config::default(), |limits| {
-        (limits.head, limits.body, limits.write) = (SHORT_TIMEOUT, LONG_TIMEOUT, LONG_TIMEOUT);
+        (
+            limits.head_timeout,
+            limits.body_timeout,
+            limits.write_timeout,
+        ) = (SHORT_TIMEOUT, LONG_TIMEOUT, LONG_TIMEOUT);
     })
     .await;
     let begin = Instant::now();
@@ -90,7 +98,11 @@ async fn a_connection_that_is_kept_may_wait_as_long_as_a_head_may_take() {
 #[tokio::test]
 async fn a_body_that_does_not_come_in_time_is_408_on_every_way_in() {
     let server = Server::with_limits(Config::default(), |limits| {
-        (limits.head, limits.body, limits.write) = (LONG_TIMEOUT, SHORT_TIMEOUT, LONG_TIMEOUT);
+        (
+            limits.head_timeout,
+            limits.body_timeout,
+            limits.write_timeout,
+        ) = (LONG_TIMEOUT, SHORT_TIMEOUT, LONG_TIMEOUT);
     })
     .await;
     for (method, path, content_type) in ways_in(&server.store) {
@@ -132,7 +144,11 @@ async fn a_body_that_does_not_come_in_time_is_408_on_every_way_in() {
 #[tokio::test]
 async fn a_stream_of_events_goes_on_when_all_times_have_passed() {
     let server = Server::with_limits(Config::default(), |limits| {
-        (limits.head, limits.body, limits.write) = (SHORT_TIMEOUT, SHORT_TIMEOUT, SHORT_TIMEOUT);
+        (
+            limits.head_timeout,
+            limits.body_timeout,
+            limits.write_timeout,
+        ) = (SHORT_TIMEOUT, SHORT_TIMEOUT, SHORT_TIMEOUT);
     })
     .await;
     let mut events = Events::open(server.request("GET", "/api/v1/events")).await;
@@ -212,7 +228,7 @@ async fn serve(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let limits = Limits {
-        write,
+        write_timeout: write,
         connections: 5,
         ..Limits::new(&config)
     };

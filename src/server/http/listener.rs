@@ -120,8 +120,8 @@ async fn serve(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
-    let stream = TimeoutStream::new(stream, limits.write, closing.clone());
-    let body_timeout = limits.body;
+    let stream = TimeoutStream::new(stream, limits.write_timeout, closing.clone());
+    let body_timeout = limits.body_timeout;
     let for_streams = closing.clone();
     // The future of a response is boxed: hyper keeps space for it as long as the connection lives, and a stream lives
     // for hours.
@@ -145,7 +145,7 @@ async fn serve(
     });
     let connection = Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.head)
+        .header_read_timeout(limits.head_timeout)
         .max_header_size(MAX_HEAD_BYTES)
         .max_buf_size(BUFFER_BYTES)
         .serve_connection(TokioIo::new(stream), service);

@@ -31,12 +31,12 @@ const MAX_METRICS_CONNECTIONS: usize = 16;
 /// The limits of a listener: the times and the number of its connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The timeout of the head of a request, and of an idle connection.
-    pub head: Duration,
-    /// The timeout of the body of a request, from its head on.
-    pub body: Duration,
-    /// The write timeout: how long a client may receive nothing while the server has data for it.
-    pub write: Duration,
+    /// The time for the head of a request, and for an idle connection.
+    pub head_timeout: Duration,
+    /// The time for the body of a request, from its head on.
+    pub body_timeout: Duration,
+    /// How long a client may receive nothing while the server has data for it.
+    pub write_timeout: Duration,
     /// The largest number of connections.
     pub connections: usize,
     /// The largest number of connections of one address.
@@ -52,9 +52,9 @@ impl Limits {
     #[must_use]
     pub fn new(config: &Config) -> Self {
         Self {
-            head: Duration::from_secs(10),
-            body: Duration::from_secs(15),
-            write: Duration::from_secs(30),
+            head_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(15),
+            write_timeout: Duration::from_secs(30),
             connections: config.limits.connections(),
             connections_per_address: config.limits.connections_per_address(),
             refused_connections: config.limits.refused_connections(),
@@ -79,9 +79,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_head_has_10_seconds_a_body_15_and_a_reader_may_pause_for_30() {
+    fn a_head_has_10_seconds_a_body_15_and_a_client_may_pause_for_30() {
         let limits = Limits::new(&Config::default());
-        let times = [limits.head, limits.body, limits.write];
+        let times = [
+            limits.head_timeout,
+            limits.body_timeout,
+            limits.write_timeout,
+        ];
         assert_eq!(times.map(|time| time.as_secs()), [10, 15, 30]);
     }
 }

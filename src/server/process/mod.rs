@@ -5,6 +5,8 @@ mod private_files;
 pub mod shutdown;
 pub mod systemd;
 
+pub(crate) use self::open_files::open_file_limit;
+pub use self::open_files::raise_open_file_limit;
 pub(crate) use self::private_files::{
     create_private_file, create_private_folder, open_private_file,
 };

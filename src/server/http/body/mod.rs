@@ -14,11 +14,11 @@ mod recipient;
 mod render_pool;
 mod worker_pool;
 
-pub(crate) use self::accept_encoding::best_encoding;
-pub(crate) use self::chunks::{CHUNK_BYTES, Chunks};
-pub(crate) use self::media_type::{is_form, is_json};
-pub(crate) use self::recipient::Recipient;
-pub(crate) use self::render_pool::{MAX_INLINE_ITEMS, ReadCost, RenderPool};
+pub(super) use self::accept_encoding::best_encoding;
+pub(super) use self::chunks::{CHUNK_BYTES, Chunks};
+pub(super) use self::media_type::{is_form, is_json};
+pub(super) use self::recipient::Recipient;
+pub(super) use self::render_pool::{MAX_INLINE_ITEMS, ReadCost, RenderPool};
 
 // What only the response cache uses.
 pub(super) use self::encoding::Encoding;

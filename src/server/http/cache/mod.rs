@@ -3,7 +3,7 @@
 //! A handler calls [`ResponseCache::respond`] with a closure that renders a [`RenderedBody`]. The closure runs once for
 //! each state of the list.
 
-pub(crate) mod etag;
+pub(super) mod etag;
 mod response_cache;
 
-pub(crate) use self::response_cache::{RenderedBody, ResponseCache};
+pub(super) use self::response_cache::{RenderedBody, ResponseCache};

@@ -13,7 +13,7 @@ use crate::server::http::error::{ErrorFormat, ErrorRenderer, RequestError};
 use crate::server::http::pages::{Pages, SignIn};
 use crate::server::limits::MAX_BODY_BYTES;
 
-pub(crate) use crate::server::auth::Authenticated;
+pub(in crate::server::http) use crate::server::auth::Authenticated;
 
 /// The authentication scheme, which every 401 response must name (RFC 9110, section 11.6.1): a cookie that a form sets.
 const SCHEME: HeaderValue =

@@ -1,7 +1,7 @@
 //! The steps of the pipeline, one file each.
 
-pub(crate) mod auth;
-pub(crate) mod csrf;
-pub(crate) mod headers;
-pub(crate) mod host_check;
-pub(crate) mod request_log;
+pub(super) mod auth;
+pub(super) mod csrf;
+pub(super) mod headers;
+pub(super) mod host_check;
+pub(super) mod request_log;
