@@ -1,7 +1,8 @@
-//! Puts the built page into the program, if it is told to.
+//! Embeds the built page into the program if two environment variables are set.
 //!
-//! `TODO_LIST_EMBED` names the folder of the page (`target/site`), `TODO_LIST_EMBED_HASHES` the file with the hashes in
-//! its names (`hash.txt`), both by absolute paths. Without them the table is empty, and the program serves a folder.
+//! `TODO_LIST_EMBED` is the absolute path of the folder with the page (`target/site`), `TODO_LIST_EMBED_HASHES` that of
+//! the file with the hashes in its file names (`hash.txt`). Without them, the table of files is empty, and the program
+//! serves a folder.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -27,7 +28,7 @@ fn main() -> io::Result<()> {
     fs::write(Path::new(&out).join("embedded.rs"), source)
 }
 
-/// The path in an environment variable. Cargo is told to look at both again.
+/// The path in an environment variable. Cargo runs this script again when the variable or the file changes.
 fn path_in(variable: &str) -> Option<PathBuf> {
     println!("cargo::rerun-if-env-changed={variable}");
     let path = env::var_os(variable).filter(|path| !path.is_empty())?;
@@ -40,7 +41,7 @@ fn read(file: &Path) -> io::Result<String> {
         .map_err(|error| io::Error::other(format!("{}: {error}", file.display())))
 }
 
-/// All files in a folder and below, in the order of their names: the same page makes the same program.
+/// All files in a folder and its subfolders, sorted by name so that the build is reproducible.
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {

@@ -1,7 +1,7 @@
 //! The WASM module of the page.
 //!
-//! It is a crate of its own because cargo silently disables link-time optimisation for a crate that is both a cdylib and an
-//! rlib.
+//! It is a separate crate because Cargo silently disables link-time optimization for a crate that is both a `cdylib`
+//! and an `rlib`.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -11,6 +11,7 @@ pub fn hydrate() {
     todo_list::hydrate();
 }
 
-/// A small allocator. The WASM is half a kilobyte smaller than with the standard library's, and the page allocates little.
+/// A small allocator. It makes the module half a kilobyte smaller than the allocator of the standard library, and a
+/// page allocates little.
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

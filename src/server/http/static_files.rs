@@ -1,4 +1,4 @@
-//! The files of the built page: what a request gets whose path has no route.
+//! The files of the built page. They are the fallback of the router, for paths without a route.
 
 use axum::Router;
 use axum::extract::{OriginalUri, Request, State};
@@ -11,11 +11,11 @@ use super::assets::embedded::EmbeddedFiles;
 use super::assets::{Assets, Site};
 use super::error::{ErrorFormat, ErrorRenderer, RequestError};
 
-/// The files, and the error for paths without one.
+/// The files, and the renderer of the error for paths without a file.
 #[derive(Clone)]
 struct StaticFiles {
     files: Files,
-    /// Files below it have a hash of their content in their names.
+    /// The URL prefix of files with a hash in their names, if there are such files. Their content never changes.
     hashed_prefix: Option<String>,
     errors: ErrorRenderer,
 }
@@ -27,7 +27,6 @@ enum Files {
 }
 
 impl StaticFiles {
-    /// Serves the files of `assets`.
     fn new(assets: &Assets, errors: ErrorRenderer) -> Self {
         let hashed = assets.names_are_hashed();
         let files = match &assets.site {
@@ -47,19 +46,18 @@ impl StaticFiles {
     }
 }
 
-/// The fallback of a router: the files of `assets`, and an error for other paths.
-pub(crate) fn router(assets: &Assets, errors: ErrorRenderer) -> Router {
+/// A router whose fallback serves the files of `assets`, and a 404 error for other paths.
+pub(super) fn router(assets: &Assets, errors: ErrorRenderer) -> Router {
     Router::new().fallback_service(serve.with_state(StaticFiles::new(assets, errors)))
 }
 
-/// The fallback of a router that has no files.
-pub(crate) fn not_found(errors: ErrorRenderer) -> Router {
-    let answer =
+/// A router whose fallback is a 404 error.
+pub(super) fn not_found(errors: ErrorRenderer) -> Router {
+    let respond =
         move |uri: OriginalUri| async move { errors.render(RequestError::NotFound, uri.path()) };
-    Router::new().fallback(answer)
+    Router::new().fallback(respond)
 }
 
-/// Answers a request whose path has no route.
 async fn serve(State(site): State<StaticFiles>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     if ErrorFormat::of_path(&path) == ErrorFormat::Page
@@ -76,7 +74,7 @@ async fn serve(State(site): State<StaticFiles>, request: Request) -> Response {
         };
         let headers = [
             (header::CACHE_CONTROL, HeaderValue::from_static(control)),
-            // A cache between server and client must not give the compressed file to a client that cannot read it.
+            // A shared cache must not send a compressed file to a client that cannot decode it.
             (header::VARY, HeaderValue::from_static("accept-encoding")),
         ];
         return (headers, file).into_response();
@@ -84,14 +82,14 @@ async fn serve(State(site): State<StaticFiles>, request: Request) -> Response {
     site.errors.render(RequestError::NotFound, &path)
 }
 
-/// The file at the path of the request; `None` if there is none, or if the file system refuses its name (too long, for
-/// example).
+/// The file at the path of a request; `None` if it does not exist, or if the file system rejects its name, for example
+/// one that is too long.
 async fn file(files: Files, request: Request) -> Option<Response> {
     match files {
         Files::Folder(mut files) => {
             let response = files.try_call(request).await.ok()?;
             (response.status() != StatusCode::NOT_FOUND).then(|| response.into_response())
         }
-        Files::Embedded(files) => files.answer(request.uri().path(), request.headers()),
+        Files::Embedded(files) => files.respond(request.uri().path(), request.headers()),
     }
 }

@@ -1,7 +1,7 @@
-//! The built page inside the program: its files, and how they are served without a disk.
+//! The built page inside the program: its files, and the responses with them.
 //!
-//! What [`ServeDir`](tower_http::services::ServeDir) does for a folder is done here for a table, but for ranges: the
-//! files are small, and nobody asks for a part of one.
+//! [`ServeDir`](tower_http::services::ServeDir) serves folders only, so this module does the same for a table of files:
+//! it selects the compressed variant, and handles entity tags. It does not support ranges, because the files are small.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -19,29 +19,29 @@ use sha2::{Digest, Sha256};
 use crate::server::http::body::best_encoding;
 use crate::server::http::cache::etag;
 
-/// A built page that lies in memory.
+/// A built page in memory.
 #[derive(Clone, Copy)]
 pub struct Embedded {
-    /// What cargo-leptos has written about the names of the files: lines such as `js: 3kd9`, or nothing.
+    /// The content of the hash file of cargo-leptos: lines like `js: 3kd9`, or empty.
     pub hashes: &'static str,
-    /// Each file with its path in the site folder, such as `pkg/todo-list.js`. The compressed variants of a
-    /// file stand beside it, with `.br` and `.gz` at the end.
+    /// The path of each file in the site folder, for example `pkg/todo-list.js`, and its content. The compressed
+    /// variants of a file have the suffixes `.br` and `.gz`.
     pub files: &'static [(&'static str, &'static [u8])],
 }
 
-/// What `build.rs` has put into this program; empty in one that serves a folder.
+/// The page that `build.rs` has embedded; empty if the program serves a folder.
 const IN_THIS_PROGRAM: Embedded = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
 impl Embedded {
-    /// The page that this program was built with, if it was built with one.
+    /// The page inside this program, if it contains one.
     #[must_use]
     pub fn in_this_program() -> Option<Self> {
         (!IN_THIS_PROGRAM.files.is_empty()).then_some(IN_THIS_PROGRAM)
     }
 
-    /// The content of the file at a URL path, as it is without compression.
+    /// The content of the file at a URL path.
     #[must_use]
-    pub(crate) fn file(&self, path: &str) -> Option<&'static [u8]> {
+    pub(super) fn file(&self, path: &str) -> Option<&'static [u8]> {
         let name = path.strip_prefix('/')?;
         let file = self.files.iter().find(|(file, _)| *file == name);
         file.map(|(_, content)| *content)
@@ -55,14 +55,14 @@ impl fmt::Debug for Embedded {
     }
 }
 
-/// The files, each with what its answer says.
+/// The files by their URL paths. A clone is one counted reference.
 #[derive(Clone)]
-pub(crate) struct EmbeddedFiles(Arc<HashMap<String, File>>);
+pub(in crate::server::http) struct EmbeddedFiles(Arc<HashMap<String, File>>);
 
 struct File {
     content_type: HeaderValue,
     plain: Variant,
-    /// Brotli before gzip: it is smaller.
+    /// The compressed variants by their encoding: brotli first, because it is smaller than gzip.
     compressed: Vec<(&'static str, Variant)>,
 }
 
@@ -72,13 +72,13 @@ struct Variant {
 }
 
 impl EmbeddedFiles {
-    /// Hashes every file: each variant has a strong tag of its own.
+    /// Prepares the files of a page. Each variant gets a strong entity tag, a hash of its content.
     #[must_use]
-    pub(crate) fn new(page: &Embedded) -> Self {
+    pub(in crate::server::http) fn new(page: &Embedded) -> Self {
         let file = |&(name, content): &(&'static str, &'static [u8])| {
             let compressed = [("br", ".br"), ("gzip", ".gz")].into_iter();
-            let compressed = compressed.filter_map(|(encoding, ending)| {
-                let content = page.file(&format!("/{name}{ending}"))?;
+            let compressed = compressed.filter_map(|(encoding, suffix)| {
+                let content = page.file(&format!("/{name}{suffix}"))?;
                 Some((encoding, Variant::new(content)))
             });
             let media_type = mime_guess::from_path(name).first_raw();
@@ -94,9 +94,13 @@ impl EmbeddedFiles {
         Self(Arc::new(page.files.iter().map(file).collect()))
     }
 
-    /// The answer to GET and HEAD of a URL path, if there is a file.
+    /// The response to a GET or HEAD request for a URL path, if the file exists.
     #[must_use]
-    pub(crate) fn answer(&self, path: &str, request: &HeaderMap) -> Option<Response> {
+    pub(in crate::server::http) fn respond(
+        &self,
+        path: &str,
+        request: &HeaderMap,
+    ) -> Option<Response> {
         let file = self.0.get(path)?;
         let (encoding, variant) = file.best_for(request);
         let mut response = if variant.is_known_to(request) {
@@ -118,10 +122,10 @@ impl EmbeddedFiles {
 }
 
 impl File {
-    /// The variant that the client likes best, and of those that it likes as much, the smallest.
+    /// The variant with the encoding that the client prefers, and the smallest of those that it prefers equally.
     fn best_for(&self, request: &HeaderMap) -> (Option<&'static str>, &Variant) {
-        let known = self.compressed.iter().map(|(encoding, _)| *encoding);
-        let best = best_encoding(request, known);
+        let available = self.compressed.iter().map(|(encoding, _)| *encoding);
+        let best = best_encoding(request, available);
         let mut compressed = self.compressed.iter();
         match compressed.find(|(encoding, _)| Some(*encoding) == best) {
             Some((encoding, variant)) => (Some(encoding), variant),
@@ -139,7 +143,7 @@ impl Variant {
         }
     }
 
-    /// Whether the client has it already (RFC 9110, section 13.1.2).
+    /// Whether the client has the variant already (RFC 9110, section 13.1.2).
     fn is_known_to(&self, request: &HeaderMap) -> bool {
         etag::is_known(request, &self.etag)
     }

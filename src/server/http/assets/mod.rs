@@ -1,4 +1,4 @@
-//! Where the built page lies: the files that cargo-leptos has written, and their URLs.
+//! The built page: the files that cargo-leptos writes, their location and their URLs.
 
 pub mod embedded;
 
@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use self::embedded::Embedded;
 use crate::server::config::Config;
 
-/// The URLs of the built script, WASM module and style sheet, and where they lie.
+/// The location and the URLs of the built script, WASM module and style sheet.
 #[derive(Clone, Debug)]
 pub struct Assets {
-    /// What is served at `/`.
+    /// The files that are served at `/`.
     pub site: Site,
-    /// The URL path of the folder below it that holds the built files.
+    /// The URL path of the folder with the built files.
     pub pkg_path: String,
     /// The URL path of the JavaScript module.
     pub script: String,
@@ -24,27 +24,27 @@ pub struct Assets {
     hashed: bool,
 }
 
-/// What holds the files of the built page.
+/// The files of the built page.
 #[derive(Clone, Debug)]
 pub enum Site {
-    /// A folder, which is read anew for every request.
+    /// Files in a folder, read for each request.
     Folder(PathBuf),
-    /// The program itself.
+    /// Files inside the program.
     Embedded(Embedded),
 }
 
 impl Site {
-    /// The content of the file at a URL path, if there is one.
+    /// The content of the file at a URL path, if the file exists.
     #[must_use]
     pub fn read(&self, path: &str) -> Option<Cow<'static, [u8]>> {
         match self {
-            Self::Folder(_) => std::fs::read(self.place(path)).ok().map(Cow::Owned),
+            Self::Folder(_) => std::fs::read(self.file_path(path)).ok().map(Cow::Owned),
             Self::Embedded(page) => page.file(path).map(Cow::Borrowed),
         }
     }
 
-    /// Where the file at a URL path is, or would be.
-    fn place(&self, path: &str) -> PathBuf {
+    /// The path of the file for a URL path, whether or not it exists.
+    fn file_path(&self, path: &str) -> PathBuf {
         let path = path.trim_start_matches('/');
         match self {
             Self::Folder(folder) => folder.join(path),
@@ -53,23 +53,22 @@ impl Site {
     }
 }
 
-/// Part of the built page is missing.
+/// A file of the built page is missing.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the page is not built: there is no {0} (`make build` makes it; --site-root says where it is)"
+    "the page is not built: there is no {0} (build it with `make build`, or set its folder with --site-root)"
 )]
 pub struct AssetMissing(PathBuf);
 
 impl Assets {
-    /// Finds the built files: those in this program, if it was built with them, else those in the folder of
-    /// the settings.
+    /// Finds the built files: inside this program if it contains them, otherwise in the folder of the settings.
     ///
-    /// `hash_file` is what cargo-leptos writes beside the server's binary when the names of the
-    /// files contain hashes: lines such as `js: 3kd9`. Without one the names are plain.
+    /// cargo-leptos writes the `hash_file` next to the server binary if the file names contain hashes: lines like
+    /// `js: 3kd9`. Without it, the names contain no hashes.
     ///
     /// # Errors
     ///
-    /// [`AssetMissing`] names the first file that is not there.
+    /// [`AssetMissing`] with the first file that does not exist.
     pub fn find(config: &Config, hash_file: Option<&Path>) -> Result<Self, AssetMissing> {
         let assets = match Embedded::in_this_program() {
             Some(page) => Self::embedded(page),
@@ -80,14 +79,14 @@ impl Assets {
         };
         for url in [&assets.script, &assets.wasm, &assets.style] {
             if assets.site.read(url).is_none() {
-                return Err(AssetMissing(assets.site.place(url)));
+                return Err(AssetMissing(assets.site.file_path(url)));
             }
         }
         Ok(assets)
     }
 
-    /// The URLs of a page that lies in memory. Its files are named as the defaults say: the settings of the
-    /// one who runs the program cannot rename them.
+    /// The assets of an embedded page. Its file names follow the default settings, because the settings at run time
+    /// cannot rename them.
     #[must_use]
     pub fn embedded(page: Embedded) -> Self {
         Self {
@@ -96,13 +95,13 @@ impl Assets {
         }
     }
 
-    /// Whether the content of a built file can never change under its name.
+    /// Whether the names of the built files contain a hash of their content.
     #[must_use]
     pub fn names_are_hashed(&self) -> bool {
         self.hashed
     }
 
-    /// The URLs for the given content of a hash file, without a look at the disk.
+    /// The assets for this content of a hash file. Does not check that the files exist.
     #[must_use]
     pub fn with_hashes(config: &Config, hashes: &str) -> Self {
         let pkg_path = format!("/{}", config.site_pkg_dir);
@@ -130,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_names_contain_the_hashes_where_there_are_any() {
+    fn the_names_contain_the_hashes_of_the_hash_file() {
         let config = Config::default();
         let assets = Assets::with_hashes(&config, "css: c1\njs: j2\nwasm: w3\n");
         assert_eq!(assets.script, "/pkg/todo-list.j2.js");

@@ -14,25 +14,25 @@ use super::body::{CHUNK_BYTES, Chunks};
 use crate::browser::HtmlSink;
 
 /// The media type of pages.
-pub(crate) const MEDIA_TYPE: &str = "text/html; charset=utf-8";
+pub(super) const MEDIA_TYPE: &str = "text/html; charset=utf-8";
 
-/// What runs in a document.
+/// The scripts of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Script<'a> {
-    /// The WASM module, which takes the body over; this inline script loads it. And [`SESSION_SCRIPT`].
+pub(super) enum Script<'a> {
+    /// [`SESSION_SCRIPT`], and this inline script, which loads the WASM module and hydrates the body.
     Hydrate(&'a str),
-    /// Only [`SESSION_SCRIPT`].
+    /// [`SESSION_SCRIPT`] only.
     Session,
-    /// Nothing.
+    /// No script.
     None,
 }
 
-/// The inline script of every page that shows something of the list: it hides the page once its session is over.
-pub(crate) static SESSION_SCRIPT: LazyLock<String> =
+/// The inline script of every page that shows items. It hides the page after its session has ended.
+pub(super) static SESSION_SCRIPT: LazyLock<String> =
     LazyLock::new(|| without_comments(include_str!("script/session.js")));
 
-/// Renders a whole document. `body` is called once, inside the owner of all that it makes.
-pub(crate) fn render<V: IntoView>(
+/// Renders a document. `body` creates its view inside the reactive owner of the document.
+pub(super) fn render<V: IntoView>(
     assets: &Assets,
     script: Script<'_>,
     body: impl FnOnce() -> V,
@@ -40,15 +40,16 @@ pub(crate) fn render<V: IntoView>(
     render_chunked(assets, script, body).into_bytes()
 }
 
-/// The same for one that may be long: what has been written is taken away piece by piece.
-pub(crate) fn render_chunked<V: IntoView>(
+/// Renders a document that may be long. The HTML moves into the chunks while it is rendered, so that it is never in one
+/// buffer.
+pub(super) fn render_chunked<V: IntoView>(
     assets: &Assets,
     script: Script<'_>,
     body: impl FnOnce() -> V,
 ) -> Chunks {
     let chunks = Arc::new(Mutex::new(Chunks::default()));
     let take = |html: &mut String, chunks: &Mutex<Chunks>| {
-        // Nothing panics in between.
+        // A panic cannot leave the chunks half written.
         let mut chunks = chunks.lock().unwrap_or_else(PoisonError::into_inner);
         chunks.push(html.as_bytes());
         html.clear();
@@ -72,7 +73,7 @@ pub(crate) fn render_chunked<V: IntoView>(
 }
 
 /// A page with a heading, a sentence and a link to the list.
-pub(crate) fn message_page(assets: &Assets, heading: &str, sentence: &str) -> Bytes {
+pub(super) fn message_page(assets: &Assets, heading: &str, sentence: &str) -> Bytes {
     let (heading, sentence) = (heading.to_owned(), sentence.to_owned());
     render(assets, Script::None, || {
         view! {
@@ -89,9 +90,9 @@ pub(crate) fn message_page(assets: &Assets, heading: &str, sentence: &str) -> By
     })
 }
 
-/// The response with such a page.
+/// The response with a [`message_page`].
 #[must_use]
-pub(crate) fn message(
+pub(super) fn message(
     assets: &Assets,
     status: StatusCode,
     heading: &str,
@@ -119,11 +120,11 @@ fn document<V: IntoView>(assets: &Assets, script: Script<'_>, body: V) -> impl I
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#f6f5f2" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#171819" media="(prefers-color-scheme: dark)"/>
-                // Before the style sheet, which scripts after it would wait for.
+                // Before the style sheet: a browser delays scripts that follow one until it has loaded.
                 {session_script}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
-                // With cookies: a proxy that lets in only those who have signed in asks for them here too.
+                // With cookies, for a reverse proxy that requires its own session for every file.
                 <link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials"/>
                 <link rel="stylesheet" href=assets.style.clone()/>
                 {hydration_script}
@@ -134,8 +135,7 @@ fn document<V: IntoView>(assets: &Assets, script: Script<'_>, body: V) -> impl I
     }
 }
 
-/// Loads the script and the WASM module side by side, then hydrates. Without them, or before they
-/// arrive, the page works by its forms.
+/// Loads the script and the WASM module in parallel, then hydrates. Until then, the page works by its forms.
 fn hydration_script(assets: &Assets, inline_script: &str) -> impl IntoView + use<> {
     let (script, wasm) = (&assets.script, &assets.wasm);
     let module = inline_script.to_owned();
@@ -146,11 +146,9 @@ fn hydration_script(assets: &Assets, inline_script: &str) -> impl IntoView + use
     }
 }
 
-/// The inline script that brings the page to life. The policy of pages lets it run, by its hash. `version` is that of
+/// The inline script that hydrates a list page. The content security policy allows it by its hash. `version` is that of
 /// the service worker, if there is one.
-///
-/// Every page carries it, so its comments stay here.
-pub(crate) fn inline_script(assets: &Assets, version: Option<&str>) -> String {
+pub(super) fn inline_script(assets: &Assets, version: Option<&str>) -> String {
     let mut script = concat!(
         include_str!("script/failure.js"),
         include_str!("script/hydrate.js")
@@ -164,14 +162,14 @@ pub(crate) fn inline_script(assets: &Assets, version: Option<&str>) -> String {
         .replace("\"WASM\"", &format!("{:?}", assets.wasm))
 }
 
-/// A script without its indentation, and without the lines that are comments.
-pub(crate) fn without_comments(script: &str) -> String {
+/// Removes indentation and comment lines from a script. Every page contains its inline scripts, so each byte counts.
+pub(super) fn without_comments(script: &str) -> String {
     let lines = script.lines().map(str::trim_start);
     let is_code = |line: &&str| !["//", "/**", "*"].iter().any(|mark| line.starts_with(mark));
     lines.filter(is_code).collect::<Vec<_>>().join("\n")
 }
 
-/// The development server's reload script; nothing outside `cargo leptos watch`.
+/// The reload script of `cargo leptos watch`; `None` outside of it.
 fn auto_reload() -> Option<impl IntoView> {
     std::env::var_os("LEPTOS_WATCH")?;
     let options = get_configuration(None).ok()?.leptos_options;

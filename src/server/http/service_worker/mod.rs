@@ -1,4 +1,4 @@
-//! The service worker, by which pages open without a network: its script, and the version that it keeps.
+//! The service worker, with which pages open without a network: its script and its version.
 
 use axum::Router;
 use axum::http::header;
@@ -14,10 +14,9 @@ use super::html;
 use super::middleware::headers::IsServiceWorker;
 use super::pages;
 
-/// What the worker does.
 const SOURCE: &str = include_str!("sw.js");
 
-/// What a page consists of, besides the built files.
+/// The files of a page besides the built files.
 const PUBLIC_FILES: [&str; 6] = [
     "/manifest.webmanifest",
     "/favicon.svg",
@@ -28,42 +27,42 @@ const PUBLIC_FILES: [&str; 6] = [
 ];
 
 /// The service worker of one version of the program.
-pub(crate) struct ServiceWorker {
+pub(super) struct ServiceWorker {
     version: String,
     script: Bytes,
 }
 
 impl ServiceWorker {
-    /// The worker that keeps these files, as they are now. There is none while developing: it would go on
-    /// showing a file that has changed under its name.
+    /// The worker that caches the current content of these files. `None` if their names contain no hashes, or during
+    /// development: the worker would continue to serve the old content of a changed file.
     #[must_use]
-    pub(crate) fn new(assets: &Assets) -> Option<Self> {
+    pub(super) fn new(assets: &Assets) -> Option<Self> {
         // Set by `cargo leptos watch`.
-        let developing = std::env::var_os("LEPTOS_WATCH").is_some();
-        (assets.names_are_hashed() && !developing).then(|| Self::keeping(assets))
+        let is_development = std::env::var_os("LEPTOS_WATCH").is_some();
+        (assets.names_are_hashed() && !is_development).then(|| Self::for_files(assets))
     }
 
-    fn keeping(assets: &Assets) -> Self {
+    fn for_files(assets: &Assets) -> Self {
         let mut digest = Sha256::new();
         let mut files = Vec::new();
         let built = [&assets.script, &assets.wasm, &assets.style].map(String::as_str);
         for path in built.into_iter().chain(PUBLIC_FILES) {
-            // The worker would never be installed if it had to keep a file that is not there.
+            // A missing file would make the installation of the worker fail.
             if let Some(content) = assets.site.read(path) {
                 digest.update(Sha256::digest(path));
                 digest.update(Sha256::digest(content));
                 files.push(path);
             }
         }
-        let sentence = "This page needs a network. The list opens without one.";
+        let sentence = "This page needs a network connection. The list opens without one.";
         let offline = html::message_page(assets, "You are offline", sentence);
-        // The version stands in the frame: here it has none yet.
-        let frame = pages::empty_page(assets, &html::inline_script(assets, Some("")));
-        for part in [SOURCE.as_bytes(), &offline, &frame] {
+        // A page contains the version, so the version is a hash of the page without it.
+        let page = pages::empty_page(assets, &html::inline_script(assets, Some("")));
+        for part in [SOURCE.as_bytes(), &offline, &page] {
             digest.update(Sha256::digest(part));
         }
         let version = URL_SAFE_NO_PAD.encode(&digest.finalize()[..12]);
-        // JSON is JavaScript.
+        // JSON values are JavaScript expressions.
         let constants = [
             ("VERSION", serde_json::json!(version)),
             ("FILES", serde_json::json!(files)),
@@ -77,26 +76,25 @@ impl ServiceWorker {
         }
     }
 
-    /// The name of the version. It is another one as soon as anything that the worker keeps is another,
-    /// but for the list itself.
+    /// The version: a hash of everything that the worker caches, except the items of the list.
     #[must_use]
-    pub(crate) fn version(&self) -> &str {
+    pub(super) fn version(&self) -> &str {
         &self.version
     }
 }
 
-/// The route of the worker, if there is one. Without one nothing is found there: a browser then leaves the
-/// worker alone that it has from another build.
-pub(crate) fn router(worker: Option<ServiceWorker>) -> Router {
+/// The route `/sw.js`, if there is a worker. Otherwise the path responds with 404, and a browser keeps the worker of
+/// another build.
+pub(super) fn router(worker: Option<ServiceWorker>) -> Router {
     let Some(ServiceWorker { script, .. }) = worker else {
         return Router::new();
     };
-    let answer = move || async move {
+    let respond = move || async move {
         let headers = [
             (header::CONTENT_TYPE, "text/javascript"),
             (header::CACHE_CONTROL, "no-cache"),
         ];
         (axum::Extension(IsServiceWorker), headers, script).into_response()
     };
-    Router::new().route("/sw.js", get(answer))
+    Router::new().route("/sw.js", get(respond))
 }

@@ -1,28 +1,27 @@
-// The service worker: it keeps the program and the last page, so that the list opens without a network.
-// It keeps no answer of the API, and touches nothing that changes the list.
+// The service worker. It caches the files of the page and the latest list page, so that the list opens without a
+// network. It caches no response of the API, and handles no request that changes the list.
 //
-// The server puts three constants in front: VERSION names this version of the program, FILES are the
-// paths of what a page consists of, and OFFLINE is the page for what cannot be opened.
+// The server adds three constants at the top: VERSION is the version of the worker, FILES are the paths of the files
+// that a page needs, and OFFLINE is the HTML page for addresses that cannot be opened.
 
 const CACHE = `todo-list-${VERSION}`;
 const WASM = FILES.find((path) => path.endsWith('.wasm'));
 
-// One kept page serves them all: a document carries the whole list, and the script shows the view of the
-// address.
+// The addresses that the cached page serves. It contains the whole list, and the script shows the view of the address.
 const LIST_PATHS = ['/', '/active', '/completed', '/share'];
 
-// So long a network may take that is there and does not work. Then the kept page is shown.
-const PATIENCE_MS = 3_000;
-// So long a page may take that nobody is waiting for.
-const LONG_PATIENCE_MS = 30_000;
+// How long a page load waits for a slow network before the worker responds with the cached page.
+const NETWORK_TIMEOUT_MS = 3_000;
+// How long the worker waits for a page that it loads in the background.
+const BACKGROUND_TIMEOUT_MS = 30_000;
 
 self.addEventListener('install', (event) => event.waitUntil(install()));
 self.addEventListener('activate', (event) => event.waitUntil(activate()));
 
 self.addEventListener('message', (event) => {
-  if (event.data === 'keep') event.waitUntil(keepAnew());
+  if (event.data === 'keep') event.waitUntil(refreshCachedPage());
   else if (event.data === 'update') self.skipWaiting();
-  else if (event.data?.version) greet(event.data.version, event.source);
+  else if (event.data?.version) compareVersions(event.data.version, event.source);
 });
 
 self.addEventListener('fetch', (event) => {
@@ -35,18 +34,18 @@ self.addEventListener('fetch', (event) => {
   else if (LIST_PATHS.includes(pathname)) event.respondWith(listPage(event, pathname + search));
   else {
     event.respondWith(fetch(request).catch(offlinePage));
-    // Who is led there may have no session any more. Then the kept page goes.
-    if (pathname === '/sign-in') event.waitUntil(keepAnew());
+    // The session may have ended. The refresh then removes the cached page.
+    if (pathname === '/sign-in') event.waitUntil(refreshCachedPage());
   }
 });
 
-/** Takes all or nothing: what is installed can open the page. */
+/** Caches the files and the page, or fails: an installed worker can always open the page. */
 async function install() {
   const cache = await caches.open(CACHE);
-  // The browser has most of them in its own cache, and asks the server only whether they are still right.
+  // The browser has most files in its HTTP cache, and only revalidates them.
   const files = FILES.map((path) => new Request(path, { cache: 'no-cache' }));
   const [page] = await Promise.all([loadPage(), cache.addAll(files)]);
-  if (!(await keep(page))) throw new Error('the page is one of another version');
+  if (!(await cachePage(page))) throw new Error('the page belongs to another version');
 }
 
 async function activate() {
@@ -54,36 +53,36 @@ async function activate() {
   const others = names.filter((name) => name.startsWith('todo-list-') && name !== CACHE);
   await Promise.all(others.map((name) => caches.delete(name)));
   await self.clients.claim();
-  // The page is as old as the installation, and this version may have waited for days. Nobody waits for a
-  // newer one: the first events come after this.
-  void keepAnew();
+  // The cached page dates from the installation, and this worker may have waited for days. Activation does not wait for
+  // the refresh: the worker handles no events before it is activated.
+  void refreshCachedPage();
 }
 
-/** A page asks a version that waits whether it has to. A page of the same version has nothing to reload. */
-function greet(version, page) {
+/** Responds to a page that tells its version to this waiting worker. For the same version, the worker activates at once. */
+function compareVersions(version, page) {
   if (version === VERSION) self.skipWaiting();
   else page.postMessage({ offer: true });
 }
 
 async function file(request, path) {
-  return (await kept(path)) ?? fetch(request);
+  return (await cached(path)) ?? fetch(request);
 }
 
 /**
- * The list from the network, or else as it was last kept. An error of a server (5xx) is one of a proxy
- * whose server is gone: the list itself never fails to be shown. Any other answer is for the person, such
- * as the page on which a guest network asks for a name.
+ * The list from the network, or else the cached page. A 5xx response means that a proxy cannot reach the server,
+ * because the server itself always can show the list. The person sees every other response, for example the login page
+ * of a guest network.
  */
 async function listPage(event, address) {
   const { request } = event;
   const load = beginLoad();
   const network = fetch(request);
-  const answer = await Promise.race([network, pause(PATIENCE_MS)]).catch(() => undefined);
-  if (answer && answer.status < 500) {
-    if (address === '/') event.waitUntil(keep({ load, answer: answer.clone() }).then(tell));
-    return answer;
+  const response = await Promise.race([network, pause(NETWORK_TIMEOUT_MS)]).catch(() => undefined);
+  if (response && response.status < 500) {
+    if (address === '/') event.waitUntil(cachePage({ load, response: response.clone() }).then(announce));
+    return response;
   }
-  return (await kept('/')) ?? network.catch(offlinePage);
+  return (await cached('/')) ?? network.catch(offlinePage);
 }
 
 function offlinePage() {
@@ -94,52 +93,52 @@ function offlinePage() {
   return new Response(OFFLINE, { status: 503, headers });
 }
 
-// The loads of the page have numbers, so that a slow one does not replace what a later one has brought.
+// Loads of the page are numbered, so that a slow load does not replace the result of a later one.
 let latestLoad = 0;
-let keptLoad = 0;
+let cachedLoad = 0;
 
 function beginLoad() {
   latestLoad += 1;
   return latestLoad;
 }
 
-/** The page as it is at the server now. */
+/** Loads the current page from the server. */
 async function loadPage() {
   const load = beginLoad();
-  const answer = await fetch('/', {
+  const response = await fetch('/', {
     cache: 'no-store',
     headers: { Accept: 'text/html' },
-    // Only the page itself is kept, and a redirect is an answer of its own.
+    // Only the list page itself is cached. A redirect means that the session has ended.
     redirect: 'manual',
-    signal: AbortSignal.timeout(LONG_PATIENCE_MS),
+    signal: AbortSignal.timeout(BACKGROUND_TIMEOUT_MS),
   });
-  return { load, answer };
+  return { load, response };
 }
 
 /**
- * Keeps a page, if it is one of this version: another one needs files that are not here. Returns what is
- * kept, if anything is. In the place of the page the server sends to the page to sign in once the session is
- * over: then no page is kept any more.
+ * Caches a page if it belongs to this version: a page of another version needs files that are not cached. Returns the
+ * HTML of the page if it is cached. After the session has ended, the server redirects to the page to sign in; the
+ * cached page is then removed.
  */
-async function keep({ load, answer }) {
-  if (answer.type === 'opaqueredirect') return load < keptLoad ? undefined : forget(load);
-  const text = await answer.clone().text();
-  const isPage = answer.status === 200 && (answer.headers.get('Content-Type') ?? '').startsWith('text/html');
-  if (!isPage || !text.includes(`"${WASM}"`) || load < keptLoad) return undefined;
-  keptLoad = load;
+async function cachePage({ load, response }) {
+  if (response.type === 'opaqueredirect') return load < cachedLoad ? undefined : removeCachedPage(load);
+  const text = await response.clone().text();
+  const isPage = response.status === 200 && (response.headers.get('Content-Type') ?? '').startsWith('text/html');
+  if (!isPage || !text.includes(`"${WASM}"`) || load < cachedLoad) return undefined;
+  cachedLoad = load;
   const cache = await caches.open(CACHE);
-  await cache.put('/', answer);
+  await cache.put('/', response);
   return text;
 }
 
-/** Removes the kept page, also of a version that waits. The files of the program are nobody's. */
-async function forget(load) {
-  keptLoad = load;
+/** Removes the cached page, also that of a waiting worker. The files stay: they contain nothing personal. */
+async function removeCachedPage(load) {
+  cachedLoad = load;
   for (const name of await caches.keys()) await (await caches.open(name)).delete('/');
 }
 
-/** Tells all open pages which state of the list they find from now on when there is no network. */
-async function tell(text) {
+/** Tells all open pages the cursor of the list in the cached page. */
+async function announce(text) {
   if (!text) return;
   const [list] = /<ul [^>]*id="item-list"[^>]*>/.exec(text) ?? [''];
   const state = / data-cursor="([^"]*)"/.exec(list) ?? / data-revision="([^"]*)"/.exec(list);
@@ -147,24 +146,24 @@ async function tell(text) {
   for (const page of pages) page.postMessage({ kept: state?.[1] });
 }
 
-let keeping = Promise.resolve();
-let nextKeeping;
+let refreshing = Promise.resolve();
+let nextRefresh;
 
-/** Loads the page and keeps it. Whatever is asked for meanwhile is one more time. */
-function keepAnew() {
-  nextKeeping ??= keeping.then(() => {
-    nextKeeping = undefined;
-    // Without a network, or without space, what was kept before stays.
-    keeping = loadPage().then(keep).then(tell).catch(() => {});
-    return keeping;
+/** Loads the page and caches it. All calls during a refresh share the next one. */
+function refreshCachedPage() {
+  nextRefresh ??= refreshing.then(() => {
+    nextRefresh = undefined;
+    // Without a network or without storage space, the page that is cached stays.
+    refreshing = loadPage().then(cachePage).then(announce).catch(() => {});
+    return refreshing;
   });
-  return nextKeeping;
+  return nextRefresh;
 }
 
-/** What is kept under a path. */
-async function kept(path) {
+/** The cached response for a path. */
+async function cached(path) {
   const cache = await caches.open(CACHE);
-  // What varies is the compression, and nothing is compressed here any more.
+  // Responses vary by their compression only, and cached responses are not compressed.
   return cache.match(path, { ignoreVary: true });
 }
 

@@ -1,7 +1,7 @@
-// Leaves the page to its forms once the WASM module has failed: by a panic, by a trap (out of memory, stack overflow), or
-// by an exception that its glue throws through it. Nothing in the module's memory can be relied on then.
+// Leaves the page to its forms after the WASM module has failed: by a panic, by a trap (out of memory, stack overflow),
+// or by an exception that its glue code throws. Nothing in the memory of the module is reliable then.
 let failed = false;
-// What outlives a failure of the module unless it is closed here. `src/browser/dom/live.rs` fills it in.
+// What the module holds open. `src/browser/web/module_resources.rs` fills it in.
 const resources = (globalThis.moduleResources = {});
 const fail = () => {
   if (failed) return;
@@ -9,10 +9,10 @@ const fail = () => {
   resources.stream?.close();
   resources.releaseLead?.();
   const page = document.documentElement;
-  // The controls of the forms come back, and what only the module could answer goes.
+  // Shows the controls of the forms again, and hides the controls that only the module handles.
   delete page.dataset.hydrated;
   page.dataset.failed = "";
-  // The module has opened this editor: its form does not know yet for which item.
+  // The module may have opened an editor. The form of the editor does not have its item yet.
   const row = document.querySelector(".edit")?.closest("li");
   if (row) {
     const [item, was] = document.getElementById("edit-form").children;
@@ -21,10 +21,11 @@ const fail = () => {
   }
   const message = document.getElementById("failure");
   message.hidden = false;
-  // Not by `reload`: on a page that a form has led to, that would post the form again.
+  // `location.reload` would submit the form again on a page that is the response to a form.
   message.lastElementChild.onclick = () => location.replace(location.pathname + location.search);
 };
-// Listeners, timers, promises: each of them calls the module by one of its exports. The first call that throws is the last.
+// Listeners, timers and promises all call the module through its exports. No call gets through after the first that
+// throws.
 const guard = (entry) => (...args) => {
   if (failed) return;
   try {

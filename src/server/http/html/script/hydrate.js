@@ -1,8 +1,8 @@
-// The inline script of a list page. The server fills in SCRIPT and WASM, and takes comments and
-// indentation away. `fail` is in failure.js.
+// The inline script of a list page. The server replaces SCRIPT and WASM, and removes comments and indentation. `fail`
+// is defined in failure.js.
 import init, { hydrate } from "SCRIPT";
-// What another program shares is in the field already, unless this is the kept page: `share.rs` has the
-// same rule. A reload must not share it again.
+// The server has put the shared text into the field, unless the service worker has responded with the cached page.
+// `share.rs` has the same rule. A reload must not share the text again.
 if (location.pathname === "/share") {
   const query = new URLSearchParams(location.search);
   const read = (name) => (query.get(name) ?? "").replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/^ | $/g, "");
@@ -13,7 +13,7 @@ if (location.pathname === "/share") {
   document.getElementById("item-input").value ||= [...shared.replace(/^ /, "")].slice(0, 500).join("");
   history.replaceState(null, "", "/");
 }
-// In tasks of its own, so that the browser may answer somebody in between. The last one ends when the page is alive.
+// Separate tasks, so that the browser can handle input between them. The last task ends when the page is hydrated.
 const task = () => new Promise((done) => setTimeout(done));
 try {
   await init({ module_or_path: "WASM" });

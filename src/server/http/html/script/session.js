@@ -1,25 +1,25 @@
-// Hides a page once its session is over. Browsers keep whole pages and bring them back with Back and Forward, without
-// asking the server (the back/forward cache). This script depends on no other file: it works where the module does
-// not arrive. The server takes comments and indentation away.
+// Hides a page after its session has ended. A browser restores pages from the back/forward cache without a request to
+// the server. This script depends on no other file, so that it works even if the module does not load. The server
+// removes comments and indentation.
 {
   const session = () => /\btodo-list-session=\w+/.exec(document.cookie)?.[0];
-  // The session that the page was opened in; none where nobody has to sign in.
+  // The session in which the page was opened; undefined if the server requires no password.
   const opened = session();
   const { style } = document.documentElement;
   let focused;
-  // `visibility`, so that the page keeps its length, and with it the place that it is scrolled to.
+  // `visibility` preserves the height of the page, and so its scroll position.
   const hide = () => (style.visibility = "hidden");
-  // Asks the server for the page, which sends to the page to sign in. Not by `reload`: that would post a form again.
+  // Requests the page again; the server redirects to the page to sign in. `location.reload` would submit a form again.
   const leave = () => {
     hide();
     location.replace(location.pathname + location.search);
   };
-  // Another page of this browser may have signed out, or somebody else in.
+  // In another tab, the person may have signed out, or another person may have signed in.
   const check = () => opened && session() !== opened && leave();
   addEventListener("focus", check);
-  // The module asks for this when the server has turned it away.
+  // The module dispatches this event when the server has rejected its session.
   addEventListener("session", check);
-  // A page that is hidden may be on its way out, to the page to sign in.
+  // A page that becomes hidden may be about to navigate to the page to sign in.
   addEventListener("visibilitychange", () => document.hidden || check());
   addEventListener("pagehide", () => {
     if (!opened) return;
@@ -30,7 +30,7 @@
     if (!persisted || !opened) return;
     let answer;
     try {
-      // Without an answer the cookie is all there is to go by: without a network Back goes on working.
+      // Without a response, only the cookie decides: Back continues to work without a network.
       const response = await fetch("/session", { cache: "no-store", signal: AbortSignal.timeout(1000) });
       answer = await response.text();
     } catch {}
