@@ -60,8 +60,8 @@ struct PendingCommand<R> {
     reply: R,
 }
 
-/// Runs the commands of one sender, each with its number, in order. Stops at the first command that cannot be decided, or
-/// at a limit. Calls `report` with each number and outcome; it returns the length of the outcome in the response, in
+/// Runs the commands of one sender, each with its number, in order. Stops at the first command that cannot be decided,
+/// or at a limit. Calls `report` with each number and outcome; it returns the length of the outcome in the response, in
 /// bytes.
 pub(super) async fn run(
     store: &Store,

@@ -1,9 +1,9 @@
 //! The handler of the server function [`exchange`](crate::rpc::exchange), and the routes of all server functions.
 //!
-//! The framework encodes what a server function returns in one buffer, on the thread of the request. For a long list that
-//! would delay the other requests of the thread, and no limit would count the memory. So the handler returns only a short
-//! response to the framework. Instead of a long one it leaves a [`LongResponse`] in the context of the call, and [`call`]
-//! has [`RenderPool`] encode it, on threads and in memory that have limits.
+//! The framework encodes what a server function returns in one buffer, on the thread of the request. For a long list
+//! that would delay the other requests of the thread, and no limit would count the memory. So the handler returns only
+//! a short response to the framework. Instead of a long one it leaves a [`LongResponse`] in the context of the call,
+//! and [`call`] has [`RenderPool`] encode it, on threads and in memory that have limits.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -212,8 +212,8 @@ impl FirstCommandError {
     }
 }
 
-/// Runs the commands of one sender, up to the first one that cannot be decided or exceeds a limit. That is an error only
-/// if no command was run.
+/// Runs the commands of one sender, up to the first one that cannot be decided or exceeds a limit. That is an error
+/// only if no command was run.
 async fn run_batch(
     store: &Store,
     budget: &ClientBudget,

@@ -64,7 +64,8 @@ pub(super) async fn submit(
 }
 
 impl Pages {
-    /// Finds out what a form does. Some buttons need the whole list for that, which a worker thread pool if it is long.
+    /// Finds out what a form does. Some buttons need the whole list for that, which a worker thread reads if it is
+    /// long.
     async fn decide_action(
         &self,
         client: Option<Client>,
@@ -327,7 +328,8 @@ impl ListForm {
         (before, shown.get(index + 1).copied())
     }
 
-    /// Moves an item, unless there is no place to move it to. The buttons are in the editor: the text there is saved too.
+    /// Moves an item, unless there is no place to move it to. The buttons are in the editor: the text there is saved
+    /// too.
     fn move_to(&self, id: ItemId, at: Option<At>) -> Result<Vec<Command>, FormError> {
         let mut commands = match self.form.has(fields::TITLE) {
             true => self.save(id)?,
@@ -353,8 +355,8 @@ impl ListForm {
         }
     }
 
-    /// The items that were on the page when the person pressed a button, as far as `is_meant` still holds for them. It gets
-    /// the item, its stamps and the revision of the page.
+    /// The items that were on the page when the person pressed a button, as far as `is_meant` still holds for them. It
+    /// gets the item, its stamps and the revision of the page.
     fn seen_items(
         &self,
         list: &List,
@@ -386,8 +388,8 @@ impl SubmitError {
         }
     }
 
-    /// Puts the message into the state of the page, and `text` into the field where the person has typed it. If the item of
-    /// an editor is gone, the text becomes the draft of a new item.
+    /// Puts the message into the state of the page, and `text` into the field where the person has typed it. If the
+    /// item of an editor is gone, the text becomes the draft of a new item.
     fn show(&self, list: &List, text: &str, state: &mut DocumentState) {
         let message = match self {
             Self::Form(error) => error.to_string(),

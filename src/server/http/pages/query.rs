@@ -30,8 +30,8 @@ pub(super) struct PageQuery {
     pub(super) undone: CommandNumbers,
 }
 
-/// The numbers of commands that the server has given for forms, the latest last. As text, commas separate them; other text
-/// between the commas is skipped.
+/// The numbers of commands that the server has given for forms, the latest last. As text, commas separate them; other
+/// text between the commas is skipped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub(super) struct CommandNumbers(pub(super) Vec<u64>);

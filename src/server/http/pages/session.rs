@@ -19,9 +19,9 @@ pub(super) fn router() -> Router<Arc<Pages>> {
 
 /// Responds with `signed in`, or with `signed out` and a cookie that has a new value each time.
 ///
-/// When a cookie changes, browsers drop pages from the back/forward cache that have `no-store`. The cookies that signing
-/// out removes do not cause that: they change before the browser caches the page. The new cookie does not expire, because
-/// that would be another change.
+/// When a cookie changes, browsers drop pages from the back/forward cache that have `no-store`. The cookies that
+/// signing out removes do not cause that: they change before the browser caches the page. The new cookie does not
+/// expire, because that would be another change.
 async fn show_session(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
     // `no-store` would keep the page that sends this request out of the back/forward cache.
     let control = (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));

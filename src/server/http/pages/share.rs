@@ -31,8 +31,8 @@ struct SharedText {
 }
 
 impl SharedText {
-    /// The title of a new item: the text, or the title if there is no text, followed by the link unless the words contain
-    /// it. Many programs put the link into the text.
+    /// The title of a new item: the text, or the title if there is no text, followed by the link unless the words
+    /// contain it. Many programs put the link into the text.
     ///
     /// `script/hydrate.js` has the same rule.
     fn into_draft(self) -> String {

@@ -27,8 +27,8 @@ pub(super) fn router(store: Store, pool: RenderPool) -> Router {
 }
 
 /// `POST /api/v1/lists/{list}/commands`: runs the commands of one sender, in order. The batch ends at the first command
-/// that cannot be decided, or when it reaches a limit. The commands before that are done, and the client can safely send
-/// them again.
+/// that cannot be decided, or when it reaches a limit. The commands before that are done, and the client can safely
+/// send them again.
 async fn run_commands(
     State((store, pool)): State<(Store, RenderPool)>,
     _: HomeList,

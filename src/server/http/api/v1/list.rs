@@ -40,8 +40,8 @@ struct ListQuery {
     since: Option<String>,
 }
 
-/// `GET /api/v1/lists/{list}?since=POSITION`: the changes after the position. Without `since`, or if the server no longer
-/// knows those changes, or if the position belongs to another history: the whole list.
+/// `GET /api/v1/lists/{list}?since=POSITION`: the changes after the position. Without `since`, or if the server no
+/// longer knows those changes, or if the position belongs to another history: the whole list.
 async fn show_list(
     State(state): State<Arc<ListState>>,
     _: HomeList,

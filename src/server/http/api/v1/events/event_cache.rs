@@ -54,8 +54,8 @@ impl EventCache {
         }
     }
 
-    /// The event with the change that leads to a revision. `None` if the list no longer knows the change, or if it is too
-    /// large for a stream: the client then loads the list once, by a request whose memory is limited.
+    /// The event with the change that leads to a revision. `None` if the list no longer knows the change, or if it is
+    /// too large for a stream: the client then loads the list once, by a request whose memory is limited.
     pub(super) fn change(&self, format: ChangeFormat, revision: u64) -> Option<Bytes> {
         let cached = match format {
             ChangeFormat::Json => &self.json,

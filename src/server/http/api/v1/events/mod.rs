@@ -128,7 +128,7 @@ fn parse_request(
     headers: &HeaderMap,
 ) -> Result<(StartPosition, ChangeFormat), Problem> {
     let Query(EventsQuery { cursor, format }) = query.map_err(|_| {
-        Problem::invalid("format must be json or compact, each parameter given once")
+        Problem::invalid("format must be json or compact, and no parameter can occur twice")
     })?;
     let malformed = |_| Problem::invalid("cursor must have the form EPOCH-REVISION");
     let cursor: Option<Cursor> = cursor

@@ -1,7 +1,7 @@
 //! The text format of server-sent events.
 //!
-//! [`axum::response::sse::Event`] is not used: each of its values owns a buffer, so that every stream would hold a copy of
-//! every change. Here all streams send the same [`Bytes`].
+//! [`axum::response::sse::Event`] is not used: each of its values owns a buffer, so that every stream would hold a copy
+//! of every change. Here all streams send the same [`Bytes`].
 
 use axum::body::Bytes;
 
