@@ -47,7 +47,7 @@ impl Form {
 }
 
 impl Pages {
-    /// RenderPool the form in a request body.
+    /// Reads the form in a request body.
     ///
     /// # Errors
     ///

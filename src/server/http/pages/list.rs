@@ -114,7 +114,7 @@ impl Pages {
             epoch: self.store.epoch(),
             listing: Listing::from(list),
             filter,
-            // The browser pool the same text from the address.
+            // The browser reads the same text from the address.
             search: sanitize_search(&query.search),
             editing: editing.map(|item| (item.id, item.title.to_string())),
             notice: latest_step(list, query),

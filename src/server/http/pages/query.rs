@@ -132,7 +132,7 @@ impl PageQuery {
     }
 }
 
-/// RenderPool an id, or nothing if it is malformed: an address that a person has edited still leads to the list.
+/// Reads an id, or nothing if it is malformed: an address that a person has edited still leads to the list.
 fn valid_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ItemId>, D::Error> {
     let text = String::deserialize(deserializer)?;
     Ok(text.parse().ok())

@@ -96,7 +96,7 @@ impl CommandBatch {
     }
 }
 
-/// The result of one command, as a client pool it.
+/// The result of one command, as a client reads it.
 #[derive(Serialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 enum CommandResult<'a> {

@@ -54,7 +54,7 @@ struct Todos {
     pool: RenderPool,
     public_url: Option<Origin>,
     caches: Arc<Mutex<ListCaches>>,
-    /// Held while a request pool the whole list. The URLs in it begin with the `Host` header, which a client can make
+    /// Held while a request reads the whole list. The URLs in it begin with the `Host` header, which a client can make
     /// up: it must not have the server render the list several times at once.
     list_lock: Arc<tokio::sync::Mutex<()>>,
 }
