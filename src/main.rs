@@ -26,7 +26,7 @@ use todo_list::server::http::{listen, monitoring, router, run};
 use todo_list::server::journal::{Journal, JournalError};
 use todo_list::server::limits::Limits;
 use todo_list::server::process::shutdown::{Shutdown, Signals};
-use todo_list::server::process::systemd;
+use todo_list::server::process::{self, systemd};
 use todo_list::server::store::Store;
 use todo_list::server::store::expiry;
 use todo_list::server::telemetry::log;

@@ -118,11 +118,11 @@ fn the_table_of_limits_has_the_numbers_of_the_program() {
         "new senders of one client",
         format!("{} an hour", config.limits.new_senders_per_hour),
     );
-    check("time for the head", seconds(limits.head));
-    check("time for the body", seconds(limits.body));
+    check("time for the head", seconds(limits.head_timeout));
+    check("time for the body", seconds(limits.body_timeout));
     check(
         "time in which a client reads nothing",
-        seconds(limits.write),
+        seconds(limits.write_timeout),
     );
     check(
         "body of a request",

@@ -16,6 +16,7 @@ use todo_list::server::http::assets::embedded::Embedded;
 use todo_list::server::http::{router, run};
 use todo_list::server::journal::Journal;
 use todo_list::server::limits::Limits;
+use todo_list::server::process::raise_open_file_limit;
 use todo_list::server::process::shutdown::Shutdown;
 use todo_list::server::store::{Store, new_item};
 
