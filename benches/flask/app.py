@@ -21,7 +21,7 @@ def add_item():
     return jsonify({"status": "success", "item": item}), 201
 
 
-# A free port, so that whoever measures can run it beside others.
+# A free port, so that a bench can run it beside others.
 server = make_server("127.0.0.1", 0, app, threaded=True)
 print(f"127.0.0.1:{server.server_port}", flush=True)
 server.serve_forever()

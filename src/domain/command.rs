@@ -171,7 +171,7 @@ pub enum Rejection {
         id: ItemId,
     },
     /// The item was removed. It can be restored.
-    #[error("Somebody has removed the item.")]
+    #[error("Someone has removed the item.")]
     ItemRemoved {
         /// The item.
         id: ItemId,
@@ -183,6 +183,6 @@ pub enum Rejection {
     #[error("Too many items were removed in the last 30 days: the list keeps {max}.", max = List::MAX_KNOWN)]
     TooManyRemoved,
     /// All fields that the command to revert has set were changed since.
-    #[error("This cannot be undone: somebody has changed it since.")]
+    #[error("This cannot be undone: someone has changed it since.")]
     ChangedSince,
 }

@@ -210,7 +210,7 @@ async fn an_undo_that_is_not_possible_says_why() {
     assert_eq!(response.status(), 409);
     let page = response.text().await.unwrap();
     assert!(
-        page.contains("This cannot be undone: somebody has changed it since."),
+        page.contains("This cannot be undone: someone has changed it since."),
         "{page}"
     );
     let response = submit(&server, "/", &[("undo", "")]).await;
@@ -232,7 +232,7 @@ async fn a_new_title_for_a_removed_item_is_not_lost() {
     let response = submit(&server, "/", &fields).await;
     assert_eq!(response.status(), 409);
     let page = response.text().await.unwrap();
-    assert!(page.contains("Somebody has removed the item."), "{page}");
+    assert!(page.contains("Someone has removed the item."), "{page}");
     assert!(page.contains("value=\"long thought\""), "{page}");
 }
 

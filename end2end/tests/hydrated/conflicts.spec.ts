@@ -15,7 +15,7 @@ test.describe('before the page receives the other change', () => {
     await todo.settled();
     await server.change('Build the page', { title: 'Build all pages' });
     await todo.undo.click();
-    await expect(todo.toast).toHaveText('This cannot be undone: somebody has changed it since.');
+    await expect(todo.toast).toHaveText('This cannot be undone: someone has changed it since.');
     await todo.expectTitles('Build all pages', SECOND);
     await expect(todo.undo).toBeDisabled();
     await expect(todo.redo).toBeDisabled();
@@ -44,12 +44,12 @@ test.describe('before the page receives the other change', () => {
     await todo.tool('Save').click();
     await expect(todo.unsent.locator('q')).toHaveText('Build the page');
     await expect(page.getByRole('alert')).toContainText(['Error: Could not save the change.']);
-    await expect(page.getByText('Somebody has removed the item.')).toBeVisible();
+    await expect(page.getByText('Someone has removed the item.')).toBeVisible();
     await todo.expectTitles(SECOND);
     await page.getByRole('button', { name: 'Bring it back' }).click();
     await todo.expectTitles('Build the page', SECOND);
     await expect(todo.unsent).toHaveCount(0);
-    await expect(page.getByText('Somebody has removed the item.')).toBeHidden();
+    await expect(page.getByText('Someone has removed the item.')).toBeHidden();
     await todo.settled();
     expect(await server.items()).toEqual(['Build the page', SECOND]);
     await todo.expectFocusKept();
@@ -75,7 +75,7 @@ test.describe('before the page receives the other change', () => {
     await todo.openHydrated();
     await server.remove(FIRST);
     await todo.checkbox(FIRST).click();
-    await expect(todo.toast).toHaveText('Somebody has removed the item.');
+    await expect(todo.toast).toHaveText('Someone has removed the item.');
     await todo.expectTitles(SECOND);
     await expect(todo.undo).toBeDisabled();
   });
@@ -120,7 +120,7 @@ test.describe('after the page has received the other change', () => {
     await server.change('Build the page', { title: 'Build all pages' });
     await todo.expectTitles('Build all pages', SECOND);
     await todo.undo.click();
-    await expect(todo.toast).toHaveText('This cannot be undone: somebody has changed it since.');
+    await expect(todo.toast).toHaveText('This cannot be undone: someone has changed it since.');
     await todo.expectTitles('Build all pages', SECOND);
     await expect(todo.undo).toBeDisabled();
     await expect(todo.redo).toBeDisabled();

@@ -35,7 +35,7 @@ const complete = (todo: TodoPage) => todo.row(FIRST).locator('.toggle').click();
 const FAULTS = {
   // The module borrows the state of a drag while it captures the pointer. An event during that borrows it again.
   'a panic': {
-    words: /panicked at src\/browser\/dom\/drag\.rs:\d+/,
+    words: /panicked at src\/browser\/web\/drag\.rs:\d+/,
     plant: () => {
       Element.prototype.setPointerCapture = function () {
         this.dispatchEvent(new PointerEvent('pointermove', { bubbles: true }));

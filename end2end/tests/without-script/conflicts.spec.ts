@@ -10,7 +10,7 @@ test('a change that another client has built on cannot be undone, and the messag
   await todo.rename(FIRST, 'Build the page');
   await server.change('Build the page', { title: 'Build all pages' });
   await todo.undo.click();
-  await expect(todo.toast).toHaveText('This cannot be undone: somebody has changed it since.');
+  await expect(todo.toast).toHaveText('This cannot be undone: someone has changed it since.');
   await todo.expectTitles('Build all pages', SECOND);
 });
 
@@ -20,7 +20,7 @@ test('a new title for a removed item moves to the field for new items', async ({
   await server.remove(FIRST);
   await todo.editor.fill('Build the page');
   await todo.tool('Save').click();
-  await expect(todo.toast).toHaveText('Somebody has removed the item.');
+  await expect(todo.toast).toHaveText('Someone has removed the item.');
   await todo.expectTitles(SECOND);
   await expect(todo.field).toHaveValue('Build the page');
 });
@@ -29,7 +29,7 @@ test('completing a removed item shows a message', async ({ server, todo }) => {
   await todo.open();
   await server.remove(FIRST);
   await todo.checkbox(FIRST).click();
-  await expect(todo.toast).toHaveText('Somebody has removed the item.');
+  await expect(todo.toast).toHaveText('Someone has removed the item.');
   await todo.expectTitles(SECOND);
   await expect(todo.undo).toBeDisabled();
 });

@@ -13,12 +13,12 @@ impl PageState {
     /// Performs an action. Returns the items that may look different.
     pub(crate) fn perform(
         &mut self,
-        gesture: UserAction,
+        action: UserAction,
         now: Timestamp,
         new_id: &dyn Fn() -> ItemId,
     ) -> Vec<DirtySet> {
         self.announcement.clear();
-        let commands = match gesture {
+        let commands = match action {
             UserAction::Add(text) => self.add(&text, new_id),
             UserAction::Toggle(id) => {
                 let completed = self.row(id).is_some_and(|row| !row.completed);

@@ -75,7 +75,7 @@ static void record(char kind, const char *name, uint64_t offset, const void *dat
     if (data_length) memcpy(at, data, data_length);
     pthread_mutex_lock(&lock);
     int fd = (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_APPEND | O_CREAT, 0600);
-    // One write, so that whoever reads the log sees whole records.
+    // One write, so that a reader of the log sees whole records.
     if (fd < 0 || syscall(SYS_write, fd, bytes, total) != (long)total) abort();
     syscall(SYS_close, fd);
     pthread_mutex_unlock(&lock);

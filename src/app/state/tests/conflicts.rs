@@ -52,7 +52,7 @@ fn a_new_title_for_an_item_that_is_gone_is_kept_and_can_bring_it_back() {
     assert_eq!(page.kept(), ["long thought"]);
     let complaint = (
         "Error: Could not save the change.",
-        "Somebody has removed the item.".to_owned(),
+        "Someone has removed the item.".to_owned(),
     );
     assert_eq!(page.state.error_message(), complaint);
     page.perform(UserAction::RetryRejected(id(0)));
