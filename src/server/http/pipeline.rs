@@ -2,14 +2,14 @@
 //!
 //! In this order:
 //!
-//! 1. [`request_log`]: gives the request an id; afterwards a line in the log and the metrics
+//! 1. [`request_log`]: gives the request an id; afterwards a line in the log and the metrics (only with metrics)
 //! 2. the limit of connections: a connection above it gets an error for every request
 //! 3. [`host_check`]: the request is for this server
 //! 4. [`csrf`]: it does not come from a page of another site
 //! 5. the rate limit of its client, if the route has one
 //! 6. [`auth`]: the client is signed in, if the route requires it
 //! 7. the handler
-//! 8. afterwards: an error if the body came too late, the price of a large read, and [`headers`]
+//! 8. afterwards: an error if the body came too late, a charge to the client for a large read, and [`headers`]
 
 use std::sync::Arc;
 
@@ -48,18 +48,18 @@ struct Inner {
 pub(crate) struct RoutePolicy {
     /// Limits how much one client may ask for.
     pub(crate) rate_limiter: Option<RateLimiter>,
-    /// Lets only clients in that are signed in.
+    /// Admits only clients that have signed in.
     pub(crate) auth: Option<AuthLayer>,
 }
 
-/// What the pipeline finds out about a request that it lets in.
+/// What the pipeline knows about a request that it admits.
 struct Admitted {
     client: Option<(ClientAddress, ClientBudget)>,
     authenticated: Option<Authenticated>,
 }
 
 impl Pipeline {
-    /// A pipeline that counts requests in `metrics`, if there are any.
+    /// A pipeline. Without `metrics` it neither counts nor logs requests, and gives them no id.
     #[must_use]
     pub(crate) fn new(
         host_check: HostCheck,

@@ -1,26 +1,10 @@
-//! Why the server refuses a request.
+//! Why a limit refuses a request.
 
 use std::time::Duration;
 
-use crate::server::net::Host;
-
-/// Why the server refuses a request before it reaches the list. Each message is the text of the response.
+/// Why a limit refuses a request. Each message is the text of the response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// It does not name exactly one host.
-    #[error("The request must name its host in one valid Host header")]
-    InvalidHost,
-    /// It names a host that is not a name of this server.
-    #[error(
-        "This server does not know the host name {0}; if it should, add the name to its setting allowed-hosts"
-    )]
-    UnknownHost(Host),
-    /// It would change something, and a page of another site sends it.
-    #[error(
-        "The request comes from a page of another site; if it is this server's own page behind a proxy, \
-         set the server's setting public-url to the address of the page"
-    )]
-    CrossOrigin,
     /// Its client has used up its budget; the next unit is available after this time.
     #[error("There were too many requests from this address")]
     TooManyRequests(Duration),
@@ -52,9 +36,6 @@ impl Refusal {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::InvalidHost => "invalid_host",
-            Self::UnknownHost(_) => "unknown_host",
-            Self::CrossOrigin => "cross_origin",
             Self::TooManyRequests(_) => "rate_limited",
             Self::TooManySenders(_) => "too_many_senders",
             Self::TooManyConnections => "too_many_connections",
@@ -71,9 +52,7 @@ impl Refusal {
             Self::TooManyConnections | Self::TooManyStreams => RETRY_WHEN_FULL,
             Self::Busy => RETRY_WHEN_BUSY,
             Self::TooManyRequests(wait) | Self::TooManySenders(wait) => *wait,
-            Self::InvalidHost | Self::UnknownHost(_) | Self::CrossOrigin | Self::SlowBody => {
-                return None;
-            }
+            Self::SlowBody => return None,
         };
         Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
     }

@@ -16,7 +16,7 @@ use crate::domain::Title;
 use crate::server::http::body::is_json;
 use crate::server::http::body::{Chunks, Recipient, RenderPool};
 use crate::server::http::cache::{RenderedBody, ResponseCache};
-use crate::server::http::error::{ApiError, refused_api_call};
+use crate::server::http::error::{PlainApiError, refused_api_call};
 use crate::server::store::Store;
 
 /// The route `/api/items`.
@@ -60,9 +60,9 @@ async fn add_item(
     State(items): State<Arc<Items>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<(StatusCode, Json<Created>), ApiError> {
+) -> Result<(StatusCode, Json<Created>), PlainApiError> {
     if !is_json(&headers) {
-        return Err(ApiError::UnsupportedMediaType);
+        return Err(PlainApiError::UnsupportedMediaType);
     }
     let item = parse_title(&body?)?;
     items.store.add(item.clone()).await?;
@@ -70,12 +70,12 @@ async fn add_item(
     Ok((StatusCode::CREATED, Json(Created { status, item })))
 }
 
-fn parse_title(body: &[u8]) -> Result<Title, ApiError> {
-    let body: Value = serde_json::from_slice(body).map_err(|_| ApiError::NotJson)?;
+fn parse_title(body: &[u8]) -> Result<Title, PlainApiError> {
+    let body: Value = serde_json::from_slice(body).map_err(|_| PlainApiError::NotJson)?;
     match body.get("item") {
-        None | Some(Value::Null) => Err(ApiError::MissingItem),
-        Some(Value::String(text)) => Title::parse(text).map_err(ApiError::from),
-        Some(_) => Err(ApiError::ItemNotText),
+        None | Some(Value::Null) => Err(PlainApiError::MissingItem),
+        Some(Value::String(text)) => Title::parse(text).map_err(PlainApiError::from),
+        Some(_) => Err(PlainApiError::ItemNotText),
     }
 }
 
@@ -83,7 +83,7 @@ fn parse_title(body: &[u8]) -> Result<Title, ApiError> {
 mod tests {
     use super::*;
 
-    fn check(body: &str, expected: Result<&str, ApiError>) {
+    fn check(body: &str, expected: Result<&str, PlainApiError>) {
         let actual = parse_title(body.as_bytes());
         assert_eq!(
             actual.as_ref().map(Title::as_str),
@@ -105,25 +105,28 @@ mod tests {
             r#"{"Item": "a"}"#,
             r#"{"item": null}"#,
         ] {
-            check(body, Err(ApiError::MissingItem));
+            check(body, Err(PlainApiError::MissingItem));
         }
-        check(r#"{"item": " \t\n "}"#, Err(ApiError::MissingItem));
+        check(r#"{"item": " \t\n "}"#, Err(PlainApiError::MissingItem));
         for body in [
             r#"{"item": 1}"#,
             r#"{"item": ["a"]}"#,
             r#"{"item": {}}"#,
             r#"{"item": true}"#,
         ] {
-            check(body, Err(ApiError::ItemNotText));
+            check(body, Err(PlainApiError::ItemNotText));
         }
         check(
             r#"{"item": "a\u0000b"}"#,
-            Err(ApiError::ItemWithControlCharacter),
+            Err(PlainApiError::ItemWithControlCharacter),
         );
         for body in ["", "{", "item=a", r#"{"item": "\ud800"}"#, "{'item': 'a'}"] {
-            check(body, Err(ApiError::NotJson));
+            check(body, Err(PlainApiError::NotJson));
         }
-        check(&"[".repeat(60_000), Err(ApiError::NotJson));
-        assert_eq!(parse_title(b"{\"item\": \"\xff\"}"), Err(ApiError::NotJson));
+        check(&"[".repeat(60_000), Err(PlainApiError::NotJson));
+        assert_eq!(
+            parse_title(b"{\"item\": \"\xff\"}"),
+            Err(PlainApiError::NotJson)
+        );
     }
 }

@@ -24,7 +24,9 @@ use super::batch::{self, BatchEnd, Outcome};
 use crate::domain::{Change, ClientId, Command, CommandId, Cursor, List, Listing, Rejection};
 use crate::rpc::{CallError, ExchangeHandler, ExchangeResponse, TaggedPostcard};
 use crate::server::http::body::{Chunks, MAX_INLINE_ITEMS, Recipient, RenderPool};
-use crate::server::http::error::{ApiError, of_refusal, of_store_error, refused_call, retry_after};
+use crate::server::http::error::{
+    PlainApiError, of_refusal, of_store_error, refused_call, retry_after,
+};
 use crate::server::limits::{ClientBudget, Refusal, cost};
 use crate::server::store::{Store, StoreError};
 use crate::sync::ListUpdate;
@@ -53,7 +55,7 @@ async fn call(
     recipient: Recipient,
     parts: Parts,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Response, ApiError> {
+) -> Result<Response, PlainApiError> {
     let request = Request::from_parts(parts, Body::from(body?));
     let slot = LongResponseSlot::default();
     let response = call_framework(&store, budget, slot.clone(), request).await;

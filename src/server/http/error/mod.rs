@@ -1,7 +1,8 @@
 //! Errors that clients see. This is the one place that knows in which format a path answers an error.
 
-mod api_error;
+mod plain_api_error;
 mod problem;
+mod request_error;
 mod status;
 
 use axum::extract::OriginalUri;
@@ -9,8 +10,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leptos::server_fn::ContentType;
 
-pub(crate) use self::api_error::ApiError;
+pub(crate) use self::plain_api_error::PlainApiError;
 pub(crate) use self::problem::Problem;
+pub(crate) use self::request_error::RequestError;
 pub(crate) use self::status::{of_refusal, of_store_error, retry_after, with_retry_after};
 use super::assets::Assets;
 use super::html;
@@ -51,25 +53,6 @@ impl ErrorFormat {
     }
 }
 
-/// An error that is the same for all routes: the pipeline or the router answers it instead of a handler.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum RequestError {
-    /// The pipeline refuses the request.
-    Refused(Refusal),
-    /// The client must sign in first.
-    SignedOut,
-    /// No route matches the path.
-    NotFound,
-    /// The route does not have the method of the request.
-    MethodNotAllowed,
-}
-
-impl From<Refusal> for RequestError {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
 /// Renders errors in the format of the path that the client asked for.
 #[derive(Clone)]
 pub(crate) struct ErrorRenderer {
@@ -98,10 +81,10 @@ impl ErrorRenderer {
             ErrorFormat::Problem => Problem::from(error.clone()).into_response(),
             // The page understands these errors, and takes every other response for a failure.
             ErrorFormat::Call => match call_error(&error) {
-                Some((status, error)) => encoded(status, &error),
-                None => ApiError::from(error.clone()).into_response(),
+                Some(call_error) => encoded(error.status(), &call_error),
+                None => PlainApiError::from(error.clone()).into_response(),
             },
-            ErrorFormat::Api => ApiError::from(error.clone()).into_response(),
+            ErrorFormat::Api => PlainApiError::from(error.clone()).into_response(),
             ErrorFormat::Page => self.page(&error),
         };
         match error {
@@ -111,39 +94,24 @@ impl ErrorRenderer {
     }
 
     fn page(&self, error: &RequestError) -> Response {
-        let (status, heading, sentence) = match error {
-            RequestError::Refused(refusal) => {
-                let heading = match refusal {
-                    Refusal::TooManyRequests(_) | Refusal::TooManySenders(_) => {
-                        "Error: Too many requests."
-                    }
-                    Refusal::SlowBody => "Error: Too slow.",
-                    Refusal::Busy => "Error: Too busy.",
-                    Refusal::InvalidHost
-                    | Refusal::UnknownHost(_)
-                    | Refusal::CrossOrigin
-                    | Refusal::TooManyConnections
-                    | Refusal::TooManyStreams => "Error: Not let in.",
-                };
-                (of_refusal(refusal), heading, format!("{refusal}."))
+        let (heading, sentence) = match error {
+            RequestError::Refused(Refusal::TooManyRequests(_) | Refusal::TooManySenders(_)) => {
+                ("Error: Too many requests.", format!("{error}."))
             }
-            RequestError::SignedOut => (
-                StatusCode::UNAUTHORIZED,
-                "Signed out",
-                "Sign in to see the list.".into(),
-            ),
-            RequestError::NotFound => (
-                StatusCode::NOT_FOUND,
-                "Not found",
-                "There is no page at this address.".into(),
-            ),
+            RequestError::Refused(Refusal::SlowBody) => ("Error: Too slow.", format!("{error}.")),
+            RequestError::Refused(Refusal::Busy) => ("Error: Too busy.", format!("{error}.")),
+            RequestError::Refused(Refusal::TooManyConnections | Refusal::TooManyStreams)
+            | RequestError::InvalidHost
+            | RequestError::UnknownHost(_)
+            | RequestError::CrossOrigin => ("Error: Refused.", format!("{error}.")),
+            RequestError::SignedOut => ("Signed out", "Sign in to see the list.".into()),
+            RequestError::NotFound => ("Not found", "There is no page at this address.".into()),
             RequestError::MethodNotAllowed => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "Error: Not possible.",
+                "Error: Method not allowed.",
                 "This page cannot be used in this way.".into(),
             ),
         };
-        self.message(status, heading, &sentence)
+        self.message(error.status(), heading, &sentence)
     }
 
     /// A page with a heading, a sentence and a link to the list.
@@ -156,15 +124,18 @@ impl ErrorRenderer {
     }
 }
 
-/// The error that the page is told, if it has a word for it.
-fn call_error(error: &RequestError) -> Option<(StatusCode, CallError)> {
+/// The error for the page, if [`CallError`] has a variant for it.
+fn call_error(error: &RequestError) -> Option<CallError> {
     match error {
-        RequestError::SignedOut => Some((StatusCode::UNAUTHORIZED, CallError::SignedOut)),
-        RequestError::Refused(refusal) => match CallError::from(refusal.clone()) {
-            CallError::Failed => None,
-            error => Some((of_refusal(refusal), error)),
-        },
-        RequestError::NotFound | RequestError::MethodNotAllowed => None,
+        RequestError::SignedOut => Some(CallError::SignedOut),
+        RequestError::Refused(refusal) => {
+            Some(CallError::from(refusal.clone())).filter(|error| *error != CallError::Failed)
+        }
+        RequestError::InvalidHost
+        | RequestError::UnknownHost(_)
+        | RequestError::CrossOrigin
+        | RequestError::NotFound
+        | RequestError::MethodNotAllowed => None,
     }
 }
 
@@ -191,7 +162,7 @@ pub(crate) fn refused_problem(refusal: Refusal) -> Response {
 /// The response of `/api/items` to a request that it refuses.
 #[must_use]
 pub(crate) fn refused_api_call(refusal: Refusal) -> Response {
-    let response = ApiError::Refused(refusal.clone()).into_response();
+    let response = PlainApiError::Request(refusal.clone().into()).into_response();
     with_refusal_headers(&refusal, response)
 }
 
@@ -216,12 +187,9 @@ impl From<Refusal> for CallError {
         match refusal {
             Refusal::TooManyRequests(_) | Refusal::Busy => Self::Busy { seconds },
             Refusal::TooManySenders(_) => Self::TooManySenders { seconds },
-            Refusal::InvalidHost
-            | Refusal::UnknownHost(_)
-            | Refusal::CrossOrigin
-            | Refusal::TooManyConnections
-            | Refusal::TooManyStreams
-            | Refusal::SlowBody => Self::Failed,
+            Refusal::TooManyConnections | Refusal::TooManyStreams | Refusal::SlowBody => {
+                Self::Failed
+            }
         }
     }
 }

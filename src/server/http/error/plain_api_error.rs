@@ -7,14 +7,14 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::RequestError;
-use super::status::{of_refusal, of_store_error};
+use super::status::of_store_error;
 use crate::domain::{Title, TitleError};
-use crate::server::limits::{MAX_BODY_BYTES, Refusal};
+use crate::server::limits::MAX_BODY_BYTES;
 use crate::server::store::StoreError;
 
 /// The errors, each with its status and its message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ApiError {
+pub(crate) enum PlainApiError {
     /// The body has no `item`, or a blank one.
     #[error("Missing item data in request")]
     MissingItem,
@@ -42,24 +42,15 @@ pub(crate) enum ApiError {
     /// The `Content-Type` is not JSON.
     #[error("The Content-Type must be application/json")]
     UnsupportedMediaType,
-    /// The path exists, but not with this method.
-    #[error("This method is not allowed here; the Allow header lists those that are")]
-    MethodNotAllowed,
-    /// The path does not exist.
-    #[error("There is nothing at this path")]
-    NotFound,
-    /// The client must sign in first.
-    #[error("Sign in first, by a POST of the password to /sign-in")]
-    SignedOut,
-    /// The pipeline or a limit refuses the request.
+    /// The error is the same for all routes.
     #[error("{0}")]
-    Refused(#[from] Refusal),
+    Request(#[from] RequestError),
     /// The store has changed nothing.
     #[error("{0}")]
     NotStored(#[from] StoreError),
 }
 
-impl ApiError {
+impl PlainApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::MissingItem
@@ -68,29 +59,15 @@ impl ApiError {
             | Self::ItemWithControlCharacter
             | Self::NotJson
             | Self::BodyUnreadable => StatusCode::BAD_REQUEST,
-            Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Refused(refusal) => of_refusal(refusal),
+            Self::Request(error) => error.status(),
             Self::NotStored(error) => of_store_error(*error),
         }
     }
 }
 
-impl From<RequestError> for ApiError {
-    fn from(error: RequestError) -> Self {
-        match error {
-            RequestError::Refused(refusal) => Self::Refused(refusal),
-            RequestError::SignedOut => Self::SignedOut,
-            RequestError::NotFound => Self::NotFound,
-            RequestError::MethodNotAllowed => Self::MethodNotAllowed,
-        }
-    }
-}
-
-impl From<TitleError> for ApiError {
+impl From<TitleError> for PlainApiError {
     fn from(error: TitleError) -> Self {
         match error {
             TitleError::Blank => Self::MissingItem,
@@ -100,7 +77,7 @@ impl From<TitleError> for ApiError {
     }
 }
 
-impl From<BytesRejection> for ApiError {
+impl From<BytesRejection> for PlainApiError {
     fn from(rejection: BytesRejection) -> Self {
         match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Self::BodyTooLarge,
@@ -109,7 +86,7 @@ impl From<BytesRejection> for ApiError {
     }
 }
 
-impl IntoResponse for ApiError {
+impl IntoResponse for PlainApiError {
     fn into_response(self) -> Response {
         (self.status(), Json(json!({ "error": self.to_string() }))).into_response()
     }

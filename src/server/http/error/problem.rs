@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::RequestError;
-use super::status::{of_refusal, of_store_error};
+use super::status::of_store_error;
 use crate::server::limits::{MAX_BODY_BYTES, Refusal};
 use crate::server::store::StoreError;
 
@@ -53,21 +53,9 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "invalid", detail).with("field", &field)
     }
 
-    /// The client must sign in first.
-    pub(crate) fn signed_out() -> Self {
-        let detail = "Sign in first, by a POST of the password to /sign-in";
-        Self::new(StatusCode::UNAUTHORIZED, "signed_out", detail)
-    }
-
     /// The path or the thing that it names does not exist.
     pub(crate) fn not_found(detail: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
-    }
-
-    /// The path exists, but not with this method.
-    pub(crate) fn method_not_allowed() -> Self {
-        let detail = "This method is not allowed here; the Allow header lists those that are";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
     }
 
     /// The `Content-Type` is not JSON.
@@ -108,24 +96,19 @@ impl From<BytesRejection> for Problem {
 impl From<PathRejection> for Problem {
     /// A path that is not UTF-8 names nothing.
     fn from(_: PathRejection) -> Self {
-        Self::not_found("There is nothing at this path")
+        RequestError::NotFound.into()
     }
 }
 
 impl From<RequestError> for Problem {
     fn from(error: RequestError) -> Self {
-        match error {
-            RequestError::Refused(refusal) => refusal.into(),
-            RequestError::SignedOut => Self::signed_out(),
-            RequestError::NotFound => Self::not_found("There is nothing at this path"),
-            RequestError::MethodNotAllowed => Self::method_not_allowed(),
-        }
+        Self::new(error.status(), error.code(), &error.to_string())
     }
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self::new(of_refusal(&refusal), refusal.code(), &refusal.to_string())
+        RequestError::from(refusal).into()
     }
 }
 

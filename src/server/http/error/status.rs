@@ -10,9 +10,6 @@ use crate::server::store::StoreError;
 #[must_use]
 pub(crate) fn of_refusal(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::InvalidHost => StatusCode::BAD_REQUEST,
-        Refusal::UnknownHost(_) => StatusCode::MISDIRECTED_REQUEST,
-        Refusal::CrossOrigin => StatusCode::FORBIDDEN,
         Refusal::TooManyRequests(_) | Refusal::TooManySenders(_) => StatusCode::TOO_MANY_REQUESTS,
         Refusal::TooManyConnections | Refusal::TooManyStreams | Refusal::Busy => {
             StatusCode::SERVICE_UNAVAILABLE

@@ -6,7 +6,7 @@
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 
-use crate::server::limits::Refusal;
+use crate::server::http::error::RequestError;
 use crate::server::net::{Authority, Origin};
 
 /// The header in which a browser describes the page that sends a request (W3C Fetch Metadata). Pages cannot set it. Browsers
@@ -20,12 +20,12 @@ const SEC_FETCH_SITE: &str = "sec-fetch-site";
 ///
 /// # Errors
 ///
-/// [`Refusal::CrossOrigin`] for a page of another site.
+/// [`RequestError::CrossOrigin`] for a page of another site.
 pub(crate) fn check(
     request: &Request,
     host: Option<&Authority>,
     public_url: Option<&Origin>,
-) -> Result<(), Refusal> {
+) -> Result<(), RequestError> {
     let is_read = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
@@ -34,7 +34,7 @@ pub(crate) fn check(
     if is_read || is_same_origin(request.headers(), host, public_url) {
         Ok(())
     } else {
-        Err(Refusal::CrossOrigin)
+        Err(RequestError::CrossOrigin)
     }
 }
 

@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, Version, header};
 
 use crate::server::config::Config;
-use crate::server::limits::Refusal;
+use crate::server::http::error::RequestError;
 use crate::server::net::{Authority, KnownHosts, Origin};
 
 /// The hosts that this server answers for.
@@ -41,13 +41,13 @@ impl HostCheck {
     ///
     /// # Errors
     ///
-    /// [`Refusal::InvalidHost`] if the request does not name one host, [`Refusal::UnknownHost`] if the host is not one of
+    /// [`RequestError::InvalidHost`] if the request does not name one host, [`RequestError::UnknownHost`] if the host is not one of
     /// this server.
-    pub(crate) fn check(&self, request: &Request) -> Result<Option<Authority>, Refusal> {
+    pub(crate) fn check(&self, request: &Request) -> Result<Option<Authority>, RequestError> {
         let host = requested_host(request.version(), request.uri(), request.headers())?;
         match &host {
             Some(named) if !self.known_hosts.contains(&named.host) => {
-                Err(Refusal::UnknownHost(named.host.clone()))
+                Err(RequestError::UnknownHost(named.host.clone()))
             }
             _ => Ok(host),
         }
@@ -60,7 +60,7 @@ fn requested_host(
     version: Version,
     uri: &Uri,
     headers: &HeaderMap,
-) -> Result<Option<Authority>, Refusal> {
+) -> Result<Option<Authority>, RequestError> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let text = match (uri.authority(), hosts.next(), hosts.next()) {
         (Some(authority), ..) => Some(authority.as_str()),
@@ -69,7 +69,7 @@ fn requested_host(
         _ => None,
     };
     let host = text.and_then(|text| text.parse().ok());
-    host.map(Some).ok_or(Refusal::InvalidHost)
+    host.map(Some).ok_or(RequestError::InvalidHost)
 }
 
 /// The base of absolute URLs of this server: the public URL, otherwise the host that the request names.
@@ -102,7 +102,7 @@ mod tests {
                     called.map(|called| called.map_or(String::new(), |host| host.to_string()));
                 let expected = expected
                     .map(String::from)
-                    .map_err(|()| Refusal::InvalidHost);
+                    .map_err(|()| RequestError::InvalidHost);
                 assert_eq!(called, expected, "{version:?} {uri} {hosts:?}");
             };
         let (old, usual, new) = (Version::HTTP_10, Version::HTTP_11, Version::HTTP_2);

@@ -11,7 +11,7 @@ use super::Pages;
 use super::fields;
 use crate::server::http::body::is_form;
 
-/// A submitted form. It has every field once.
+/// A submitted form. No field occurs twice.
 pub(super) struct Form {
     fields: HashMap<String, String>,
 }
@@ -71,13 +71,13 @@ impl Pages {
         Form::parse(&body).ok_or_else(|| Box::new(self.malformed_form()))
     }
 
-    /// The page for a form that these pages do not have.
+    /// The page for a form that does not belong to this page.
     pub(super) fn malformed_form(&self) -> Response {
         let sentence = "The form does not belong to this page.";
         self.form_error(StatusCode::BAD_REQUEST, sentence)
     }
 
     fn form_error(&self, status: StatusCode, sentence: &str) -> Response {
-        self.message(status, "Error: Could not add item.", sentence)
+        self.message(status, "Error: Could not read the form.", sentence)
     }
 }

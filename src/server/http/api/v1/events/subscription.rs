@@ -175,7 +175,7 @@ mod tests {
     use crate::server::store::Store;
 
     fn subscribe(store: &Store, period: Duration) -> (Subscription, ShutdownTrigger) {
-        let auth = Auth::open(None, &Config::default()).expect("access");
+        let auth = Auth::open(None, &Config::default()).expect("an auth database");
         let authenticated = auth.authenticate(&HeaderMap::new()).expect("a session");
         let guard = auth.guard(authenticated);
         let published = store.published();
