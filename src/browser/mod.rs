@@ -61,7 +61,7 @@ pub struct DocumentState {
     pub search: String,
     /// The item whose editor is open, and the text in it.
     pub editing: Option<(ItemId, String)>,
-    /// What was just done, or why not.
+    /// The result of the latest action.
     pub notice: Option<Notice>,
     /// The commands that can be undone, the latest last: the numbers of commands that forms have sent.
     pub done: Vec<u64>,

@@ -277,7 +277,7 @@ impl Nodes {
     }
 }
 
-/// Two lists are equal if they have the same items with the same stamps and predecessors, in whatever slots.
+/// Two lists are equal if they have the same items with the same stamps and predecessors; the slots are ignored.
 impl PartialEq for Nodes {
     fn eq(&self, other: &Self) -> bool {
         fn parts(node: &Node) -> (&Item, Stamps, Option<ItemId>) {

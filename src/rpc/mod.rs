@@ -55,13 +55,13 @@ pub struct ExchangeResponse {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum CallError {
     /// Commands of this sender are missing before this one.
-    #[error("The server has missed something from this page. Try again.")]
+    #[error("The server did not receive earlier changes of this page. Try again.")]
     OutOfOrder {
         /// The expected number.
         expected: u64,
     },
     /// The number of the first command is one of an earlier, different command of this sender.
-    #[error("The server has taken this for something else. Try again.")]
+    #[error("The server already has another change with this number. Try again.")]
     NumberTaken,
     /// The disk of the server is full.
     #[error("The server has no room left. Nothing was changed.")]
@@ -72,7 +72,7 @@ pub enum CallError {
     /// The server cannot decode the arguments: the page is of another version, or the request was altered.
     #[error("The server did not understand this page. Reload it and try again.")]
     Malformed,
-    /// The response is none of this program.
+    /// The response does not come from this program.
     #[error("The server has a problem. Try again in a moment.")]
     Failed,
     /// There is no response.
@@ -82,13 +82,13 @@ pub enum CallError {
     #[error("You are signed out. Sign in and try again.")]
     SignedOut,
     /// The address of the client has used up its budget of requests.
-    #[error("The server has much to do. Try again in a moment.")]
+    #[error("The server is busy. Try again in a moment.")]
     Busy {
         /// The seconds after which the server accepts more.
         seconds: u64,
     },
     /// The address of the client has sent commands of too many new senders.
-    #[error("Too many new pages have sent something from here. Try again in a minute.")]
+    #[error("Too many new pages have sent changes from this address. Try again in a minute.")]
     TooManySenders {
         /// The seconds after which the server accepts more.
         seconds: u64,

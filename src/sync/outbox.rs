@@ -95,8 +95,8 @@ impl Outbox {
         self.requested = 0;
         let all = std::mem::take(&mut self.writes);
         for (index, write) in all.iter().enumerate() {
-            let is_last = |later: &StorageWrite| later.key() != write.key();
-            if all[index + 1..].iter().all(is_last) {
+            let has_other_key = |later: &StorageWrite| later.key() != write.key();
+            if all[index + 1..].iter().all(has_other_key) {
                 self.writes.push(write.clone());
             }
         }
@@ -254,11 +254,11 @@ impl Outbox {
     pub fn discard_rejected(&mut self, item: ItemId) {
         let writes = &mut self.writes;
         self.rejected.retain(|entry| {
-            let is_it = entry.command.text().is_some_and(|(id, _)| id == item);
-            if is_it {
+            let is_for_item = entry.command.text().is_some_and(|(id, _)| id == item);
+            if is_for_item {
                 writes.push(StorageWrite::Delete(entry.key()));
             }
-            !is_it
+            !is_for_item
         });
     }
 

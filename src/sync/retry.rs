@@ -1,8 +1,8 @@
 //! When a page calls the server again.
 
-/// The delay after the first failure, in milliseconds. It doubles with each failure.
+/// Half of the mean delay after the first failure, in milliseconds. The delay doubles with each failure.
 const BASE_DELAY_MS: u32 = 250;
-/// How often the delay doubles at most: up to 32 seconds.
+/// How often the delay doubles at most: to a mean of 32 seconds.
 const MAX_DOUBLINGS: u32 = 7;
 
 /// Which calls a page holds back because the server has asked it to wait.

@@ -1,4 +1,4 @@
-//! When a sender goes on under another name.
+//! When a sender gets another id.
 //!
 //! A server that was restored from a backup may not know what a sender has sent, or may know its numbers for other
 //! commands. A number that does not fit may also mean that another page has sent the commands in the meantime. So a
@@ -26,7 +26,7 @@ pub enum NumberMismatch {
     Resync,
     /// Rename the sender, then send again.
     Rename,
-    /// Wait as after any other failure: a server that no name suits does not work.
+    /// Wait as after any other failure: the server rejects every new id.
     GiveUp,
 }
 

@@ -50,11 +50,7 @@ async fn a_connection_over_the_limit_gets_503_in_the_format_of_the_path() {
     let server = Server::with_limits(Config::default(), |limits| limits.connections = 2).await;
     let held = [connect(&server).await, connect(&server).await];
     for (path, content_type, words) in [
-        (
-            "/",
-            "text/html; charset=utf-8",
-            "<h1>Error: Not let in.</h1>",
-        ),
+        ("/", "text/html; charset=utf-8", "<h1>Error: Refused.</h1>"),
         (
             "/pkg/todo-list.js",
             "text/html; charset=utf-8",

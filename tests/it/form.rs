@@ -96,7 +96,7 @@ async fn what_is_not_the_form_is_refused_with_a_page() {
         assert_eq!(response.status(), status, "{content_type}");
         let page = response.text().await.unwrap();
         assert!(
-            page.contains("<h1>Error: Could not add item.</h1>"),
+            page.contains("<h1>Error: Could not read the form.</h1>"),
             "{page}"
         );
     };

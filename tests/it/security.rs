@@ -265,7 +265,7 @@ async fn a_refusal_names_the_setting_in_the_format_of_the_path() {
             text
         };
         let page = text("/", "text/html; charset=utf-8").await;
-        assert!(page.contains("<h1>Error: Not let in.</h1>"), "{page}");
+        assert!(page.contains("<h1>Error: Refused.</h1>"), "{page}");
         let body: Value = serde_json::from_str(&text(ITEMS, "application/json").await).unwrap();
         assert_eq!(body, json!({ "error": body["error"] }));
         assert!(body["error"].is_string());

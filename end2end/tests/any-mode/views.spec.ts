@@ -112,7 +112,7 @@ test('a search ignores accents and case', async ({ server, todo }) => {
   await todo.find('οδυσσεας');
   await todo.expectTitles('ΟΔΥΣΣΕΑΣ');
   await todo.find('strasse');
-  await expect(todo.empty).toHaveText('No item says this.');
+  await expect(todo.empty).toHaveText('No item matches.');
   await todo.find('STRAßE');
   await todo.expectTitles('Straße');
 });
@@ -138,14 +138,14 @@ test('a change during a search keeps the search', LATE, async ({ todo }) => {
   await expect(todo.checkbox(FIRST)).toBeChecked();
   await expect(todo.search).toHaveValue('build');
   await todo.rename(FIRST, 'Create the page');
-  await expect(todo.empty).toHaveText('No item says this.');
+  await expect(todo.empty).toHaveText('No item matches.');
   await expect(todo.search).toHaveValue('build');
 });
 
 test('a search without result says so', async ({ todo }) => {
   await todo.open();
   await todo.find('nothing like this');
-  await expect(todo.empty).toHaveText('No item says this.');
+  await expect(todo.empty).toHaveText('No item matches.');
   await todo.expectTitles();
   await todo.expectLeft(2);
 });

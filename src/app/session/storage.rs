@@ -1,5 +1,5 @@
-//! The storage of the browser, as the page uses it: commands stay there until the server has them, and until the
-//! cached page has what they did.
+//! The storage of the browser, as the page uses it: commands stay there until the server has them, and until the cached
+//! page contains their changes.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -35,7 +35,7 @@ pub(crate) struct SyncEngine {
     pub(super) is_leading: bool,
     /// The names of senders whose numbers do not fit.
     renaming: SenderRenaming,
-    /// How often a call was repeated and has failed; 0 while calls succeed.
+    /// How many calls have failed in a row; 0 while calls succeed.
     failures: u32,
     /// How often the stream was opened.
     streams_opened: u32,
@@ -74,7 +74,7 @@ impl PageSession {
                 self.schedule_page_cache();
             }
             ExternalEvent::Heartbeat(server) => self.update_from_outside(|state| {
-                // While calls fail, an open stream is no help.
+                // While calls fail, an open stream does not mean that commands arrive.
                 let calls_work = self.engine.with_value(|engine| engine.failures) == 0;
                 if calls_work && state.connection != ConnectionState::Throttled {
                     state.set_connection(ConnectionState::Online);
@@ -361,7 +361,7 @@ impl PageSession {
         });
     }
 
-    /// Holds calls back for so many seconds. This is no failure.
+    /// Holds calls back for this many seconds, which does not count as a failure.
     fn pause_calls(self, pause: CallPause, seconds: u64) {
         self.engine.update_value(|engine| engine.pause = pause);
         let delay_ms = pause_ms(seconds, browser::random_fraction());

@@ -193,7 +193,7 @@ impl PageState {
             return "";
         }
         match self.filter {
-            _ if self.is_searching() => "No item says this.",
+            _ if self.is_searching() => "No item matches.",
             Filter::Active => "All done.",
             _ => "Nothing is completed yet.",
         }

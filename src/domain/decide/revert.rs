@@ -33,7 +33,7 @@ pub(super) fn revert(list: &List, of: CommandId, now: Timestamp) -> Result<Vec<E
     Ok(events)
 }
 
-/// The item that the event has removed, if it was removed ever since.
+/// The item that the event has removed, if no later change has restored it.
 fn restorable(list: &List, event: &Event) -> Option<ItemToRestore> {
     match event {
         Event::Removed { id, was, stamp, .. } => {

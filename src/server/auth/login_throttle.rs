@@ -39,7 +39,7 @@ struct ThrottleLimits {
     max_waiting_addresses: usize,
     /// How many attempts of all browsers may wait.
     max_waiting_browsers: usize,
-    /// How many sources are remembered. Beyond that, the half whose wrong passwords are paid for first is forgotten.
+    /// How many sources are remembered. Beyond that, the half whose penalty ends first is forgotten.
     max_sources: usize,
 }
 
@@ -272,8 +272,7 @@ impl Allowance {
     }
 }
 
-/// Forgets the half of the sources whose wrong passwords are paid for first, except sources that wait. Half, so that it
-/// rarely happens.
+/// Forgets the half of the sources whose penalty ends first, except sources that wait. Half, so that it rarely happens.
 fn forget_half(sources: &mut HashMap<LoginSource, LoginQueue>) {
     let mut times: Vec<_> = sources.values().map(|queue| queue.paid_until).collect();
     let middle = times.len() / 2;

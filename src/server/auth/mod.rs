@@ -28,19 +28,12 @@ pub(crate) use self::cookies::SetCookies;
 use self::login_throttle::LoginThrottle;
 use self::password::PasswordVerifier;
 pub(crate) use self::session_guard::{Authenticated, SessionGuard};
-use self::session_store::SessionStore;
+use self::session_store::{SESSION_IDLE_TIMEOUT, SessionStore};
 pub(crate) use self::sign_in::{PreviousUser, SignInError, SignedOut};
 use crate::server::config::Config;
 use crate::server::limits::Quota;
 use crate::server::net::Origin;
 use crate::server::store::now;
-
-/// A session ends after this time without a request.
-const SESSION_IDLE_TIMEOUT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
-
-/// How long the database keeps a session after its end: until then a person who signs in again at the same browser can
-/// continue it, and send what was not sent.
-const ENDED_SESSION_RETENTION: Duration = SESSION_IDLE_TIMEOUT;
 
 /// The last use of a session is stored at most this often. Storing every use would make every request a write.
 const LAST_USE_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);

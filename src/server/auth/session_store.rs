@@ -7,11 +7,16 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{
-    AuthState, ENDED_SESSION_RETENTION, SESSION_IDLE_TIMEOUT, Session, TokenDigest, millis,
-};
+use super::{AuthState, Session, TokenDigest, millis};
 use crate::server::process::{create_private_folder, open_private_file};
 use crate::server::store::now;
+
+/// A session ends after this time without a request.
+pub(super) const SESSION_IDLE_TIMEOUT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// How long the database keeps a session after its end: until then a person who signs in again at the same browser can
+/// continue it, and send what was not sent.
+const ENDED_SESSION_RETENTION: Duration = SESSION_IDLE_TIMEOUT;
 
 /// The name of the file in the data folder.
 const FILE_NAME: &str = "access.db";

@@ -47,7 +47,7 @@ pub enum Action {
     Serve,
     /// Check that the server on this machine is healthy: exit code 0 if it is, otherwise 69 (for containers)
     Healthcheck,
-    /// Write a copy of the data to a new file; a server may run meanwhile
+    /// Write a copy of the data to a new file; works while a server runs
     Backup {
         /// The new file
         file: PathBuf,
@@ -57,9 +57,9 @@ pub enum Action {
         /// A file that `backup` has written
         file: PathBuf,
     },
-    /// Read all data and verify every checksum; a server may run meanwhile
+    /// Read all data and verify every checksum; works while a server runs
     Check,
-    /// Write the items as text; a server may run meanwhile
+    /// Write the items as text; works while a server runs
     Export {
         /// The new file [default: standard output]
         file: Option<PathBuf>,
@@ -67,7 +67,7 @@ pub enum Action {
         #[arg(long)]
         format: Option<TextFormat>,
     },
-    /// Set the password that all people share, and end all sessions; a server may run meanwhile
+    /// Set the password that all people share, and end all sessions; works while a server runs
     ///
     /// The program asks for it twice, or reads it from standard input if that is not a terminal.
     Password {
@@ -75,7 +75,7 @@ pub enum Action {
         #[arg(long)]
         remove: bool,
     },
-    /// End all sessions, so that everyone must sign in again; a server may run meanwhile
+    /// End all sessions, so that everyone must sign in again; works while a server runs
     SignOut,
     /// Add all items of a text file at the end of the list, or none if one is invalid
     Import {

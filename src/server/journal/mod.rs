@@ -1,6 +1,6 @@
 //! The journal: stores every decided command before it is acknowledged.
 //!
-//! It stores and returns records; it knows no rule of the list. Only the writer thread uses it.
+//! It stores and returns records; it knows no rule of the list. While the server runs, only the writer thread uses it.
 
 mod error;
 mod sqlite;

@@ -26,7 +26,7 @@ impl ConnectionLimiter {
         }
     }
 
-    /// Admits a connection from this address: within the limit, or above it to be told so. Returns `None` if the server
+    /// Admits a connection from this address: within the limit, or above it so that its requests get an error. Returns `None` if the server
     /// must close the connection without an answer.
     #[must_use]
     pub(crate) fn admit(&self, address: IpAddr) -> Option<(ConnectionInfo, Permit)> {

@@ -1,4 +1,5 @@
-//! Quotas of things that last, such as connections and streams: a number in all, and a number for each client.
+//! Quotas of long-lived resources (connections, event streams, attempts to sign in): a number in all, and a number for
+//! each client. The router makes that of streams, and the listener that of connections.
 //!
 //! tokio's `Semaphore` has no limit for each client.
 

@@ -236,8 +236,8 @@ impl Budget {
 }
 
 impl Clients {
-    /// Forgets the clients that have their whole budget. However many addresses an attacker has, the others are only as
-    /// many as requests arrive in the time that pays for one.
+    /// Forgets the clients that have their whole budget. The clients that remain have sent a request within the time that
+    /// pays for one unit, so an attacker with many addresses does not grow the map.
     fn sweep(&mut self, now: Instant) {
         self.paid_until.retain(|_, paid_until| *paid_until > now);
         self.sweep_at = MIN_SWEEP_CLIENTS.max(2 * self.paid_until.len());

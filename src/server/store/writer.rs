@@ -212,7 +212,7 @@ impl Writer {
         Ok(answer?)
     }
 
-    /// The result of a repeated command when it came first.
+    /// The result of a repeated command from its first run.
     fn first_result(
         &mut self,
         batch: &CommitBatch,

@@ -315,7 +315,7 @@ fn an_item_leaves_the_view_when_it_stops_matching_but_not_while_it_is_edited() {
     assert_eq!(page.state.row(id(2)).unwrap().found.first(), Some(&(0..3)));
     page.perform(UserAction::ShowView(Filter::Completed, "z".into()));
     page.check("");
-    assert_eq!(page.state.empty_message(), "No item says this.");
+    assert_eq!(page.state.empty_message(), "No item matches.");
     page.perform(UserAction::ShowView(Filter::Completed, String::new()));
     page.check("xa xb");
 }
