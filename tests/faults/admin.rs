@@ -259,14 +259,14 @@ async fn a_file_that_cannot_be_imported_changes_nothing() {
         65,
         "the file is not UTF-8",
     );
-    refused(&sandbox, &["import", "list.doc"], 64, "is not known");
+    refused(&sandbox, &["import", "list.doc"], 64, "is unknown");
     refused(
         &sandbox,
         &["import", "missing.txt"],
         74,
         "cannot use missing.txt",
     );
-    refused(&sandbox, &["export", "list.doc"], 64, "is not known");
+    refused(&sandbox, &["export", "list.doc"], 64, "is unknown");
     assert!(contents(&sandbox.data()) == before, "the data have changed");
     let running = sandbox.start();
     fs::write(sandbox.beside("fine.txt"), "fine\n").unwrap();
