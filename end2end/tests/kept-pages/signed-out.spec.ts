@@ -192,10 +192,9 @@ test.describe('with a session', () => {
     const { first, after } = await shown();
     expect(first).toBe('hidden');
     // The browser itself may end the request of a page that it has just restored, before the page's limit of a second.
-    const asked = await page.evaluate(() => {
-      const requests = performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/session'));
-      return requests.at(-1)?.duration ?? 0;
-    });
+    const request = () => performance.getEntriesByType('resource').findLast(({ name }) => name.endsWith('/session'));
+    await page.waitForFunction(request, undefined, { timeout: 3_000 });
+    const asked = await page.evaluate(request).then((entry) => (entry as { duration: number }).duration);
     expect(after).toBeGreaterThan(Math.min(asked, 1_000) - 50);
     expect(after).toBeLessThan(10_000);
   });
