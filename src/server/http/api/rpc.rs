@@ -25,7 +25,7 @@ use crate::domain::{Change, ClientId, Command, CommandId, Cursor, List, Listing,
 use crate::rpc::{CallError, ExchangeHandler, ExchangeResponse, TaggedPostcard};
 use crate::server::http::body::{Chunks, MAX_INLINE_ITEMS, Recipient, RenderPool};
 use crate::server::http::error::{
-    PlainApiError, of_refusal, of_store_error, refused_call, retry_after,
+    PlainApiError, refused_call, retry_after, status_of_refusal, status_of_store_error,
 };
 use crate::server::limits::{ClientBudget, Refusal, cost};
 use crate::server::store::{Store, StoreError};
@@ -193,7 +193,7 @@ impl FirstCommandError {
     fn into_call_error(self, response: &ResponseOptions) -> CallError {
         match self {
             Self::Failed(error) => {
-                response.set_status(of_store_error(error));
+                response.set_status(status_of_store_error(error));
                 match error {
                     StoreError::OutOfOrder { expected } => CallError::OutOfOrder { expected },
                     StoreError::NumberTaken => CallError::NumberTaken,
@@ -204,7 +204,7 @@ impl FirstCommandError {
                 }
             }
             Self::Refused(refusal) => {
-                response.set_status(of_refusal(&refusal));
+                response.set_status(status_of_refusal(&refusal));
                 if let Some(retry_after) = retry_after(&refusal) {
                     response.insert_header(header::RETRY_AFTER, retry_after);
                 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use axum::body::to_bytes;
+use tokio::task::JoinHandle;
 
 use super::*;
 
@@ -46,25 +47,32 @@ async fn get(
     (String::from_utf8(body.to_vec()).unwrap(), cost)
 }
 
-#[tokio::test]
-async fn many_requests_at_once_take_two_renderings_however_fast_the_state_changes() {
-    let (counter, pool) = (Arc::new(Counter::default()), RenderPool::new());
+/// Starts a request, and returns it when its rendering has begun. The rendering ends when the sender is used or dropped.
+async fn held_rendering(
+    counter: &Arc<Counter>,
+    pool: &RenderPool,
+) -> (JoinHandle<(String, u32)>, mpsc::Sender<()>) {
+    let (counter, pool) = (counter.clone(), pool.clone());
     let (begins, begun) = mpsc::channel();
-    let (go, wait) = mpsc::channel::<()>();
-    let first = tokio::spawn({
-        let (counter, pool) = (counter.clone(), pool.clone());
-        async move {
-            let hold = move |_| {
-                begins.send(()).unwrap();
-                let _ = wait.recv();
-            };
-            get(&counter, &pool, hold).await
-        }
+    let (go, wait) = mpsc::channel();
+    let request = tokio::spawn(async move {
+        let hold = move |_| {
+            begins.send(()).unwrap();
+            let _ = wait.recv();
+        };
+        get(&counter, &pool, hold).await
     });
     tokio::task::spawn_blocking(move || begun.recv())
         .await
         .unwrap()
         .unwrap();
+    (request, go)
+}
+
+#[tokio::test]
+async fn many_requests_at_once_take_two_renderings_however_fast_the_state_changes() {
+    let (counter, pool) = (Arc::new(Counter::default()), RenderPool::new());
+    let (first, go) = held_rendering(&counter, &pool).await;
     // The others arrive during a rendering of a state that is older than their requests.
     counter.state.store(1, Ordering::SeqCst);
     let others: Vec<_> = (0..50)
@@ -97,22 +105,7 @@ async fn many_requests_at_once_take_two_renderings_however_fast_the_state_change
 #[tokio::test]
 async fn a_rendering_whose_request_was_cancelled_serves_the_next_request() {
     let (counter, pool) = (Arc::new(Counter::default()), RenderPool::new());
-    let (begins, begun) = mpsc::channel();
-    let (go, wait) = mpsc::channel::<()>();
-    let first = tokio::spawn({
-        let (counter, pool) = (counter.clone(), pool.clone());
-        async move {
-            let hold = move |_| {
-                begins.send(()).unwrap();
-                let _ = wait.recv();
-            };
-            get(&counter, &pool, hold).await
-        }
-    });
-    tokio::task::spawn_blocking(move || begun.recv())
-        .await
-        .unwrap()
-        .unwrap();
+    let (first, go) = held_rendering(&counter, &pool).await;
     first.abort();
     assert!(first.await.is_err());
     go.send(()).unwrap();

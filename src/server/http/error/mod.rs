@@ -13,7 +13,9 @@ use leptos::server_fn::ContentType;
 pub(crate) use self::plain_api_error::PlainApiError;
 pub(crate) use self::problem::Problem;
 pub(crate) use self::request_error::RequestError;
-pub(crate) use self::status::{of_refusal, of_store_error, retry_after, with_retry_after};
+pub(crate) use self::status::{
+    retry_after, status_of_refusal, status_of_store_error, with_retry_after,
+};
 use super::assets::Assets;
 use super::html;
 use crate::domain::encoding::encode;
@@ -77,7 +79,11 @@ impl ErrorRenderer {
     /// The response to a request for `path`.
     #[must_use]
     pub(crate) fn render(&self, error: RequestError, path: &str) -> Response {
-        let response = match ErrorFormat::of_path(path) {
+        self.render_as(error, ErrorFormat::of_path(path))
+    }
+
+    fn render_as(&self, error: RequestError, format: ErrorFormat) -> Response {
+        let response = match format {
             ErrorFormat::Problem => Problem::from(error.clone()).into_response(),
             // The page understands these errors, and takes every other response for a failure.
             ErrorFormat::Call => match call_error(&error) {
@@ -148,22 +154,24 @@ fn encoded(status: StatusCode, error: &CallError) -> Response {
 /// The response of a handler below `/api/fn` that refuses a call.
 #[must_use]
 pub(crate) fn refused_call(refusal: Refusal) -> Response {
-    let response = encoded(of_refusal(&refusal), &refusal.clone().into());
-    with_refusal_headers(&refusal, response)
+    refused(refusal, ErrorFormat::Call)
 }
 
 /// The response of a handler below `/api/v1` that refuses a request.
 #[must_use]
 pub(crate) fn refused_problem(refusal: Refusal) -> Response {
-    let response = Problem::from(refusal.clone()).into_response();
-    with_refusal_headers(&refusal, response)
+    refused(refusal, ErrorFormat::Problem)
 }
 
 /// The response of `/api/items` to a request that it refuses.
 #[must_use]
 pub(crate) fn refused_api_call(refusal: Refusal) -> Response {
-    let response = PlainApiError::Request(refusal.clone().into()).into_response();
-    with_refusal_headers(&refusal, response)
+    refused(refusal, ErrorFormat::Api)
+}
+
+fn refused(refusal: Refusal, format: ErrorFormat) -> Response {
+    // These formats need no assets.
+    ErrorRenderer::plain_text().render_as(refusal.into(), format)
 }
 
 /// Says when to try again, and closes connections that are of no more use.

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::RequestError;
-use super::status::of_store_error;
+use super::status::status_of_store_error;
 use crate::domain::{Title, TitleError};
 use crate::server::limits::MAX_BODY_BYTES;
 use crate::server::store::StoreError;
@@ -62,7 +62,7 @@ impl PlainApiError {
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Request(error) => error.status(),
-            Self::NotStored(error) => of_store_error(*error),
+            Self::NotStored(error) => status_of_store_error(*error),
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::RequestError;
-use super::status::of_store_error;
+use super::status::status_of_store_error;
 use crate::server::limits::{MAX_BODY_BYTES, Refusal};
 use crate::server::store::StoreError;
 
@@ -114,7 +114,11 @@ impl From<Refusal> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        let problem = Self::new(of_store_error(error), error.code(), &error.to_string());
+        let problem = Self::new(
+            status_of_store_error(error),
+            error.code(),
+            &error.to_string(),
+        );
         match error {
             StoreError::OutOfOrder { expected } => problem.with("expected", &expected),
             _ => problem,

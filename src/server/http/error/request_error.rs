@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::status::of_refusal;
+use super::status::status_of_refusal;
 use crate::server::limits::Refusal;
 use crate::server::net::Host;
 
@@ -45,7 +45,7 @@ impl RequestError {
             Self::InvalidHost => StatusCode::BAD_REQUEST,
             Self::UnknownHost(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::CrossOrigin => StatusCode::FORBIDDEN,
-            Self::Refused(refusal) => of_refusal(refusal),
+            Self::Refused(refusal) => status_of_refusal(refusal),
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,

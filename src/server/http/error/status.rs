@@ -8,7 +8,7 @@ use crate::server::store::StoreError;
 
 /// The status of a response that refuses a request.
 #[must_use]
-pub(crate) fn of_refusal(refusal: &Refusal) -> StatusCode {
+pub(crate) fn status_of_refusal(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::TooManyRequests(_) | Refusal::TooManySenders(_) => StatusCode::TOO_MANY_REQUESTS,
         Refusal::TooManyConnections | Refusal::TooManyStreams | Refusal::Busy => {
@@ -20,7 +20,7 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> StatusCode {
 
 /// The status of a response that says why the store has changed nothing.
 #[must_use]
-pub(crate) fn of_store_error(error: StoreError) -> StatusCode {
+pub(crate) fn status_of_store_error(error: StoreError) -> StatusCode {
     match error {
         StoreError::Rejected(_) | StoreError::OutOfOrder { .. } | StoreError::NumberTaken => {
             StatusCode::CONFLICT

@@ -19,7 +19,7 @@ use crate::domain::{
     At, ClientId, Command, CommandId, Filter, Item, ItemId, List, Stamps, Title, TitleError,
 };
 use crate::server::http::body::Recipient;
-use crate::server::http::error::of_store_error;
+use crate::server::http::error::status_of_store_error;
 use crate::server::limits::{ClientBudget, Refusal, cost};
 use crate::server::net::Client;
 use crate::server::store::{StoreError, new_item};
@@ -384,7 +384,7 @@ impl SubmitError {
     fn status(&self) -> StatusCode {
         match self {
             Self::Form(error) => error.status(),
-            Self::Command(error, _) => of_store_error(*error),
+            Self::Command(error, _) => status_of_store_error(*error),
         }
     }
 

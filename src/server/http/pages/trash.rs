@@ -16,7 +16,7 @@ use super::query::{PageQuery, StepKind};
 use super::{HTML, Pages, fields};
 use crate::domain::{ClientId, Command, CommandId, Item, ItemId, List, Timestamp};
 use crate::server::http::body::Recipient;
-use crate::server::http::error::of_store_error;
+use crate::server::http::error::status_of_store_error;
 use crate::server::http::html::{self, Script};
 use crate::server::limits::{ClientBudget, Refusal, cost};
 use crate::server::net::Client;
@@ -231,7 +231,7 @@ impl Pages {
             .show_trash(recipient, Some(error.to_string()), None)
             .await;
         if page.status() == StatusCode::OK {
-            *page.status_mut() = of_store_error(error);
+            *page.status_mut() = status_of_store_error(error);
         }
         page
     }
