@@ -23,8 +23,6 @@ for (const durable of [true, false]) {
   test.describe(durable ? 'the server restarts with its list' : 'the server restarts with another list', () => {
     test.use({ durable });
     for (const [name, fail] of Object.entries(failures)) {
-      // The page learns of another list only after the failure, whatever the failure was. Two kinds are enough.
-      if (!durable && !['the browser is offline', 'the server is killed'].includes(name)) continue;
       test(`${name}: the items stay in the list, and are sent once after the failure`, async ({ page, server, todo }) => {
         const dialogs: string[] = [];
         page.on('dialog', (dialog) => {

@@ -348,7 +348,8 @@ test('a stream after more changes than the server remembers brings the whole lis
   expect(await todo.titles.allTextContents()).toEqual(items);
 });
 
-for (const { durable, way } of [{ durable: true, way: 'stop' }, { durable: false, way: 'kill' }] as const) {
+const restarts = [true, false].flatMap((durable) => (['stop', 'kill'] as const).map((way) => ({ durable, way })));
+for (const { durable, way } of restarts) {
   test.describe(() => {
     test.use({ durable });
     test(`the page reconnects to a server that restarts with ${durable ? 'its list' : 'another list'} after a ${way}`, async ({ server, todo }) => {
