@@ -22,13 +22,13 @@ pub enum CallPause {
 pub enum Retry {
     /// Call again at once.
     Now,
-    /// Call again after so many milliseconds, unless something happens before.
+    /// The page calls again after this number of milliseconds, or earlier if a user action or an event needs a call.
     After(u32),
-    /// Hold these calls back for so many seconds, whatever happens.
+    /// The page holds these calls back for this number of seconds, because the server has asked it to wait.
     Paused(CallPause, u64),
 }
 
-/// The delay before the next call after so many failures in a row, in milliseconds: exponential back-off with jitter.
+/// The time that a page waits after `failures` failed calls in a row, in milliseconds: exponential back-off with jitter.
 /// `random` is from 0 to 1; pages that have failed together do not come back together.
 #[must_use]
 pub fn backoff_ms(failures: u32, random: f64) -> u32 {
@@ -36,7 +36,7 @@ pub fn backoff_ms(failures: u32, random: f64) -> u32 {
     (f64::from(delay) * (0.5 + random)) as u32
 }
 
-/// How long a page holds calls back that the server has asked it to repeat after so many seconds, in milliseconds.
+/// The time that a page holds calls back if the server asks it to wait for `seconds`, in milliseconds.
 /// `random` is from 0 to 1: pages that wait together do not come back together.
 #[must_use]
 pub fn pause_ms(seconds: u64, random: f64) -> u32 {

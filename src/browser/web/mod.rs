@@ -126,7 +126,7 @@ pub fn focus_new_item_field() {
     let _ = focus::focus_element("#item-input");
 }
 
-/// Calls a function after so many milliseconds.
+/// Makes the browser call a function after this number of milliseconds.
 pub fn set_timeout(milliseconds: u32, then: impl FnOnce() + 'static) {
     let delay = i32::try_from(milliseconds).unwrap_or(i32::MAX);
     let then: Box<dyn FnOnce()> = Box::new(then);
