@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::io::Read;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -172,9 +173,12 @@ fn answer(runtime: &Runtime, target: &Target, mut request: Request<Body>) {
     if kind == "text/event-stream" || is_head || status == 304 {
         return;
     }
+    let [encoding, range] = [header::CONTENT_ENCODING, header::CONTENT_RANGE]
+        .map(|name| response.headers().get(name).cloned());
     let body = runtime
         .block_on(to_bytes(response.into_body(), usize::MAX))
         .unwrap();
+    let body = decoded(body, encoding.as_ref());
     if path.starts_with("/api/v1/") {
         check_v1(status, &kind, &body);
     } else if path == EXCHANGE
@@ -188,10 +192,28 @@ fn answer(runtime: &Runtime, target: &Target, mut request: Request<Body>) {
         assert_eq!(kind, JSON);
         let body: Value = serde_json::from_slice(&body).expect("JSON");
         assert!(body["error"].is_string(), "{body}");
+    } else if status == 416 {
+        // A file has no such range: the headers of the file, and its length instead of a body (RFC 9110, section 15.5.17).
+        let range = range.expect("the length of the file");
+        assert!(range.as_bytes().starts_with(b"bytes */"), "{range:?}");
+        assert_eq!(body, Bytes::new());
     } else if status >= 400 && status != 405 {
         assert_eq!(kind, "text/html; charset=utf-8", "{status}");
         assert!(body.ends_with(b"</html>"), "{}", body.escape_ascii());
     }
+}
+
+/// A body without its content encoding. A request may ask for one.
+fn decoded(body: Bytes, encoding: Option<&HeaderValue>) -> Bytes {
+    let mut plain = Vec::new();
+    match encoding.map(HeaderValue::as_bytes) {
+        None => return body,
+        Some(b"br") => brotli::Decompressor::new(&body[..], 4_096).read_to_end(&mut plain),
+        Some(b"gzip") => flate2::read::GzDecoder::new(&body[..]).read_to_end(&mut plain),
+        Some(other) => panic!("an unknown encoding: {}", other.escape_ascii()),
+    }
+    .expect("a body in its encoding");
+    plain.into()
 }
 
 fn content_type(response: &Response<Body>) -> String {
@@ -202,7 +224,8 @@ fn content_type(response: &Response<Body>) -> String {
 /// Checks that a refusal of the v1 API is a problem, and any other answer is JSON.
 fn check_v1(status: u16, kind: &str, body: &Bytes) {
     if status < 400 {
-        assert!(body.is_empty() || serde_json::from_slice::<Value>(body).is_ok());
+        let is_json = body.is_empty() || serde_json::from_slice::<Value>(body).is_ok();
+        assert!(is_json, "{}", body.escape_ascii());
         return;
     }
     assert_eq!(kind, "application/problem+json", "{status}");
