@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use results::{Budget, Curve, Line, Results, Row, is_quick, spread};
 use todo_list::domain::{At, Command, HashKey, Item, List, Title};
-use todo_list::server::journal::Journal;
+use todo_list::server::journal::{LoadedList, SqliteJournal};
 use todo_list::server::store::{Store, new_item};
 
 const GROUP: &str = "Many items";
@@ -36,14 +36,9 @@ async fn by_size(results: &mut Results) {
     let mut stores = Vec::new();
     for size in SIZES {
         let folder = tempfile::tempdir().unwrap();
-        let (journal, _) = Journal::open(folder.path()).unwrap();
-        stores.push(
-            Store::start(
-                journal,
-                List::at_revision(HashKey::new([7; 16]), 1, items(size)),
-            )
-            .unwrap(),
-        );
+        let (journal, loaded) = SqliteJournal::open(folder.path()).unwrap();
+        let list = List::at_revision(HashKey::new([7; 16]), 1, items(size));
+        stores.push(Store::start(Box::new(journal), LoadedList { list, ..loaded }).unwrap());
         folders.push(folder);
     }
     let mut costs = vec![Vec::new(); SIZES.len()];

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
+use todo_list::domain::ListId;
 use todo_list::server::auth::{Auth, AuthError};
 use todo_list::server::cli;
 use todo_list::server::cli::Arguments;
@@ -23,7 +24,7 @@ use todo_list::server::cli::{Action, CliError};
 use todo_list::server::config::{Config, ConfigError};
 use todo_list::server::http::assets::{AssetMissing, Assets};
 use todo_list::server::http::{listen, monitoring, router, run};
-use todo_list::server::journal::{Journal, JournalError};
+use todo_list::server::journal::{Journal, JournalError, LoadedList, MemoryJournal, SqliteJournal};
 use todo_list::server::limits::Limits;
 use todo_list::server::process::shutdown::{Shutdown, Signals};
 use todo_list::server::process::{self, systemd};
@@ -76,10 +77,7 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
         return Err(Failure::ClockNotSet);
     }
     let assets = Assets::find(config, hash_file().as_deref())?;
-    let (journal, list) = match config.data_folder()? {
-        Some(folder) => Journal::open(&folder)?,
-        None => Journal::in_memory()?,
-    };
+    let (journal, list) = open_journal(config.data_folder()?)?;
     let auth = Auth::open(config.data_folder()?.as_deref(), config)?;
     let store = Store::start(journal, list)?;
     process::raise_open_file_limit();
@@ -159,6 +157,17 @@ async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Opens the journal in the data folder, or one in memory, and loads the list.
+fn open_journal(folder: Option<PathBuf>) -> Result<(Box<dyn Journal>, LoadedList), JournalError> {
+    let Some(folder) = folder else {
+        let mut journal = MemoryJournal::default();
+        let loaded = journal.load(ListId::HOME)?;
+        return Ok((Box::new(journal), loaded));
+    };
+    let (journal, loaded) = SqliteJournal::open(&folder)?;
+    Ok((Box::new(journal), loaded))
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {

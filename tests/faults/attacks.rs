@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use reqwest::Client;
 use serde_json::{Value, json};
 use todo_list::domain::{ClientId, Command, CommandId, ItemId, Rejection, Timestamp};
-use todo_list::server::journal::{Journal, Record};
+use todo_list::server::journal::{Record, SqliteJournal};
 use uuid::Uuid;
 
 use crate::program::{Running, Sandbox, rounds, tell};
@@ -98,7 +98,7 @@ async fn items_whose_ids_collide_cost_no_more_than_others() {
 /// Measures a start with many known senders.
 async fn start_with_senders(collides: bool) -> Duration {
     let sandbox = Sandbox::new();
-    let (mut journal, _) = Journal::open(&sandbox.data()).unwrap();
+    let (mut journal, _) = SqliteJournal::open(&sandbox.data()).unwrap();
     let id = ItemId::from(Uuid::nil());
     let record = |number| Record {
         id: CommandId {
@@ -110,7 +110,7 @@ async fn start_with_senders(collides: bool) -> Duration {
         answer: Err(Rejection::NoSuchItem { id }),
     };
     let records: Vec<Record> = (1..=rounds(40_000) as u64).map(record).collect();
-    journal.append(&records, || {}).unwrap();
+    journal.append_at_end(&records, || {}).unwrap();
     drop(journal);
     let begin = Instant::now();
     let running = sandbox.start();

@@ -11,7 +11,6 @@ use todo_list::domain::{ClientId, Command, CommandId, Cursor, List, Listing, Tit
 use todo_list::rpc::{Exchange, ExchangeResponse, TaggedPostcard};
 use todo_list::server::config::Config;
 use todo_list::server::config::LimitSettings;
-use todo_list::server::journal::Journal;
 use todo_list::server::store::{Store, new_item};
 use todo_list::sync::ListUpdate;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -25,8 +24,7 @@ const TODOS: &str = "/api/v1/lists/home/todos";
 fn store(items: usize, chars: usize) -> Store {
     let title = Title::parse(&"é".repeat(chars)).unwrap();
     let items = (0..items).map(|_| new_item(title.clone()));
-    let (journal, _) = Journal::in_memory().unwrap();
-    Store::start(journal, List::at_revision(KEY, 1, items)).unwrap()
+    Store::in_memory_with(List::at_revision(KEY, 1, items)).unwrap()
 }
 
 /// Counts the requests of another client that are answered before an answer begins.

@@ -14,7 +14,6 @@ use todo_list::server::config::Config;
 use todo_list::server::http::assets::Assets;
 use todo_list::server::http::assets::embedded::Embedded;
 use todo_list::server::http::{router, run};
-use todo_list::server::journal::Journal;
 use todo_list::server::limits::Limits;
 use todo_list::server::process::raise_open_file_limit;
 use todo_list::server::process::shutdown::Shutdown;
@@ -69,8 +68,7 @@ impl Server {
 
     /// Starts a server with this list.
     pub async fn with_list(list: List) -> Self {
-        let (journal, _) = Journal::in_memory().unwrap();
-        Self::with_store(Store::start(journal, list).unwrap()).await
+        Self::with_store(Store::in_memory_with(list).unwrap()).await
     }
 
     /// Starts a server with this store.

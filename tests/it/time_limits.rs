@@ -12,7 +12,6 @@ use todo_list::server::auth::Auth;
 use todo_list::server::config::Config;
 use todo_list::server::http::assets::Assets;
 use todo_list::server::http::{router, run};
-use todo_list::server::journal::Journal;
 use todo_list::server::limits::Limits;
 use todo_list::server::process::shutdown::Shutdown;
 use todo_list::server::store::{Store, new_item};
@@ -166,8 +165,7 @@ async fn a_stream_of_events_goes_on_when_all_times_have_passed() {
 fn long_list() -> Store {
     let title = Title::parse(&"x".repeat(400)).unwrap();
     let items = (0..10_000).map(|_| new_item(title.clone()));
-    let (journal, _) = Journal::in_memory().unwrap();
-    Store::start(journal, List::at_revision(KEY, 1, items)).unwrap()
+    Store::in_memory_with(List::at_revision(KEY, 1, items)).unwrap()
 }
 
 /// Requests more than the buffers hold, and reads only the first byte.

@@ -26,12 +26,11 @@ async fn server(items: usize, limits: LimitSettings) -> Server {
     let title = Title::parse("x").unwrap();
     let items = (0..items).map(|_| new_item(title.clone()));
     let list = List::at_revision(KEY, 1, items);
-    let (journal, _) = todo_list::server::journal::Journal::in_memory().unwrap();
     let config = Config {
         limits,
         ..Config::default()
     };
-    Server::with_settings(Store::start(journal, list).unwrap(), config).await
+    Server::with_settings(Store::in_memory_with(list).unwrap(), config).await
 }
 
 fn client(number: u128) -> Uuid {

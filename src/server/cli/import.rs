@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::text_format::{BYTE_ORDER_MARK, ParsedItem, parse};
 use super::{CliError, TextFormat, print_status};
 use crate::domain::{At, ClientId, Command, CommandId, Item, List};
-use crate::server::journal::{Journal, Record};
+use crate::server::journal::{Journal, LoadedList, Record, SqliteJournal};
 use crate::server::store::{decide_and_apply, new_item};
 
 /// How many items a dry run shows.
@@ -35,7 +35,8 @@ pub(super) fn run(
         print_status(&format!("would add {summary}; nothing was changed"));
         return Ok(());
     }
-    let (mut journal, mut list) = Journal::open(folder)?;
+    let (mut journal, loaded) = SqliteJournal::open(folder)?;
+    let LoadedList { id, mut list, .. } = loaded;
     if list.len() + items.len() > List::MAX_ITEMS {
         let room = List::MAX_ITEMS - list.len();
         return Err(CliError::Invalid(format!(
@@ -48,9 +49,9 @@ pub(super) fn run(
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent} %, {eta} left") {
         progress.set_style(style);
     }
-    journal.append(&records, || progress.inc(1))?;
+    journal.append_at_end(&records, || progress.inc(1))?;
     progress.finish_and_clear();
-    journal.acknowledge(list.revision())?;
+    journal.acknowledge(id, list.revision())?;
     journal.save_snapshot_if_due(&list)?;
     print_status(&format!("added {summary}"));
     Ok(())

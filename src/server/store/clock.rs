@@ -6,6 +6,18 @@ use uuid::Uuid;
 
 use crate::domain::{Item, ItemId, Timestamp, Title};
 
+/// How far the clock of another server may be ahead. A record that is later than that was made by a wrong clock, which
+/// this server does not follow.
+const MAX_CLOCK_LEAD_MILLIS: u64 = 60 * 1_000;
+
+/// When the next command is decided: now, but not before the last record, which another server may have made.
+pub(super) fn time_after(last: Timestamp, now: Timestamp) -> Timestamp {
+    match last.0.saturating_sub(now.0) {
+        0..=MAX_CLOCK_LEAD_MILLIS => last.max(now),
+        _ => now,
+    }
+}
+
 /// The server's time; 0 while its clock is set before 1970.
 pub(crate) fn now() -> Timestamp {
     timestamp(SystemTime::now())
@@ -33,6 +45,18 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn the_time_never_goes_back_unless_a_clock_was_wrong() {
+        let after = |last, now| time_after(Timestamp(last), Timestamp(now)).0;
+        assert_eq!(after(0, 5), 5);
+        assert_eq!(after(7, 5), 7);
+        assert_eq!(
+            after(5 + MAX_CLOCK_LEAD_MILLIS, 5),
+            5 + MAX_CLOCK_LEAD_MILLIS
+        );
+        assert_eq!(after(6 + MAX_CLOCK_LEAD_MILLIS, 5), 5);
+    }
 
     #[test]
     fn items_that_are_added_before_1970_have_different_ids() {

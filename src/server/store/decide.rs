@@ -3,13 +3,22 @@
 use std::sync::Arc;
 
 use super::now;
-use crate::domain::{Change, Command, CommandId, List, decide};
+use crate::domain::{Change, Command, CommandId, List, Timestamp, decide};
 use crate::server::journal::Record;
 
 /// Decides a command at the server's time, and applies the result to the list. The number of the command must be the
 /// sender's next one.
 pub(crate) fn decide_and_apply(list: &mut List, id: CommandId, command: Command) -> Record {
-    let at = now();
+    decide_and_apply_at(list, now(), id, command)
+}
+
+/// Does the same at another time.
+pub(super) fn decide_and_apply_at(
+    list: &mut List,
+    at: Timestamp,
+    id: CommandId,
+    command: Command,
+) -> Record {
     let answer = decide(list, &command, at).map(|events| {
         Arc::new(Change {
             revision: list.revision() + 1,

@@ -39,7 +39,6 @@ mod tests {
 
     use super::*;
     use crate::domain::{Change, CommandId, Event, HashKey, Item, List, Stamp, Timestamp, Title};
-    use crate::server::journal::Journal;
     use crate::server::store::new_item;
 
     /// A list with items that were removed this many days ago.
@@ -70,10 +69,9 @@ mod tests {
 
     #[tokio::test]
     async fn only_items_that_were_removed_30_days_ago_are_deleted() {
-        let (journal, _) = Journal::in_memory().unwrap();
         // More than one command deletes.
         let old = (0..1_500).map(|number| 30 + number % 9);
-        let store = Store::start(journal, list_of_removed(old.chain([29, 0]))).unwrap();
+        let store = Store::in_memory_with(list_of_removed(old.chain([29, 0]))).unwrap();
         expire(&store).await;
         assert_eq!(store.list().removed().count(), 2);
         let revision = store.list().revision();

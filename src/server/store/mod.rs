@@ -3,6 +3,7 @@
 //! Readers take the list that was published last, without waiting. Commands go to the writer, which decides, journals,
 //! commits, publishes and replies, in that order.
 
+mod batch;
 mod clock;
 mod decide;
 mod error;
@@ -24,8 +25,10 @@ pub use self::error::StoreError;
 pub use self::published::{Published, WriterStopped};
 use self::reply::{CommandResult, ReplyDispatcher};
 use self::writer::Writer;
-use crate::domain::{At, Change, Command, CommandId, Cursor, Item, ItemId, List, Stamps, Title};
-use crate::server::journal::{Journal, JournalError};
+use crate::domain::{
+    At, Change, Command, CommandId, Cursor, Item, ItemId, List, ListId, Stamps, Title,
+};
+use crate::server::journal::{Journal, JournalError, LoadedList, MemoryJournal};
 use crate::server::telemetry::Metrics;
 
 /// How many messages may wait for the writer. The senders of more wait until there is room.
@@ -46,6 +49,11 @@ struct StoreInner {
 enum WriterMessage {
     /// Run a command.
     Run(SubmittedCommand),
+    /// Reply when the published list has this revision, or all records of the journal.
+    CatchUp {
+        revision: u64,
+        done: oneshot::Sender<()>,
+    },
     /// Reply at once: the sender checks that the writer responds.
     Ping(oneshot::Sender<()>),
     /// Finish the commands before this message, and close the journal.
@@ -63,19 +71,27 @@ struct SubmittedCommand {
 }
 
 impl Store {
-    /// Starts the writer with an open journal and its list. A journal that has never held a command starts with two
-    /// example items.
+    /// Starts the writer of a list with the journal that the list was loaded from. A list that has never received a
+    /// command starts with two example items.
     ///
     /// # Errors
     ///
     /// [`JournalError`] if the first items cannot be stored, or the thread cannot be started.
-    pub fn start(journal: Journal, list: List) -> Result<Self, JournalError> {
+    pub fn start(journal: Box<dyn Journal>, loaded: LoadedList) -> Result<Self, JournalError> {
+        let LoadedList {
+            id,
+            epoch,
+            position,
+            last_at,
+            list,
+        } = loaded;
         let is_new = list.is_untouched();
-        let (publisher, published) = published::publish(journal.epoch(), list);
+        let (publisher, published) = published::publish(epoch, list);
         let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
         let (failed, failure) = watch::channel(None);
         let metrics = Arc::new(Metrics::new());
-        let mut writer = Writer::new(journal, publisher, failed, metrics.clone());
+        let place = (id, position, last_at);
+        let mut writer = Writer::new(journal, place, publisher, failed, metrics.clone());
         if is_new {
             writer.seed(&example_items())?;
         }
@@ -98,8 +114,26 @@ impl Store {
     ///
     /// As [`Store::start`].
     pub fn in_memory() -> Result<Self, JournalError> {
-        let (journal, list) = Journal::in_memory()?;
-        Self::start(journal, list)
+        Self::open(Box::new(MemoryJournal::default()))
+    }
+
+    /// A new store without data on the disk, which starts with this list.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::start`].
+    pub fn in_memory_with(list: List) -> Result<Self, JournalError> {
+        Self::open(Box::new(MemoryJournal::starting_with(list)))
+    }
+
+    /// Loads the home list from a journal, and starts its writer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Journal::load`] and [`Store::start`].
+    pub fn open(mut journal: Box<dyn Journal>) -> Result<Self, JournalError> {
+        let loaded = journal.load(ListId::HOME)?;
+        Self::start(journal, loaded)
     }
 
     /// Runs a command, and waits until it is stored durably. A repeated command gets the result of the first time.
@@ -200,6 +234,22 @@ impl Store {
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         self.0.published.cursor()
+    }
+
+    /// Waits until the published list has at least the revision of a cursor, which a client may have got from another
+    /// store of the same journal. Returns without waiting if it has. If the cursor is of another epoch, or if the
+    /// journal does not have the revision, the list does not reach it.
+    pub async fn catch_up(&self, cursor: Cursor) {
+        let Cursor { epoch, revision } = cursor;
+        if epoch != self.epoch() || revision <= self.revision() {
+            return;
+        }
+        let (done, caught_up) = oneshot::channel();
+        let message = WriterMessage::CatchUp { revision, done };
+        // Both fail if the writer has stopped. The list then never changes again.
+        if self.0.writer.send(message).await.is_ok() {
+            let _ = caught_up.await;
+        }
     }
 
     /// The metrics of this list and of the server.

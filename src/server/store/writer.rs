@@ -1,6 +1,9 @@
 //! The writer: takes the waiting commands, decides them on a working copy, journals them in one transaction, and only
 //! then publishes the list and sends the replies. Commands that arrive during a commit form the next batch; there is no
 //! timer.
+//!
+//! Other stores may append to the same journal. A batch is stored only behind all records that it was decided after;
+//! if there are others, the writer applies them and decides the batch again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,11 +12,14 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
+use super::batch::{CommitBatch, Decision};
+use super::clock::time_after;
+use super::decide::decide_and_apply_at;
 use super::published::Publisher;
-use super::reply::{CommandResult, Reply, ReplyDispatcher};
-use super::{StoreError, SubmittedCommand, WriterMessage, decide_and_apply};
-use crate::domain::{Admission, ClientId, Command, CommandId, Event, List};
-use crate::server::journal::{Journal, JournalError, Maintenance, Record};
+use super::reply::{CommandResult, ReplyDispatcher};
+use super::{StoreError, SubmittedCommand, WriterMessage, now};
+use crate::domain::{Admission, ClientId, Command, CommandId, Event, List, ListId, Timestamp};
+use crate::server::journal::{Appended, Journal, JournalError, Maintenance, Position, Record};
 use crate::server::telemetry::Metrics;
 
 /// The most commands in one commit.
@@ -24,7 +30,12 @@ const IDLE_TIMEOUT: Duration = Duration::from_millis(50);
 
 pub(super) struct Writer {
     /// Declared before `failed`, so that it is closed first: `Store::close` waits for `failed`.
-    journal: Journal,
+    journal: Box<dyn Journal>,
+    id: ListId,
+    /// The place in the journal after the records that the published list contains.
+    position: Position,
+    /// The time of the latest decision, here or in another store.
+    last_at: Timestamp,
     publisher: Publisher,
     /// The list with the commands of the current batch. Between batches it equals the published list.
     working: List,
@@ -34,23 +45,20 @@ pub(super) struct Writer {
     metrics: Arc<Metrics>,
 }
 
-/// The commands of one commit.
-#[derive(Default)]
-struct CommitBatch {
-    records: Vec<Record>,
-    replies: Vec<PendingReply>,
-}
-
-/// The reply to a decided command, which waits for the commit.
-struct PendingReply {
-    reply: Reply,
-    kind: &'static str,
-    is_repeated: bool,
+/// How a commit ended.
+enum CommitEnd {
+    /// All records are stored, and the published list contains them.
+    Stored,
+    /// The disk is full: none is stored.
+    Full,
 }
 
 impl Writer {
+    /// The writer of the list with this id, which the publisher publishes. The list contains the records up to the
+    /// position; the last one was decided at `last_at`.
     pub(super) fn new(
-        journal: Journal,
+        journal: Box<dyn Journal>,
+        (id, position, last_at): (ListId, Position, Timestamp),
         publisher: Publisher,
         failed: watch::Sender<Option<Arc<JournalError>>>,
         metrics: Arc<Metrics>,
@@ -58,6 +66,9 @@ impl Writer {
         let working = List::clone(&publisher.list());
         Self {
             journal,
+            id,
+            position,
+            last_at,
             publisher,
             working,
             damage: None,
@@ -66,16 +77,29 @@ impl Writer {
         }
     }
 
-    /// Runs commands of the server, before any client can send one.
+    /// Runs commands of the server, before any client can send one, unless another store has begun the list.
     pub(super) fn seed(&mut self, commands: &[Command]) -> Result<(), JournalError> {
-        let mut batch = CommitBatch::default();
-        for command in commands {
-            // No rule rejects the first commands of an empty list.
-            let _ = self.decide(&mut batch, None, command.clone());
+        while self.working.is_untouched() {
+            let mut batch = CommitBatch::default();
+            for command in commands {
+                // No rule rejects the first commands of an empty list.
+                let _ = self.decide(&mut batch, None, command.clone());
+            }
+            match self.append(&batch.records)? {
+                Appended::Written { .. } => {
+                    self.position = self.position.after(&batch.records);
+                    self.publish(&batch.records);
+                }
+                Appended::Full => return Err(JournalError::Full),
+                Appended::Conflict | Appended::Unknown => {
+                    let tail = self.journal.tail(self.id, self.position)?;
+                    self.undo_batch();
+                    self.apply_tail(&tail)?;
+                }
+            }
         }
-        self.commit(&batch.records)?;
         self.publisher.announce(self.working.revision());
-        self.journal.acknowledge(self.working.revision())
+        self.journal.acknowledge(self.id, self.working.revision())
     }
 
     /// Runs until it is closed, the last handle of the store is dropped, or the journal fails.
@@ -97,42 +121,43 @@ impl Writer {
                 Err(error) => return self.fail(error),
             };
             let mut batch = CommitBatch::default();
-            let (length, revision) = (self.working.len(), self.working.revision());
+            let revision = self.working.revision();
             let mut next = Some(message);
             while let Some(message) = next {
                 match message {
                     WriterMessage::Run(submitted) => self.run_command(&mut batch, submitted),
+                    WriterMessage::CatchUp { revision, done } => batch.push_reader(revision, done),
                     // It fails if the sender no longer waits.
                     WriterMessage::Ping(sender) => drop(sender.send(())),
                     WriterMessage::Close => is_closing = true,
                 }
-                next = if batch.replies.len() < MAX_BATCH_COMMANDS && !is_closing {
+                next = if batch.len() < MAX_BATCH_COMMANDS && !is_closing {
                     messages.try_recv().ok()
                 } else {
                     None
                 };
             }
-            match self.commit(&batch.records) {
-                Ok(()) => {
+            let mut noted = Ok(());
+            match self.commit(&mut batch) {
+                Ok(CommitEnd::Stored) => {
                     // Before the replies, so that a loss of acknowledged commands is detected.
-                    let noted = self.journal.acknowledge(self.working.revision());
-                    log_additions(length, &batch.records);
+                    noted = self.journal.acknowledge(self.id, self.working.revision());
                     batch.send(None, &self.metrics, dispatcher);
-                    // After the replies, so that their callers do not wait until all followers are woken.
-                    self.publisher.announce(self.working.revision());
-                    let announced = self.working.revision() - revision;
-                    self.metrics.count_announced_changes(announced);
-                    if let Err(error) = noted {
-                        return self.fail(error);
-                    }
                 }
-                Err(JournalError::Full) => {
-                    batch.send(Some(StoreError::Full), &self.metrics, dispatcher)
+                Ok(CommitEnd::Full) => {
+                    batch.send(Some(StoreError::Full), &self.metrics, dispatcher);
                 }
                 Err(error) => {
                     batch.send(Some(StoreError::Unavailable), &self.metrics, dispatcher);
                     return self.fail(error);
                 }
+            }
+            // After the replies, so that their callers do not wait until all followers are woken.
+            self.publisher.announce(self.working.revision());
+            let announced = self.working.revision() - revision;
+            self.metrics.count_announced_changes(announced);
+            if let Err(error) = noted {
+                return self.fail(error);
             }
             if let Some(error) = self.damage.take() {
                 return self.fail(error);
@@ -168,7 +193,7 @@ impl Writer {
         self.failed.send_replace(Some(Arc::new(error)));
     }
 
-    /// Runs a command on the working copy, and adds its reply to the batch.
+    /// Runs a command on the working copy, and adds it to the batch.
     fn run_command(&mut self, batch: &mut CommitBatch, submitted: SubmittedCommand) {
         let SubmittedCommand {
             id,
@@ -177,39 +202,40 @@ impl Writer {
             caller,
         } = submitted;
         let is_unchanged = |(item, stamps)| self.working.stamps(item) == Some(stamps);
-        let is_known = |id| self.working.admit(id) == Admission::Repeated;
-        let (kind, is_repeated) = (command.kind(), id.is_some_and(is_known));
-        let result = match guard.is_none_or(is_unchanged) {
+        let kind = command.kind();
+        let decision = match guard.is_none_or(is_unchanged) {
             true => self.decide(batch, id, command),
-            false => Err(StoreError::Changed),
+            false => Decision::NotRun(command, StoreError::Changed),
         };
-        batch.replies.push(PendingReply {
-            reply: Reply { caller, result },
-            kind,
-            is_repeated,
-        });
+        batch.push(id, guard, kind, decision, caller);
     }
 
-    /// Decides a command on the working copy, and adds it to the batch if it is new.
+    /// Decides a command on the working copy, and adds its record to the batch if it is new. A command without a sender
+    /// gets the next number of the server.
     fn decide(
         &mut self,
         batch: &mut CommitBatch,
         id: Option<CommandId>,
         command: Command,
-    ) -> CommandResult {
+    ) -> Decision {
         let id = id.unwrap_or_else(|| CommandId {
             client: ClientId::SERVER,
             seq: self.working.expected_seq(ClientId::SERVER),
         });
         match self.working.admit(id) {
             Admission::Next => {}
-            Admission::Repeated => return self.first_result(batch, id, &command),
-            Admission::Gap { expected } => return Err(StoreError::OutOfOrder { expected }),
+            Admission::Repeated => {
+                let result = self.first_result(batch, id, &command);
+                return Decision::Repeated(command, result);
+            }
+            Admission::Gap { expected } => {
+                return Decision::NotRun(command, StoreError::OutOfOrder { expected });
+            }
         }
-        let record = decide_and_apply(&mut self.working, id, command);
-        let answer = record.answer.clone();
+        self.last_at = time_after(self.last_at, now());
+        let record = decide_and_apply_at(&mut self.working, self.last_at, id, command);
         batch.records.push(record);
-        Ok(answer?)
+        Decision::Recorded
     }
 
     /// The result of a repeated command from its first run.
@@ -221,10 +247,11 @@ impl Writer {
     ) -> CommandResult {
         let in_batch = batch.records.iter().find(|record| record.id == id);
         let record = match in_batch {
-            Some(record) => Ok(record.clone()),
-            None => self.journal.find(id),
+            Some(record) => Ok(Some(record.clone())),
+            None => self.journal.find(self.id, id),
         };
-        match record {
+        let missing = || JournalError::Damaged(format!("command {id:?} is missing"));
+        match record.and_then(|record| record.ok_or_else(missing)) {
             Ok(record) if record.command == *command => Ok(record.answer?),
             Ok(_) => Err(StoreError::NumberTaken),
             Err(error) => {
@@ -234,28 +261,117 @@ impl Writer {
         }
     }
 
-    /// Journals the records, then publishes the list with them. After a failure the list is unchanged.
-    fn commit(&mut self, records: &[Record]) -> Result<(), JournalError> {
-        if records.is_empty() {
-            return Ok(());
-        }
-        match self.journal.append(records, || {}) {
-            Ok(duration) => self.metrics.observe_commit(records.len(), duration),
-            Err(error) => {
-                // Any other error ends the program, which reports it.
-                if let JournalError::Full = error {
-                    tracing::error!(%error, commands = records.len(), "cannot save");
+    /// Journals the records of the batch, then publishes the list with them. If other stores have appended records, it
+    /// applies those first and decides the batch again. Unless the records are stored, nothing of the batch is in the
+    /// list.
+    ///
+    /// Every further round follows records that another store has stored, or a connection that was lost, so stores do
+    /// not hold each other up.
+    fn commit(&mut self, batch: &mut CommitBatch) -> Result<CommitEnd, JournalError> {
+        // Whether the records may be stored, although the journal has not said so.
+        let mut may_be_stored = false;
+        loop {
+            let has_records = !batch.records.is_empty();
+            if !has_records && !batch.depends_on_end(self.working.revision()) {
+                return Ok(CommitEnd::Stored);
+            }
+            // Without records the end of the journal is read only.
+            let appended = match has_records {
+                true => Some(self.append(&batch.records)?),
+                false => None,
+            };
+            if let Some(Appended::Written { .. }) = appended {
+                self.finish(&batch.records);
+                return Ok(CommitEnd::Stored);
+            }
+            may_be_stored |= appended == Some(Appended::Unknown);
+            let tail = self.journal.tail(self.id, self.position)?;
+            // Another store cannot make the same records but by the same commands in the same millisecond: then it does
+            // not matter which of the two is answered with them.
+            if may_be_stored && has_records && tail.starts_with(&batch.records) {
+                self.finish(&batch.records);
+                self.apply_tail(&tail[batch.records.len()..])?;
+                return Ok(CommitEnd::Stored);
+            }
+            match appended {
+                Some(Appended::Full) => {
+                    tracing::error!(
+                        error = %JournalError::Full,
+                        commands = batch.records.len(),
+                        "cannot save"
+                    );
+                    self.undo_batch();
+                    self.apply_tail(&tail)?;
+                    return Ok(CommitEnd::Full);
                 }
-                self.working = List::clone(&self.publisher.list());
-                return Err(error);
+                Some(Appended::Conflict) if tail.is_empty() => {
+                    let text = "the journal refuses records at its end";
+                    return Err(JournalError::Io(text.into()));
+                }
+                None if tail.is_empty() => return Ok(CommitEnd::Stored),
+                // The records still follow the last one, so they are appended again as they are.
+                _ if tail.is_empty() => {}
+                _ => {
+                    if has_records {
+                        self.undo_batch();
+                    }
+                    self.apply_tail(&tail)?;
+                    for submitted in batch.take_commands() {
+                        self.run_command(batch, submitted);
+                    }
+                    // Records that are not among these can no longer be stored.
+                    may_be_stored = false;
+                }
             }
         }
+    }
+
+    fn append(&mut self, records: &[Record]) -> Result<Appended, JournalError> {
+        let appended = self.journal.append(self.id, self.position, records)?;
+        if let Appended::Written { commit } = appended {
+            self.metrics.observe_commit(records.len(), commit);
+        }
+        Ok(appended)
+    }
+
+    /// Publishes the working copy with these records, which are stored at the position.
+    fn finish(&mut self, records: &[Record]) {
+        let length = self.publisher.list().len();
+        self.position = self.position.after(records);
         self.publish(records);
+        log_additions(length, records);
+    }
+
+    /// Forgets what the current batch has changed in the working copy.
+    fn undo_batch(&mut self) {
+        self.working = List::clone(&self.publisher.list());
+    }
+
+    /// Applies records of other stores, which are stored at the position, and publishes the list with them.
+    fn apply_tail(&mut self, tail: &[Record]) -> Result<(), JournalError> {
+        let Some(last) = tail.last() else {
+            return Ok(());
+        };
+        for record in tail {
+            let revision = self.working.revision();
+            let is_next = self.working.admit(record.id) == Admission::Next;
+            record.apply_to(&mut self.working);
+            if !is_next || self.working.revision() > revision + 1 {
+                let text = format!("command {:?} is out of order", record.id);
+                return Err(JournalError::Damaged(text));
+            }
+        }
+        self.last_at = self.last_at.max(last.at);
+        self.position = self.position.after(tail);
+        self.publish(tail);
         Ok(())
     }
 
     fn maintain(&mut self, maintenance: Maintenance) -> Result<(), JournalError> {
-        match self.journal.maintain(&self.working, maintenance) {
+        let maintained = self
+            .journal
+            .maintain(self.id, self.position, &self.working, maintenance);
+        match maintained {
             // The commands are stored without it, and the next call tries again.
             Err(JournalError::Full) => {
                 tracing::warn!("no room for the maintenance of the journal");
@@ -280,55 +396,6 @@ impl Writer {
             }
             Err(_) => List::clone(&next),
         };
-    }
-}
-
-impl CommitBatch {
-    /// Sends all replies. If the commit has failed, every caller gets the failure, also one whose command was rejected
-    /// or repeated: that result may depend on commands of the same batch.
-    fn send(self, failure: Option<StoreError>, metrics: &Metrics, dispatcher: &ReplyDispatcher) {
-        let mut replies = Vec::with_capacity(self.replies.len());
-        let mut counter = CommandCounter::default();
-        for pending in self.replies {
-            let mut reply = pending.reply;
-            if let Some(failure) = failure {
-                reply.result = Err(failure);
-            }
-            let outcome = match &reply.result {
-                Ok(_) | Err(StoreError::Rejected(_)) if pending.is_repeated => "repeated",
-                Ok(_) => "accepted",
-                Err(error) => error.code(),
-            };
-            counter.add(metrics, pending.kind, outcome);
-            replies.push(reply);
-        }
-        counter.flush(metrics);
-        dispatcher.send(replies);
-    }
-}
-
-/// Counts consecutive commands of the same kind and outcome together. Most commands of a batch are alike.
-#[derive(Default)]
-struct CommandCounter {
-    kind: &'static str,
-    outcome: &'static str,
-    count: u64,
-}
-
-impl CommandCounter {
-    fn add(&mut self, metrics: &Metrics, kind: &'static str, outcome: &'static str) {
-        if (self.kind, self.outcome) != (kind, outcome) {
-            self.flush(metrics);
-            (self.kind, self.outcome) = (kind, outcome);
-        }
-        self.count += 1;
-    }
-
-    fn flush(&mut self, metrics: &Metrics) {
-        match std::mem::take(&mut self.count) {
-            0 => {}
-            count => metrics.count_commands(self.kind, self.outcome, count),
-        }
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 use todo_list::domain::{Change, Command, CommandId, Cursor, List, Listing};
 use todo_list::rpc::ExchangeResponse;
 use todo_list::server::http::exchange_with;
-use todo_list::server::journal::{Journal, JournalReader, restore};
+use todo_list::server::journal::{JournalReader, SqliteJournal, restore};
 use todo_list::server::store::{Store, StoreError};
 
 pub(super) struct Server {
@@ -46,8 +46,8 @@ impl Server {
     }
 
     fn open(&mut self) {
-        let (journal, list) = Journal::open(&self.data()).unwrap();
-        self.store = Some(Store::start(journal, list).unwrap());
+        let (journal, loaded) = SqliteJournal::open(&self.data()).unwrap();
+        self.store = Some(Store::start(Box::new(journal), loaded).unwrap());
         self.note();
     }
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::maintenance::command_weight;
 use super::rows::{checksum, parse, read_record};
-use super::{Journal, JournalError, LIST_ID, read_epoch};
+use super::{JournalError, LIST_ID, SqliteJournal, read_epoch};
 use crate::domain::{HashKey, List, Snapshot};
 
 /// Where reading the list begins.
@@ -17,9 +17,9 @@ pub(super) enum LoadFrom {
     FirstCommand,
 }
 
-impl Journal {
+impl SqliteJournal {
     /// The list that all commands make, and the epoch that belongs to it.
-    pub(super) fn load(&mut self, from: LoadFrom) -> Result<List, JournalError> {
+    pub(super) fn read_list(&mut self, from: LoadFrom) -> Result<List, JournalError> {
         self.epoch = read_epoch(&self.connection)?;
         let key = HashKey::new(Uuid::new_v4().into_bytes());
         let snapshot = match from {

@@ -7,7 +7,7 @@
 use rusqlite::params;
 
 use super::rows::{checksum, json};
-use super::{Journal, JournalError, LIST_ID};
+use super::{JournalError, LIST_ID, Maintenance, SqliteJournal};
 use crate::domain::{List, Snapshot};
 
 /// The least number of commands between two snapshots.
@@ -27,28 +27,18 @@ const WAL_PAGES_DUE: usize = 500;
 /// every commit slower, and the checkpoint too.
 const WAL_PAGES_OVERDUE: usize = 1_000;
 
-/// Which maintenance to run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Maintenance {
-    /// Everything that is due. A command should not have to wait for it.
-    Due,
-    /// Only what is overdue.
-    Overdue,
-}
-
-impl Journal {
+impl SqliteJournal {
     /// Whether any maintenance is [due](Maintenance::Due).
-    #[must_use]
-    pub fn needs_maintenance(&self, list: &List) -> bool {
+    pub(super) fn is_maintenance_due(&self, list: &List) -> bool {
         self.wal_pages >= WAL_PAGES_DUE || self.is_snapshot_due(list)
     }
 
     /// Saves a snapshot of the list and runs a checkpoint, each if it is needed.
-    ///
-    /// # Errors
-    ///
-    /// As [`Journal::append`].
-    pub fn maintain(&mut self, list: &List, maintenance: Maintenance) -> Result<(), JournalError> {
+    pub(super) fn run_maintenance(
+        &mut self,
+        list: &List,
+        maintenance: Maintenance,
+    ) -> Result<(), JournalError> {
         match maintenance {
             Maintenance::Due => {
                 self.save_snapshot_if_due(list)?;
@@ -68,7 +58,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// As [`Journal::append`].
+    /// As [`Journal::maintain`](crate::server::journal::Journal::maintain).
     pub fn save_snapshot_if_due(&mut self, list: &List) -> Result<(), JournalError> {
         match self.is_snapshot_due(list) {
             true => self.save_snapshot(list),

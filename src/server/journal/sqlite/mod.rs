@@ -21,37 +21,42 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use self::data_folder::DataFolder;
 use self::load::LoadFrom;
-pub use self::maintenance::Maintenance;
 use self::maintenance::command_weight;
 pub use self::reader::{JournalReader, acknowledged_revision};
 pub use self::restore::restore;
 use self::rows::{integer, read_record};
-use super::{JournalError, Record};
-use crate::domain::{CommandId, List};
+use super::{Appended, Journal, JournalError, LoadedList, Maintenance, Position, Record};
+use crate::domain::{CommandId, List, ListId, Timestamp};
 
 /// The id of the only list, in every row. The tables have room for more lists.
 const LIST_ID: [u8; 16] = [0; 16];
 
-/// An open journal.
-pub struct Journal {
+/// The journal in a data folder. One process uses it at a time.
+pub struct SqliteJournal {
     connection: Connection,
     folder: Option<DataFolder>,
     epoch: u64,
+    /// The number of the last row. Rows are numbered without gaps.
+    position: Position,
+    /// When the command in the last row was decided.
+    last_at: Timestamp,
     /// Commands after the latest snapshot, by their [weight](command_weight).
     unsnapshotted_commands: usize,
     /// An upper estimate of the pages in the write-ahead log that no checkpoint has copied yet.
     wal_pages: usize,
 }
 
-impl Journal {
+impl SqliteJournal {
     /// Opens the journal in a data folder, which is created if it is missing, and reads the list. No other process can
     /// open it while this value lives. Data of an older version is upgraded, and a copy of it stays in the folder.
     ///
     /// # Errors
     ///
     /// [`JournalError`]; the data is unchanged then.
-    pub fn open(folder: &Path) -> Result<(Self, List), JournalError> {
-        Self::open_with(folder, schema::MIGRATIONS)
+    pub fn open(folder: &Path) -> Result<(Self, LoadedList), JournalError> {
+        let (journal, list) = Self::open_with(folder, schema::MIGRATIONS)?;
+        let loaded = journal.loaded(list);
+        Ok((journal, loaded))
     }
 
     /// Opens the journal as a program with these migrations does.
@@ -73,7 +78,7 @@ impl Journal {
         let (mut journal, list) = Self::start(
             connection,
             acknowledged.unwrap_or(0),
-            Some(&folder.database()),
+            &folder.database(),
             migrations,
         )?;
         if acknowledged.is_none() && !list.is_untouched() {
@@ -90,21 +95,12 @@ impl Journal {
         Ok((journal, list))
     }
 
-    /// A journal in memory only.
-    ///
-    /// # Errors
-    ///
-    /// None in practice.
-    pub fn in_memory() -> Result<(Self, List), JournalError> {
-        Self::start(Connection::open_in_memory()?, 0, None, schema::MIGRATIONS)
-    }
-
     /// Prepares the database and reads the list. Tables of an older version are migrated in the same transaction, so
     /// that they stay unchanged if the list cannot be read.
     fn start(
         connection: Connection,
         acknowledged: u64,
-        database: Option<&Path>,
+        database: &Path,
         migrations: &[&str],
     ) -> Result<(Self, List), JournalError> {
         let lost = |found| JournalError::Lost {
@@ -117,7 +113,7 @@ impl Journal {
         // Before any write: a file of a newer version, or of another program, stays unchanged.
         let version = schema::check_version(&connection, migrations)?;
         let latest = schema::latest(migrations);
-        if let Some(database) = database.filter(|_| 0 < version && version < latest) {
+        if 0 < version && version < latest {
             let copy = upgrade_copy::keep(&connection, database, latest).map_err(|cause| {
                 let cause = Box::new(cause);
                 JournalError::NotCopied { version, cause }
@@ -127,19 +123,14 @@ impl Journal {
                 copy.display()
             );
         }
-        schema::set_up(&connection, database.is_some())?;
+        schema::set_up(&connection)?;
         if version < latest {
             connection.execute_batch("BEGIN IMMEDIATE")?;
             schema::migrate(&connection, migrations, version)?;
         }
-        let mut journal = Self {
-            connection,
-            folder: None,
-            epoch: 0,
-            unsnapshotted_commands: 0,
-            wal_pages: 0,
-        };
-        let list = journal.load(LoadFrom::Snapshot)?;
+        let mut journal = Self::new(connection);
+        let list = journal.read_list(LoadFrom::Snapshot)?;
+        (journal.position, journal.last_at) = read_end(&journal.connection)?;
         if list.revision() < acknowledged {
             return Err(lost(list.revision()));
         }
@@ -149,20 +140,37 @@ impl Journal {
         Ok((journal, list))
     }
 
-    /// The epoch of the list's history (see [`Cursor`](crate::domain::Cursor)).
-    #[must_use]
-    pub fn epoch(&self) -> u64 {
-        self.epoch
+    /// Uses a database with current tables, of which nothing has been read.
+    fn new(connection: Connection) -> Self {
+        Self {
+            connection,
+            folder: None,
+            epoch: 0,
+            position: Position::START,
+            last_at: Timestamp::default(),
+            unsnapshotted_commands: 0,
+            wal_pages: 0,
+        }
     }
 
-    /// Stores all records durably in one transaction, in their order. Calls `progress` once for each. Returns the
-    /// duration of the commit, which is mostly the sync to the disk.
+    fn loaded(&self, list: List) -> LoadedList {
+        LoadedList {
+            id: ListId::HOME,
+            epoch: self.epoch,
+            position: self.position,
+            last_at: self.last_at,
+            list,
+        }
+    }
+
+    /// Stores all records at the end, durably in one transaction. Calls `progress` once for each. Returns the duration
+    /// of the commit.
     ///
     /// # Errors
     ///
     /// [`JournalError::Full`]: no record is stored, and the journal can be used further. After any other error it is
     /// unknown what is stored, and the program must end.
-    pub fn append(
+    pub fn append_at_end(
         &mut self,
         records: &[Record],
         mut progress: impl FnMut(),
@@ -172,40 +180,109 @@ impl Journal {
         let begin = Instant::now();
         transaction.commit()?;
         let duration = begin.elapsed();
+        self.position = self.position.after(records);
+        self.last_at = records.last().map_or(self.last_at, |record| record.at);
         self.unsnapshotted_commands += command_weight(records.len(), bytes);
         // A commit writes the last page of the table, that of its index, the first page of the file, and new pages.
         self.wal_pages += 3 + bytes / 2_048;
         Ok(duration)
     }
+}
 
-    /// Notes the revision that is stored and about to be acknowledged.
-    ///
-    /// # Errors
-    ///
-    /// The system's error. Stored records stay stored.
-    pub fn acknowledge(&mut self, revision: u64) -> Result<(), JournalError> {
+impl Journal for SqliteJournal {
+    fn load(&mut self, id: ListId) -> Result<LoadedList, JournalError> {
+        check_list(id)?;
+        self.unsnapshotted_commands = 0;
+        let list = self.read_list(LoadFrom::Snapshot)?;
+        Ok(self.loaded(list))
+    }
+
+    fn append(
+        &mut self,
+        id: ListId,
+        expected: Position,
+        records: &[Record],
+    ) -> Result<Appended, JournalError> {
+        check_list(id)?;
+        // The folder is locked: only this value appends.
+        if expected != self.position {
+            return Ok(Appended::Conflict);
+        }
+        match self.append_at_end(records, || {}) {
+            Ok(commit) => Ok(Appended::Written { commit }),
+            Err(JournalError::Full) => Ok(Appended::Full),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn tail(&mut self, id: ListId, after: Position) -> Result<Vec<Record>, JournalError> {
+        check_list(id)?;
+        if after >= self.position {
+            return Ok(Vec::new());
+        }
+        let mut select = self.connection.prepare_cached(
+            "SELECT client, seq, at, command, answer, checksum FROM entry \
+             WHERE list = ?1 AND number > ?2 ORDER BY number",
+        )?;
+        let key = params![LIST_ID, integer(after.0)];
+        let records = select.query_map(key, |row| Ok(read_record(row)))?;
+        records.map(|record| record?).collect()
+    }
+
+    fn find(&mut self, id: ListId, command: CommandId) -> Result<Option<Record>, JournalError> {
+        check_list(id)?;
+        let mut select = self.connection.prepare_cached(
+            "SELECT client, seq, at, command, answer, checksum FROM entry \
+             WHERE list = ?1 AND client = ?2 AND seq = ?3",
+        )?;
+        let key = params![LIST_ID, command.client.as_bytes(), integer(command.seq)];
+        let record = select.query_row(key, |row| Ok(read_record(row)));
+        record.optional()?.transpose()
+    }
+
+    fn acknowledge(&mut self, id: ListId, revision: u64) -> Result<(), JournalError> {
+        check_list(id)?;
         match &mut self.folder {
             Some(folder) => folder.acknowledge(revision),
             None => Ok(()),
         }
     }
 
-    /// The record of a command that was decided before.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError`] if the record cannot be read, is damaged, or is missing.
-    pub fn find(&self, id: CommandId) -> Result<Record, JournalError> {
-        let mut select = self.connection.prepare_cached(
-            "SELECT client, seq, at, command, answer, checksum FROM entry \
-             WHERE list = ?1 AND client = ?2 AND seq = ?3",
-        )?;
-        let key = params![LIST_ID, id.client.as_bytes(), integer(id.seq)];
-        let record = select
-            .query_row(key, |row| Ok(read_record(row)))
-            .optional()?;
-        record.unwrap_or_else(|| Err(JournalError::Damaged(format!("command {id:?} is missing"))))
+    fn needs_maintenance(&self, list: &List) -> bool {
+        self.is_maintenance_due(list)
     }
+
+    fn maintain(
+        &mut self,
+        id: ListId,
+        _: Position,
+        list: &List,
+        maintenance: Maintenance,
+    ) -> Result<(), JournalError> {
+        check_list(id)?;
+        self.run_maintenance(list, maintenance)
+    }
+}
+
+/// Checks that this is the one list of a data folder. The tables have room for more.
+fn check_list(id: ListId) -> Result<(), JournalError> {
+    match id {
+        ListId::HOME => Ok(()),
+        other => Err(JournalError::Io(format!("there is no list {other:?}"))),
+    }
+}
+
+/// The number of the last row, and when its command was decided.
+fn read_end(connection: &Connection) -> Result<(Position, Timestamp), JournalError> {
+    let select = "SELECT number, at FROM entry WHERE list = ?1 ORDER BY number DESC LIMIT 1";
+    let end: Option<(i64, i64)> = connection
+        .query_row(select, [LIST_ID], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (number, at) = end.unwrap_or_default();
+    Ok((
+        Position(number.cast_unsigned()),
+        Timestamp(at.cast_unsigned()),
+    ))
 }
 
 /// Reads the epoch. It needs no checksum: if it differs, clients only reload the list.

@@ -12,7 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::data_folder::{LOCK, database, parse_revision};
 use super::load::LoadFrom;
 use super::read_only::ReadOnlyGuard;
-use super::{Journal, JournalError, read_only, schema, upgrade_copy};
+use super::{JournalError, SqliteJournal, read_only, schema, upgrade_copy};
 use crate::domain::List;
 use crate::server::process::open_private_file;
 
@@ -25,7 +25,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection that only reads. It needs no lock: each transaction of SQLite sees a single state, even while a server
 /// writes.
 pub struct JournalReader {
-    journal: Journal,
+    journal: SqliteJournal,
     /// Dropped after the connection, which depends on it.
     _guard: ReadOnlyGuard,
 }
@@ -35,7 +35,7 @@ impl JournalReader {
     ///
     /// # Errors
     ///
-    /// [`JournalError`], as from [`Journal::open`]; [`JournalError::Locked`] if the folder is read-only and another
+    /// [`JournalError`], as from [`SqliteJournal::open`]; [`JournalError::Locked`] if the folder is read-only and another
     /// process may write to it.
     pub fn open(folder: &Path) -> Result<Option<Self>, JournalError> {
         let database = database(folder);
@@ -58,7 +58,7 @@ impl JournalReader {
     ///
     /// # Errors
     ///
-    /// [`JournalError`], as from [`Journal::open`].
+    /// [`JournalError`], as from [`SqliteJournal::open`].
     pub fn open_file(file: &Path) -> Result<Self, JournalError> {
         Self::open_file_with(file, schema::MIGRATIONS)
     }
@@ -85,15 +85,8 @@ impl JournalReader {
             schema::migrate(&memory, migrations, version)?;
             connection = memory;
         }
-        let journal = Journal {
-            connection,
-            folder: None,
-            epoch: 0,
-            unsnapshotted_commands: 0,
-            wal_pages: 0,
-        };
         Ok(Self {
-            journal,
+            journal: SqliteJournal::new(connection),
             _guard: guard,
         })
     }
@@ -104,7 +97,7 @@ impl JournalReader {
     ///
     /// [`JournalError::Damaged`] if a checksum or an order is wrong.
     pub fn list(mut self) -> Result<List, JournalError> {
-        self.journal.load(LoadFrom::Snapshot)
+        self.journal.read_list(LoadFrom::Snapshot)
     }
 
     /// Checks the structure of the database, every checksum, and that replaying all commands from the first one gives
@@ -117,8 +110,8 @@ impl JournalReader {
         upgrade_copy::check_structure(&self.journal.connection)?;
         // One transaction, so that both see the same state while a server writes.
         self.journal.connection.execute_batch("BEGIN")?;
-        let list = self.journal.load(LoadFrom::Snapshot)?;
-        if self.journal.load(LoadFrom::FirstCommand)? != list {
+        let list = self.journal.read_list(LoadFrom::Snapshot)?;
+        if self.journal.read_list(LoadFrom::FirstCommand)? != list {
             return Err(JournalError::Damaged(
                 "the snapshot differs from the list that the commands make".into(),
             ));

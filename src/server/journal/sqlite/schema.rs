@@ -38,13 +38,9 @@ pub(super) const MIGRATIONS: &[&str] = &["
 "];
 
 /// Applies the settings, and reads each one back.
-pub(super) fn set_up(connection: &Connection, on_disk: bool) -> Result<(), JournalError> {
-    let mode = if on_disk { "wal" } else { "memory" };
-    let found: String =
-        connection.query_row(&format!("PRAGMA journal_mode = {mode}"), [], |row| {
-            row.get(0)
-        })?;
-    if found != mode {
+pub(super) fn set_up(connection: &Connection) -> Result<(), JournalError> {
+    let found: String = connection.query_row("PRAGMA journal_mode = wal", [], |row| row.get(0))?;
+    if found != "wal" {
         return Err(JournalError::Setting("journal_mode"));
     }
     // synchronous = 2 (FULL): a commit is on the disk when it returns.

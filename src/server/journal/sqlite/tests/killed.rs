@@ -144,7 +144,7 @@ fn kill_at_every_call(data: &Path, list: &List) -> (usize, usize) {
 fn a_kill_at_any_write_ends_in_the_old_or_the_new_version() {
     if let Some(folder) = std::env::var_os(FOLDER) {
         tracing_subscriber::fmt().with_writer(io::stderr).init();
-        if let Err(error) = Journal::open_with(Path::new(&folder), THREE) {
+        if let Err(error) = SqliteJournal::open_with(Path::new(&folder), THREE) {
             writeln!(io::stderr(), "{error}").unwrap();
             std::process::exit(error.exit_code().into());
         }
@@ -152,7 +152,7 @@ fn a_kill_at_any_write_ends_in_the_old_or_the_new_version() {
     }
     let no_spawns = hold_off_spawns();
     let (open, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (mut journal, mut list) = Journal::open_with(open.path(), ONE).unwrap();
+    let (mut journal, mut list) = SqliteJournal::open_with(open.path(), ONE).unwrap();
     add(&mut journal, &mut list, 20);
     // Data that a killed program has left, and data of a program that has stopped.
     copy_folder(open.path(), data.path());

@@ -21,8 +21,8 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use rusqlite::Connection;
 
-use super::{Journal, JournalError, schema, upgrade_copy};
-use crate::domain::{At, ClientId, Command, CommandId, Item, List, Title};
+use super::{Journal, JournalError, SqliteJournal, schema, upgrade_copy};
+use crate::domain::{At, ClientId, Command, CommandId, Item, List, ListId, Title};
 use crate::server::store::{decide_and_apply, new_item};
 
 /// Write-locked while a child process is spawned: until it calls exec, it holds the locks of all open folders.
@@ -53,7 +53,7 @@ const TO_THREE: &str = "
 const THREE: &[&str] = &[ONE[0], TO_TWO, TO_THREE];
 
 /// Adds `count` items, as a server does.
-fn add(journal: &mut Journal, list: &mut List, count: usize) {
+fn add(journal: &mut SqliteJournal, list: &mut List, count: usize) {
     let records: Vec<_> = (0..count)
         .map(|number| {
             let title = Title::parse(&format!("item {number}")).unwrap();
@@ -68,20 +68,25 @@ fn add(journal: &mut Journal, list: &mut List, count: usize) {
             )
         })
         .collect();
-    journal.append(&records, || {}).unwrap();
-    journal.acknowledge(list.revision()).unwrap();
+    journal.append_at_end(&records, || {}).unwrap();
+    journal.acknowledge(ListId::HOME, list.revision()).unwrap();
+}
+
+/// Opens a folder as this program does.
+fn open(folder: &Path) -> Result<(SqliteJournal, List), JournalError> {
+    SqliteJournal::open(folder).map(|(journal, loaded)| (journal, loaded.list))
 }
 
 /// Writes a data folder of the first version, and returns its list.
 fn written_by_one(folder: &Path) -> List {
-    let (mut journal, mut list) = Journal::open_with(folder, ONE).unwrap();
+    let (mut journal, mut list) = SqliteJournal::open_with(folder, ONE).unwrap();
     add(&mut journal, &mut list, 20);
     list
 }
 
 /// The list that a program with these migrations finds. The journal is closed again.
 fn opened(folder: &Path, migrations: &[&str]) -> List {
-    let (_, list) = Journal::open_with(folder, migrations).unwrap();
+    let (_, list) = SqliteJournal::open_with(folder, migrations).unwrap();
     list
 }
 

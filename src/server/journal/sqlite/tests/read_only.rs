@@ -36,23 +36,23 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
 fn a_closed_database_is_read_in_place_and_servers_cannot_open_it() {
     let _no_spawns = hold_off_spawns();
     let (_place, folder) = folder();
-    let (mut journal, mut list) = Journal::open(&folder).unwrap();
+    let (mut journal, mut list) = open(&folder).unwrap();
     add(&mut journal, &mut list, 20);
     drop(journal);
     assert_eq!(read(&folder).unwrap(), list);
     let (connection, support) = read_only::open(&folder).unwrap();
     assert!(support._lock.is_some() && support._copy.is_none());
-    let refused = Journal::open(&folder).map(|_| ()).unwrap_err();
+    let refused = open(&folder).map(|_| ()).unwrap_err();
     assert!(matches!(refused, JournalError::Locked(_)), "{refused}");
     drop((connection, support));
-    assert_eq!(Journal::open(&folder).unwrap().1, list);
+    assert_eq!(open(&folder).unwrap().1, list);
 }
 
 #[test]
 fn a_database_with_a_log_is_read_through_a_copy_that_is_deleted() {
     let _no_spawns = hold_off_spawns();
     let (_place, folder) = folder();
-    let (mut journal, mut list) = Journal::open(&folder).unwrap();
+    let (mut journal, mut list) = open(&folder).unwrap();
     add(&mut journal, &mut list, 20);
     // As a killed server leaves it, with and without its lock file.
     for files in [
@@ -81,7 +81,7 @@ fn a_database_with_a_log_is_read_through_a_copy_that_is_deleted() {
 fn what_a_server_has_open_is_not_read_past_it() {
     let _no_spawns = hold_off_spawns();
     let (_place, folder) = folder();
-    let (mut journal, mut list) = Journal::open(&folder).unwrap();
+    let (mut journal, mut list) = open(&folder).unwrap();
     add(&mut journal, &mut list, 20);
     let refused = read_only::open(&folder).map(|_| ()).unwrap_err();
     assert!(matches!(refused, JournalError::Locked(_)), "{refused}");

@@ -9,7 +9,7 @@ use crate::server::journal::sqlite::restore::restore_with;
 
 /// The error of a program that cannot open the folder.
 fn refused(folder: &Path, migrations: &[&str]) -> JournalError {
-    Journal::open_with(folder, migrations).err().unwrap()
+    SqliteJournal::open_with(folder, migrations).err().unwrap()
 }
 
 /// The content of every file in a folder, by name.
@@ -35,7 +35,7 @@ fn data_of_an_older_version_is_copied_and_then_migrated() {
     let (folder, list) = (folder.path(), written_by_one(folder.path()));
     let (before, _) = content(&database(folder));
 
-    let (mut journal, mut found) = Journal::open_with(folder, TWO).unwrap();
+    let (mut journal, mut found) = SqliteJournal::open_with(folder, TWO).unwrap();
     assert_eq!(found, list);
     add(&mut journal, &mut found, 1);
     drop(journal);
@@ -66,7 +66,7 @@ fn only_the_user_can_read_the_copy() {
 fn the_copy_includes_the_contents_of_the_log() {
     let _no_spawns = hold_off_spawns();
     let (open, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (mut journal, mut list) = Journal::open_with(open.path(), ONE).unwrap();
+    let (mut journal, mut list) = SqliteJournal::open_with(open.path(), ONE).unwrap();
     add(&mut journal, &mut list, 20);
     copy_folder(open.path(), folder.path());
     assert!(
@@ -202,7 +202,7 @@ fn after_a_restore_the_next_upgrade_keeps_another_copy() {
     let _no_spawns = hold_off_spawns();
     let folder = tempfile::tempdir().unwrap();
     let (folder, list) = (folder.path(), written_by_one(folder.path()));
-    let (mut journal, mut newer) = Journal::open_with(folder, TWO).unwrap();
+    let (mut journal, mut newer) = SqliteJournal::open_with(folder, TWO).unwrap();
     add(&mut journal, &mut newer, 5);
     drop(journal);
 
@@ -213,7 +213,7 @@ fn after_a_restore_the_next_upgrade_keeps_another_copy() {
         .check()
         .unwrap();
     restore_with(folder, &copy, read.revision(), ONE).unwrap();
-    let (mut journal, mut again) = Journal::open_with(folder, ONE).unwrap();
+    let (mut journal, mut again) = SqliteJournal::open_with(folder, ONE).unwrap();
     assert_eq!(again, list);
     add(&mut journal, &mut again, 3);
     drop(journal);
