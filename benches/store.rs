@@ -88,7 +88,7 @@ async fn cost(store: &Store) -> f64 {
     for _ in 0..commands / WAITING {
         let add_and_remove = |Item { id, title, .. }| {
             let at = At::End;
-            [Command::Add { id, title, at }, Command::Remove { id }]
+            [Command::add(id, title, at), Command::Remove { id }]
         };
         run_all(
             store,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CommandId, ItemId, List, Title};
+use super::{CommandId, FieldPatch, Item, ItemId, ItemPatch, List, Title};
 
 /// A place in the list. The place of a removed item is where it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub enum At {
     Before(ItemId),
 }
 
+/// An upper bound of the length of an encoded command without its items and texts, in bytes.
+const COMMAND_WEIGHT: usize = 64;
+
 /// What a sender wants to happen to a list. A command names the wanted state and never toggles one, so a repeated command
 /// changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,33 +28,24 @@ pub enum At {
 pub enum Command {
     /// Add a new item. If the list knows an item with this id, it stays as it is.
     Add {
-        /// The id of the new item.
-        id: ItemId,
-        /// The title.
-        title: Title,
+        /// The new item. It is not removed, whatever its `removed_at` says.
+        item: Item,
         /// The place. An unknown place counts as the end.
         at: At,
     },
-    /// Change the title of an item.
-    Rename {
-        /// The item.
-        id: ItemId,
-        /// The new title.
-        title: Title,
+    /// Add several new items, one after the other.
+    AddAll {
+        /// The new items, as in [`Command::Add`].
+        items: Vec<Item>,
+        /// The place of the first one. An unknown place counts as the end.
+        at: At,
     },
-    /// Complete an item, or reopen it.
-    Complete {
+    /// Change fields of an item: all that the patch sets, or none.
+    Edit {
         /// The item.
         id: ItemId,
-        /// Whether the item is completed from now on.
-        completed: bool,
-    },
-    /// Set or clear the order number of an item. It does not change the item's place.
-    Order {
-        /// The item.
-        id: ItemId,
-        /// The new number.
-        order: Option<i64>,
+        /// The new values.
+        patch: ItemPatch,
     },
     /// Remove an item. It can be restored for 30 days.
     Remove {
@@ -97,14 +91,71 @@ pub enum Command {
 }
 
 impl Command {
-    /// The name of the command in JSON.
+    /// Add an open item.
+    #[must_use]
+    pub fn add(id: ItemId, title: Title, at: At) -> Self {
+        let item = Item::new(id, title);
+        Self::Add { item, at }
+    }
+
+    /// Add several new items at a place, one after the other, by as few commands as possible of at most `max_weight`
+    /// (see [`Command::weight`]), unless a single item has more.
+    pub fn add_all(items: impl IntoIterator<Item = Item>, at: At, max_weight: usize) -> Vec<Self> {
+        let mut commands = Vec::new();
+        let (mut at, mut part, mut weight) = (at, Vec::new(), COMMAND_WEIGHT);
+        for item in items {
+            if weight + item.weight() > max_weight && !part.is_empty() {
+                let after = part.last().map_or(at, |item: &Item| At::After(item.id));
+                let items = std::mem::take(&mut part);
+                commands.push(Self::AddAll { items, at });
+                (at, weight) = (after, COMMAND_WEIGHT);
+            }
+            weight += item.weight();
+            part.push(item);
+        }
+        if !part.is_empty() {
+            commands.push(Self::AddAll { items: part, at });
+        }
+        commands
+    }
+
+    /// Change the title of an item.
+    #[must_use]
+    pub fn rename(id: ItemId, title: Title) -> Self {
+        let patch = ItemPatch {
+            title: FieldPatch::Set(title),
+            ..ItemPatch::default()
+        };
+        Self::Edit { id, patch }
+    }
+
+    /// Complete an item, or reopen it.
+    #[must_use]
+    pub fn complete(id: ItemId, completed: bool) -> Self {
+        let patch = ItemPatch {
+            completed: FieldPatch::Set(completed),
+            ..ItemPatch::default()
+        };
+        Self::Edit { id, patch }
+    }
+
+    /// Set or clear the order number of an item. It does not change the item's place.
+    #[must_use]
+    pub fn order(id: ItemId, order: Option<i64>) -> Self {
+        let patch = ItemPatch {
+            order: FieldPatch::Set(order),
+            ..ItemPatch::default()
+        };
+        Self::Edit { id, patch }
+    }
+
+    /// The name of the command in logs and metrics.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Add { .. } => "add",
-            Self::Rename { .. } => "rename",
-            Self::Complete { .. } => "complete",
-            Self::Order { .. } => "order",
+            Self::AddAll { .. } => "add_all",
+            Self::Edit { .. } => "edit",
             Self::Remove { .. } => "remove",
             Self::RemoveAll { .. } => "remove_all",
             Self::Move { .. } => "move",
@@ -116,14 +167,15 @@ impl Command {
         }
     }
 
-    /// The text in the command, and the item that it is for.
+    /// The text in the command, and the item that it is for. Of several texts, it is the first one: see
+    /// [`Command::split`].
     #[must_use]
     pub fn text(&self) -> Option<(ItemId, &Title)> {
         match self {
-            Self::Add { id, title, .. } | Self::Rename { id, title } => Some((*id, title)),
-            Self::Complete { .. }
-            | Self::Order { .. }
-            | Self::Remove { .. }
+            Self::Add { item, at: _ } => Some((item.id, &item.title)),
+            Self::AddAll { items, at: _ } => items.first().map(|item| (item.id, &item.title)),
+            Self::Edit { id, patch } => patch.title.get().map(|title| (*id, title)),
+            Self::Remove { .. }
             | Self::RemoveAll { .. }
             | Self::Move { .. }
             | Self::ClearCompleted { .. }
@@ -134,22 +186,32 @@ impl Command {
         }
     }
 
+    /// Commands with at most one text each, which together want the same.
+    #[must_use]
+    pub fn split(self) -> Vec<Self> {
+        match self {
+            Self::AddAll { items, at } => {
+                let add = |item| Self::Add { item, at };
+                items.into_iter().map(add).collect()
+            }
+            command => vec![command],
+        }
+    }
+
     /// An upper bound of the length of the encoded command, in bytes.
     #[must_use]
     pub fn weight(&self) -> usize {
-        64 + match self {
-            Self::Add { title, .. } | Self::Rename { title, .. } => title.as_str().len(),
-            Self::RemoveAll { ids }
-            | Self::ClearCompleted { ids }
-            | Self::CompleteAll { ids, .. }
-            | Self::Restore { ids } => 17 * ids.len(),
-            Self::Complete { .. }
-            | Self::Order { .. }
-            | Self::Remove { .. }
-            | Self::Move { .. }
-            | Self::Revert { .. }
-            | Self::Expire => 0,
-        }
+        COMMAND_WEIGHT
+            + match self {
+                Self::Add { item, at: _ } => item.weight(),
+                Self::AddAll { items, at: _ } => items.iter().map(Item::weight).sum(),
+                Self::Edit { id: _, patch } => patch.weight(),
+                Self::RemoveAll { ids }
+                | Self::ClearCompleted { ids }
+                | Self::CompleteAll { ids, .. }
+                | Self::Restore { ids } => 17 * ids.len(),
+                Self::Remove { .. } | Self::Move { .. } | Self::Revert { .. } | Self::Expire => 0,
+            }
     }
 }
 

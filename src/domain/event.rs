@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CommandId, Item, ItemId, Timestamp, Title};
+use super::{CommandId, FieldChange, Item, ItemId, Timestamp};
 
 /// What one accepted command has done to a list. Its events apply together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,7 +11,8 @@ pub struct Change {
     pub revision: u64,
     /// The command that has made the change.
     pub command: CommandId,
-    /// The events, in order. Empty if the list was already as the command wanted.
+    /// The events, in order. Never empty, except in changes of version 1: there, a command that changed nothing had a
+    /// revision of its own.
     pub events: Vec<Event>,
 }
 
@@ -44,43 +45,17 @@ pub enum Event {
     /// The item was added.
     Added {
         /// The item.
-        id: ItemId,
-        /// The title.
-        title: Title,
+        item: Item,
         /// The item right before it.
         after: Option<ItemId>,
     },
-    /// The item has another title.
-    Renamed {
+    /// A field of the item has another value.
+    Set {
         /// The item.
         id: ItemId,
-        /// The title after the event.
-        title: Title,
-        /// The title before the event.
-        was: Title,
-        /// The stamp of the title.
-        stamp: Stamp,
-    },
-    /// The item was completed or reopened.
-    Completed {
-        /// The item.
-        id: ItemId,
-        /// When the item was completed; `None` if it is open now.
-        at: Option<Timestamp>,
-        /// When the item was completed before the event; `None` if it was open.
-        was: Option<Timestamp>,
-        /// The stamp of the completion.
-        stamp: Stamp,
-    },
-    /// The item has another order number.
-    Ordered {
-        /// The item.
-        id: ItemId,
-        /// The number after the event.
-        order: Option<i64>,
-        /// The number before the event.
-        was: Option<i64>,
-        /// The stamp of the number.
+        /// The field, and its values.
+        change: FieldChange,
+        /// The stamp of the field.
         stamp: Stamp,
     },
     /// The item was moved.
@@ -131,14 +106,11 @@ impl Event {
     #[must_use]
     pub fn item(&self) -> ItemId {
         match self {
-            Self::Added { id, .. }
-            | Self::Renamed { id, .. }
-            | Self::Completed { id, .. }
-            | Self::Ordered { id, .. }
+            Self::Set { id, .. }
             | Self::Moved { id, .. }
             | Self::Removed { id, .. }
             | Self::Expired { id } => *id,
-            Self::Restored { item, .. } => item.id,
+            Self::Added { item, .. } | Self::Restored { item, .. } => item.id,
         }
     }
 }

@@ -111,17 +111,24 @@ impl Item {
         }
     }
 
-    /// What a page shows of the item: its id, its title, and whether it is completed.
+    /// What clients see of an item in the list, to compare items: everything except when it was completed, which a page
+    /// may predict a little wrong.
     #[must_use]
-    pub fn appearance(&self) -> (ItemId, &Title, bool) {
+    pub fn visible(&self) -> (ItemId, &Title, bool, Option<i64>) {
         let Self {
             id,
             title,
             completed_at,
-            // Pages show no order numbers, and no removed items.
-            order: _,
+            order,
+            // Removed items are not in the list.
             removed_at: _,
         } = self;
-        (*id, title, completed_at.is_some())
+        (*id, title, completed_at.is_some(), *order)
+    }
+
+    /// An upper bound of the length of the encoded item, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        // The id has 17 bytes, the length of the title up to 3, and each number up to 11.
+        17 + 3 + self.title.as_str().len() + 3 * 11
     }
 }

@@ -74,7 +74,7 @@ impl List {
         self.revision == 0 && self.clients.is_empty()
     }
 
-    /// How many commands were accepted.
+    /// How many changes there were. A command that was rejected or has changed nothing is not one.
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.revision
@@ -197,11 +197,6 @@ impl List {
         self.history.push(change);
     }
 
-    /// Consumes the number of a rejected command.
-    pub fn reject(&mut self, command: CommandId) {
-        self.consume_number(command);
-    }
-
     /// The change of a command, if it can still be reverted.
     #[must_use]
     pub fn change_of(&self, command: CommandId) -> Option<&Change> {
@@ -212,7 +207,9 @@ impl List {
             .map(AsRef::as_ref)
     }
 
-    fn consume_number(&mut self, command: CommandId) {
+    /// Consumes the number of a command: each decided command has used it up, also one that was rejected or has changed
+    /// nothing.
+    pub fn consume_number(&mut self, command: CommandId) {
         let last = self.clients.entry(command.client).or_default();
         *last = command.seq.max(*last);
     }
@@ -222,27 +219,14 @@ impl List {
     fn apply_event(&mut self, event: &Event) {
         let revision = self.revision + 1;
         match event {
-            Event::Added { id, title, after } => {
-                if self.nodes.get(*id).is_none() {
-                    let item = Item::new(*id, title.clone());
-                    self.insert(item, Stamps::all(revision), *after);
+            Event::Added { item, after } => {
+                if self.nodes.get(item.id).is_none() {
+                    self.insert(item.clone(), Stamps::all(revision), *after);
                 }
             }
-            Event::Renamed {
-                id, title, stamp, ..
-            } => self.change(*id, |node| {
-                node.item.title = title.clone();
-                node.stamps.title = stamp.set;
-            }),
-            Event::Completed { id, at, stamp, .. } => self.change(*id, |node| {
-                node.item.completed_at = *at;
-                node.stamps.completed = stamp.set;
-            }),
-            Event::Ordered {
-                id, order, stamp, ..
-            } => self.change(*id, |node| {
-                node.item.order = *order;
-                node.stamps.order = stamp.set;
+            Event::Set { id, change, stamp } => self.change(*id, |node| {
+                change.apply_to(&mut node.item);
+                node.stamps.set(change.field(), stamp.set);
             }),
             Event::Moved {
                 id, after, stamp, ..

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use slab::Slab;
 
-use super::{HashKey, IdMap, Item, ItemId};
+use super::{Field, HashKey, IdMap, Item, ItemId};
 
 /// How many removed items the search for a place in the list passes.
 pub(super) const MAX_PASSED_ITEMS: usize = 1_000;
@@ -35,6 +35,25 @@ impl Stamps {
             order: revision,
             removed: revision,
         }
+    }
+
+    /// The stamp of a field.
+    pub(super) fn of(self, field: Field) -> u64 {
+        match field {
+            Field::Title => self.title,
+            Field::Completed => self.completed,
+            Field::Order => self.order,
+        }
+    }
+
+    /// Sets the stamp of a field.
+    pub(super) fn set(&mut self, field: Field, revision: u64) {
+        let stamp = match field {
+            Field::Title => &mut self.title,
+            Field::Completed => &mut self.completed,
+            Field::Order => &mut self.order,
+        };
+        *stamp = revision;
     }
 
     /// Whether no field was set after a revision.

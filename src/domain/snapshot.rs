@@ -36,12 +36,12 @@ impl Listing {
 /// Everything that a list knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
-    revision: u64,
-    items: Vec<(Item, Stamps)>,
+    pub(super) revision: u64,
+    pub(super) items: Vec<(Item, Stamps)>,
     /// The removed items, the earliest first, each with its predecessor.
-    removed: Vec<(Item, Stamps, Option<ItemId>)>,
-    clients: Vec<(ClientId, u64)>,
-    history: Vec<Change>,
+    pub(super) removed: Vec<(Item, Stamps, Option<ItemId>)>,
+    pub(super) clients: Vec<(ClientId, u64)>,
+    pub(super) history: Vec<Arc<Change>>,
 }
 
 impl From<&List> for Snapshot {
@@ -73,11 +73,7 @@ impl From<&List> for Snapshot {
                 })
                 .collect(),
             clients,
-            history: list
-                .history
-                .iter()
-                .map(|change| Change::clone(change))
-                .collect(),
+            history: list.history.iter().cloned().collect(),
         }
     }
 }
@@ -97,7 +93,7 @@ impl Snapshot {
         let mut list = List::new(key);
         list.revision = self.revision;
         list.clients.extend(self.clients);
-        list.history = self.history.into_iter().map(Arc::new).collect();
+        list.history = self.history.into_iter().collect();
         for (item, stamps) in self.items {
             if item.removed_at.is_some() || list.nodes.get(item.id).is_some() {
                 return Err(ImpossibleSnapshot(item.id));

@@ -14,9 +14,19 @@ use serde::de::DeserializeOwned;
 use super::CallError;
 use crate::browser::{self, PostResponse};
 use crate::domain::encoding::{EncodingError, decode, encode};
+use crate::sync::PROTOCOL_VERSION;
 
-/// The encoding of arguments and responses, as the framework requires it.
-pub struct TaggedPostcard;
+/// The version of the errors. They are the same as in version 1 of the protocol, so that an older page understands them.
+pub const ERROR_VERSION: u8 = 1;
+
+/// The encoding of values of one version, as the framework requires it.
+pub struct TaggedPostcard<const VERSION: u8>;
+
+/// The encoding of arguments and responses.
+pub type CallEncoding = TaggedPostcard<PROTOCOL_VERSION>;
+
+/// The encoding of errors.
+pub type ErrorEncoding = TaggedPostcard<ERROR_VERSION>;
 
 /// The protocol of server functions: POST requests and responses in [`TaggedPostcard`]. The framework's protocol can also
 /// stream, upload and follow redirects, and would add three kilobytes to the WASM.
@@ -37,16 +47,15 @@ where
         Fut: Future<Output = Result<O, CallError>> + Send,
     {
         let body = request.try_into_bytes().await?;
-        let arguments =
-            TaggedPostcard::decode(body).map_err(|EncodingError| CallError::Malformed)?;
+        let arguments = CallEncoding::decode(body).map_err(|EncodingError| CallError::Malformed)?;
         let response = function(arguments).await?;
-        let body = TaggedPostcard::encode(&response).map_err(|EncodingError| CallError::Failed)?;
-        S::Response::try_from_bytes(TaggedPostcard::CONTENT_TYPE, body)
+        let body = CallEncoding::encode(&response).map_err(|EncodingError| CallError::Failed)?;
+        S::Response::try_from_bytes(CallEncoding::CONTENT_TYPE, body)
     }
 
     async fn run_client(path: &str, arguments: I) -> Result<O, CallError> {
-        let body = TaggedPostcard::encode(&arguments).map_err(|EncodingError| CallError::Failed)?;
-        let response = browser::post(path, TaggedPostcard::CONTENT_TYPE, &body).await;
+        let body = CallEncoding::encode(&arguments).map_err(|EncodingError| CallError::Failed)?;
+        let response = browser::post(path, CallEncoding::CONTENT_TYPE, &body).await;
         let Some(PostResponse {
             status,
             retry_after,
@@ -56,9 +65,9 @@ where
             return Err(CallError::Unreachable);
         };
         if matches!(status, 200..=299) {
-            return TaggedPostcard::decode(body).map_err(|EncodingError| CallError::Failed);
+            return CallEncoding::decode(body).map_err(|EncodingError| CallError::Failed);
         }
-        Err(TaggedPostcard::decode(body).unwrap_or(match status {
+        Err(ErrorEncoding::decode(body).unwrap_or(match status {
             // A reverse proxy can have limits of its own.
             429 => CallError::Busy {
                 seconds: retry_after.unwrap_or(1),
@@ -68,26 +77,26 @@ where
     }
 }
 
-impl ContentType for TaggedPostcard {
+impl<const VERSION: u8> ContentType for TaggedPostcard<VERSION> {
     const CONTENT_TYPE: &'static str = "application/x-postcard";
 }
 
-impl FormatType for TaggedPostcard {
+impl<const VERSION: u8> FormatType for TaggedPostcard<VERSION> {
     const FORMAT_TYPE: Format = Format::Binary;
 }
 
-impl<T: Serialize> Encodes<T> for TaggedPostcard {
+impl<T: Serialize, const VERSION: u8> Encodes<T> for TaggedPostcard<VERSION> {
     type Error = EncodingError;
 
     fn encode(value: &T) -> Result<Bytes, EncodingError> {
-        encode(value).map(Bytes::from)
+        encode(VERSION, value).map(Bytes::from)
     }
 }
 
-impl<T: DeserializeOwned> Decodes<T> for TaggedPostcard {
+impl<T: DeserializeOwned, const VERSION: u8> Decodes<T> for TaggedPostcard<VERSION> {
     type Error = EncodingError;
 
     fn decode(body: Bytes) -> Result<T, EncodingError> {
-        decode(&body)
+        decode(VERSION, &body)
     }
 }

@@ -4,23 +4,25 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::{CallError, ExchangeResponse};
-use crate::domain::{Command, CommandId, Cursor};
+use crate::domain::{Command, CommandId, Cursor, ListId};
 
 type Handling = Pin<Box<dyn Future<Output = Result<ExchangeResponse, CallError>> + Send>>;
 
 /// Handles a call of [`exchange`](super::exchange). The server puts it into the context of each call.
 #[derive(Clone)]
-pub struct ExchangeHandler(Arc<dyn Fn(Cursor, CommandId, Vec<Command>) -> Handling + Send + Sync>);
+pub struct ExchangeHandler(
+    Arc<dyn Fn(ListId, Cursor, CommandId, Vec<Command>) -> Handling + Send + Sync>,
+);
 
 impl ExchangeHandler {
     /// A handler that calls this function.
     pub fn new<H, F>(handle: H) -> Self
     where
-        H: Fn(Cursor, CommandId, Vec<Command>) -> F + Send + Sync + 'static,
+        H: Fn(ListId, Cursor, CommandId, Vec<Command>) -> F + Send + Sync + 'static,
         F: Future<Output = Result<ExchangeResponse, CallError>> + Send + 'static,
     {
-        Self(Arc::new(move |since, first, commands| {
-            Box::pin(handle(since, first, commands))
+        Self(Arc::new(move |list, since, first, commands| {
+            Box::pin(handle(list, since, first, commands))
         }))
     }
 
@@ -31,10 +33,11 @@ impl ExchangeHandler {
     /// The [`CallError`] of the handler.
     pub async fn handle(
         &self,
+        list: ListId,
         since: Cursor,
         first: CommandId,
         commands: Vec<Command>,
     ) -> Result<ExchangeResponse, CallError> {
-        (self.0)(since, first, commands).await
+        (self.0)(list, since, first, commands).await
     }
 }

@@ -1,7 +1,7 @@
 //! The server function of the page, its response and its errors.
 //!
 //! Arguments and responses are types of `domain` and `sync`. The endpoint has a fixed name, because a page that was opened
-//! before an update of the server still calls it. The server provides the body as a handler.
+//! before an update of the server still calls it: it gets an error that it understands. The server provides the body as a handler.
 
 mod encoding;
 mod handler;
@@ -10,10 +10,10 @@ use leptos::prelude::*;
 use leptos::server_fn::error::ServerFnErrorErr;
 use serde::{Deserialize, Serialize};
 
-pub use self::encoding::{PostcardRpc, TaggedPostcard};
+pub use self::encoding::{CallEncoding, ERROR_VERSION, ErrorEncoding, PostcardRpc, TaggedPostcard};
 pub use self::handler::ExchangeHandler;
-use crate::domain::{Command, CommandId, Cursor, Rejection};
-use crate::sync::ListUpdate;
+use crate::domain::{Command, CommandId, Cursor, ListId};
+use crate::sync::{ListUpdate, Outcome};
 
 /// Sends the commands of one sender, in order, and asks for the changes since `since`. Commands that were sent before get
 /// their first outcome again.
@@ -28,6 +28,8 @@ use crate::sync::ListUpdate;
 /// [`CallError::Unavailable`]). The other variants do not depend on the commands.
 #[server(prefix = "/api/fn", endpoint = "exchange", protocol = PostcardRpc)]
 pub async fn exchange(
+    /// The list.
+    list: ListId,
     /// The cursor of the list as the page knows it.
     since: Cursor,
     /// The id of the first command. The others have the numbers after it.
@@ -36,7 +38,7 @@ pub async fn exchange(
     commands: Vec<Command>,
 ) -> Result<ExchangeResponse, CallError> {
     expect_context::<ExchangeHandler>()
-        .handle(since, first, commands)
+        .handle(list, since, first, commands)
         .await
 }
 
@@ -45,13 +47,14 @@ pub async fn exchange(
 pub struct ExchangeResponse {
     /// The cursor of the list after the commands.
     pub cursor: Cursor,
-    /// For each decided command, whether it was accepted or why it was rejected.
-    pub outcomes: Vec<Result<(), Rejection>>,
+    /// What was decided about each command.
+    pub outcomes: Vec<Outcome>,
     /// The changes up to the cursor, including those of the commands.
     pub update: ListUpdate,
 }
 
-/// Why a call has failed. The messages are for the person at the page.
+/// Why a call has failed. The messages are for the person at the page. Pages of version 1 know these variants, so new ones
+/// need a new [`ERROR_VERSION`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum CallError {
     /// Commands of this sender are missing before this one.
@@ -96,7 +99,7 @@ pub enum CallError {
 }
 
 impl FromServerFnError for CallError {
-    type Encoder = TaggedPostcard;
+    type Encoder = ErrorEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

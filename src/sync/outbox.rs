@@ -6,10 +6,12 @@
 //! discards the text.
 
 use super::{DeliveryState, StorageWrite, StoredCommand};
-use crate::domain::{ClientId, Command, CommandId, Cursor, ItemId, List, Rejection, Timestamp};
+use crate::domain::{
+    ClientId, Command, CommandId, Cursor, ItemId, List, ListId, Rejection, Timestamp,
+};
 
 /// The most bytes of one batch, as [`Command::weight`] counts them: half of what a request may have.
-const MAX_BATCH_BYTES: usize = 32_768;
+pub const MAX_BATCH_BYTES: usize = 32_768;
 
 /// The most commands of one batch. The history of the list has room for twice as many changes, so the server can answer
 /// with changes instead of the whole list.
@@ -19,6 +21,7 @@ const MAX_BATCH_COMMANDS: usize = List::MAX_HISTORY / 2;
 /// pages have created are sent as the commands of their senders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outbox {
+    list: ListId,
     client: ClientId,
     last_seq: u64,
     last_created_at: Timestamp,
@@ -35,10 +38,11 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// An empty outbox of a sender that has sent nothing.
+    /// An empty outbox for a list, of a sender that has sent nothing.
     #[must_use]
-    pub fn new(client: ClientId) -> Self {
+    pub fn new(list: ListId, client: ClientId) -> Self {
         Self {
+            list,
             client,
             last_seq: 0,
             last_created_at: Timestamp::default(),
@@ -54,6 +58,7 @@ impl Outbox {
     pub fn push(&mut self, command: Command, now: Timestamp) -> CommandId {
         self.last_seq += 1;
         let entry = StoredCommand {
+            list: self.list,
             created_at: self.next_created_at(now),
             id: CommandId {
                 client: self.client,
@@ -222,14 +227,23 @@ impl Outbox {
         let mut entry = self.take(id)?;
         entry.state = DeliveryState::Rejected(rejection);
         let command = entry.command.clone();
-        match command.text() {
-            Some((item, _)) => {
+        let mut parts = command.clone().split();
+        match (command.text(), parts.len()) {
+            // No text is lost with it. The caller tells the person.
+            (None, _) => self.writes.push(StorageWrite::Delete(entry.key())),
+            (Some((item, _)), 1) => {
                 self.discard_rejected(item);
                 self.put(&entry, entry.state);
                 self.rejected.push(entry);
             }
-            // No text is lost with it. The caller tells the person.
-            None => self.writes.push(StorageWrite::Delete(entry.key())),
+            // The person sends or discards each text by itself.
+            (Some(_), _) => {
+                let now = entry.created_at;
+                for part in parts.drain(..) {
+                    self.add_rejected(part, rejection, now);
+                }
+                self.writes.push(StorageWrite::Delete(entry.key()));
+            }
         }
         Some(command)
     }
@@ -237,6 +251,7 @@ impl Outbox {
     /// Adds a command that the server would reject, without sending it.
     pub fn add_rejected(&mut self, command: Command, rejection: Rejection, now: Timestamp) {
         let entry = StoredCommand {
+            list: self.list,
             created_at: self.next_created_at(now),
             // It is not sent, so it has no number.
             id: CommandId {
@@ -312,8 +327,19 @@ impl Outbox {
     /// Whether a pending command adds the item.
     #[must_use]
     pub fn is_adding(&self, item: ItemId) -> bool {
-        let adds =
-            |entry: &StoredCommand| matches!(entry.command, Command::Add { id, .. } if id == item);
+        let adds = |entry: &StoredCommand| match &entry.command {
+            Command::Add { item: added, at: _ } => added.id == item,
+            Command::AddAll { items, at: _ } => items.iter().any(|added| added.id == item),
+            Command::Edit { .. }
+            | Command::Remove { .. }
+            | Command::RemoveAll { .. }
+            | Command::Move { .. }
+            | Command::ClearCompleted { .. }
+            | Command::CompleteAll { .. }
+            | Command::Revert { .. }
+            | Command::Restore { .. }
+            | Command::Expire => false,
+        };
         self.pending.iter().any(adds)
     }
 

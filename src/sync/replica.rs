@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Outbox, StoredCommand};
 use crate::domain::{
-    Change, ClientId, Command, CommandId, Cursor, Event, HashKey, Item, ItemId, List, Listing,
-    Rejection, Timestamp, decide,
+    Change, ClientId, Command, CommandId, Cursor, Event, HashKey, Item, ItemId, List, ListId,
+    Listing, Rejection, Timestamp, decide,
 };
 
 /// A list as one page shows it: the confirmed list of the server, with the pending commands applied by the same rules. The
@@ -19,7 +19,8 @@ pub struct Replica {
     confirmed: List,
     /// The confirmed list with the pending commands applied.
     view: List,
-    /// The changes that the pending commands have made in the view, in order. Commands that will be rejected have none.
+    /// The changes that the pending commands have made in the view, in order. Commands that will be rejected or change
+    /// nothing have none.
     predicted: VecDeque<Arc<Change>>,
     /// The commands that are not delivered yet.
     pub outbox: Outbox,
@@ -49,14 +50,14 @@ pub enum DirtySet {
 impl Replica {
     /// Starts from the list that the server has rendered, as a new sender. Ids are hashed with this key.
     #[must_use]
-    pub fn new(key: HashKey, epoch: u64, listing: Listing, client: ClientId) -> Self {
+    pub fn new(key: HashKey, list: ListId, epoch: u64, listing: Listing, client: ClientId) -> Self {
         let confirmed = listing.into_list(key);
         Self {
             epoch,
             view: confirmed.clone(),
             confirmed,
             predicted: VecDeque::new(),
-            outbox: Outbox::new(client),
+            outbox: Outbox::new(list, client),
             is_behind: false,
         }
     }
@@ -81,15 +82,23 @@ impl Replica {
     pub fn submit(&mut self, command: Command, now: Timestamp) -> (CommandId, DirtySet) {
         let events = decide(&self.view, &command, now).unwrap_or_default();
         let id = self.outbox.push(command, now);
+        let dirty = DirtySet::Items(events.iter().map(Event::item).collect());
+        self.predict(id, events);
+        (id, dirty)
+    }
+
+    /// Applies the events of a pending command to the view.
+    fn predict(&mut self, command: CommandId, events: Vec<Event>) {
+        if events.is_empty() {
+            return;
+        }
         let change = Arc::new(Change {
             revision: self.view.revision() + 1,
-            command: id,
+            command,
             events,
         });
-        let dirty = DirtySet::of(&change);
         self.predicted.push_back(change.clone());
         self.view.apply(change);
-        (id, dirty)
     }
 
     /// Loads the contents of the storage of the browser.
@@ -160,7 +169,8 @@ impl Replica {
                 (dirty, true)
             }
             Some(first) => {
-                let predicted = self.predicted.pop_front();
+                let is_next = |predicted: &mut Arc<Change>| predicted.command == change.command;
+                let predicted = self.predicted.pop_front_if(is_next);
                 let fits = first == change.command
                     && predicted.is_some_and(|predicted| self.is_as_predicted(&change, &predicted));
                 (dirty, fits)
@@ -175,7 +185,7 @@ impl Replica {
             let (shown, confirmed) = (self.view.get(id), self.confirmed.get(id));
             let is_removed = |item: &Item| item.removed_at.is_some();
             // Timestamps and earlier values may differ.
-            shown.map(Item::appearance) == confirmed.map(Item::appearance)
+            shown.map(Item::visible) == confirmed.map(Item::visible)
                 && shown.map(is_removed) == confirmed.map(is_removed)
                 && self.view.predecessor(id) == self.confirmed.predecessor(id)
         };
@@ -200,6 +210,19 @@ impl Replica {
             was_pending |= cursor.epoch == self.epoch && self.outbox.accept(id, cursor);
         }
         was_pending.then(|| self.rebase(now))
+    }
+
+    /// The server has decided that a command changes nothing: its list at `cursor` is as the command wants it. Returns the
+    /// items that look different, if the view has shown another result.
+    pub fn settle_unchanged(
+        &mut self,
+        id: CommandId,
+        cursor: Cursor,
+        now: Timestamp,
+    ) -> Option<DirtySet> {
+        let was_pending = self.outbox.accept(id, cursor);
+        let is_shown = self.predicted.iter().any(|change| change.command == id);
+        (was_pending && is_shown).then(|| self.rebase(now))
     }
 
     /// The server has rejected a command. Its change leaves the view. Returns the command if it was pending.
@@ -232,8 +255,8 @@ impl Replica {
 
     /// Replaces the confirmed list with the server's.
     fn replace_list(&mut self, cursor: Cursor, listing: Listing, now: Timestamp) -> DirtySet {
-        let known = self.confirmed.items().map(Item::appearance);
-        let is_known = known.eq(listing.items.iter().map(Item::appearance));
+        let known = self.confirmed.items().map(Item::visible);
+        let is_known = known.eq(listing.items.iter().map(Item::visible));
         if cursor == self.cursor() && is_known {
             // No change was missed, so the known history stays.
             return DirtySet::Items(Vec::new());
@@ -251,20 +274,13 @@ impl Replica {
     /// Rebuilds the view: applies the pending commands to the confirmed list. Commands that the rules reject are left out.
     /// The server will say why.
     pub fn rebase(&mut self, now: Timestamp) -> DirtySet {
-        let mut view = self.confirmed.clone();
+        self.view = self.confirmed.clone();
         self.predicted.clear();
-        for entry in self.outbox.pending() {
-            if let Ok(events) = decide(&view, &entry.command, now) {
-                let change = Arc::new(Change {
-                    revision: view.revision() + 1,
-                    command: entry.id,
-                    events,
-                });
-                self.predicted.push_back(change.clone());
-                view.apply(change);
+        for entry in self.outbox.pending().to_vec() {
+            if let Ok(events) = decide(&self.view, &entry.command, now) {
+                self.predict(entry.id, events);
             }
         }
-        self.view = view;
         DirtySet::All
     }
 }

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Command, CommandId, Cursor, Rejection, Timestamp};
+use crate::domain::{Command, CommandId, Cursor, ListId, Rejection, Timestamp};
 
 /// A command and its delivery state, as the storage has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredCommand {
+    /// The list that the command is for.
+    pub list: ListId,
     /// When the command was created, by the clock of the browser, and later than all commands that the page knew then. It
     /// orders the commands of all pages of a browser.
     pub created_at: Timestamp,
@@ -31,8 +33,8 @@ pub enum DeliveryState {
     Rejected(Rejection),
 }
 
-/// The key of a command in the storage. The order of the keys is the order of the commands.
-pub type StoredCommandKey = [u8; 32];
+/// The key of a command in the storage: its list, and then what orders the commands of the list.
+pub type StoredCommandKey = [u8; 48];
 
 /// A write to the storage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +55,8 @@ impl DeliveryState {
 
 impl StorageWrite {
     /// The key of the command to write.
-    pub(super) fn key(&self) -> StoredCommandKey {
+    #[must_use]
+    pub fn key(&self) -> StoredCommandKey {
         match self {
             Self::Put(entry) => entry.key(),
             Self::Delete(key) => *key,
@@ -65,10 +68,11 @@ impl StoredCommand {
     /// The key of the command in the storage.
     #[must_use]
     pub fn key(&self) -> StoredCommandKey {
-        let mut key = [0; 32];
-        key[..8].copy_from_slice(&self.created_at.0.to_be_bytes());
-        key[8..24].copy_from_slice(self.id.client.as_bytes());
-        key[24..].copy_from_slice(&self.id.seq.to_be_bytes());
+        let mut key = [0; 48];
+        key[..16].copy_from_slice(self.list.as_bytes());
+        key[16..24].copy_from_slice(&self.created_at.0.to_be_bytes());
+        key[24..40].copy_from_slice(self.id.client.as_bytes());
+        key[40..].copy_from_slice(&self.id.seq.to_be_bytes());
         key
     }
 }

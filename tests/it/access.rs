@@ -7,7 +7,7 @@ use reqwest::header::HeaderValue;
 use tokio::time::timeout;
 
 use todo_list::domain::encoding::decode;
-use todo_list::rpc::CallError;
+use todo_list::rpc::{CallError, ERROR_VERSION};
 use todo_list::server::auth::{Auth, Password};
 use todo_list::server::config::Config;
 use todo_list::server::store::Store;
@@ -274,7 +274,7 @@ async fn a_page_left_open_by_another_session_sends_nothing() {
         };
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), expected, "{by:?}");
-        let error: CallError = decode(&response.bytes().await.unwrap()).unwrap();
+        let error: CallError = decode(ERROR_VERSION, &response.bytes().await.unwrap()).unwrap();
         assert_eq!(error == CallError::SignedOut, expected == 401, "{error:?}");
     }
 }

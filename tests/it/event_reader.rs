@@ -6,7 +6,7 @@ use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use todo_list::domain::{Change, Cursor};
+use todo_list::domain::{Change, Cursor, version_1};
 
 use crate::spawn::Server;
 
@@ -83,7 +83,8 @@ impl Events {
             event = self.next().await.unwrap();
         }
         assert_eq!(event.name, "change", "{event:?}");
-        let change: Change = serde_json::from_str(&event.data).unwrap();
+        let change: version_1::Change = serde_json::from_str(&event.data).unwrap();
+        let change = Change::from(change);
         assert_eq!(change.revision, event.id.revision);
         change
     }

@@ -10,8 +10,10 @@ use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
-use todo_list::domain::{At, Change, Command, CommandId, Cursor, Item, ItemId, List, Title};
-use todo_list::rpc::{Exchange, TaggedPostcard};
+use todo_list::domain::{
+    At, Change, Command, CommandId, Cursor, Item, ItemId, List, ListId, Title, version_1,
+};
+use todo_list::rpc::{CallEncoding, Exchange};
 use todo_list::server::auth::Auth;
 use todo_list::server::config::Config;
 use todo_list::server::http::assets::Assets;
@@ -27,7 +29,7 @@ use crate::spawn::{Server, header};
 pub async fn add(server: &Server, text: &str) -> ItemId {
     let Item { id, title, .. } = new_item(Title::parse(text).unwrap());
     let at = At::End;
-    let command = Command::Add { id, title, at };
+    let command = Command::add(id, title, at);
     server.store.run(None, command).await.unwrap();
     id
 }
@@ -37,7 +39,7 @@ pub async fn rename(server: &Server, id: ItemId, times: usize, prefix: &str) {
     let mut answers = Vec::new();
     for number in 0..times {
         let title = Title::parse(&format!("{prefix}{number}")).unwrap();
-        let command = Command::Rename { id, title };
+        let command = Command::rename(id, title);
         answers.push(server.store.submit(None, command).await.unwrap());
     }
     for answer in answers {
@@ -139,7 +141,7 @@ async fn both_formats_say_the_same() {
     let server = Server::start().await;
     let Cursor { epoch, .. } = server.store.cursor();
     let open = |format: &str| {
-        let path = format!("/api/v1/events?cursor={epoch}-2&format={format}");
+        let path = format!("/api/v1/events?cursor={epoch}-2&format={format}&version=2");
         Events::open(server.request("GET", &path))
     };
     let (mut json, mut compact) = (open("json").await, open("compact").await);
@@ -150,7 +152,7 @@ async fn both_formats_say_the_same() {
         let event = compact.next().await.unwrap();
         assert_eq!(event.name, "change");
         let bytes = STANDARD.decode(&event.data).unwrap();
-        let change: Change = TaggedPostcard::decode(bytes.into()).unwrap();
+        let change: Change = CallEncoding::decode(bytes.into()).unwrap();
         assert_eq!(change.revision, event.id.revision);
         assert_eq!(change, json.change().await);
     }
@@ -207,9 +209,10 @@ async fn changes_come_from_whatever_way_they_were_made() {
     let client = "0b7c4d3e-5a52-4c5e-8f0a-6d1f4b1c2a39";
     let item = new_item(Title::parse("x").unwrap());
     let (id, title, at) = (item.id, item.title, At::End);
-    let command = Command::Add { id, title, at };
+    let command = Command::add(id, title, at);
     let sender = client.parse().unwrap();
     let call = Exchange {
+        list: ListId::HOME,
         since: Cursor::default(),
         first: CommandId {
             client: sender,
@@ -225,7 +228,7 @@ async fn changes_come_from_whatever_way_they_were_made() {
         post("/")
             .header("content-type", "application/x-www-form-urlencoded")
             .body("title=x"),
-        post("/api/fn/exchange").body(TaggedPostcard::encode(&call).unwrap()),
+        post("/api/fn/exchange").body(CallEncoding::encode(&call).unwrap()),
         post("/api/v1/lists/home/commands")
             .json(&json!({ "client": client, "commands": [{ "seq": 2, "command": complete }] })),
     ] {
@@ -272,13 +275,10 @@ fn some_command(list: &List, mut number: impl FnMut(usize) -> usize) -> Command 
         0 => {
             let Item { id, title, .. } = new_item(title());
             let at = At::Start;
-            Command::Add { id, title, at }
+            Command::add(id, title, at)
         }
-        1 => Command::Rename { id, title: title() },
-        2 => Command::Complete {
-            id,
-            completed: number(2) == 0,
-        },
+        1 => Command::rename(id, title()),
+        2 => Command::complete(id, number(2) == 0),
         3 => Command::Remove { id },
         _ => Command::Move { id, at: At::End },
     }
@@ -297,7 +297,8 @@ async fn a_reader_that_is_cut_off_anywhere_and_resumes_ends_with_the_same_list()
             let mut number = numbers(seed);
             loop {
                 let command = some_command(&store.list(), &mut number);
-                let head = store.run(None, command).await.unwrap().revision;
+                store.run(None, command).await.unwrap();
+                let head = store.revision();
                 if reached
                     .wait_for(|reached| reached + 50 > head)
                     .await
@@ -337,7 +338,8 @@ fn follow(mut list: List, event: &str) -> (List, Cursor) {
     let (id, rest) = event.split_once("\nevent: ").unwrap();
     let cursor: Cursor = id.strip_prefix("id: ").unwrap().parse().unwrap();
     if let Some(data) = rest.strip_prefix("change\ndata: ") {
-        let change: Change = serde_json::from_str(data).unwrap();
+        let change: version_1::Change = serde_json::from_str(data).unwrap();
+        let change = Change::from(change);
         assert_eq!(change.revision, list.revision() + 1, "a gap");
         list.apply(change.into());
     }

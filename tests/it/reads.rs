@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use leptos::server_fn::{Decodes, Encodes};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
-use todo_list::domain::{ClientId, Command, CommandId, Cursor, List, Listing, Title};
-use todo_list::rpc::{Exchange, ExchangeResponse, TaggedPostcard};
+use todo_list::domain::{ClientId, Command, CommandId, Cursor, List, ListId, Listing, Title};
+use todo_list::rpc::{CallEncoding, Exchange, ExchangeResponse};
 use todo_list::server::config::Config;
 use todo_list::server::config::LimitSettings;
 use todo_list::server::store::{Store, new_item};
-use todo_list::sync::ListUpdate;
+use todo_list::sync::{ListUpdate, Outcome};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -121,6 +121,7 @@ async fn a_client_that_holds_many_long_answers_gets_503_and_others_do_not() {
         answer.text().await.unwrap()
     };
     let exchange = Exchange {
+        list: ListId::HOME,
         since: Cursor::default(),
         first: CommandId {
             client: ClientId::SERVER,
@@ -128,7 +129,7 @@ async fn a_client_that_holds_many_long_answers_gets_503_and_others_do_not() {
         },
         commands: Vec::new(),
     };
-    let exchange = TaggedPostcard::encode(&exchange).unwrap();
+    let exchange = CallEncoding::encode(&exchange).unwrap();
     let exchange = async {
         let request = server.request("POST", "/api/fn/exchange").body(exchange);
         let request = request.header("x-forwarded-for", slow);
@@ -193,23 +194,27 @@ async fn a_page_without_a_cursor_gets_the_whole_long_list() {
     let client = ClientId::new([7; 16]);
     let id = server.store.list().items().next().unwrap().id;
     let title = Title::parse("x").unwrap();
-    let rename = Command::Rename { id, title };
+    let rename = Command::rename(id, title);
     let arguments = Exchange {
+        list: ListId::HOME,
         since: Cursor::default(),
         first: CommandId { client, seq: 1 },
         commands: vec![Command::Remove { id }, rename],
     };
     let request = server.request("POST", "/api/fn/exchange");
-    let request = request.body(TaggedPostcard::encode(&arguments).unwrap());
+    let request = request.body(CallEncoding::encode(&arguments).unwrap());
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(header(&response, "content-type"), "application/x-postcard");
     let body = response.bytes().await.unwrap();
-    let exchanged: ExchangeResponse = TaggedPostcard::decode(body).unwrap();
+    let exchanged: ExchangeResponse = CallEncoding::decode(body).unwrap();
     let list = server.store.list();
     assert_eq!(exchanged.cursor, server.store.cursor());
     assert_eq!(exchanged.outcomes.len(), 2);
-    assert!(exchanged.outcomes[0].is_ok() && exchanged.outcomes[1].is_err());
+    assert!(matches!(
+        exchanged.outcomes[..],
+        [Outcome::Accepted, Outcome::Rejected(_), ..]
+    ));
     assert_eq!(exchanged.update, ListUpdate::Listing(Listing::from(&*list)));
 }
 

@@ -4,10 +4,12 @@ use leptos::server_fn::{Decodes, Encodes};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use todo_list::domain::{At, ClientId, Command, CommandId, Cursor, Listing, Rejection, Title};
-use todo_list::rpc::{CallError, Exchange, ExchangeResponse, TaggedPostcard};
+use todo_list::domain::{
+    At, ClientId, Command, CommandId, Cursor, ListId, Listing, Rejection, Title,
+};
+use todo_list::rpc::{CallEncoding, CallError, ErrorEncoding, Exchange, ExchangeResponse};
 use todo_list::server::store::new_item;
-use todo_list::sync::ListUpdate;
+use todo_list::sync::{ListUpdate, Outcome};
 
 use crate::spawn::{Server, header};
 
@@ -17,11 +19,11 @@ async fn call<A: Serialize, R: DeserializeOwned>(
     path: &str,
     arguments: &A,
 ) -> (u16, Result<R, CallError>) {
-    let body = TaggedPostcard::encode(arguments).unwrap();
+    let body = CallEncoding::encode(arguments).unwrap();
     let (status, body) = post(server, path, body.to_vec()).await;
     let result = match status {
-        200 => Ok(TaggedPostcard::decode(body).unwrap()),
-        _ => Err(TaggedPostcard::decode(body).unwrap()),
+        200 => Ok(CallEncoding::decode(body).unwrap()),
+        _ => Err(ErrorEncoding::decode(body).unwrap()),
     };
     (status, result)
 }
@@ -49,6 +51,7 @@ async fn exchange(server: &Server, revision: u64, seq: u64, commands: &[Command]
     let client = CLIENT.parse().unwrap();
     let epoch = server.store.epoch();
     let arguments = Exchange {
+        list: ListId::HOME,
         since: Cursor { epoch, revision },
         first: CommandId { client, seq },
         commands: commands.to_vec(),
@@ -63,11 +66,7 @@ fn listing(server: &Server) -> ListUpdate {
 
 fn add(text: &str) -> Command {
     let item = new_item(Title::parse(text).unwrap());
-    Command::Add {
-        id: item.id,
-        title: item.title,
-        at: At::End,
-    }
+    Command::add(item.id, item.title, At::End)
 }
 
 #[tokio::test]
@@ -78,7 +77,7 @@ async fn commands_are_answered_by_what_has_happened_and_count_once() {
     let first = first.unwrap();
     assert_eq!(status, 200);
     assert_eq!(first.cursor, server.store.cursor());
-    assert_eq!(first.outcomes, [Ok(()), Ok(())]);
+    assert_eq!(first.outcomes, [Outcome::Accepted, Outcome::Accepted]);
     let ListUpdate::Changes(changes) = &first.update else {
         panic!("the page could follow");
     };
@@ -90,7 +89,10 @@ async fn commands_are_answered_by_what_has_happened_and_count_once() {
     // One of them repeated, with a new one.
     let more = [commands[1].clone(), add("Buy bread")];
     let (_, answer) = exchange(&server, 4, 2, &more).await;
-    assert_eq!(answer.unwrap().outcomes, [Ok(()), Ok(())]);
+    assert_eq!(
+        answer.unwrap().outcomes,
+        [Outcome::Accepted, Outcome::Accepted]
+    );
     let items = server.items().await;
     assert_eq!(items[2..], ["Buy milk", "Buy eggs", "Buy bread"]);
 }
@@ -121,9 +123,9 @@ async fn a_refused_command_has_used_up_its_number_and_stays_refused() {
     let commands = [Command::Remove { id }, add("Buy milk")];
     for _ in 0..2 {
         let (status, answer) = run(&server, 1, &commands).await;
-        let refused = Err(Rejection::NoSuchItem { id });
+        let refused = Outcome::Rejected(Rejection::NoSuchItem { id });
         assert_eq!(status, 200, "the page is told, command by command");
-        assert_eq!(answer.unwrap().outcomes, [refused, Ok(())]);
+        assert_eq!(answer.unwrap().outcomes, [refused, Outcome::Accepted]);
     }
     assert_eq!(server.items().await[2..], ["Buy milk"]);
 }
@@ -143,6 +145,7 @@ async fn numbers_that_have_no_end_are_answered_too() {
 async fn no_client_can_use_the_id_of_the_server() {
     let server = Server::start().await;
     let arguments = Exchange {
+        list: ListId::HOME,
         since: server.store.cursor(),
         first: CommandId {
             client: ClientId::SERVER,
@@ -163,6 +166,7 @@ async fn a_call_without_commands_gets_the_changes_or_the_whole_list() {
     {
         let epoch = server.store.epoch().wrapping_add(epoch);
         let arguments = Exchange {
+            list: ListId::HOME,
             since: Cursor { epoch, revision },
             first: CommandId {
                 client: ClientId::default(),
@@ -186,7 +190,10 @@ async fn a_refusal_tells_the_rule() {
     let server = Server::start_full().await;
     let (status, answer) = run(&server, 1, &[add("one more")]).await;
     let outcomes = answer.unwrap().outcomes;
-    assert_eq!((status, outcomes), (200, vec![Err(Rejection::ListFull)]));
+    assert_eq!(
+        (status, outcomes),
+        (200, vec![Outcome::Rejected(Rejection::ListFull)])
+    );
 }
 
 #[tokio::test]
@@ -194,6 +201,7 @@ async fn arguments_that_cannot_be_read_are_answered_400() {
     let server = Server::start().await;
     let call = |text: &str| {
         let arguments = Exchange {
+            list: ListId::HOME,
             since: server.store.cursor(),
             first: CommandId {
                 client: CLIENT.parse().unwrap(),
@@ -201,7 +209,7 @@ async fn arguments_that_cannot_be_read_are_answered_400() {
             },
             commands: vec![add(text)],
         };
-        TaggedPostcard::encode(&arguments).unwrap().to_vec()
+        CallEncoding::encode(&arguments).unwrap().to_vec()
     };
     let valid = call("QQ");
     // A `Title` is never blank, so the blank title replaces another one of the same length in the encoded bytes.
@@ -212,7 +220,7 @@ async fn arguments_that_cannot_be_read_are_answered_400() {
     for body in [Vec::new(), b"{}".to_vec(), vec![0xff; 1_000], cut, blank] {
         let (status, body) = post(&server, PATH, body).await;
         assert_eq!(status, 400);
-        let error: CallError = TaggedPostcard::decode(body).unwrap();
+        let error: CallError = ErrorEncoding::decode(body).unwrap();
         assert_eq!(error, CallError::Malformed);
     }
     assert_eq!(server.items().await.len(), 2);

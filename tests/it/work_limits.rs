@@ -6,8 +6,8 @@ use reqwest::Response;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use todo_list::domain::{Command, CommandId, Cursor, List, Title};
-use todo_list::rpc::{CallError, Exchange, ExchangeResponse, TaggedPostcard};
+use todo_list::domain::{Command, CommandId, Cursor, List, ListId, Title};
+use todo_list::rpc::{CallEncoding, CallError, ErrorEncoding, Exchange, ExchangeResponse};
 use todo_list::server::config::Config;
 use todo_list::server::config::LimitSettings;
 use todo_list::server::store::{Store, new_item};
@@ -230,6 +230,7 @@ async fn exchange(
     commands: Vec<Command>,
 ) -> Result<ExchangeResponse, CallError> {
     let arguments = Exchange {
+        list: ListId::HOME,
         since: Cursor {
             epoch: server.store.epoch(),
             revision: 0,
@@ -240,16 +241,16 @@ async fn exchange(
         },
         commands,
     };
-    let body = TaggedPostcard::encode(&arguments).unwrap();
+    let body = CallEncoding::encode(&arguments).unwrap();
     let request = server.request("POST", "/api/fn/exchange").body(body);
     let answer = request.send().await.unwrap();
     let status = answer.status();
     let wait = header(&answer, "retry-after").to_owned();
     let body = answer.bytes().await.unwrap();
     if status == 200 {
-        return Ok(TaggedPostcard::decode(body).unwrap());
+        return Ok(CallEncoding::decode(body).unwrap());
     }
-    let error: CallError = TaggedPostcard::decode(body).unwrap();
+    let error: CallError = ErrorEncoding::decode(body).unwrap();
     if let CallError::Busy { seconds } | CallError::TooManySenders { seconds } = error {
         assert_eq!((status.as_u16(), wait), (429, seconds.to_string()));
     }
@@ -283,6 +284,7 @@ async fn a_page_gets_the_list_if_it_is_shorter_than_the_changes() {
     assert_eq!(removed.status(), 204);
     let exchanged = {
         let arguments = Exchange {
+            list: ListId::HOME,
             since: Cursor {
                 epoch: server.store.epoch(),
                 revision: 1,
@@ -293,10 +295,10 @@ async fn a_page_gets_the_list_if_it_is_shorter_than_the_changes() {
             },
             commands: Vec::new(),
         };
-        let body = TaggedPostcard::encode(&arguments).unwrap();
+        let body = CallEncoding::encode(&arguments).unwrap();
         let request = server.request("POST", "/api/fn/exchange").body(body);
         let body = request.send().await.unwrap().bytes().await.unwrap();
-        let exchanged: ExchangeResponse = TaggedPostcard::decode(body).unwrap();
+        let exchanged: ExchangeResponse = CallEncoding::decode(body).unwrap();
         exchanged
     };
     assert!(matches!(exchanged.update, ListUpdate::Listing(listing) if listing.items.is_empty()));
@@ -337,6 +339,7 @@ async fn new_senders_of_a_client_are_limited_and_known_ones_continue() {
 
 async fn exchange_as(server: &Server, number: u128) -> CallError {
     let arguments = Exchange {
+        list: ListId::HOME,
         since: Cursor::default(),
         first: CommandId {
             client: client(number).into(),
@@ -344,10 +347,10 @@ async fn exchange_as(server: &Server, number: u128) -> CallError {
         },
         commands: vec![Command::Expire],
     };
-    let body = TaggedPostcard::encode(&arguments).unwrap();
+    let body = CallEncoding::encode(&arguments).unwrap();
     let request = server.request("POST", "/api/fn/exchange").body(body);
     let body = request.send().await.unwrap().bytes().await.unwrap();
-    TaggedPostcard::decode(body).unwrap()
+    ErrorEncoding::decode(body).unwrap()
 }
 
 /// Starts a server with titles of two kilobytes.

@@ -11,7 +11,7 @@ use leptos::task::spawn_local;
 use super::PageSession;
 use crate::app::state::{PageState, RejectedText};
 use crate::browser::{self, ExternalEvent, TabMessage, UserAction};
-use crate::domain::{Command, CommandId, Cursor};
+use crate::domain::{Command, CommandId, Cursor, ListId};
 use crate::rpc::{CallError, ExchangeResponse, exchange};
 use crate::sync::{
     CallPause, ConnectionState, DirtySet, NumberMismatch, Retry, SenderRenaming, backoff_ms,
@@ -221,7 +221,7 @@ impl PageSession {
             while retry == Retry::Now
                 && let Some((since, first, commands)) = self.next_call()
             {
-                match exchange(since, first, commands).await {
+                match exchange(ListId::HOME, since, first, commands).await {
                     Ok(response) => self.on_response(first, response),
                     Err(error) => {
                         retry = self.on_call_failed(first, &error);

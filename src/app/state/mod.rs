@@ -16,7 +16,7 @@ use self::visible_items::VisibleItems;
 use crate::app::list_text;
 use crate::browser::{DocumentState, Notice};
 use crate::domain::{
-    ClientId, CommandId, Filter, HashKey, IdSet, Item, ItemId, List, Title, UndoStack,
+    ClientId, CommandId, Filter, HashKey, IdSet, Item, ItemId, List, ListId, Title, UndoStack,
     find_matches, has_match,
 };
 use crate::sync::{ConnectionState, Replica};
@@ -101,7 +101,7 @@ impl PageState {
         let undone: Vec<_> = document.undone.iter().map(command).collect();
         Self {
             visible: VisibleItems::default(),
-            replica: Replica::new(key, document.epoch, document.listing, client),
+            replica: Replica::new(key, ListId::HOME, document.epoch, document.listing, client),
             new_item_error: NewItemError::new(document.refusal),
             undo_stack: UndoStack::new(&done, &undone),
             filter: document.filter,

@@ -22,7 +22,7 @@ impl RejectedText {
     /// The text of a rejected command, if it has one.
     pub(crate) fn new(command: &Command, rejection: Rejection) -> Option<Self> {
         let (id, title) = command.text()?;
-        let is_new_item = matches!(command, Command::Add { .. });
+        let is_new_item = matches!(command, Command::Add { .. } | Command::AddAll { .. });
         Some(Self {
             item: Item::new(id, title.clone()),
             rejection,
@@ -44,9 +44,9 @@ impl RejectedText {
         let at = At::End;
         if self.restores_item {
             let restore = Command::Restore { ids: vec![id] };
-            return vec![restore, Command::Rename { id, title }];
+            return vec![restore, Command::rename(id, title)];
         }
-        vec![Command::Add { id, title, at }]
+        vec![Command::add(id, title, at)]
     }
 }
 

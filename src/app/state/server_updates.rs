@@ -8,7 +8,7 @@ use crate::domain::{
     Change, ClientId, Command, CommandId, Event, ItemId, Rejection, Timestamp, Title,
 };
 use crate::rpc::ExchangeResponse;
-use crate::sync::{ConnectionState, DirtySet, ListUpdate, StoredCommand};
+use crate::sync::{ConnectionState, DirtySet, ListUpdate, Outcome, StoredCommand};
 
 impl PageState {
     /// The server has answered the commands from `first` on. Returns the items that may look different, and the rejected
@@ -33,16 +33,25 @@ impl PageState {
         let mut rejected = Vec::new();
         let mut dirty = Vec::new();
         for (id, outcome) in &outcomes {
-            if let Err(rejection) = outcome {
-                rejected.extend(self.on_rejected(*id, *rejection, now));
-                dirty.push(DirtySet::All);
+            match outcome {
+                Outcome::Accepted => {}
+                Outcome::Unchanged => {
+                    self.forget_step(*id);
+                    dirty.extend(self.replica.settle_unchanged(*id, cursor, now));
+                }
+                Outcome::Rejected(rejection) => {
+                    rejected.extend(self.on_rejected(*id, *rejection, now));
+                    dirty.push(DirtySet::All);
+                }
             }
         }
         if let ListUpdate::Changes(changes) = &update {
             self.note_changes(changes);
         }
         dirty.extend(self.replica.apply_update(cursor, update, now));
-        let accepted = outcomes.iter().filter(|(_, outcome)| outcome.is_ok());
+        let accepted = outcomes
+            .iter()
+            .filter(|(_, outcome)| *outcome == Outcome::Accepted);
         let accepted = accepted.map(|(id, _)| *id);
         dirty.extend(self.replica.accept(accepted, cursor, now));
         (dirty, rejected)
@@ -60,13 +69,16 @@ impl PageState {
             .apply_update(cursor, ListUpdate::Changes(changes), now)
     }
 
-    /// Looks at changes before they are applied. Rows that others change are animated, and commands without effect cannot
-    /// be undone.
+    /// A command has changed nothing, so it cannot be undone.
+    fn forget_step(&mut self, command: CommandId) {
+        if self.undo_stack.forget(command) {
+            self.notice = None;
+        }
+    }
+
+    /// Looks at changes before they are applied. Rows that others change are animated.
     fn note_changes(&mut self, changes: &[Arc<Change>]) {
         for change in changes {
-            if change.events.is_empty() && self.undo_stack.forget(change.command) {
-                self.notice = None;
-            }
             let is_known = change.revision <= self.replica.cursor().revision;
             if !is_known && !self.replica.outbox.is_pending(change.command) {
                 self.changed_by_others
@@ -122,7 +134,7 @@ impl PageState {
         let changed = typed.filter(|text| *text != before);
         if let Some(title) = changed.and_then(|text| Title::parse(text).ok()) {
             let rejection = Rejection::ItemRemoved { id };
-            let rename = Command::Rename { id, title };
+            let rename = Command::rename(id, title);
             self.replica.outbox.add_rejected(rename, rejection, now);
         }
     }

@@ -4,7 +4,7 @@ use super::{PageState, pasted_lines};
 use crate::app::list_text::count_items;
 use crate::browser::{Direction, Notice, NoticeAction, UserAction};
 use crate::domain::{At, Command, CommandId, Item, ItemId, Timestamp, Title, TitleError, UndoKind};
-use crate::sync::DirtySet;
+use crate::sync::{DirtySet, MAX_BATCH_BYTES};
 
 /// The most items that one command names. More would not fit into a request.
 const MAX_ITEMS_PER_COMMAND: usize = 1_500;
@@ -22,7 +22,7 @@ impl PageState {
             UserAction::Add(text) => self.add(&text, new_id),
             UserAction::Toggle(id) => {
                 let completed = self.row(id).is_some_and(|row| !row.completed);
-                vec![Command::Complete { id, completed }]
+                vec![Command::complete(id, completed)]
             }
             UserAction::CompleteAll(completed) => {
                 self.name_all(|_| true, |ids| Command::CompleteAll { ids, completed })
@@ -66,15 +66,9 @@ impl PageState {
                 Vec::new()
             }
             UserAction::AddPastedLines => {
-                let add = |title| Command::Add {
-                    id: new_id(),
-                    title,
-                    at: At::End,
-                };
-                std::mem::take(&mut self.pasted)
-                    .into_iter()
-                    .map(add)
-                    .collect()
+                let titles = std::mem::take(&mut self.pasted).into_iter();
+                let items = titles.map(|title| Item::new(new_id(), title));
+                Command::add_all(items, At::End, MAX_BATCH_BYTES)
             }
             UserAction::RetryRejected(id) => self.take_rejected_text(id),
             UserAction::DiscardRejected(id) => {
@@ -112,7 +106,7 @@ impl PageState {
                 self.pasted.clear();
                 let id = self.take_returned_id(&title).unwrap_or_else(new_id);
                 let at = At::End;
-                vec![Command::Add { id, title, at }]
+                vec![Command::add(id, title, at)]
             }
         }
     }
@@ -177,7 +171,7 @@ impl PageState {
         };
         let command = match Title::parse(text) {
             Ok(title) if title.as_str() == opened => None,
-            Ok(title) => Some(Command::Rename { id, title }),
+            Ok(title) => Some(Command::rename(id, title)),
             Err(TitleError::Blank) => Some(Command::Remove { id }),
             Err(error) => {
                 self.show_notice(error.to_string(), NoticeAction::None);

@@ -9,6 +9,7 @@ use web_sys::{EventSource, MessageEvent};
 use super::external_events::{add_listener, emit, parse};
 use super::{module_resources, tab_channel};
 use crate::domain::Cursor;
+use crate::sync::PROTOCOL_VERSION;
 
 /// How long a frame is, in milliseconds.
 const FRAME_MS: u32 = 16;
@@ -25,7 +26,7 @@ thread_local! {
 /// Opens the stream of the server's events after a cursor, in place of one that may be open.
 pub fn open_event_stream(cursor: Cursor) {
     close_event_stream();
-    let url = format!("/api/v1/events?format=compact&cursor={cursor}");
+    let url = format!("/api/v1/events?format=compact&version={PROTOCOL_VERSION}&cursor={cursor}");
     let Ok(stream) = EventSource::new(&url) else {
         return;
     };

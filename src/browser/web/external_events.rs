@@ -10,6 +10,7 @@ use web_sys::EventTarget;
 use crate::browser::ExternalEvent;
 use crate::domain::Change;
 use crate::domain::encoding::decode;
+use crate::sync::PROTOCOL_VERSION;
 
 type Callback = dyn Fn(ExternalEvent);
 
@@ -54,5 +55,5 @@ pub(super) fn parse(kind: &str, data: &str) -> Option<ExternalEvent> {
 fn parse_change(data: &str) -> Option<Arc<Change>> {
     // `atob` returns one character for each byte.
     let bytes: Vec<u8> = window().atob(data).ok()?.chars().map(|c| c as u8).collect();
-    decode(&bytes).ok()
+    decode(PROTOCOL_VERSION, &bytes).ok()
 }

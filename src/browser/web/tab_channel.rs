@@ -6,7 +6,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
 
 use super::external_events::{add_listener, emit, parse};
-use crate::browser::TabMessage;
+use crate::browser::{ExternalEvent, TabMessage};
+use crate::sync::STORAGE_VERSION;
 
 /// The start of the names of the channel and of the lock.
 const NAME_PREFIX: &str = "todo-list";
@@ -15,9 +16,10 @@ thread_local! {
     static CHANNEL: RefCell<Option<BroadcastChannel>> = const { RefCell::new(None) };
 }
 
-/// The name of the channel and of the lock. Pages of other login sessions have another one.
+/// The name of the channel and of the lock. Pages of other login sessions or of another version have another one.
 pub(super) fn name() -> String {
-    NAME_PREFIX.to_owned() + &super::login_session::session_id()
+    let session = super::login_session::session_id();
+    format!("{NAME_PREFIX}-{STORAGE_VERSION}-{session}")
 }
 
 /// Opens the channel, and emits what the other pages send.
@@ -33,6 +35,26 @@ pub(super) fn open() {
     });
     add_listener(&channel, "message", &listener.into_js_value());
     CHANNEL.set(Some(channel));
+    open_channel_of_version_1();
+}
+
+/// Listens to open pages of version 1, which still store what people type.
+fn open_channel_of_version_1() {
+    let name = NAME_PREFIX.to_owned() + &super::login_session::session_id();
+    let Ok(channel) = BroadcastChannel::new(&name) else {
+        return;
+    };
+    let listener = Closure::<dyn Fn(MessageEvent)>::new(|message: MessageEvent| {
+        if message
+            .data()
+            .as_string()
+            .is_some_and(|text| text == "stored ")
+        {
+            emit(ExternalEvent::StorageChanged);
+        }
+    });
+    add_listener(&channel, "message", &listener.into_js_value());
+    // The browser keeps the channel as long as it has a listener.
 }
 
 /// Tells the other pages of this browser.

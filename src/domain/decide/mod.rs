@@ -9,61 +9,46 @@ mod revert;
 use self::restore::{ItemToRestore, restore};
 use self::revert::revert;
 use super::nodes::Place;
-use super::{At, Command, Event, IdSet, Item, ItemId, List, Rejection, Timestamp, Title};
+use super::{
+    At, Command, Event, FieldChange, FieldPatch, IdSet, Item, ItemId, ItemPatch, List, Rejection,
+    Timestamp,
+};
 
 /// The most items that one [`Command::Expire`] forgets.
 const MAX_EXPIRED_PER_COMMAND: usize = 1_000;
 
-/// Decides which events follow from a command on a list. These are at most one event for each item that the command,
-/// or the command that it reverts, names, and at most 1,000 for [`Command::Expire`].
+/// Decides which events follow from a command on a list: none if the list is already as the command wants it, and at most
+/// [`max_events`].
 ///
 /// # Errors
 ///
 /// The [`Rejection`] says which rule the command breaks.
 pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Event>, Rejection> {
     match command {
-        Command::Add { id, .. } if list.get(*id).is_some() => Ok(Vec::new()),
-        Command::Add { id, title, at } => {
-            if list.len() >= List::MAX_ITEMS || !has_room(list, title, 0) {
-                return Err(Rejection::ListFull);
-            }
-            if list.nodes.len() >= List::MAX_KNOWN {
-                return Err(Rejection::TooManyRemoved);
-            }
-            Ok(vec![Event::Added {
-                id: *id,
-                title: title.clone(),
-                after: place(list, *at).map_or_else(|_| list.nodes.last(), Place::predecessor),
-            }])
-        }
-        Command::Rename { id, title } => {
+        Command::Add { item, at } => add(list, std::slice::from_ref(item), *at, now),
+        Command::AddAll { items, at } => add(list, items, *at, now),
+        Command::Edit { id, patch } => {
             let item = in_list(list, *id)?;
-            if !has_room(list, title, item.title.as_str().len()) {
+            if let Some(title) = patch.title.get()
+                && !has_room(list, title.as_str().len(), item.title.as_str().len())
+            {
                 return Err(Rejection::ListFull);
             }
-            Ok(changes(item.title != *title, || Event::Renamed {
-                id: *id,
-                title: title.clone(),
-                was: item.title.clone(),
-                stamp: list.next_stamp(*id, |stamps| stamps.title),
-            }))
-        }
-        Command::Complete { id, completed } => {
-            in_list(list, *id)?;
-            Ok(complete(list, *id, *completed, now).into_iter().collect())
+            let changes = patch.changes(item, now);
+            Ok(changes.map(|change| set(list, *id, change)).collect())
         }
         Command::CompleteAll { ids, completed } => {
-            let complete = |id| complete(list, id, *completed, now);
-            Ok(once_each(list, ids.iter()).filter_map(complete).collect())
-        }
-        Command::Order { id, order } => {
-            let item = in_list(list, *id)?;
-            Ok(changes(item.order != *order, || Event::Ordered {
-                id: *id,
-                order: *order,
-                was: item.order,
-                stamp: list.next_stamp(*id, |stamps| stamps.order),
-            }))
+            let patch = ItemPatch {
+                completed: FieldPatch::Set(*completed),
+                ..ItemPatch::default()
+            };
+            let ids = once_each(list, ids.iter()).filter(|id| list.contains(*id));
+            let items = ids.filter_map(|id| list.get(id));
+            let changes = items.flat_map(|item| {
+                let changes = patch.changes(item, now);
+                changes.map(|change| set(list, item.id, change))
+            });
+            Ok(changes.collect())
         }
         Command::RemoveAll { ids } => Ok(once_each(list, ids.iter())
             .filter_map(|id| remove(list, id, now))
@@ -120,12 +105,9 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
 #[must_use]
 pub fn max_events(list: &List, command: &Command) -> usize {
     match command {
-        Command::Add { .. }
-        | Command::Rename { .. }
-        | Command::Complete { .. }
-        | Command::Order { .. }
-        | Command::Remove { .. }
-        | Command::Move { .. } => 1,
+        Command::Add { .. } | Command::Remove { .. } | Command::Move { .. } => 1,
+        Command::Edit { .. } => ItemPatch::FIELDS,
+        Command::AddAll { items, at: _ } => items.len(),
         Command::RemoveAll { ids }
         | Command::ClearCompleted { ids }
         | Command::CompleteAll { ids, .. }
@@ -143,10 +125,46 @@ fn in_list(list: &List, id: ItemId) -> Result<&Item, Rejection> {
     }
 }
 
-/// Whether the list has room for a title in place of one of `before` bytes. A title that is not longer always fits.
-fn has_room(list: &List, title: &Title, before: usize) -> bool {
-    let (bytes, more) = (list.nodes.title_bytes(), title.as_str().len());
-    more <= before || bytes - before + more <= List::MAX_TITLE_BYTES
+/// Whether the list has room for this many bytes of titles in place of `before`. Titles that are not longer always fit.
+fn has_room(list: &List, bytes: usize, before: usize) -> bool {
+    bytes <= before || list.nodes.title_bytes() - before + bytes <= List::MAX_TITLE_BYTES
+}
+
+/// The events that add those of the items that the list does not know, one after the other.
+fn add(list: &List, items: &[Item], at: At, now: Timestamp) -> Result<Vec<Event>, Rejection> {
+    let mut seen = IdSet::with_hasher(list.hash_key());
+    let is_new = |item: &&Item| list.get(item.id).is_none() && seen.insert(item.id);
+    let items: Vec<&Item> = items.iter().filter(is_new).collect();
+    if items.is_empty() {
+        return Ok(Vec::new());
+    }
+    let bytes = items.iter().map(|item| item.title.as_str().len()).sum();
+    if list.len() + items.len() > List::MAX_ITEMS || !has_room(list, bytes, 0) {
+        return Err(Rejection::ListFull);
+    }
+    if list.nodes.len() + items.len() > List::MAX_KNOWN {
+        return Err(Rejection::TooManyRemoved);
+    }
+    let mut after = place(list, at).map_or_else(|_| list.nodes.last(), Place::predecessor);
+    let added = items.into_iter().map(|item| Event::Added {
+        item: Item {
+            // A sender's clock can be wrong, and nothing is completed in the future.
+            completed_at: item.completed_at.map(|at| at.min(now)),
+            removed_at: None,
+            ..item.clone()
+        },
+        after: after.replace(item.id),
+    });
+    Ok(added.collect())
+}
+
+fn set(list: &List, id: ItemId, change: FieldChange) -> Event {
+    let field = change.field();
+    Event::Set {
+        id,
+        change,
+        stamp: list.next_stamp(id, |stamps| stamps.of(field)),
+    }
 }
 
 fn changes(changes: bool, event: impl FnOnce() -> Event) -> Vec<Event> {
@@ -160,16 +178,6 @@ fn once_each<'a>(
 ) -> impl Iterator<Item = ItemId> {
     let mut seen = IdSet::with_hasher(list.hash_key());
     ids.copied().filter(move |id| seen.insert(*id))
-}
-
-fn complete(list: &List, id: ItemId, completed: bool, now: Timestamp) -> Option<Event> {
-    let item = list.get(id).filter(|item| item.removed_at.is_none())?;
-    (item.completed_at.is_some() != completed).then(|| Event::Completed {
-        id,
-        at: completed.then_some(now),
-        was: item.completed_at,
-        stamp: list.next_stamp(id, |stamps| stamps.completed),
-    })
 }
 
 fn remove(list: &List, id: ItemId, now: Timestamp) -> Option<Event> {

@@ -44,7 +44,11 @@ fn restorable(list: &List, event: &Event) -> Option<ItemToRestore> {
                 stamp: stamp.reversed(),
             })
         }
-        _ => None,
+        Event::Added { .. }
+        | Event::Set { .. }
+        | Event::Moved { .. }
+        | Event::Restored { .. }
+        | Event::Expired { .. } => None,
     }
 }
 
@@ -56,47 +60,20 @@ fn inverse(list: &List, event: &Event, revision: u64, now: Timestamp) -> Option<
             .filter(|node| node.item.removed_at.is_none())
     };
     match event {
-        Event::Added { id, .. } => in_list(*id)
+        Event::Added { item, .. } => in_list(item.id)
             .filter(|node| node.stamps.are_not_after(revision))
             .map(|_| Event::Removed {
-                id: *id,
+                id: item.id,
                 at: now,
-                was: list.nodes.predecessor(*id),
-                before: list.nodes.predecessor(*id),
-                stamp: list.next_stamp(*id, |stamps| stamps.removed),
+                was: list.nodes.predecessor(item.id),
+                before: list.nodes.predecessor(item.id),
+                stamp: list.next_stamp(item.id, |stamps| stamps.removed),
             }),
-        Event::Renamed {
-            id,
-            title,
-            was,
-            stamp,
-        } => in_list(*id)
-            .filter(|node| node.stamps.title == stamp.set)
-            .map(|_| Event::Renamed {
+        Event::Set { id, change, stamp } => in_list(*id)
+            .filter(|node| node.stamps.of(change.field()) == stamp.set)
+            .map(|_| Event::Set {
                 id: *id,
-                title: was.clone(),
-                was: title.clone(),
-                stamp: stamp.reversed(),
-            }),
-        Event::Completed { id, at, was, stamp } => in_list(*id)
-            .filter(|node| node.stamps.completed == stamp.set)
-            .map(|_| Event::Completed {
-                id: *id,
-                at: *was,
-                was: *at,
-                stamp: stamp.reversed(),
-            }),
-        Event::Ordered {
-            id,
-            order,
-            was,
-            stamp,
-        } => in_list(*id)
-            .filter(|node| node.stamps.order == stamp.set)
-            .map(|_| Event::Ordered {
-                id: *id,
-                order: *was,
-                was: *order,
+                change: change.reversed(),
                 stamp: stamp.reversed(),
             }),
         Event::Moved { id, was, stamp, .. } => {

@@ -24,14 +24,7 @@ fn items_are_added_and_moved_to_any_place() {
         story.check("1 3 2");
     }
     let at = At::Before(id(1));
-    story.expect(
-        0,
-        Command::Add {
-            id: id(4),
-            title: title("4"),
-            at,
-        },
-    );
+    story.expect(0, Command::add(id(4), title("4"), at));
     story.check("4 1 3 2");
 }
 
@@ -39,23 +32,9 @@ fn items_are_added_and_moved_to_any_place() {
 fn a_removed_item_is_still_a_place() {
     let mut story = Story::with([1, 2, 3]);
     story.remove(0, 2);
-    story.expect(
-        1,
-        Command::Add {
-            id: id(4),
-            title: title("4"),
-            at: At::After(id(2)),
-        },
-    );
+    story.expect(1, Command::add(id(4), title("4"), At::After(id(2))));
     story.check("1 4 3");
-    story.expect(
-        1,
-        Command::Add {
-            id: id(5),
-            title: title("5"),
-            at: At::Before(id(2)),
-        },
-    );
+    story.expect(1, Command::add(id(5), title("5"), At::Before(id(2))));
     story.check("1 5 4 3");
     story.remove(0, 1);
     story.move_to(3, At::After(id(2)));
@@ -65,14 +44,7 @@ fn a_removed_item_is_still_a_place() {
 #[test]
 fn an_addition_at_an_unknown_place_goes_to_the_end_and_a_move_is_refused() {
     let mut story = Story::with([1, 2]);
-    story.expect(
-        0,
-        Command::Add {
-            id: id(3),
-            title: title("3"),
-            at: At::After(id(9)),
-        },
-    );
+    story.expect(0, Command::add(id(3), title("3"), At::After(id(9))));
     story.check("1 2 3");
     let refused = story.try_run(
         0,
@@ -111,16 +83,7 @@ fn a_removed_item_can_be_restored_with_the_new_text() {
     story.remove(1, 1);
     let refused = Err(Rejection::ItemRemoved { id: id(1) });
     assert_eq!(story.rename(0, 1, "new"), refused);
-    assert_eq!(
-        story.try_run(
-            0,
-            Command::Complete {
-                id: id(1),
-                completed: true
-            }
-        ),
-        refused
-    );
+    assert_eq!(story.try_run(0, Command::complete(id(1), true)), refused);
     assert_eq!(
         story.try_run(
             0,
@@ -198,18 +161,11 @@ fn a_list_of_long_titles_is_full_before_it_has_so_many_items() {
     let item =
         |number: usize| Item::new(ItemId::new(Timestamp(number as u64), [9; 10]), title(&long));
     let mut list = List::at_revision(KEY, 7, (0..count).map(item));
-    let add = |text: &str| Command::Add {
-        id: id(1),
-        title: title(text),
-        at: At::End,
-    };
+    let add = |text: &str| Command::add(id(1), title(text), At::End);
     let decide = |list: &List, command: &Command| decide(list, command, Timestamp(0)).map(|_| ());
     assert_eq!(decide(&list, &add(&long)), Err(Rejection::ListFull));
     // Shorter ones have room, also for what was there before.
-    let rename = |text: &str| Command::Rename {
-        id: item(0).id,
-        title: title(text),
-    };
+    let rename = |text: &str| Command::rename(item(0).id, title(text));
     assert_eq!(decide(&list, &rename("short")), Ok(()));
     let command = next(&list, client(0));
     run(&mut list, command, &rename("short"), Timestamp(0)).unwrap();
@@ -236,11 +192,7 @@ fn a_full_list_refuses_another_item_but_not_a_repeated_one() {
         decide(&list, &add(1), Timestamp(0)),
         Err(Rejection::ListFull)
     );
-    let repeated = Command::Add {
-        id: item(3).id,
-        title: title("x"),
-        at: At::End,
-    };
+    let repeated = Command::add(item(3).id, title("x"), At::End);
     assert_eq!(decide(&list, &repeated, Timestamp(0)), Ok(Vec::new()));
     // What was removed cannot come back while its room is taken.
     let command = next(&list, client(0));

@@ -30,11 +30,7 @@ pub(crate) fn client(number: u8) -> ClientId {
 }
 
 pub(crate) fn add(number: u8) -> Command {
-    Command::Add {
-        id: id(number),
-        title: title(&format!("item {number}")),
-        at: At::End,
-    }
+    Command::add(id(number), title(&format!("item {number}")), At::End)
 }
 
 /// The next command of a sender on this list.
@@ -45,7 +41,8 @@ pub(crate) fn next(list: &List, client: ClientId) -> CommandId {
     }
 }
 
-/// Decides a command and applies it, as the server does.
+/// Decides a command and applies it, as the server does. A command that changes nothing has a change without events at the
+/// current revision.
 pub(crate) fn run(
     list: &mut List,
     command: CommandId,
@@ -53,6 +50,15 @@ pub(crate) fn run(
     now: Timestamp,
 ) -> Result<Change, Rejection> {
     match decide(list, wish, now) {
+        Ok(events) if events.is_empty() => {
+            list.consume_number(command);
+            let revision = list.revision();
+            Ok(Change {
+                revision,
+                command,
+                events,
+            })
+        }
         Ok(events) => {
             let change = Change {
                 revision: list.revision() + 1,
@@ -63,7 +69,7 @@ pub(crate) fn run(
             Ok(change)
         }
         Err(rejection) => {
-            list.reject(command);
+            list.consume_number(command);
             Err(rejection)
         }
     }
@@ -108,21 +114,59 @@ pub(crate) fn any_place(item: impl Strategy<Value = ItemId> + Clone) -> impl Str
     ]
 }
 
+fn any_text() -> impl Strategy<Value = Title> {
+    (0..4_u8).prop_map(|number| title(&format!("text {number}")))
+}
+
+/// One of the items 0 to 7 with any fields, as a command may contain it.
+fn any_new_item() -> impl Strategy<Value = Item> {
+    let time = || prop::option::of((0..100_000_u64).prop_map(Timestamp));
+    let order = prop::option::of(0..3_i64);
+    let item = (0..8_u8, any_text(), time(), order, time());
+    item.prop_map(|(number, title, completed_at, order, removed_at)| Item {
+        id: id(number),
+        title,
+        completed_at,
+        order,
+        removed_at,
+    })
+}
+
+fn any_patch() -> impl Strategy<Value = ItemPatch> {
+    fn patch<T: std::fmt::Debug>(
+        value: impl Strategy<Value = T>,
+    ) -> impl Strategy<Value = FieldPatch<T>> {
+        let set = |value: Option<T>| value.map_or(FieldPatch::Keep, FieldPatch::Set);
+        prop::option::of(value).prop_map(set)
+    }
+    let order = patch(prop::option::of(0..3_i64));
+    let fields = (patch(any_text()), patch(any::<bool>()), order);
+    fields.prop_map(|(title, completed, order)| ItemPatch {
+        title,
+        completed,
+        order,
+    })
+}
+
 /// Any command on the items 0 to 7, by the clients 0 to 2.
 pub(crate) fn any_command() -> impl Strategy<Value = Command> {
     let item = || (0..8_u8).prop_map(id);
     let items = || prop::collection::vec(item(), 0..10);
     let at = || any_place(item());
-    let text = || (0..4_u8).prop_map(|number| title(&format!("text {number}")));
+    let text = any_text;
     let command = (0..3_u8, 1..12_u64).prop_map(|(number, seq)| CommandId {
         client: client(number),
         seq,
     });
     prop_oneof![
-        4 => (item(), text(), at()).prop_map(|(id, title, at)| Command::Add { id, title, at }),
-        2 => (item(), text()).prop_map(|(id, title)| Command::Rename { id, title }),
-        2 => (item(), any::<bool>()).prop_map(|(id, completed)| Command::Complete { id, completed }),
-        1 => (item(), prop::option::of(0..3_i64)).prop_map(|(id, order)| Command::Order { id, order }),
+        3 => (item(), text(), at()).prop_map(|(id, title, at)| Command::add(id, title, at)),
+        2 => (any_new_item(), at()).prop_map(|(item, at)| Command::Add { item, at }),
+        2 => (prop::collection::vec(any_new_item(), 0..5), at())
+            .prop_map(|(items, at)| Command::AddAll { items, at }),
+        2 => (item(), any_patch()).prop_map(|(id, patch)| Command::Edit { id, patch }),
+        2 => (item(), text()).prop_map(|(id, title)| Command::rename(id, title)),
+        2 => (item(), any::<bool>()).prop_map(|(id, completed)| Command::complete(id, completed)),
+        1 => (item(), prop::option::of(0..3_i64)).prop_map(|(id, order)| Command::order(id, order)),
         2 => item().prop_map(|id| Command::Remove { id }),
         1 => items().prop_map(|ids| Command::RemoveAll { ids }),
         2 => (item(), at()).prop_map(|(id, at)| Command::Move { id, at }),
@@ -140,7 +184,7 @@ pub(crate) fn any_commands(most: usize) -> impl Strategy<Value = Vec<(u8, u64, C
     prop::collection::vec((0..3_u8, pause, any_command()), 0..most)
 }
 
-/// Runs the commands. Returns their changes.
+/// Runs the commands. Returns the changes of those that have changed something.
 pub(crate) fn run_all(list: &mut List, commands: &[(u8, u64, Command)]) -> Vec<Change> {
     let mut now = Timestamp(1_000);
     let run = |(number, pause, wish): &(u8, u64, Command)| {
@@ -148,5 +192,6 @@ pub(crate) fn run_all(list: &mut List, commands: &[(u8, u64, Command)]) -> Vec<C
         let command = next(list, client(*number));
         run(list, command, wish, now).ok()
     };
-    commands.iter().filter_map(run).collect()
+    let changes = commands.iter().filter_map(run);
+    changes.filter(|change| !change.events.is_empty()).collect()
 }

@@ -39,13 +39,7 @@ impl Story {
     }
 
     pub(super) fn complete(&mut self, sender: u8, number: u8, completed: bool) -> CommandId {
-        self.expect(
-            sender,
-            Command::Complete {
-                id: id(number),
-                completed,
-            },
-        )
+        self.expect(sender, Command::complete(id(number), completed))
     }
 
     pub(super) fn rename(
@@ -54,13 +48,7 @@ impl Story {
         number: u8,
         text: &str,
     ) -> Result<CommandId, Rejection> {
-        self.try_run(
-            sender,
-            Command::Rename {
-                id: id(number),
-                title: title(text),
-            },
-        )
+        self.try_run(sender, Command::rename(id(number), title(text)))
     }
 
     pub(super) fn move_to(&mut self, number: u8, at: At) -> CommandId {

@@ -60,8 +60,13 @@ fn the_latest_256_changes_can_be_undone() {
     let mut story = Story::with([1]);
     let first = story.rename(0, 1, "first").unwrap();
     let second = story.complete(0, 1, true);
-    for _ in 0..List::MAX_HISTORY - 1 {
+    // What changes nothing takes no place.
+    for _ in 0..2 * List::MAX_HISTORY {
         story.move_to(1, At::End);
+        story.complete(0, 1, true);
+    }
+    for number in 1..List::MAX_HISTORY {
+        story.expect(0, Command::order(id(1), Some(number as i64)));
     }
     assert_eq!(story.undo(first), Err(Rejection::NothingToRevert));
     assert_eq!(

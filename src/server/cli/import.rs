@@ -9,7 +9,10 @@ use super::text_format::{BYTE_ORDER_MARK, ParsedItem, parse};
 use super::{CliError, TextFormat, print_status};
 use crate::domain::{At, ClientId, Command, CommandId, Item, List};
 use crate::server::journal::{Journal, LoadedList, Record, SqliteJournal};
-use crate::server::store::{decide_and_apply, new_item};
+use crate::server::store::{decide_and_apply, new_item, now};
+
+/// The most bytes of one command, as [`Command::weight`] counts them. The progress bar moves with each command.
+const MAX_COMMAND_BYTES: usize = 64 << 10;
 
 /// How many items a dry run shows.
 const MAX_PREVIEW_ITEMS: usize = 10;
@@ -59,26 +62,24 @@ pub(super) fn run(
 
 /// Decides the commands that add the items, with the server as their sender.
 fn decide_all(list: &mut List, items: Vec<ParsedItem>) -> Result<Vec<Record>, CliError> {
-    let mut records = Vec::with_capacity(items.len());
-    for ParsedItem { title, completed } in items {
-        let Item { id, title, .. } = new_item(title);
-        let add = Command::Add {
-            id,
-            title,
-            at: At::End,
+    let mut records = Vec::new();
+    let at = now();
+    let items = items
+        .into_iter()
+        .map(|ParsedItem { title, completed }| Item {
+            completed_at: completed.then_some(at),
+            ..new_item(title)
+        });
+    for command in Command::add_all(items, At::End, MAX_COMMAND_BYTES) {
+        let id = CommandId {
+            client: ClientId::SERVER,
+            seq: list.expected_seq(ClientId::SERVER),
         };
-        let complete = completed.then_some(Command::Complete { id, completed });
-        for command in [add].into_iter().chain(complete) {
-            let command_id = CommandId {
-                client: ClientId::SERVER,
-                seq: list.expected_seq(ClientId::SERVER),
-            };
-            let record = decide_and_apply(list, command_id, command);
-            if let Err(rejection) = &record.answer {
-                return Err(CliError::Invalid(rejection.to_string()));
-            }
-            records.push(record);
+        let record = decide_and_apply(list, id, command);
+        if let Err(rejection) = &record.answer {
+            return Err(CliError::Invalid(rejection.to_string()));
         }
+        records.push(record);
     }
     Ok(records)
 }

@@ -140,6 +140,9 @@ pub enum Maintenance {
     Overdue,
 }
 
+/// The change that a command made, `None` if it changed nothing, or why it was rejected.
+pub type Answer = Result<Option<Arc<Change>>, Rejection>;
+
 /// A decided command and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
@@ -149,16 +152,16 @@ pub struct Record {
     pub at: Timestamp,
     /// The command.
     pub command: Command,
-    /// The change that the command made, or why it was rejected.
-    pub answer: Result<Arc<Change>, Rejection>,
+    /// What the command did.
+    pub answer: Answer,
 }
 
 impl Record {
     /// Applies the record to the list that it was decided on.
     pub(crate) fn apply_to(&self, list: &mut List) {
         match &self.answer {
-            Ok(change) => list.apply(change.clone()),
-            Err(_) => list.reject(self.id),
+            Ok(Some(change)) => list.apply(change.clone()),
+            Ok(None) | Err(_) => list.consume_number(self.id),
         }
     }
 }

@@ -28,16 +28,18 @@ fn of_bytes(bytes: usize) -> u32 {
 fn title_bytes(list: &List, command: &Command) -> usize {
     let of_item = |id: &ItemId| list.get(*id).map_or(0, |item| item.title.as_str().len());
     match command {
-        Command::Add { title, .. } | Command::Rename { title, .. } => title.as_str().len(),
+        Command::Add { item, at: _ } => item.title.as_str().len(),
+        Command::AddAll { items, at: _ } => {
+            items.iter().map(|item| item.title.as_str().len()).sum()
+        }
+        Command::Edit { id: _, patch } => patch.title.get().map_or(0, |title| title.as_str().len()),
         Command::Restore { ids } => ids.iter().map(of_item).sum(),
         Command::Revert { of } => {
             let events = list.change_of(*of).map(|change| change.events.iter());
             let ids = events.into_iter().flatten().map(Event::item);
             ids.map(|id| of_item(&id)).sum()
         }
-        Command::Complete { .. }
-        | Command::Order { .. }
-        | Command::Remove { .. }
+        Command::Remove { .. }
         | Command::RemoveAll { .. }
         | Command::Move { .. }
         | Command::ClearCompleted { .. }

@@ -120,7 +120,8 @@ impl CommitBatch {
             let result = failure.map_or(result, Err);
             let outcome = match &result {
                 Ok(_) | Err(StoreError::Rejected(_)) if is_repeated => "repeated",
-                Ok(_) => "accepted",
+                Ok(Some(_)) => "accepted",
+                Ok(None) => "unchanged",
                 Err(error) => error.code(),
             };
             counter.add(metrics, pending.kind, outcome);

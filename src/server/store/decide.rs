@@ -20,11 +20,12 @@ pub(super) fn decide_and_apply_at(
     command: Command,
 ) -> Record {
     let answer = decide(list, &command, at).map(|events| {
-        Arc::new(Change {
+        let change = Change {
             revision: list.revision() + 1,
             command: id,
             events,
-        })
+        };
+        (!change.events.is_empty()).then(|| Arc::new(change))
     });
     let record = Record {
         id,

@@ -24,7 +24,11 @@ async fn expire(store: &Store) {
         .is_some_and(|at| now().is_past_restoring(at))
     {
         match store.run(None, Command::Expire).await {
-            Ok(change) => tracing::debug!(items = change.events.len(), "deleted expired items"),
+            Ok(Some(change)) => {
+                tracing::debug!(items = change.events.len(), "deleted expired items");
+            }
+            // Another store has deleted them.
+            Ok(None) => return,
             Err(error) => {
                 tracing::warn!(%error, "cannot delete expired items now");
                 return;

@@ -25,9 +25,7 @@ pub use self::error::StoreError;
 pub use self::published::{Published, WriterStopped};
 use self::reply::{CommandResult, ReplyDispatcher};
 use self::writer::Writer;
-use crate::domain::{
-    At, Change, Command, CommandId, Cursor, Item, ItemId, List, ListId, Stamps, Title,
-};
+use crate::domain::{At, Change, Command, CommandId, Cursor, ItemId, List, ListId, Stamps, Title};
 use crate::server::journal::{Journal, JournalError, LoadedList, MemoryJournal};
 use crate::server::telemetry::Metrics;
 
@@ -136,7 +134,8 @@ impl Store {
         Self::start(journal, loaded)
     }
 
-    /// Runs a command, and waits until it is stored durably. A repeated command gets the result of the first time.
+    /// Runs a command, and waits until it is stored durably. Returns its change, or `None` if it changed nothing. A repeated
+    /// command gets the result of the first time.
     ///
     /// # Errors
     ///
@@ -145,7 +144,7 @@ impl Store {
         &self,
         id: Option<CommandId>,
         command: Command,
-    ) -> Result<Arc<Change>, StoreError> {
+    ) -> Result<Option<Arc<Change>>, StoreError> {
         self.send(id, None, command).await?.await
     }
 
@@ -158,7 +157,7 @@ impl Store {
         &self,
         guard: Option<(ItemId, Stamps)>,
         command: Command,
-    ) -> Result<Arc<Change>, StoreError> {
+    ) -> Result<Option<Arc<Change>>, StoreError> {
         self.send(None, guard, command).await?.await
     }
 
@@ -172,7 +171,8 @@ impl Store {
         &self,
         id: Option<CommandId>,
         command: Command,
-    ) -> Result<impl Future<Output = Result<Arc<Change>, StoreError>> + use<>, StoreError> {
+    ) -> Result<impl Future<Output = Result<Option<Arc<Change>>, StoreError>> + use<>, StoreError>
+    {
         self.send(id, None, command).await
     }
 
@@ -181,7 +181,8 @@ impl Store {
         id: Option<CommandId>,
         guard: Option<(ItemId, Stamps)>,
         command: Command,
-    ) -> Result<impl Future<Output = Result<Arc<Change>, StoreError>> + use<>, StoreError> {
+    ) -> Result<impl Future<Output = Result<Option<Arc<Change>>, StoreError>> + use<>, StoreError>
+    {
         let (caller, result) = oneshot::channel();
         let submitted = SubmittedCommand {
             id,
@@ -202,7 +203,7 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::run`].
-    pub async fn add(&self, title: Title) -> Result<Arc<Change>, StoreError> {
+    pub async fn add(&self, title: Title) -> Result<Option<Arc<Change>>, StoreError> {
         self.run(None, add_command(title)).await
     }
 
@@ -295,10 +296,8 @@ impl Store {
 }
 
 fn add_command(title: Title) -> Command {
-    let Item { id, title, .. } = new_item(title);
     Command::Add {
-        id,
-        title,
+        item: new_item(title),
         at: At::End,
     }
 }

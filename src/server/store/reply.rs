@@ -11,8 +11,8 @@ use crate::domain::Change;
 /// Fewer replies than this are sent by the writer itself.
 const MIN_DISPATCHED_REPLIES: usize = 4;
 
-/// The result of a command.
-pub(super) type CommandResult = Result<Arc<Change>, StoreError>;
+/// The result of a command: its change, or `None` if it changed nothing.
+pub(super) type CommandResult = Result<Option<Arc<Change>>, StoreError>;
 
 /// The result of a command, and the caller that waits for it.
 pub(super) struct Reply {

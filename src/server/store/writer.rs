@@ -401,9 +401,8 @@ impl Writer {
 
 /// Logs each added item with the length of the list after it. `length` is the length before the records.
 fn log_additions(mut length: usize, records: &[Record]) {
-    let changes = records
-        .iter()
-        .filter_map(|record| record.answer.as_ref().ok());
+    let answers = records.iter().map(|record| &record.answer);
+    let changes = answers.filter_map(|answer| answer.as_ref().ok()?.as_ref());
     for event in changes.flat_map(|change| &change.events) {
         match event {
             Event::Added { .. } => {
@@ -412,11 +411,7 @@ fn log_additions(mut length: usize, records: &[Record]) {
             }
             Event::Restored { .. } => length += 1,
             Event::Removed { .. } => length = length.saturating_sub(1),
-            Event::Renamed { .. }
-            | Event::Completed { .. }
-            | Event::Ordered { .. }
-            | Event::Moved { .. }
-            | Event::Expired { .. } => {}
+            Event::Set { .. } | Event::Moved { .. } | Event::Expired { .. } => {}
         }
     }
 }

@@ -179,7 +179,7 @@ impl Search {
         }
         let mut healed = server;
         for sender in 0..2 {
-            let mut outbox = Outbox::new(client(sender as u8));
+            let mut outbox = Outbox::new(ListId::HOME, client(sender as u8));
             for number in 0..world.given[sender] {
                 let command = outbox.push(self.wishes[sender][number].clone(), Timestamp(2));
                 if world.settled[sender][number] {
@@ -207,14 +207,8 @@ impl Search {
 }
 
 fn stories() -> [Wishes; 4] {
-    let complete = |number, completed| Command::Complete {
-        id: id(number),
-        completed,
-    };
-    let rename = |number, text| Command::Rename {
-        id: id(number),
-        title: title(text),
-    };
+    let complete = |number, completed| Command::complete(id(number), completed);
+    let rename = |number, text| Command::rename(id(number), title(text));
     let remove = |number| Command::Remove { id: id(number) };
     [
         [[add(1), complete(1, true)], [remove(1), add(2)]],
@@ -240,11 +234,7 @@ fn stories() -> [Wishes; 4] {
         [
             [remove(3), Command::Revert { of: name(0, 0) }],
             [
-                Command::Add {
-                    id: id(1),
-                    title: title("x"),
-                    at: At::After(id(3)),
-                },
+                Command::add(id(1), title("x"), At::After(id(3))),
                 Command::Revert { of: name(1, 0) },
             ],
         ],

@@ -45,17 +45,11 @@ pub(super) fn name(number: u8, seq: u64) -> CommandId {
 }
 
 pub(super) fn rename(number: u8) -> Command {
-    Command::Rename {
-        id: id(number),
-        title: title("another"),
-    }
+    Command::rename(id(number), title("another"))
 }
 
 pub(super) fn complete(number: u8) -> Command {
-    Command::Complete {
-        id: id(number),
-        completed: true,
-    }
+    Command::complete(id(number), true)
 }
 
 /// An entry as another page of the browser has stored it.
@@ -66,6 +60,7 @@ pub(super) fn stored(
     state: DeliveryState,
 ) -> StoredCommand {
     StoredCommand {
+        list: ListId::HOME,
         created_at: Timestamp(1_000 * u64::from(number) + seq),
         id: name(number, seq),
         command,
@@ -101,7 +96,7 @@ use Step::{Done, Forget, PageKept, Refuse, Rename, Reopen, Store};
 /// What an addition that was just given comes to by these steps: in the page, and in the storage.
 fn come_to(steps: &[Step]) -> String {
     let mut storage = Storage::default();
-    let mut outbox = Outbox::new(client(0));
+    let mut outbox = Outbox::new(ListId::HOME, client(0));
     let mut current = outbox.push(add(1), NOW);
     for step in steps {
         match step {
@@ -109,7 +104,7 @@ fn come_to(steps: &[Step]) -> String {
             Done => drop(outbox.accept(current, at(7))),
             Refuse => drop(outbox.reject(current, REFUSAL)),
             Reopen(revision) => {
-                outbox = Outbox::new(client(8));
+                outbox = Outbox::new(ListId::HOME, client(8));
                 outbox.load(storage.entries(), at(*revision));
             }
             PageKept(revision) => outbox.on_page_cached(at(*revision)),
@@ -205,7 +200,7 @@ fn a_command_goes_from_state_to_state_and_leaves_when_it_is_delivered() {
 
 #[test]
 fn what_is_not_stored_is_not_sent() {
-    let (mut storage, mut outbox) = (Storage::default(), Outbox::new(client(0)));
+    let (mut storage, mut outbox) = (Storage::default(), Outbox::new(ListId::HOME, client(0)));
     assert_eq!(sent(&outbox), None);
     outbox.push(add(1), NOW);
     outbox.push(add(2), NOW);
@@ -225,7 +220,7 @@ fn what_is_not_stored_is_not_sent() {
 
 #[test]
 fn nothing_overtakes_what_is_not_stored_yet() {
-    let mut outbox = Outbox::new(client(0));
+    let mut outbox = Outbox::new(ListId::HOME, client(0));
     outbox.push(add(1), NOW);
     outbox.load(vec![stored(4, 1, add(2), DeliveryState::Stored)], at(0));
     assert_eq!(ids(outbox.pending()), [name(4, 1), name(0, 1)]);
@@ -242,7 +237,7 @@ fn a_call_holds_the_commands_of_one_sender_without_a_gap() {
         (vec![kept(1, 5), kept(1, 6), kept(1, 8)], (name(1, 5), 2)),
         (vec![kept(1, 5), kept(2, 6), kept(2, 7)], (name(1, 5), 1)),
     ] {
-        let mut outbox = Outbox::new(client(0));
+        let mut outbox = Outbox::new(ListId::HOME, client(0));
         outbox.load(entries, at(0));
         assert_eq!(sent(&outbox), Some(expected));
     }
@@ -262,7 +257,7 @@ fn a_call_is_no_longer_than_a_request_may_be_unless_it_is_one_command() {
         (vec![names(3_000), complete(1)], 1),
         (vec![complete(1); 600], 128),
     ] {
-        let (mut storage, mut outbox) = (Storage::default(), Outbox::new(client(0)));
+        let (mut storage, mut outbox) = (Storage::default(), Outbox::new(ListId::HOME, client(0)));
         let count = commands.len();
         for command in commands {
             outbox.push(command, NOW);
@@ -278,14 +273,14 @@ fn a_call_is_no_longer_than_a_request_may_be_unless_it_is_one_command() {
 #[test]
 fn the_order_of_the_keys_is_the_order_of_giving() {
     let mut storage = Storage::default();
-    let mut outbox = Outbox::new(client(200));
+    let mut outbox = Outbox::new(ListId::HOME, client(200));
     // The clock stands still, and goes back.
     for (number, now) in [(1, 9_000), (2, 9_000), (3, 8_000), (4, 9_002), (5, 12_000)] {
         outbox.push(add(number), Timestamp(now));
     }
     storage.store(&mut outbox);
     // Another page goes on, with a clock that is behind and a name that sorts before.
-    let mut other = Outbox::new(client(3));
+    let mut other = Outbox::new(ListId::HOME, client(3));
     other.load(storage.entries(), at(0));
     other.push(add(6), Timestamp(1_000));
     let long_ago = other.pending().last().unwrap().created_at;

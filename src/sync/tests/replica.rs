@@ -15,7 +15,7 @@ pub(super) fn start(numbers: &[u8]) -> (List, Replica) {
         let command = next(&server, client(9));
         run(&mut server, command, &add(*number), Timestamp(1)).unwrap();
     }
-    let replica = Replica::new(KEY, EPOCH, Listing::from(&server), client(0));
+    let replica = Replica::new(KEY, ListId::HOME, EPOCH, Listing::from(&server), client(0));
     (server, replica)
 }
 
@@ -74,10 +74,7 @@ pub(super) fn other(server: &mut List, wish: &Command) {
 
 pub(super) fn complete(number: u8) -> Command {
     let completed = true;
-    Command::Complete {
-        id: id(number),
-        completed,
-    }
+    Command::complete(id(number), completed)
 }
 
 /// What a person sees of the items. Not the times: the server's clock decides them.
@@ -192,7 +189,7 @@ fn a_page_that_opens_shows_what_waits_in_the_storage() {
     replica.submit(add(1), NOW);
     replica.submit(complete(0), NOW);
     storage.store(&mut replica.outbox);
-    let mut next = Replica::new(KEY, EPOCH, Listing::from(&server), client(1));
+    let mut next = Replica::new(KEY, ListId::HOME, EPOCH, Listing::from(&server), client(1));
     assert_eq!(next.load(storage.entries(), NOW), DirtySet::All);
     assert_eq!(seen(next.view()), seen(replica.view()));
     let again = next.load(storage.entries(), NOW);
@@ -216,10 +213,10 @@ fn a_kept_page_shows_what_was_done_since_it_was_kept() {
     storage.store(&mut replica.outbox);
     exchange(&mut server, &mut replica);
     storage.store(&mut replica.outbox);
-    let mut offline = Replica::new(KEY, EPOCH, kept, client(1));
+    let mut offline = Replica::new(KEY, ListId::HOME, EPOCH, kept, client(1));
     offline.load(storage.entries(), NOW);
     check(&offline, &[0, 1]);
-    let mut online = Replica::new(KEY, EPOCH, Listing::from(&server), client(2));
+    let mut online = Replica::new(KEY, ListId::HOME, EPOCH, Listing::from(&server), client(2));
     online.load(storage.entries(), NOW);
     check(&online, &[0, 1]);
     assert!(online.outbox.pending().is_empty());

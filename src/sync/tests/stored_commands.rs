@@ -5,7 +5,7 @@ use super::*;
 
 #[test]
 fn loading_takes_what_is_stored_and_keeps_what_is_not_stored_yet() {
-    let mut outbox = Outbox::new(client(0));
+    let mut outbox = Outbox::new(ListId::HOME, client(0));
     let (first, second) = (outbox.push(add(1), NOW), outbox.push(add(2), NOW));
     let writes = outbox.take_writes();
     let StorageWrite::Put(first_entry) = writes[0].clone() else {
@@ -43,7 +43,7 @@ fn loading_takes_what_is_stored_and_keeps_what_is_not_stored_yet() {
 fn what_was_read_before_a_write_does_not_undo_it() {
     let change = |change: &dyn Fn(&mut Outbox)| {
         let mut storage = Storage::default();
-        let mut outbox = Outbox::new(client(0));
+        let mut outbox = Outbox::new(ListId::HOME, client(0));
         for number in [1, 2] {
             outbox.push(add(number), NOW);
         }
@@ -89,7 +89,7 @@ fn what_was_read_before_a_write_does_not_undo_it() {
 #[test]
 fn what_cannot_be_stored_is_sent_all_the_same_and_stays_until_it_can() {
     let mut storage = Storage::default();
-    let mut outbox = Outbox::new(client(0));
+    let mut outbox = Outbox::new(ListId::HOME, client(0));
     outbox.push(add(1), NOW);
     outbox.push(add(2), NOW);
     let writes = outbox.take_writes();
@@ -116,7 +116,7 @@ fn what_cannot_be_stored_is_sent_all_the_same_and_stays_until_it_can() {
 #[test]
 fn a_refused_text_stays_and_a_refused_click_goes() {
     let mut storage = Storage::default();
-    let mut outbox = Outbox::new(client(0));
+    let mut outbox = Outbox::new(ListId::HOME, client(0));
     let commands = [
         add(1),
         rename(2),
@@ -143,7 +143,7 @@ fn a_refused_text_stays_and_a_refused_click_goes() {
 #[test]
 fn of_an_item_only_the_last_text_that_was_refused_stays() {
     let mut storage = Storage::default();
-    let mut outbox = Outbox::new(client(0));
+    let mut outbox = Outbox::new(ListId::HOME, client(0));
     for _ in 0..2 {
         let id = outbox.push(rename(1), NOW);
         outbox.reject(id, REFUSAL);
@@ -156,14 +156,14 @@ fn of_an_item_only_the_last_text_that_was_refused_stays() {
 #[test]
 fn a_text_that_is_not_sent_has_no_number() {
     let mut storage = Storage::default();
-    let mut outbox = Outbox::new(client(0));
+    let mut outbox = Outbox::new(ListId::HOME, client(0));
     outbox.add_rejected(rename(1), REFUSAL, NOW);
     outbox.add_rejected(rename(2), REFUSAL, NOW);
     storage.store(&mut outbox);
     assert_eq!(sent(&outbox), None);
     assert_eq!(storage.0.len(), 2);
     assert_eq!(outbox.push(add(3), NOW), name(0, 1));
-    let mut next = Outbox::new(client(1));
+    let mut next = Outbox::new(ListId::HOME, client(1));
     next.load(storage.entries(), at(0));
     assert_eq!(next.rejected(), outbox.rejected());
     next.discard_rejected(id(1));
@@ -174,7 +174,7 @@ fn a_text_that_is_not_sent_has_no_number() {
 #[test]
 fn a_renamed_sender_begins_at_1_and_what_takes_its_commands_back_follows() {
     let mut storage = Storage::default();
-    let mut outbox = Outbox::new(client(0));
+    let mut outbox = Outbox::new(ListId::HOME, client(0));
     for command in [add(1), add(2), complete(2)] {
         outbox.push(command, NOW);
     }
@@ -202,7 +202,7 @@ fn a_renamed_sender_begins_at_1_and_what_takes_its_commands_back_follows() {
     assert_eq!(outbox.push(add(3), NOW), name(7, 5));
     // All of it is in the storage, and nothing else.
     storage.store(&mut outbox);
-    let mut next = Outbox::new(client(8));
+    let mut next = Outbox::new(ListId::HOME, client(8));
     next.load(storage.entries(), at(1));
     assert_eq!(next.pending(), outbox.pending());
 }
@@ -210,7 +210,7 @@ fn a_renamed_sender_begins_at_1_and_what_takes_its_commands_back_follows() {
 #[test]
 fn another_sender_of_the_browser_is_renamed_alone() {
     let mut storage = Storage::default();
-    let mut outbox = Outbox::new(client(0));
+    let mut outbox = Outbox::new(ListId::HOME, client(0));
     let entries = vec![
         stored(1, 4, add(1), DeliveryState::Stored),
         stored(2, 1, add(2), DeliveryState::Stored),
@@ -232,12 +232,12 @@ fn another_sender_of_the_browser_is_renamed_alone() {
 #[test]
 fn two_pages_that_rename_a_sender_come_to_the_same_names() {
     let mut storage = Storage::default();
-    let mut here = Outbox::new(client(0));
+    let mut here = Outbox::new(ListId::HOME, client(0));
     for number in [1, 2] {
         here.push(add(number), NOW);
     }
     storage.store(&mut here);
-    let mut there = Outbox::new(client(1));
+    let mut there = Outbox::new(ListId::HOME, client(1));
     there.load(storage.entries(), at(0));
     here.push(add(3), NOW);
     let new = client(0).renamed(at(0).epoch);

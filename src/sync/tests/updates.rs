@@ -49,11 +49,11 @@ fn an_own_change_that_comes_by_the_stream_first_is_not_done_again_by_the_answer(
 fn a_burst_longer_than_what_is_remembered_comes_out_as_predicted() {
     let (mut server, mut replica) = start(&[0, 1]);
     for number in 0..3 * List::MAX_HISTORY as u64 {
-        let command = Command::Add {
-            id: ItemId::new(Timestamp(1_000 + number), [7; 10]),
-            title: title("one of many"),
-            at: At::End,
-        };
+        let command = Command::add(
+            ItemId::new(Timestamp(1_000 + number), [7; 10]),
+            title("one of many"),
+            At::End,
+        );
         replica.submit(command, NOW);
     }
     while !replica.outbox.pending().is_empty() {
@@ -110,7 +110,7 @@ fn changes_of_others_before_and_after_an_own_one_come_out_as_on_the_server() {
 #[test]
 fn the_change_of_another_page_of_the_browser_ends_its_waiting_here_too() {
     let (mut server, mut here) = start(&[0]);
-    let mut there = Replica::new(KEY, EPOCH, Listing::from(&server), client(1));
+    let mut there = Replica::new(KEY, ListId::HOME, EPOCH, Listing::from(&server), client(1));
     let mut storage = Storage::default();
     there.submit(add(1), NOW);
     storage.store(&mut there.outbox);
@@ -231,7 +231,7 @@ fn a_response_without_the_change_ends_the_pending_state_too() {
     let ids = take(&mut server, &mut replica);
     // A page that opens with the list of now has no change to wait for.
     let mut storage = Storage::default();
-    let mut next = Replica::new(KEY, EPOCH, Listing::from(&server), client(1));
+    let mut next = Replica::new(KEY, ListId::HOME, EPOCH, Listing::from(&server), client(1));
     let entry = replica.outbox.pending()[0].clone();
     storage.perform(&[StorageWrite::Put(entry)]);
     next.load(storage.entries(), NOW);
@@ -305,13 +305,7 @@ fn a_prediction_about_another_item_goes_away() {
     check(&replica, &[0, 1, 2]);
     // The server has understood it in another way, as one of another version might.
     let order = Some(0);
-    run(
-        &mut server,
-        command,
-        &Command::Order { id: id(1), order },
-        NOW,
-    )
-    .unwrap();
+    run(&mut server, command, &Command::order(id(1), order), NOW).unwrap();
     let since = replica.cursor().revision;
     replica.apply_update(cursor(&server), update_since(&server, since), NOW);
     check(&replica, &[0, 1]);

@@ -2,8 +2,8 @@
 //! wildcard names the kinds, so a new variant does not compile until it has an entry here and golden bytes.
 
 use todo_list::domain::{
-    At, Change, ClientId, Command, CommandId, Event, Item, ItemId, Rejection, Stamp, Timestamp,
-    Title,
+    At, Change, ClientId, Command, CommandId, Event, FieldChange, FieldPatch, Item, ItemId,
+    ItemPatch, Rejection, Stamp, Timestamp, Title,
 };
 use uuid::Uuid;
 
@@ -28,7 +28,7 @@ pub fn title(text: &str) -> Title {
 }
 
 /// A title with every character that encoders may treat differently.
-fn unusual_title() -> Title {
+pub fn unusual_title() -> Title {
     title("\"Caf\u{e9}\"\t\\ <b>&amp;</b> \u{1F468}\u{200D}\u{1F469} \u{2028} \u{202E}")
 }
 
@@ -45,6 +45,14 @@ pub fn item(number: u8) -> Item {
     }
 }
 
+/// An item that is not removed, with all other fields.
+fn new_item(number: u8) -> Item {
+    Item {
+        removed_at: None,
+        ..item(number)
+    }
+}
+
 pub fn check_kinds<T>(values: &[Named<T>], kind: fn(&T) -> &'static str, kinds: &[&str]) {
     for (name, value) in values {
         let kind = kind(value);
@@ -58,42 +66,39 @@ pub fn check_kinds<T>(values: &[Named<T>], kind: fn(&T) -> &'static str, kinds: 
 
 pub fn commands() -> Vec<Named<Command>> {
     let ids = vec![id(1), id(2)];
-    let add = |at| Command::Add {
-        id: id(1),
-        title: title("Buy milk"),
-        at,
-    };
+    let add = |at| Command::add(id(1), title("Buy milk"), at);
     let commands = vec![
         ("add at the end", add(At::End)),
         ("add at the start", add(At::Start)),
         ("add after an item", add(At::After(id(2)))),
         ("add before an item", add(At::Before(id(2)))),
         (
-            "rename",
-            Command::Rename {
-                id: id(1),
-                title: unusual_title(),
+            "add with fields",
+            Command::Add {
+                item: new_item(1),
+                at: At::End,
             },
         ),
         (
-            "complete",
-            Command::Complete {
-                id: id(1),
-                completed: true,
+            "several added",
+            Command::AddAll {
+                items: vec![new_item(1), Item::new(id(2), title("Buy milk"))],
+                at: At::Start,
             },
         ),
+        ("edit the title", Command::rename(id(1), unusual_title())),
+        ("edit the completion", Command::complete(id(1), true)),
+        ("edit the order", Command::order(id(1), Some(i64::MIN))),
+        ("edit the order away", Command::order(id(1), None)),
         (
-            "order",
-            Command::Order {
+            "edit all fields",
+            Command::Edit {
                 id: id(1),
-                order: Some(i64::MIN),
-            },
-        ),
-        (
-            "order taken away",
-            Command::Order {
-                id: id(1),
-                order: None,
+                patch: ItemPatch {
+                    title: FieldPatch::Set(unusual_title()),
+                    completed: FieldPatch::Set(false),
+                    order: FieldPatch::Set(Some(3)),
+                },
             },
         ),
         ("remove", Command::Remove { id: id(1) }),
@@ -127,9 +132,8 @@ pub fn commands() -> Vec<Named<Command>> {
     ];
     let kind = |command: &Command| match command {
         Command::Add { .. } => "add",
-        Command::Rename { .. } => "rename",
-        Command::Complete { .. } => "complete",
-        Command::Order { .. } => "order",
+        Command::AddAll { .. } => "several added",
+        Command::Edit { .. } => "edit",
         Command::Remove { .. } => "remove",
         Command::RemoveAll { .. } => "all removed",
         Command::Move { .. } => "move",
@@ -141,9 +145,8 @@ pub fn commands() -> Vec<Named<Command>> {
     };
     let kinds = [
         "add",
-        "rename",
-        "complete",
-        "order",
+        "several added",
+        "edit",
         "remove",
         "all removed",
         "move",
@@ -162,35 +165,40 @@ pub fn events() -> Vec<Named<Event>> {
         (
             "added",
             Event::Added {
-                id: id(1),
-                title: title("Buy milk"),
+                item: new_item(1),
                 after: Some(id(2)),
             },
         ),
         (
-            "renamed",
-            Event::Renamed {
+            "set, title",
+            Event::Set {
                 id: id(1),
-                title: unusual_title(),
-                was: title("Buy milk"),
+                change: FieldChange::Title {
+                    to: unusual_title(),
+                    was: title("Buy milk"),
+                },
                 stamp: STAMP,
             },
         ),
         (
-            "completed",
-            Event::Completed {
+            "set, completed",
+            Event::Set {
                 id: id(1),
-                at: Some(AT),
-                was: None,
+                change: FieldChange::Completed {
+                    to: Some(AT),
+                    was: None,
+                },
                 stamp: STAMP,
             },
         ),
         (
-            "ordered",
-            Event::Ordered {
+            "set, order",
+            Event::Set {
                 id: id(1),
-                order: Some(i64::MAX),
-                was: Some(-1),
+                change: FieldChange::Order {
+                    to: Some(i64::MAX),
+                    was: Some(-1),
+                },
                 stamp: STAMP,
             },
         ),
@@ -216,10 +224,7 @@ pub fn events() -> Vec<Named<Event>> {
         (
             "restored",
             Event::Restored {
-                item: Item {
-                    removed_at: None,
-                    ..item(1)
-                },
+                item: new_item(1),
                 after: Some(id(2)),
                 was: None,
                 stamp: STAMP,
@@ -229,9 +234,11 @@ pub fn events() -> Vec<Named<Event>> {
     ];
     let kind = |event: &Event| match event {
         Event::Added { .. } => "added",
-        Event::Renamed { .. } => "renamed",
-        Event::Completed { .. } => "completed",
-        Event::Ordered { .. } => "ordered",
+        Event::Set { change, .. } => match change {
+            FieldChange::Title { .. } => "set, title",
+            FieldChange::Completed { .. } => "set, completed",
+            FieldChange::Order { .. } => "set, order",
+        },
         Event::Moved { .. } => "moved",
         Event::Removed { .. } => "removed",
         Event::Restored { .. } => "restored",
@@ -239,9 +246,9 @@ pub fn events() -> Vec<Named<Event>> {
     };
     let kinds = [
         "added",
-        "renamed",
-        "completed",
-        "ordered",
+        "set, title",
+        "set, completed",
+        "set, order",
         "moved",
         "removed",
         "restored",

@@ -1,8 +1,8 @@
 //! The calls and answers of the page, and its stored entries: one value of each kind.
 
-use todo_list::domain::{Cursor, Item, Listing};
+use todo_list::domain::{Cursor, Item, ListId, Listing};
 use todo_list::rpc::{CallError, Exchange, ExchangeResponse};
-use todo_list::sync::{DeliveryState, ListUpdate, StoredCommand};
+use todo_list::sync::{DeliveryState, ListUpdate, Outcome, StoredCommand};
 
 use super::catalogue::{
     AT, Named, change, check_kinds, command_id, commands, id, item, rejections, title,
@@ -16,6 +16,7 @@ pub const CURSOR: Cursor = Cursor {
 /// A call with every kind of command.
 pub fn call() -> Exchange {
     Exchange {
+        list: ListId::HOME,
         since: CURSOR,
         first: command_id(1),
         commands: commands().into_iter().map(|(_, command)| command).collect(),
@@ -26,10 +27,13 @@ pub fn answers() -> Vec<Named<ExchangeResponse>> {
     let answer = |update| {
         let refused = rejections()
             .into_iter()
-            .map(|(_, rejection)| Err(rejection));
+            .map(|(_, rejection)| Outcome::Rejected(rejection));
         ExchangeResponse {
             cursor: CURSOR,
-            outcomes: std::iter::once(Ok(())).chain(refused).collect(),
+            outcomes: [Outcome::Accepted, Outcome::Unchanged]
+                .into_iter()
+                .chain(refused)
+                .collect(),
             update,
         }
     };
@@ -98,6 +102,7 @@ pub fn call_errors() -> Vec<Named<CallError>> {
 
 pub fn entries() -> Vec<Named<StoredCommand>> {
     let entry = |command, state| StoredCommand {
+        list: ListId::HOME,
         created_at: AT,
         id: command_id(128),
         command,

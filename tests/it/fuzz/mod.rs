@@ -11,8 +11,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use todo_list::domain::{ClientId, Command, CommandId, Cursor};
-use todo_list::rpc::{Exchange, TaggedPostcard};
+use todo_list::domain::{At, ClientId, Command, CommandId, Cursor, ListId, Title, version_1};
+use todo_list::rpc::{CallEncoding, Exchange};
+use todo_list::server::store::new_item;
 
 use self::fault::{fault, mutate};
 use self::target::{TestRequest, check_answers};
@@ -41,6 +42,8 @@ fn commands() -> Vec<Value> {
     vec![
         json!({ "add": { "id": new, "title": "Buy eggs", "at": { "after": id } } }),
         json!({ "add": { "id": id, "title": "Buy milk", "at": "end" } }),
+        json!({ "add_all": { "items": [{ "id": new, "title": "a", "completed_at": 5, "order": 1 }], "at": "start" } }),
+        json!({ "edit": { "id": id, "title": "Buy tea", "completed": true, "order": null } }),
         json!({ "rename": { "id": id, "title": "Buy bread" } }),
         json!({ "complete": { "id": id, "completed": true } }),
         json!({ "order": { "id": id, "order": -9_223_372_036_854_775_808_i64 } }),
@@ -90,12 +93,24 @@ fn no_batch_of_commands_makes_the_server_fail() {
 
 #[test]
 fn no_call_of_the_page_makes_the_server_fail() {
-    let read = |command: Value| serde_json::from_value::<Command>(command).unwrap();
-    let all: Vec<Command> = commands().into_iter().map(read).collect();
+    let read = |command: Value| serde_json::from_value::<version_1::Command>(command).ok();
+    let mut all: Vec<Command> = commands()
+        .into_iter()
+        .filter_map(|command| Some(read(command)?.into()))
+        .collect();
+    all.extend(Command::add_all(
+        [
+            new_item(Title::parse("a").unwrap()),
+            new_item(Title::parse("b").unwrap()),
+        ],
+        At::Start,
+        usize::MAX,
+    ));
     let call = |revision: u64, seq: u64, commands: Vec<Command>| {
         let client: ClientId = uuid::Uuid::from_u128(7).into();
         let (since, first) = (Cursor { epoch: 0, revision }, CommandId { client, seq });
-        let body = TaggedPostcard::encode(&Exchange {
+        let body = CallEncoding::encode(&Exchange {
+            list: ListId::HOME,
             since,
             first,
             commands,
@@ -112,7 +127,7 @@ fn no_call_of_the_page_makes_the_server_fail() {
         call(u64::MAX, u64::MAX, all.clone()),
         call(0, 0, Vec::new()),
         call(3, 1, all),
-        call(3, 1, vec![read(rename); 200]),
+        call(3, 1, vec![read(rename).unwrap().into(); 200]),
     ]);
     // A fault in the signature is refused at once, so the faults are in the rest.
     let signed = mutated(valid).prop_map(|request| {

@@ -16,7 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 
 use todo_list::domain::{At, Command, Title};
-use todo_list::rpc::{CallError, TaggedPostcard};
+use todo_list::rpc::{CallError, ErrorEncoding};
 use todo_list::server::auth::Auth;
 use todo_list::server::config::Config;
 use todo_list::server::http::assets::Assets;
@@ -57,14 +57,7 @@ impl Target {
         let id = KNOWN.parse().unwrap();
         let title = Title::parse("Buy milk").unwrap();
         store
-            .run(
-                None,
-                Command::Add {
-                    id,
-                    title,
-                    at: At::End,
-                },
-            )
+            .run(None, Command::add(id, title, At::End))
             .await
             .unwrap();
         Self {
@@ -186,7 +179,7 @@ fn answer(runtime: &Runtime, target: &Target, mut request: Request<Body>) {
         && kind != JSON
         && kind != "application/problem+json"
     {
-        let error: CallError = TaggedPostcard::decode(body).expect("an error of ours");
+        let error: CallError = ErrorEncoding::decode(body).expect("an error of ours");
         assert_ne!(error, CallError::Failed);
     } else if path.starts_with("/api/") && status >= 400 {
         assert_eq!(kind, JSON);

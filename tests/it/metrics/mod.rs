@@ -70,15 +70,16 @@ async fn use_everything(server: &Server) {
     let refused = json!({ "remove": { "id": "01890a5d-ac96-774b-bcce-b302099a8058" } });
     // One request each: the commands of one batch may share a commit.
     assert_eq!(send(server, 1, std::slice::from_ref(&add)).await, 200);
-    assert_eq!(send(server, 2, &[complete]).await, 200);
+    assert_eq!(send(server, 2, std::slice::from_ref(&complete)).await, 200);
     assert_eq!(send(server, 1, &[add]).await, 200);
     assert_eq!(send(server, 3, std::slice::from_ref(&refused)).await, 200);
     assert_eq!(send(server, 3, std::slice::from_ref(&refused)).await, 200);
+    assert_eq!(send(server, 4, &[complete]).await, 200);
     assert_eq!(send(server, 9, &[refused]).await, 409);
     let list = server.get("/api/v1/lists/home").await;
     let list: serde_json::Value = list.json().await.unwrap();
     let remove = json!({ "remove": { "id": list["items"][0]["id"] } });
-    assert_eq!(send(server, 4, &[remove]).await, 200);
+    assert_eq!(send(server, 5, &[remove]).await, 200);
 }
 
 #[tokio::test]
@@ -96,24 +97,25 @@ async fn commands_requests_and_commits_are_counted() {
             "todo_list_http_requests_total{{method=\"POST\",route=\"{route}\",status=\"{status}\"}}"
         )
     };
-    check(&requests("2xx"), 6.0);
+    check(&requests("2xx"), 7.0);
     check(&requests("4xx"), 1.0);
     let duration = "todo_list_http_request_duration_seconds_count";
-    check(&format!("{duration}{{route=\"{route}\"}}"), 7.0);
+    check(&format!("{duration}{{route=\"{route}\"}}"), 8.0);
     let command = |kind: &str, outcome: &str| {
         format!("todo_list_commands_total{{kind=\"{kind}\",outcome=\"{outcome}\"}}")
     };
     check(&command("add", "accepted"), 1.0);
     check(&command("add", "repeated"), 1.0);
-    check(&command("complete", "accepted"), 1.0);
+    check(&command("edit", "accepted"), 1.0);
+    check(&command("edit", "unchanged"), 1.0);
     check(&command("remove", "accepted"), 1.0);
     check(&command("remove", "rejected"), 1.0);
     check(&command("remove", "repeated"), 1.0);
     check(&command("remove", "out_of_order"), 1.0);
     // The first two items share a commit; the other commands came one after the other.
-    check("todo_list_journal_commit_duration_seconds_count", 5.0);
-    check("todo_list_journal_commit_commands_count", 5.0);
-    check("todo_list_journal_commit_commands_sum", 6.0);
+    check("todo_list_journal_commit_duration_seconds_count", 6.0);
+    check("todo_list_journal_commit_commands_count", 6.0);
+    check("todo_list_journal_commit_commands_sum", 7.0);
     check("todo_list_changes_announced_total", 3.0);
     check("todo_list_items{state=\"open\"}", 1.0);
     check("todo_list_items{state=\"completed\"}", 1.0);

@@ -124,7 +124,8 @@ impl World {
         );
         let mut added: HashMap<ItemId, usize> = HashMap::new();
         for event in self.server.log.iter().flat_map(|change| &change.events) {
-            if let Event::Added { id, .. } = event {
+            if let Event::Added { item, .. } = event {
+                let id = &item.id;
                 *added.entry(*id).or_default() += 1;
             }
         }

@@ -2,6 +2,7 @@
 
 use todo_list::domain::CommandId;
 use todo_list::server::store::StoreError;
+use todo_list::sync::Outcome;
 
 use super::page::{Call, End};
 use super::step::Reception;
@@ -76,7 +77,7 @@ impl World {
                 for (id, outcome) in names.zip(outcomes) {
                     if let Some(given) = self.by_name.get(&id) {
                         self.given[*given].is_safe = true;
-                        self.given[*given].was_refused |= outcome.is_err();
+                        self.given[*given].was_refused |= matches!(outcome, Outcome::Rejected(_));
                     }
                 }
             }

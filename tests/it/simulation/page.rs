@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use todo_list::domain::{
-    Change, ClientId, Command, CommandId, Cursor, Listing, Timestamp, UndoKind, UndoStack,
+    Change, ClientId, Command, CommandId, Cursor, ListId, Listing, Timestamp, UndoKind, UndoStack,
 };
 use todo_list::rpc::ExchangeResponse;
 use todo_list::server::store::StoreError;
-use todo_list::sync::{ListUpdate, Replica, StorageWrite, StoredCommand};
+use todo_list::sync::{ListUpdate, Outcome, Replica, StorageWrite, StoredCommand};
 
 use super::planted::Planted;
 use crate::spawn::KEY;
@@ -70,7 +70,7 @@ impl Page {
         Self {
             number,
             browser,
-            replica: Replica::new(KEY, epoch, listing, client(number)),
+            replica: Replica::new(KEY, ListId::HOME, epoch, listing, client(number)),
             steps: UndoStack::default(),
             storing: None,
             loading: None,
@@ -144,19 +144,21 @@ impl Page {
         let ids = (first.seq..).map(|seq| CommandId { seq, ..first });
         let outcomes: Vec<_> = ids.zip(outcomes).collect();
         for (id, outcome) in &outcomes {
-            if let Err(rejection) = outcome {
-                self.replica.reject(*id, *rejection, now);
-                self.steps.forget(*id);
-            }
-        }
-        if let ListUpdate::Changes(changes) = &update {
-            for change in changes.iter().filter(|change| change.events.is_empty()) {
-                self.steps.forget(change.command);
+            match outcome {
+                Outcome::Accepted => {}
+                Outcome::Unchanged => {
+                    self.replica.settle_unchanged(*id, cursor, now);
+                    self.steps.forget(*id);
+                }
+                Outcome::Rejected(rejection) => {
+                    self.replica.reject(*id, *rejection, now);
+                    self.steps.forget(*id);
+                }
             }
         }
         self.replica.apply_update(cursor, update, now);
         for (id, outcome) in outcomes {
-            if outcome.is_ok() {
+            if outcome == Outcome::Accepted {
                 self.replica.accept([id], cursor, now);
             }
         }
@@ -201,9 +203,6 @@ impl Page {
 
     /// Handles a change from the event stream.
     pub(super) fn follow(&mut self, change: Arc<Change>, now: Timestamp) {
-        if change.events.is_empty() {
-            self.steps.forget(change.command);
-        }
         let here = self.replica.cursor();
         self.replica
             .apply_update(here, ListUpdate::Changes(vec![change]), now);

@@ -22,17 +22,17 @@ impl World {
                 Some(self.add(at))
             }
             Action::Complete(pick, completed) => {
-                item(pick).map(|id| Command::Complete { id, completed })
+                item(pick).map(|id| Command::complete(id, completed))
             }
             Action::Rename(pick) => {
                 let title = self.title();
-                item(pick).map(|id| Command::Rename { id, title })
+                item(pick).map(|id| Command::rename(id, title))
             }
             Action::Move(pick, to) => item(pick).zip(item(to)).map(|(id, to)| {
                 let at = if to == id { At::Start } else { At::After(to) };
                 Command::Move { id, at }
             }),
-            Action::Order(pick, order) => item(pick).map(|id| Command::Order { id, order }),
+            Action::Order(pick, order) => item(pick).map(|id| Command::order(id, order)),
             Action::Remove(pick) => item(pick).map(|id| Command::Remove { id }),
             Action::ClearCompleted => {
                 let is_completed = |item: &&Item| item.completed_at.is_some();
@@ -61,7 +61,7 @@ impl World {
         let number = self.next_number() as u128;
         let id = ItemId::from(uuid::Uuid::from_u128(number));
         let title = self.title();
-        Command::Add { id, title, at }
+        Command::add(id, title, at)
     }
 
     fn record(&mut self, index: usize, id: CommandId, command: Command) {

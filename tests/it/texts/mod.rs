@@ -11,8 +11,8 @@ use reqwest::{RequestBuilder, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use todo_list::domain::{At, CommandId, Cursor, ItemId, Title, TitleError};
-use todo_list::rpc::TaggedPostcard;
+use todo_list::domain::{At, CommandId, Cursor, ItemId, ListId, Timestamp, Title, TitleError};
+use todo_list::rpc::CallEncoding;
 use todo_list::server::store::new_item;
 
 use crate::access::FORM;
@@ -188,6 +188,7 @@ async fn each_comes_back_as_typed_through_commands() {
 /// The arguments of the page's call, with a text that no [`Title`] has checked.
 #[derive(Serialize)]
 struct Call {
+    list: ListId,
     since: Cursor,
     first: CommandId,
     commands: Vec<Add>,
@@ -195,7 +196,17 @@ struct Call {
 
 #[derive(Serialize)]
 enum Add {
-    Add { id: ItemId, title: String, at: At },
+    Add { item: NewItem, at: At },
+}
+
+/// An [`Item`] with a text that no [`Title`] has checked.
+#[derive(Serialize)]
+struct NewItem {
+    id: ItemId,
+    title: String,
+    completed_at: Option<Timestamp>,
+    order: Option<i64>,
+    removed_at: Option<Timestamp>,
 }
 
 #[tokio::test]
@@ -206,16 +217,20 @@ async fn each_comes_back_as_typed_through_the_call_of_the_page() {
     for text in texts() {
         let before = last(&server);
         let id = new_item(Title::parse("x").unwrap()).id;
+        let item = NewItem {
+            id,
+            title: text.clone(),
+            completed_at: None,
+            order: None,
+            removed_at: None,
+        };
         let call = Call {
+            list: ListId::HOME,
             since: server.store.cursor(),
             first: CommandId { client, seq },
-            commands: vec![Add::Add {
-                id,
-                title: text.clone(),
-                at: At::End,
-            }],
+            commands: vec![Add::Add { item, at: At::End }],
         };
-        let body = TaggedPostcard::encode(&call).unwrap();
+        let body = CallEncoding::encode(&call).unwrap();
         let request = server.request("POST", "/api/fn/exchange").body(body);
         let status = request.send().await.unwrap().status();
         assert_eq!(status, if is_title(&text) { 200 } else { 400 }, "{text:?}");

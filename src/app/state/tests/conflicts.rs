@@ -7,7 +7,7 @@ fn an_editor_that_was_not_used_takes_nothing_back() {
     let mut page = Page::new(&["a", "b"]);
     page.perform(UserAction::Edit(id(0)));
     let title = Title::parse("theirs").unwrap();
-    page.other(Command::Rename { id: id(0), title });
+    page.other(Command::rename(id(0), title));
     page.hear();
     page.perform(UserAction::SaveEdit("a".into()));
     page.check("theirs b");
@@ -31,7 +31,7 @@ fn an_undo_after_a_change_of_another_client_says_why_it_fails() {
     page.perform_all([UserAction::Edit(id(0)), UserAction::SaveEdit("mine".into())]);
     page.send();
     let title = Title::parse("theirs").unwrap();
-    page.other(Command::Rename { id: id(0), title });
+    page.other(Command::rename(id(0), title));
     page.perform(UserAction::Undo);
     assert_eq!(page.send(), [], "no text is lost with it");
     assert_eq!(page.notice_text(), Rejection::ChangedSince.to_string());

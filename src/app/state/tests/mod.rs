@@ -12,7 +12,7 @@ use crate::domain::{
     Rejection, Timestamp, Title, decide,
 };
 use crate::rpc::ExchangeResponse;
-use crate::sync::{DirtySet, ListUpdate};
+use crate::sync::{DirtySet, ListUpdate, Outcome};
 
 const NOW: Timestamp = Timestamp(7_000);
 
@@ -116,8 +116,12 @@ impl Page {
     }
 
     /// The server decides a command.
-    fn decide(&mut self, command: CommandId, wish: &Command) -> Result<(), Rejection> {
+    fn decide(&mut self, command: CommandId, wish: &Command) -> Outcome {
         match decide(&self.server, wish, NOW) {
+            Ok(events) if events.is_empty() => {
+                self.server.consume_number(command);
+                Outcome::Unchanged
+            }
             Ok(events) => {
                 let revision = self.server.revision() + 1;
                 self.server.apply(Arc::new(Change {
@@ -125,11 +129,11 @@ impl Page {
                     command,
                     events,
                 }));
-                Ok(())
+                Outcome::Accepted
             }
             Err(rejection) => {
-                self.server.reject(command);
-                Err(rejection)
+                self.server.consume_number(command);
+                Outcome::Rejected(rejection)
             }
         }
     }
@@ -145,7 +149,10 @@ impl Page {
             client: client(3),
             seq: self.server.expected_seq(client(3)),
         };
-        self.decide(id, &command)
+        match self.decide(id, &command) {
+            Outcome::Accepted | Outcome::Unchanged => Ok(()),
+            Outcome::Rejected(rejection) => Err(rejection),
+        }
     }
 
     /// The page hears by the stream of what it does not know yet.

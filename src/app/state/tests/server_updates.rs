@@ -7,7 +7,7 @@ fn refused_addition() -> (Page, RejectedText) {
     let mut page = Page::new(&["a"]);
     page.perform(UserAction::Add("b".into()));
     let (first, mut exchanged) = page.call().unwrap();
-    exchanged.outcomes = vec![Err(Rejection::ListFull)];
+    exchanged.outcomes = vec![Outcome::Rejected(Rejection::ListFull)];
     exchanged.update = ListUpdate::Changes(Vec::new());
     let (dirty, mut refused) = page.state.on_response(first, exchanged, NOW);
     page.invalidate_visible_items(&dirty);
@@ -79,20 +79,18 @@ fn a_command_whose_answer_was_lost_stays_and_is_sent_again_under_the_same_name()
 fn what_was_so_already_cannot_be_undone() {
     let mut page = Page::new(&["a", "b"]);
     let completed = true;
-    page.other(Command::Complete {
-        id: id(0),
-        completed,
-    });
+    page.other(Command::complete(id(0), completed));
     page.perform(UserAction::Toggle(id(0)));
     assert!(page.state.undo_stack.can_undo());
     page.check("xa b");
     assert!(!page.state.undo_stack.can_undo());
-    // And by the stream.
+    // And after the stream has told what others have done.
     page.other(Command::Remove { id: id(1) });
     page.perform(UserAction::Remove(id(1)));
     assert_eq!(page.notice_text(), "1 item removed.");
-    page.call().unwrap();
     page.hear();
+    assert!(page.state.undo_stack.can_undo());
+    page.send();
     assert!(!page.state.undo_stack.can_undo());
     assert_eq!(page.notice_text(), "");
 }
@@ -119,10 +117,7 @@ fn what_others_do_moves_in_and_what_this_page_does_is_there() {
     page.perform(UserAction::Add("mine".into()));
     page.send();
     page.other(Command::Remove { id: id(0) });
-    page.other(Command::Complete {
-        id: id(1),
-        completed: true,
-    });
+    page.other(Command::complete(id(1), true));
     let arrived = |page: &Page| {
         let items = page.state.list().items();
         let arrived = items.filter(|item| page.state.row(item.id).is_some_and(|row| row.arrived));

@@ -47,10 +47,10 @@ fn step() -> impl Strategy<Value = Step> {
     ];
     let added = title().prop_map(|title| Title::parse(title).unwrap());
     let other = prop_oneof![
-        (item(), added, at()).prop_map(|(id, title, at)| Command::Add { id, title, at }),
+        (item(), added, at()).prop_map(|(id, title, at)| Command::add(id, title, at)),
         item().prop_map(|id| Command::Remove { id }),
         (item(), at()).prop_map(|(id, at)| Command::Move { id, at }),
-        (item(), any::<bool>()).prop_map(|(id, completed)| Command::Complete { id, completed }),
+        (item(), any::<bool>()).prop_map(|(id, completed)| Command::complete(id, completed)),
     ];
     prop_oneof![
         12 => action.prop_map(Step::UserAction),

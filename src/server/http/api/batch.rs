@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use crate::domain::{Admission, Change, ClientId, Command, CommandId, Rejection, max_events};
+use crate::domain::{Admission, Change, ClientId, Command, CommandId, max_events};
+use crate::server::journal::Answer;
 use crate::server::limits::{ClientBudget, Refusal, cost};
 use crate::server::store::{Store, StoreError};
 
@@ -24,9 +25,6 @@ const MAX_RESPONSE_BYTES: usize = 256 << 10;
 /// only afterwards, so one such reply at a time is in memory.
 static REPEAT_LOOKUP: Semaphore = Semaphore::const_new(1);
 
-/// The change that a command made, or the rule that forbids it.
-pub(super) type Outcome = Result<Arc<Change>, Rejection>;
-
 /// How a batch ended.
 pub(super) enum BatchEnd {
     /// Every command has an outcome.
@@ -40,11 +38,11 @@ pub(super) enum BatchEnd {
 }
 
 /// A running batch.
-struct Batch<'a, T: FnMut(u64, Outcome) -> usize> {
+struct Batch<'a, T: FnMut(u64, Answer) -> usize> {
     store: &'a Store,
     budget: &'a ClientBudget,
     client: ClientId,
-    /// Receives each outcome, in order, and returns its length in the response, in bytes.
+    /// Receives each answer, in order, and returns its length in the response, in bytes.
     report: T,
     commands: usize,
     events: usize,
@@ -61,14 +59,14 @@ struct PendingCommand<R> {
 }
 
 /// Runs the commands of one sender, each with its number, in order. Stops at the first command that cannot be decided,
-/// or at a limit. Calls `report` with each number and outcome; it returns the length of the outcome in the response, in
+/// or at a limit. Calls `report` with each number and answer; it returns the length of the answer in the response, in
 /// bytes.
 pub(super) async fn run(
     store: &Store,
     budget: &ClientBudget,
     client: ClientId,
     commands: impl IntoIterator<Item = (u64, Command)>,
-    report: impl FnMut(u64, Outcome) -> usize,
+    report: impl FnMut(u64, Answer) -> usize,
 ) -> BatchEnd {
     let mut batch = Batch {
         store,
@@ -85,7 +83,7 @@ pub(super) async fn run(
     }
 }
 
-impl<T: FnMut(u64, Outcome) -> usize> Batch<'_, T> {
+impl<T: FnMut(u64, Answer) -> usize> Batch<'_, T> {
     async fn run(
         &mut self,
         commands: impl IntoIterator<Item = (u64, Command)>,
@@ -170,7 +168,7 @@ impl<T: FnMut(u64, Outcome) -> usize> Batch<'_, T> {
     /// Waits for the replies to the pending commands, and reports them.
     async fn report_all<R>(&mut self, pending: &mut Vec<PendingCommand<R>>) -> Result<(), BatchEnd>
     where
-        R: Future<Output = Result<Arc<Change>, StoreError>>,
+        R: Future<Output = Result<Option<Arc<Change>>, StoreError>>,
     {
         for PendingCommand {
             seq,
@@ -180,7 +178,8 @@ impl<T: FnMut(u64, Outcome) -> usize> Batch<'_, T> {
         {
             match reply.await {
                 Ok(change) => {
-                    let more = change.events.len().saturating_sub(expected_events);
+                    let events = change.as_ref().map_or(0, |change| change.events.len());
+                    let more = events.saturating_sub(expected_events);
                     self.events += more;
                     self.budget.charge_changes(cost::of_events(more));
                     self.response_bytes += (self.report)(seq, Ok(change));

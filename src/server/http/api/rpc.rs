@@ -20,22 +20,23 @@ use leptos::server_fn::axum::server_fn_paths;
 use leptos::server_fn::{ContentType, Encodes};
 use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
 
-use super::batch::{self, BatchEnd, Outcome};
-use crate::domain::{Change, ClientId, Command, CommandId, Cursor, List, Listing, Rejection};
-use crate::rpc::{CallError, ExchangeHandler, ExchangeResponse, TaggedPostcard};
+use super::batch::{self, BatchEnd};
+use crate::domain::{Change, ClientId, Command, CommandId, Cursor, List, ListId, Listing};
+use crate::rpc::{CallEncoding, CallError, ExchangeHandler, ExchangeResponse};
 use crate::server::http::body::{Chunks, MAX_INLINE_ITEMS, Recipient, RenderPool};
 use crate::server::http::error::{
     PlainApiError, refused_call, retry_after, status_of_refusal, status_of_store_error,
 };
+use crate::server::journal::Answer;
 use crate::server::limits::{ClientBudget, Refusal, cost};
 use crate::server::store::{Store, StoreError};
-use crate::sync::ListUpdate;
+use crate::sync::{ListUpdate, Outcome};
 
 /// A response contains up to this many events, even if the whole list is shorter.
 const MAX_EVENTS_OF_SHORT_LIST: usize = 1_024;
 
-/// For each command that was run: whether it was accepted, or which rule forbids it.
-type Outcomes = Vec<Result<(), Rejection>>;
+/// What was decided about each command that was run.
+type Outcomes = Vec<Outcome>;
 
 /// One route for each server function.
 pub(in crate::server::http) fn router(store: &Store, pool: &RenderPool) -> Router {
@@ -64,7 +65,7 @@ async fn call(
     };
     let events_or_items = long.events_or_items;
     let encode = move || long.encode(&store);
-    let media_type = TaggedPostcard::CONTENT_TYPE;
+    let media_type = CallEncoding::CONTENT_TYPE;
     let response = pool.respond(recipient, events_or_items, media_type, encode);
     Ok(response.await.unwrap_or_else(refused_call))
 }
@@ -100,12 +101,13 @@ async fn call_framework(
 ///
 /// The [`CallError`] of the first command if it was not run. The response gets the status that belongs to it.
 async fn exchange(
+    list: ListId,
     since: Cursor,
     first: CommandId,
     commands: Vec<Command>,
 ) -> Result<ExchangeResponse, CallError> {
-    // Only the server gives commands under its own name.
-    if first.client == ClientId::SERVER && !commands.is_empty() {
+    // There is one list, and only the server gives commands under its own name.
+    if list != ListId::HOME || (first.client == ClientId::SERVER && !commands.is_empty()) {
         return Err(CallError::Malformed);
     }
     let store = expect_context::<Store>();
@@ -145,7 +147,7 @@ impl LongResponse {
         let response = response_since(store, self.since, self.outcomes);
         let mut chunks = Chunks::default();
         // Every response can be encoded.
-        chunks.push(&TaggedPostcard::encode(&response).unwrap_or_default());
+        chunks.push(&CallEncoding::encode(&response).unwrap_or_default());
         chunks
     }
 }
@@ -224,8 +226,12 @@ async fn run_batch(
 ) -> Result<Outcomes, FirstCommandError> {
     let mut outcomes = Vec::with_capacity(commands.len());
     let numbers = (0..).map(|n| first.seq.wrapping_add(n));
-    let report = |_, outcome: Outcome| {
-        outcomes.push(outcome.map(|_| ()));
+    let report = |_, answer: Answer| {
+        outcomes.push(match answer {
+            Ok(Some(_)) => Outcome::Accepted,
+            Ok(None) => Outcome::Unchanged,
+            Err(rejection) => Outcome::Rejected(rejection),
+        });
         size_of::<Outcome>()
     };
     let end = batch::run(store, budget, first.client, numbers.zip(commands), report).await;

@@ -19,7 +19,7 @@ pub(crate) use self::status::{
 use super::assets::Assets;
 use super::html;
 use crate::domain::encoding::encode;
-use crate::rpc::{CallError, TaggedPostcard};
+use crate::rpc::{CallError, ERROR_VERSION, ErrorEncoding};
 use crate::server::limits::Refusal;
 
 /// How a path answers an error.
@@ -147,8 +147,13 @@ fn call_error(error: &RequestError) -> Option<CallError> {
 
 /// A response of a server function that says why the call has failed.
 fn encoded(status: StatusCode, error: &CallError) -> Response {
-    let content_type = [(header::CONTENT_TYPE, TaggedPostcard::CONTENT_TYPE)];
-    (status, content_type, encode(error).unwrap_or_default()).into_response()
+    let content_type = [(header::CONTENT_TYPE, ErrorEncoding::CONTENT_TYPE)];
+    (
+        status,
+        content_type,
+        encode(ERROR_VERSION, error).unwrap_or_default(),
+    )
+        .into_response()
 }
 
 /// The response of a handler below `/api/fn` that refuses a call.

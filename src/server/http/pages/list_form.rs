@@ -106,7 +106,8 @@ impl Pages {
             match self.store.run(None, command.clone()).await {
                 // A page does not offer to undo an addition, so that adding does not change its address.
                 Ok(_) if matches!(command, Command::Add { .. }) => query.undone.0.clear(),
-                Ok(change) => query.record(&change, kind),
+                Ok(Some(change)) => query.record(&change, kind),
+                Ok(None) => {}
                 Err(error) => return Err(SubmitError::Command(error, command)),
             }
         }
@@ -270,9 +271,8 @@ impl ListForm {
         let text = self.form.field(fields::TITLE).ok_or(FormError::Malformed)?;
         match Title::parse(text) {
             Ok(title) => {
-                let Item { id, title, .. } = new_item(title);
-                let at = At::End;
-                Ok(FormAction::run(vec![Command::Add { id, title, at }]))
+                let (item, at) = (new_item(title), At::End);
+                Ok(FormAction::run(vec![Command::Add { item, at }]))
             }
             Err(TitleError::Blank) => Ok(FormAction::nothing()),
             Err(error) => Err(FormError::NewTitle(error)),
@@ -304,7 +304,7 @@ impl ListForm {
             RowButton::Remove => vec![Command::Remove { id }],
             RowButton::Complete | RowButton::Reopen => {
                 let completed = button == RowButton::Complete;
-                vec![Command::Complete { id, completed }]
+                vec![Command::complete(id, completed)]
             }
             RowButton::MoveToTop => self.move_to(id, Some(At::Start))?,
             RowButton::MoveToBottom => self.move_to(id, Some(At::End))?,
@@ -349,7 +349,7 @@ impl ListForm {
             Ok(title) if self.form.field(fields::OLD_TITLE) == Some(title.as_str()) => {
                 Ok(Vec::new())
             }
-            Ok(title) => Ok(vec![Command::Rename { id, title }]),
+            Ok(title) => Ok(vec![Command::rename(id, title)]),
             Err(TitleError::Blank) => Ok(vec![Command::Remove { id }]),
             Err(error) => Err(FormError::EditedTitle(id, error)),
         }
@@ -407,7 +407,7 @@ impl SubmitError {
                     None => state.draft = text.to_owned(),
                 }
             }
-            Self::Command(_, Command::Rename { .. }) => state.draft = text.to_owned(),
+            Self::Command(_, Command::Edit { .. }) => state.draft = text.to_owned(),
             Self::Form(_) | Self::Command(..) => (),
         }
         state.notice = Some(Notice {

@@ -92,9 +92,6 @@ impl PageQuery {
 
     /// Records a change, so that the page can undo or redo it.
     pub(super) fn record(&mut self, change: &Change, kind: StepKind) {
-        if change.events.is_empty() {
-            return;
-        }
         let number = change.command.seq;
         match kind {
             StepKind::Do => {

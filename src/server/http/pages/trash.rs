@@ -164,7 +164,9 @@ async fn submit_trash(
     match pages.store.run(None, command).await {
         Ok(change) => {
             let mut query = PageQuery::default();
-            if !matches!(action, TrashAction::Undo(_)) {
+            if let Some(change) = change
+                && !matches!(action, TrashAction::Undo(_))
+            {
                 query.record(&change, StepKind::Do);
             }
             Redirect::to(&query.address("/trash")).into_response()

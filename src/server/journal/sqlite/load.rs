@@ -4,9 +4,9 @@ use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 
 use super::maintenance::command_weight;
-use super::rows::{checksum, parse, read_record};
+use super::rows::{ROW_VERSION, checksum, parse, read_record, unknown_version};
 use super::{JournalError, LIST_ID, SqliteJournal, read_epoch};
-use crate::domain::{HashKey, List, Snapshot};
+use crate::domain::{HashKey, List, Snapshot, version_1};
 
 /// Where reading the list begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,13 +28,13 @@ impl SqliteJournal {
         };
         let (number, mut list) = snapshot.unwrap_or_else(|| (0, List::new(key)));
         let mut select = self.connection.prepare(
-            "SELECT client, seq, at, command, answer, checksum FROM entry \
+            "SELECT client, seq, at, version, command, answer, checksum FROM entry \
              WHERE list = ?1 AND number > ?2 ORDER BY number",
         )?;
         let mut rows = select.query(params![LIST_ID, number])?;
         while let Some(row) = rows.next()? {
-            let bytes = row.get_ref(3)?.as_str().map_or(0, str::len)
-                + row.get_ref(4)?.as_str().map_or(0, str::len);
+            let bytes = row.get_ref(4)?.as_str().map_or(0, str::len)
+                + row.get_ref(5)?.as_str().map_or(0, str::len);
             let record = read_record(row)?;
             if list.expected_seq(record.id.client) != record.id.seq {
                 return Err(JournalError::Damaged(format!(
@@ -42,7 +42,7 @@ impl SqliteJournal {
                     record.id
                 )));
             }
-            if let Ok(change) = &record.answer
+            if let Ok(Some(change)) = &record.answer
                 && change.revision != list.revision() + 1
             {
                 return Err(JournalError::Damaged(format!(
@@ -58,19 +58,20 @@ impl SqliteJournal {
 
     /// The list of the latest snapshot, and the number of the last command in it.
     fn load_snapshot(&self, key: HashKey) -> Result<Option<(i64, List)>, JournalError> {
-        let select = "SELECT number, body, checksum FROM snapshot WHERE list = ?1";
+        let select = "SELECT number, version, body, checksum FROM snapshot WHERE list = ?1";
         let row = |row: &rusqlite::Row<'_>| {
             Ok((
                 row.get::<_, i64>(0)?,
-                row.get::<_, String>(1)?,
-                row.get::<_, u32>(2)?,
+                row.get::<_, i64>(1)?,
+                row.get::<_, String>(2)?,
+                row.get::<_, u32>(3)?,
             ))
         };
         let snapshot = self.connection.query_row(select, [LIST_ID], row);
-        let Some((number, body, expected)) = snapshot.optional()? else {
+        let Some((number, version, body, expected)) = snapshot.optional()? else {
             return Ok(None);
         };
-        if checksum(&[body.as_bytes()]) != expected {
+        if checksum(version, &[body.as_bytes()]) != expected {
             return Err(JournalError::Damaged(
                 "the snapshot does not match its checksum".into(),
             ));
@@ -83,7 +84,12 @@ impl SqliteJournal {
                 "the snapshot covers commands that are missing".into(),
             ));
         }
-        let list = parse::<Snapshot>(&body)?.into_list(key);
+        let snapshot = match version {
+            1 => parse::<version_1::Snapshot>(&body)?.into(),
+            ROW_VERSION => parse::<Snapshot>(&body)?,
+            other => return Err(unknown_version(other)),
+        };
+        let list = snapshot.into_list(key);
         let list = list.map_err(|error| JournalError::Damaged(error.to_string()))?;
         Ok(Some((number, list)))
     }

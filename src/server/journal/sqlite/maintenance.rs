@@ -6,7 +6,7 @@
 
 use rusqlite::params;
 
-use super::rows::{checksum, json};
+use super::rows::{ROW_VERSION, checksum, json};
 use super::{JournalError, LIST_ID, Maintenance, SqliteJournal};
 use crate::domain::{List, Snapshot};
 
@@ -73,9 +73,14 @@ impl SqliteJournal {
     fn save_snapshot(&mut self, list: &List) -> Result<(), JournalError> {
         let body = json(&Snapshot::from(list))?;
         self.connection.execute(
-            "INSERT OR REPLACE INTO snapshot (list, number, body, checksum) \
-             VALUES (?1, (SELECT max(number) FROM entry WHERE list = ?1), ?2, ?3)",
-            params![LIST_ID, body, checksum(&[body.as_bytes()])],
+            "INSERT OR REPLACE INTO snapshot (list, number, version, body, checksum) \
+             VALUES (?1, (SELECT max(number) FROM entry WHERE list = ?1), ?2, ?3, ?4)",
+            params![
+                LIST_ID,
+                ROW_VERSION,
+                body,
+                checksum(ROW_VERSION, &[body.as_bytes()])
+            ],
         )?;
         self.wal_pages += body.len() / 2_048;
         self.unsnapshotted_commands = 0;

@@ -221,7 +221,7 @@ impl Journal for SqliteJournal {
             return Ok(Vec::new());
         }
         let mut select = self.connection.prepare_cached(
-            "SELECT client, seq, at, command, answer, checksum FROM entry \
+            "SELECT client, seq, at, version, command, answer, checksum FROM entry \
              WHERE list = ?1 AND number > ?2 ORDER BY number",
         )?;
         let key = params![LIST_ID, integer(after.0)];
@@ -232,7 +232,7 @@ impl Journal for SqliteJournal {
     fn find(&mut self, id: ListId, command: CommandId) -> Result<Option<Record>, JournalError> {
         check_list(id)?;
         let mut select = self.connection.prepare_cached(
-            "SELECT client, seq, at, command, answer, checksum FROM entry \
+            "SELECT client, seq, at, version, command, answer, checksum FROM entry \
              WHERE list = ?1 AND client = ?2 AND seq = ?3",
         )?;
         let key = params![LIST_ID, command.client.as_bytes(), integer(command.seq)];

@@ -12,7 +12,8 @@ const APPLICATION_ID: i64 = 0x544f_444f;
 const AUTOCHECKPOINT_PAGES: i64 = 8_000;
 
 /// The statements that bring the tables to each version, from the version before.
-pub(super) const MIGRATIONS: &[&str] = &["
+pub(super) const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE entry (
         number INTEGER PRIMARY KEY,
         list BLOB NOT NULL,
@@ -35,7 +36,12 @@ pub(super) const MIGRATIONS: &[&str] = &["
         epoch INTEGER NOT NULL
     ) STRICT;
     INSERT INTO history (list, epoch) VALUES (zeroblob(16), random());
-"];
+",
+    "
+    ALTER TABLE entry ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE snapshot ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+",
+];
 
 /// Applies the settings, and reads each one back.
 pub(super) fn set_up(connection: &Connection) -> Result<(), JournalError> {

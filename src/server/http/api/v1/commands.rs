@@ -11,11 +11,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::HomeList;
-use crate::domain::{Change, ClientId, Command, Rejection};
-use crate::server::http::api::batch::{self, BatchEnd, Outcome};
+use super::command_body::CommandBody;
+use crate::domain::version_1::Change;
+use crate::domain::{ClientId, Command, Rejection};
+use crate::server::http::api::batch::{self, BatchEnd};
 use crate::server::http::body::is_json;
 use crate::server::http::body::{Chunks, Recipient, RenderPool};
 use crate::server::http::error::{Problem, refused_problem, with_retry_after};
+use crate::server::journal::Answer;
 use crate::server::limits::ClientBudget;
 use crate::server::store::{Store, StoreError};
 
@@ -40,7 +43,7 @@ async fn run_commands(
     let batch = CommandBatch::parse(&headers, body)?;
     let sender = batch.client;
     let mut results = Results::default();
-    let report = |seq, outcome| results.push(seq, &outcome);
+    let report = |seq, answer| results.push(seq, &answer);
     let (next, refusal) = match batch::run(&store, &budget, sender, batch.numbered(), report).await
     {
         BatchEnd::Done => (None, None),
@@ -72,7 +75,7 @@ struct CommandBatch {
 #[serde(deny_unknown_fields)]
 struct NumberedCommand {
     seq: u64,
-    command: Command,
+    command: CommandBody,
 }
 
 impl CommandBatch {
@@ -92,7 +95,7 @@ impl CommandBatch {
 
     fn numbered(self) -> impl Iterator<Item = (u64, Command)> {
         let commands = self.commands.into_iter();
-        commands.map(|NumberedCommand { seq, command }| (seq, command))
+        commands.map(|NumberedCommand { seq, command }| (seq, command.into()))
     }
 }
 
@@ -103,6 +106,9 @@ enum CommandResult<'a> {
     Accepted {
         seq: u64,
         change: &'a Change,
+    },
+    Unchanged {
+        seq: u64,
     },
     Refused {
         seq: u64,
@@ -118,13 +124,18 @@ struct Results(Vec<u8>);
 
 impl Results {
     /// Adds the result of a command. Returns its length in bytes.
-    fn push(&mut self, seq: u64, outcome: &Outcome) -> usize {
+    fn push(&mut self, seq: u64, answer: &Answer) -> usize {
         let old_length = self.0.len();
-        let result = match outcome {
-            Ok(change) => CommandResult::Accepted { seq, change },
+        let change = answer.as_ref().map(|change| {
+            let change = change.as_deref();
+            change.map(Change::from)
+        });
+        let result = match &change {
+            Ok(Some(change)) => CommandResult::Accepted { seq, change },
+            Ok(None) => CommandResult::Unchanged { seq },
             Err(rejection) => CommandResult::Refused {
                 seq,
-                rejection: *rejection,
+                rejection: **rejection,
                 detail: rejection.to_string(),
             },
         };

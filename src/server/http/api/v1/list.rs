@@ -11,7 +11,7 @@ use headers::HeaderMapExt;
 use serde::{Deserialize, Serialize};
 
 use super::{HOME, HomeList};
-use crate::domain::{Change, Cursor, Item};
+use crate::domain::{Change, Cursor, Item, version_1};
 use crate::server::http::body::{Chunks, Recipient, RenderPool};
 use crate::server::http::cache::etag;
 use crate::server::http::cache::{RenderedBody, ResponseCache};
@@ -71,7 +71,10 @@ impl ListState {
         changes: Vec<Arc<Change>>,
     ) -> Response {
         let events = changes.iter().map(|change| change.events.len()).sum();
-        let write = move || Chunks::json(&ListBody::new(cursor, ListContent::Changes(changes)));
+        let write = move || {
+            let changes = changes.iter().map(|change| (&**change).into()).collect();
+            Chunks::json(&ListBody::new(cursor, ListContent::Changes(changes)))
+        };
         match self.pool.respond(recipient, events, JSON, write).await {
             Ok(mut response) => {
                 response.headers_mut().typed_insert(etag::strong(cursor));
@@ -117,7 +120,7 @@ struct ListBody<'a> {
 #[serde(rename_all = "snake_case")]
 enum ListContent<'a> {
     Items(Vec<&'a Item>),
-    Changes(Vec<Arc<Change>>),
+    Changes(Vec<version_1::Change>),
 }
 
 impl<'a> ListBody<'a> {

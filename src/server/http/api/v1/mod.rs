@@ -2,6 +2,7 @@
 //!
 //! It is for programs that follow a list and work offline. The page itself calls server functions.
 
+mod command_body;
 mod commands;
 pub(in crate::server::http) mod events;
 mod list;

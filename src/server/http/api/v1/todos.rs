@@ -17,7 +17,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::{HOME, HomeList, check_list};
-use crate::domain::{At, Command, Item, ItemId, List, Stamps, Timestamp, Title};
+use crate::domain::{
+    At, Command, FieldPatch, Item, ItemId, ItemPatch, List, Stamps, Timestamp, Title, TitleError,
+};
 use crate::server::http::body::is_json;
 use crate::server::http::body::{Chunks, Recipient, RenderPool};
 use crate::server::http::cache::etag::{self, Condition};
@@ -26,7 +28,7 @@ use crate::server::http::error::{Problem, refused_problem};
 use crate::server::http::middleware::host_check::base_url;
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::net::Origin;
-use crate::server::store::{Store, StoreError, new_item};
+use crate::server::store::{Store, StoreError, new_item, now};
 
 /// The routes below `/api/v1/lists/{list}/todos`.
 pub(super) fn router(store: Store, pool: RenderPool, public_url: Option<Origin>) -> Router {
@@ -146,32 +148,40 @@ impl Todo {
     }
 }
 
-/// A field of a request body that changes a todo.
-#[derive(Default)]
-enum Patch<T> {
-    /// The body does not have the field: its value stays.
-    #[default]
-    Keep,
-    /// The body has the field. `null` is a value only for an optional `T`.
-    Set(T),
+/// The fields that a client can set. A field that the body lacks keeps its value.
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+pub(super) struct TodoFields<T> {
+    #[serde(default = "FieldPatch::default", deserialize_with = "set")]
+    title: FieldPatch<T>,
+    #[serde(default, deserialize_with = "set")]
+    completed: FieldPatch<bool>,
+    /// `null` clears it.
+    #[serde(default, deserialize_with = "set")]
+    order: FieldPatch<Option<i64>>,
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::deserialize(deserializer).map(Self::Set)
+/// Reads the value of a field that the body has.
+fn set<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<FieldPatch<T>, D::Error> {
+    T::deserialize(deserializer).map(FieldPatch::Set)
+}
+
+impl From<TodoFields<Title>> for ItemPatch {
+    fn from(fields: TodoFields<Title>) -> Self {
+        Self {
+            title: fields.title,
+            completed: fields.completed,
+            order: fields.order,
+        }
     }
 }
 
-/// The fields that a client can set.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct TodoPatch {
-    title: Patch<String>,
-    completed: Patch<bool>,
-    order: Patch<Option<i64>>,
-}
+/// The fields before the title is checked.
+type TodoBody = TodoFields<String>;
 
-impl TodoPatch {
+impl TodoBody {
     fn parse(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Self, Problem> {
         if !is_json(headers) {
             return Err(Problem::unsupported_media_type());
@@ -185,32 +195,27 @@ impl TodoPatch {
         }
         // serde skips unknown fields without a limit of their depth. Parsing a `Value` applies the limit.
         let is_shallow = serde_json::from_slice::<Value>(&body);
-        let patch = is_shallow.and_then(|_| serde_json::from_slice(&body));
-        patch.map_err(|error| Problem::unreadable("a todo", &error))
+        let fields = is_shallow.and_then(|_| serde_json::from_slice(&body));
+        fields.map_err(|error| Problem::unreadable("a todo", &error))
     }
 
-    /// The new title, if there is one.
-    fn title(&self) -> Result<Option<Title>, Problem> {
-        let Patch::Set(text) = &self.title else {
-            return Ok(None);
+    /// The new values, with a title that an item can have.
+    fn into_patch(self) -> Result<ItemPatch, Problem> {
+        let title = match self.title {
+            FieldPatch::Keep => FieldPatch::Keep,
+            FieldPatch::Set(text) => {
+                let title = Title::parse(&text);
+                let invalid =
+                    |error: TitleError| Problem::invalid_field("title", &error.to_string());
+                FieldPatch::Set(title.map_err(invalid)?)
+            }
         };
-        let title = Title::parse(text);
-        title
-            .map(Some)
-            .map_err(|error| Problem::invalid_field("title", &error.to_string()))
-    }
-
-    /// The commands that set the other fields of an item.
-    fn commands(&self, id: ItemId) -> impl Iterator<Item = Command> + use<> {
-        let complete = match self.completed {
-            Patch::Keep => None,
-            Patch::Set(completed) => Some(Command::Complete { id, completed }),
+        let fields = TodoFields {
+            title,
+            completed: self.completed,
+            order: self.order,
         };
-        let order = match self.order {
-            Patch::Keep => None,
-            Patch::Set(order) => Some(Command::Order { id, order }),
-        };
-        complete.into_iter().chain(order)
+        Ok(fields.into())
     }
 }
 
@@ -236,21 +241,24 @@ async fn list_todos(
 async fn create_todo(
     State(store): State<Store>,
     _: HomeList,
-    budget: ClientBudget,
     url: TodosUrl,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let patch = TodoPatch::parse(&headers, body)?;
-    let title = patch.title()?;
+    let ItemPatch {
+        title,
+        completed,
+        order,
+    } = TodoBody::parse(&headers, body)?.into_patch()?;
+    let title = title.get().cloned();
     let title = title.ok_or_else(|| Problem::invalid_field("title", "A todo needs a title"))?;
-    let Item { id, title, .. } = new_item(title);
-    let at = At::End;
-    store.run(None, Command::Add { id, title, at }).await?;
-    for command in patch.commands(id) {
-        budget.charge_changes(1);
-        store.run(None, command).await?;
-    }
+    let item = Item {
+        completed_at: matches!(completed, FieldPatch::Set(true)).then(now),
+        order: order.get().copied().flatten(),
+        ..new_item(title)
+    };
+    let id = item.id;
+    store.run(None, Command::Add { item, at: At::End }).await?;
     let location = [(header::LOCATION, url.of_todo(id))];
     let response = todo_response(&store.list(), id, &url)?;
     Ok((StatusCode::CREATED, location, response).into_response())
@@ -287,21 +295,13 @@ async fn show_todo(
 async fn change_todo(
     State(store): State<Store>,
     TodoPath { id }: TodoPath,
-    budget: ClientBudget,
     url: TodosUrl,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let patch = TodoPatch::parse(&headers, body)?;
-    let title = patch.title()?;
-    let (id, mut guard) = find_if_match(&store.list(), &id, &headers)?;
-    let rename = title.map(|title| Command::Rename { id, title });
-    for (index, command) in rename.into_iter().chain(patch.commands(id)).enumerate() {
-        // The request itself has paid for the first command.
-        budget.charge_changes(u32::from(index > 0));
-        // Only the first command is conditional: it changes the version that the guard compares.
-        store.run_if(guard.take(), command).await?;
-    }
+    let patch = TodoBody::parse(&headers, body)?.into_patch()?;
+    let (id, guard) = find_if_match(&store.list(), &id, &headers)?;
+    store.run_if(guard, Command::Edit { id, patch }).await?;
     todo_response(&store.list(), id, &url)
 }
 

@@ -9,7 +9,7 @@ fn check(fault: &str, code: i32, expected: &str) {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("data");
     let no_spawns = hold_off_spawns();
-    let list = written_by_one(&folder);
+    let list = written_by_current(&folder);
     let before = fs::read(database(&folder)).unwrap();
     drop(no_spawns);
     fs::write(place.path().join(fault), "").unwrap();
@@ -21,14 +21,14 @@ fn check(fault: &str, code: i32, expected: &str) {
         .env("SHIM_ONLY", ".before-version-");
     let (status, words) = run(&mut program);
     assert_eq!(status.code(), Some(code), "{fault}: {words}");
-    let common = "the data stays at version 1, because no copy of it can be kept: ";
+    let common = "the data stays at version 2, because no copy of it can be kept: ";
     assert!(words.contains(&format!("{common}{expected}")), "{words}");
 
     let _no_spawns = hold_off_spawns();
     assert_eq!(copies(&folder), [""; 0], "{fault}: a useless file is left");
     let after = fs::read(database(&folder)).unwrap();
     assert!(after == before, "{fault}: the data has changed");
-    assert_eq!(opened(&folder, ONE), list);
+    assert_eq!(opened(&folder, CURRENT), list);
 }
 
 #[test]

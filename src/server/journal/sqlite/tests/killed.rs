@@ -75,7 +75,7 @@ impl Upgrade {
         let folder = place.path().join("data");
         copy_folder(data, &folder);
         let before = content(&database(&folder));
-        assert_eq!(opened(&folder, THREE), *list);
+        assert_eq!(opened(&folder, SECOND_NEXT), *list);
         let after = content(&database(&folder));
         let list = list.clone();
         Self {
@@ -89,7 +89,7 @@ impl Upgrade {
     /// data already had the new version.
     pub(super) fn check_left(&self, folder: &Path, what: &str) -> bool {
         let place = tempfile::tempdir().unwrap();
-        let copy = |folder: &Path| folder.join("todo-list.db.before-version-3");
+        let copy = |folder: &Path| folder.join("todo-list.db.before-version-4");
         // Read from a copy: reading completes or undoes the transaction that was interrupted.
         let look = place.path().join("look");
         copy_folder(folder, &look);
@@ -108,10 +108,10 @@ impl Upgrade {
             );
         }
 
-        assert_eq!(opened(folder, THREE), self.list, "{what}");
+        assert_eq!(opened(folder, SECOND_NEXT), self.list, "{what}");
         assert_eq!(content(&database(folder)), self.after, "{what}");
-        assert_eq!(copies(folder), ["todo-list.db.before-version-3"], "{what}");
-        let kept = JournalReader::open_file_with(&copy(folder), ONE).unwrap();
+        assert_eq!(copies(folder), ["todo-list.db.before-version-4"], "{what}");
+        let kept = JournalReader::open_file_with(&copy(folder), CURRENT).unwrap();
         assert_eq!(kept.check().unwrap(), self.list, "{what}");
         is_new
     }
@@ -144,7 +144,7 @@ fn kill_at_every_call(data: &Path, list: &List) -> (usize, usize) {
 fn a_kill_at_any_write_ends_in_the_old_or_the_new_version() {
     if let Some(folder) = std::env::var_os(FOLDER) {
         tracing_subscriber::fmt().with_writer(io::stderr).init();
-        if let Err(error) = SqliteJournal::open_with(Path::new(&folder), THREE) {
+        if let Err(error) = SqliteJournal::open_with(Path::new(&folder), SECOND_NEXT) {
             writeln!(io::stderr(), "{error}").unwrap();
             std::process::exit(error.exit_code().into());
         }
@@ -152,7 +152,7 @@ fn a_kill_at_any_write_ends_in_the_old_or_the_new_version() {
     }
     let no_spawns = hold_off_spawns();
     let (open, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (mut journal, mut list) = SqliteJournal::open_with(open.path(), ONE).unwrap();
+    let (mut journal, mut list) = SqliteJournal::open_with(open.path(), CURRENT).unwrap();
     add(&mut journal, &mut list, 20);
     // Data that a killed program has left, and data of a program that has stopped.
     copy_folder(open.path(), data.path());
@@ -171,10 +171,10 @@ fn a_kill_at_any_write_ends_in_the_old_or_the_new_version() {
 fn the_log_says_where_the_copy_is() {
     let folder = tempfile::tempdir().unwrap();
     let no_spawns = hold_off_spawns();
-    written_by_one(folder.path());
+    written_by_current(folder.path());
     drop(no_spawns);
     let (status, words) = run(&mut upgrade(folder.path()));
     assert!(status.success(), "{words}");
-    let expected = "todo-list.db.before-version-3 is a copy of the old version";
+    let expected = "todo-list.db.before-version-4 is a copy of the old version";
     assert!(words.contains(expected), "{words}");
 }

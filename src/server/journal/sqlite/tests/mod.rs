@@ -33,24 +33,24 @@ fn hold_off_spawns() -> RwLockReadGuard<'static, ()> {
     SPAWNING.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The migrations of the first version.
-const ONE: &[&str] = &[schema::MIGRATIONS[0]];
+/// The migrations of this program.
+const CURRENT: &[&str] = schema::MIGRATIONS;
 
 /// A migration that updates every row, and fills another table from them.
-const TO_TWO: &str = "
+const TO_NEXT: &str = "
     ALTER TABLE entry ADD COLUMN length INTEGER;
     UPDATE entry SET length = length(command);
     CREATE TABLE sender (client BLOB PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
     INSERT INTO sender SELECT client, max(seq) FROM entry GROUP BY client;
 ";
-const TWO: &[&str] = &[ONE[0], TO_TWO];
+const NEXT: &[&str] = &[CURRENT[0], CURRENT[1], TO_NEXT];
 
-/// A migration that builds on the second version.
-const TO_THREE: &str = "
+/// A migration that builds on the next version.
+const TO_SECOND: &str = "
     CREATE INDEX entry_length ON entry (length);
     ALTER TABLE sender ADD COLUMN note TEXT;
 ";
-const THREE: &[&str] = &[ONE[0], TO_TWO, TO_THREE];
+const SECOND_NEXT: &[&str] = &[CURRENT[0], CURRENT[1], TO_NEXT, TO_SECOND];
 
 /// Adds `count` items, as a server does.
 fn add(journal: &mut SqliteJournal, list: &mut List, count: usize) {
@@ -61,11 +61,7 @@ fn add(journal: &mut SqliteJournal, list: &mut List, count: usize) {
             let client = ClientId::SERVER;
             let seq = list.expected_seq(client);
             let at = At::End;
-            decide_and_apply(
-                list,
-                CommandId { client, seq },
-                Command::Add { id, title, at },
-            )
+            decide_and_apply(list, CommandId { client, seq }, Command::add(id, title, at))
         })
         .collect();
     journal.append_at_end(&records, || {}).unwrap();
@@ -77,9 +73,9 @@ fn open(folder: &Path) -> Result<(SqliteJournal, List), JournalError> {
     SqliteJournal::open(folder).map(|(journal, loaded)| (journal, loaded.list))
 }
 
-/// Writes a data folder of the first version, and returns its list.
-fn written_by_one(folder: &Path) -> List {
-    let (mut journal, mut list) = SqliteJournal::open_with(folder, ONE).unwrap();
+/// Writes a data folder of the current version, and returns its list.
+fn written_by_current(folder: &Path) -> List {
+    let (mut journal, mut list) = SqliteJournal::open_with(folder, CURRENT).unwrap();
     add(&mut journal, &mut list, 20);
     list
 }

@@ -21,7 +21,7 @@ fn a_power_cut_at_any_write_ends_in_the_old_or_the_new_version() {
     let place = tempfile::tempdir().unwrap();
     let (folder, log) = (place.path().join("data"), place.path().join("log"));
     let no_spawns = hold_off_spawns();
-    let list = written_by_one(&folder);
+    let list = written_by_current(&folder);
     let (before, expected) = (disk(&folder), Upgrade::of(&folder, &list));
     drop(no_spawns);
     let mut program = upgrade(&folder);

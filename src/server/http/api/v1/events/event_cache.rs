@@ -10,8 +10,8 @@ use leptos::server_fn::Encodes;
 use serde::Deserialize;
 
 use super::sse;
-use crate::domain::{Change, Cursor, Event, List};
-use crate::rpc::TaggedPostcard;
+use crate::domain::{Change, Cursor, Event, FieldChange, List, version_1};
+use crate::rpc::CallEncoding;
 use crate::server::store::Published;
 
 /// How many bytes of events each format keeps. A larger event is kept alone.
@@ -90,14 +90,12 @@ impl EventCache {
 /// The approximate length of a change as JSON, in bytes.
 fn estimate_length(change: &Change) -> usize {
     let text = |event: &Event| match event {
-        Event::Added { title, .. } => title.as_str().len(),
-        Event::Renamed { title, was, .. } => title.as_str().len() + was.as_str().len(),
-        Event::Restored { item, .. } => item.title.as_str().len(),
-        Event::Completed { .. }
-        | Event::Ordered { .. }
-        | Event::Moved { .. }
-        | Event::Removed { .. }
-        | Event::Expired { .. } => 0,
+        Event::Added { item, .. } | Event::Restored { item, .. } => item.title.as_str().len(),
+        Event::Set { change, .. } => match change {
+            FieldChange::Title { to, was } => to.as_str().len() + was.as_str().len(),
+            FieldChange::Completed { .. } | FieldChange::Order { .. } => 0,
+        },
+        Event::Moved { .. } | Event::Removed { .. } | Event::Expired { .. } => 0,
     };
     change.events.iter().map(|event| 200 + text(event)).sum()
 }
@@ -121,8 +119,8 @@ impl ChangeFormat {
     /// The data of the event. Always `Some`: both formats can encode every change.
     fn encode(self, change: &Change) -> Option<String> {
         match self {
-            Self::Json => serde_json::to_string(change).ok(),
-            Self::Compact => TaggedPostcard::encode(change)
+            Self::Json => serde_json::to_string(&version_1::Change::from(change)).ok(),
+            Self::Compact => CallEncoding::encode(change)
                 .ok()
                 .map(|bytes| STANDARD.encode(bytes)),
         }

@@ -28,6 +28,7 @@ use crate::server::net::{Client, ConnectionInfo, TrustedProxies};
 use crate::server::process::shutdown::Shutdown;
 use crate::server::store::{Published, Store};
 use crate::server::telemetry::Metrics;
+use crate::sync::PROTOCOL_VERSION;
 
 /// The time between heartbeats. A client that hears nothing for longer can assume that the connection is lost.
 const HEARTBEAT_PERIOD: Duration = Duration::from_secs(15);
@@ -91,6 +92,8 @@ struct EventsQuery {
     cursor: Option<String>,
     #[serde(default)]
     format: ChangeFormat,
+    /// The version of the compact format that the client reads. Clients of version 1 did not say one.
+    version: Option<u8>,
 }
 
 /// `GET /api/v1/events?cursor=EPOCH-REVISION&format=compact`: all changes after the cursor, without a gap.
@@ -127,9 +130,18 @@ fn parse_request(
     query: Result<Query<EventsQuery>, QueryRejection>,
     headers: &HeaderMap,
 ) -> Result<(StartPosition, ChangeFormat), Problem> {
-    let Query(EventsQuery { cursor, format }) = query.map_err(|_| {
-        Problem::invalid("format must be json or compact, and no parameter can occur twice")
+    let Query(EventsQuery {
+        cursor,
+        format,
+        version,
+    }) = query.map_err(|_| {
+        Problem::invalid(
+            "format must be json or compact, version a number, and no parameter can occur twice",
+        )
     })?;
+    if format == ChangeFormat::Compact && version != Some(PROTOCOL_VERSION) {
+        return Ok((StartPosition::OtherVersion, format));
+    }
     let malformed = |_| Problem::invalid("cursor must have the form EPOCH-REVISION");
     let cursor: Option<Cursor> = cursor
         .map(|text| text.parse().map_err(malformed))

@@ -37,6 +37,9 @@ pub(super) enum StartPosition {
     After(Cursor),
     /// With a reset: the client has sent a position that is not a cursor.
     Unknown,
+    /// With a reset, after which nothing follows: the client does not understand the changes. It asks for the list, and is
+    /// told so.
+    OtherVersion,
 }
 
 pub(super) struct Subscription {
@@ -47,6 +50,8 @@ pub(super) struct Subscription {
     /// The revision that the client has; `None` if it must load the list again.
     reached: Option<u64>,
     preamble: Preamble,
+    /// Whether the client gets a reset only.
+    is_of_other_version: bool,
     heartbeat: Interval,
 }
 
@@ -82,7 +87,7 @@ impl Subscription {
         let reached = match start {
             StartPosition::Now => Some(now),
             StartPosition::After(cursor) => Some(cursor).filter(is_known),
-            StartPosition::Unknown => None,
+            StartPosition::Unknown | StartPosition::OtherVersion => None,
         };
         let mut heartbeat = interval_at(Instant::now() + heartbeat_period, heartbeat_period);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -93,6 +98,7 @@ impl Subscription {
             end,
             reached: reached.map(|cursor| cursor.revision),
             preamble: Preamble::Nothing,
+            is_of_other_version: start == StartPosition::OtherVersion,
             heartbeat,
         }
     }
@@ -116,6 +122,12 @@ impl Subscription {
             if let Some(event) = self.next_ready() {
                 return Some(event);
             }
+            if self.is_of_other_version {
+                tokio::select! {
+                    () = self.end.closing.begun() => return None,
+                    () = self.end.guard.ended() => return None,
+                }
+            }
             tokio::select! {
                 () = self.end.closing.begun() => return None,
                 () = self.end.guard.ended() => return None,
@@ -131,6 +143,11 @@ impl Subscription {
             self.preamble = Preamble::Retry;
             let random = Uuid::new_v4().as_u128() % u128::from(RETRY_SPREAD_MS + 1);
             return Some(sse::retry(MIN_RETRY_MS + random as u64));
+        }
+        if self.is_of_other_version {
+            let is_sent =
+                std::mem::replace(&mut self.preamble, Preamble::Complete) == Preamble::Complete;
+            return (!is_sent).then(|| sse::reset(self.published.cursor()));
         }
         let head = match self.preamble {
             Preamble::Complete => self.published.head(),
