@@ -112,6 +112,8 @@ async fn exchange(
     }
     let store = expect_context::<Store>();
     let budget = expect_context::<ClientBudget>();
+    // The page may have got its cursor from another server. Its list must not go back.
+    store.catch_up(since).await;
     let outcomes = run_batch(&store, &budget, first, commands).await;
     let outcomes = outcomes.map_err(|error| error.into_call_error(&expect_context()))?;
     let (cursor, list) = (store.cursor(), store.list());
@@ -175,6 +177,7 @@ pub async fn exchange_with(
     commands: Vec<Command>,
 ) -> Result<ExchangeResponse, StoreError> {
     let budget = ClientBudget::UNLIMITED;
+    store.catch_up(since).await;
     let outcomes = run_batch(store, &budget, first, commands).await;
     let outcomes = outcomes.map_err(|error| match error {
         FirstCommandError::Failed(error) => error,

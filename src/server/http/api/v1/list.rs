@@ -49,6 +49,12 @@ async fn show_list(
     query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let since = Since::from_query(query)?;
+    if let Some(since) = since {
+        state
+            .store
+            .catch_up(since.cursor_in(state.store.epoch()))
+            .await;
+    }
     Ok(match since.and_then(|since| state.changes_since(since)) {
         Some((cursor, changes)) => state.show_changes(recipient, cursor, changes).await,
         None => state.show_items(recipient).await,
@@ -59,7 +65,9 @@ impl ListState {
     /// The changes after a position, and the cursor after the last of them; `None` if the server does not know them.
     fn changes_since(&self, since: Since) -> Option<(Cursor, Vec<Arc<Change>>)> {
         let (epoch, list) = (self.store.epoch(), self.store.list());
-        let changes = list.history_since(since.revision_in(epoch)?)?;
+        let since = since.cursor_in(epoch);
+        let revision = (since.epoch == epoch).then_some(since.revision)?;
+        let changes = list.history_since(revision)?;
         let revision = list.revision();
         Some((Cursor { epoch, revision }, changes.cloned().collect()))
     }
@@ -157,11 +165,11 @@ impl Since {
         revision.or_else(|_| text.parse().map(Self::Cursor)).ok()
     }
 
-    /// The revision, if it belongs to the history of this epoch.
-    fn revision_in(self, epoch: u64) -> Option<u64> {
+    /// The cursor. A revision alone belongs to this epoch.
+    fn cursor_in(self, epoch: u64) -> Cursor {
         match self {
-            Self::Revision(revision) => Some(revision),
-            Self::Cursor(cursor) => (cursor.epoch == epoch).then_some(cursor.revision),
+            Self::Revision(revision) => Cursor { epoch, revision },
+            Self::Cursor(cursor) => cursor,
         }
     }
 }

@@ -26,8 +26,7 @@ use crate::server::http::error::{Problem, refused_problem};
 use crate::server::limits::{Quota, Refusal};
 use crate::server::net::{Client, ConnectionInfo, TrustedProxies};
 use crate::server::process::shutdown::Shutdown;
-use crate::server::store::{Published, Store};
-use crate::server::telemetry::Metrics;
+use crate::server::store::Store;
 use crate::sync::PROTOCOL_VERSION;
 
 /// The time between heartbeats. A client that hears nothing for longer can assume that the connection is lost.
@@ -42,12 +41,11 @@ const HEADERS: [(HeaderName, &str); 3] = [
 
 #[derive(Clone)]
 struct EventsState {
-    published: Published,
+    store: Store,
     events: Arc<EventCache>,
     auth: Auth,
     streams: Quota,
     trusted_proxies: TrustedProxies,
-    metrics: Arc<Metrics>,
 }
 
 /// The route `/api/v1/events`. `streams` limits how many streams there are. They hold no [`Store`], and end when its
@@ -58,17 +56,15 @@ pub(in crate::server::http) fn router(
     streams: Quota,
     trusted_proxies: TrustedProxies,
 ) -> Router {
-    let published = store.published();
-    let events = Arc::new(EventCache::new(published.clone()));
+    let events = Arc::new(EventCache::new(store.published()));
     Router::new()
         .route("/api/v1/events", get(stream_events))
         .with_state(EventsState {
-            published,
+            store: store.clone(),
             events,
             auth,
             streams,
             trusted_proxies,
-            metrics: store.metrics().clone(),
         })
 }
 
@@ -109,16 +105,20 @@ async fn stream_events(
     let Some(permit) = state.streams.take(state.client(connection, &headers)) else {
         return Ok(refused_problem(Refusal::TooManyStreams));
     };
+    if let StartPosition::After(cursor) = start {
+        // The client may have got its cursor from another server. It needs no reset then.
+        state.store.catch_up(cursor).await;
+    }
     let guard = state.auth.guard(authenticated);
     let subscription = Subscription::new(
-        state.published,
+        state.store.published(),
         state.events,
         format,
         start,
         EndSignals { closing, guard },
         HEARTBEAT_PERIOD,
     );
-    let open_stream = state.metrics.open_stream();
+    let open_stream = state.store.metrics().open_stream();
     let events = subscription.into_stream(permit).inspect(move |_| {
         // The closure owns the counter, which counts the stream as open until it is dropped.
         let _ = &open_stream;
