@@ -13,6 +13,7 @@ const ROUNDS: usize = 40;
 impl World {
     /// Delivers everything in transit, and synchronizes all pages.
     pub(super) fn synchronize_all(&mut self) {
+        self.server.heal();
         for call in std::mem::take(&mut self.network) {
             self.run(&call);
         }
@@ -25,6 +26,7 @@ impl World {
             for index in 0..self.pages.len() {
                 self.synchronize(index);
             }
+            self.server.poll_all();
             if self.is_quiet() {
                 return;
             }
@@ -80,6 +82,7 @@ impl World {
     }
 
     pub(super) fn check(&self) {
+        self.server.check();
         let list = self.server.list();
         for page in &self.pages {
             assert_eq!(

@@ -4,6 +4,7 @@
 //! Requests are lost, duplicated, delayed, or outlive their page. Answers are lost. The server crashes between
 //! commit and answer. Pages close at any moment, and others open with a current or an old
 //! list. Two pages send the same command. The stream skips, repeats and stalls. A backup is restored.
+//! Several servers share one journal, which loses records or answers.
 
 mod check;
 mod network;
@@ -18,12 +19,14 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use self::planted::Planted;
-use self::step::{Step, any_steps};
+use self::server::Server;
+use self::step::{Step, any_steps, any_steps_of_servers};
 use self::world::World;
+use crate::faulty_journal::Mistake;
 
 /// Performs the steps, and checks the invariants at the end.
-fn run(locks: &[bool], steps: &[Step], planted: Planted) {
-    let mut world = World::new(locks, planted);
+fn run(server: Server, locks: &[bool], steps: &[Step], planted: Planted) {
+    let mut world = World::new(server, locks, planted);
     for step in steps {
         world.perform(step);
     }
@@ -64,7 +67,19 @@ proptest! {
         locks in any_locks(),
         steps in any_steps(false),
     ) {
-        run(&locks, &steps, Planted::Nothing);
+        run(Server::start(), &locks, &steps, Planted::Nothing);
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(1_000))]
+
+    #[test]
+    fn servers_that_share_a_journal_lose_nothing_either(
+        locks in any_locks(),
+        steps in any_steps_of_servers(),
+    ) {
+        run(Server::start_sharing(None), &locks, &steps, Planted::Nothing);
     }
 }
 
@@ -76,21 +91,28 @@ proptest! {
         locks in any_locks(),
         steps in any_steps(true),
     ) {
-        run(&locks, &steps, Planted::Nothing);
+        run(Server::start(), &locks, &steps, Planted::Nothing);
     }
 }
 
-/// Whether the simulation finds a mistake within its cases.
+/// Whether the simulation finds a mistake of the pages within its cases.
 fn finds(planted: Planted, with_restores: bool) -> bool {
+    fails(any_steps(with_restores), |locks, steps| {
+        run(Server::start(), locks, steps, planted);
+    })
+}
+
+/// Whether one of the cases fails.
+fn fails(steps: impl Strategy<Value = Vec<Step>>, run: impl Fn(&[bool], &[Step])) -> bool {
     let config = Config {
         cases: 2_000,
         max_shrink_iters: 0,
         failure_persistence: None,
         ..Config::default()
     };
-    let runs = (any_locks(), any_steps(with_restores));
+    let runs = (any_locks(), steps);
     let result = TestRunner::new(config).run(&runs, |(locks, steps)| {
-        run(&locks, &steps, planted);
+        run(&locks, &steps);
         Ok(())
     });
     result.is_err()
@@ -109,5 +131,16 @@ fn the_simulation_finds_planted_mistakes() {
     ] {
         let is_found = finds(planted, with_restores);
         assert!(is_found, "{planted:?} goes unnoticed");
+    }
+}
+
+#[test]
+fn the_simulation_finds_mistakes_of_a_shared_journal() {
+    for mistake in [Mistake::IgnorePosition, Mistake::StoreNothing] {
+        let is_found = fails(any_steps_of_servers(), |locks, steps| {
+            let server = Server::start_sharing(Some(mistake));
+            run(server, locks, steps, Planted::Nothing);
+        });
+        assert!(is_found, "{mistake:?} goes unnoticed");
     }
 }

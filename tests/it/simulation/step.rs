@@ -61,6 +61,27 @@ pub(super) enum Step {
     Restart,
     BackUp,
     Restore,
+    Server(ServerStep),
+}
+
+/// A step of several servers with one journal.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ServerStep {
+    /// The next pages and calls reach this server first.
+    Use(u8),
+    /// A server reads what others have stored.
+    Poll(u8),
+    /// The next append has this fate.
+    Fail(AppendFault),
+}
+
+/// The fate of an append.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum AppendFault {
+    Full,
+    LoseAnswer,
+    LoseRecords,
+    Delay,
 }
 
 fn any_action() -> impl Strategy<Value = Action> {
@@ -102,6 +123,26 @@ pub(super) fn any_steps(with_restores: bool) -> impl Strategy<Value = Vec<Step>>
         .boxed(),
         false => any_step().boxed(),
     };
+    prop::collection::vec(step, 0..150)
+}
+
+/// The steps of one run with several servers.
+pub(super) fn any_steps_of_servers() -> impl Strategy<Value = Vec<Step>> {
+    let server_step = prop_oneof![
+        3 => any::<u8>().prop_map(ServerStep::Use),
+        2 => any::<u8>().prop_map(ServerStep::Poll),
+        1 => prop_oneof![
+            Just(AppendFault::Full),
+            Just(AppendFault::LoseAnswer),
+            Just(AppendFault::LoseRecords),
+            Just(AppendFault::Delay),
+        ]
+        .prop_map(ServerStep::Fail),
+    ];
+    let step = prop_oneof![
+        10 => any_step(),
+        1 => server_step.prop_map(Step::Server),
+    ];
     prop::collection::vec(step, 0..150)
 }
 

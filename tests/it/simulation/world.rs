@@ -57,8 +57,7 @@ pub(super) struct World {
 
 impl World {
     /// Browsers with one open page each.
-    pub(super) fn new(locks: &[bool], planted: Planted) -> Self {
-        let server = Server::start();
+    pub(super) fn new(server: Server, locks: &[bool], planted: Planted) -> Self {
         let kept = (server.cursor(), server.listing());
         let browser = |has_locks: &bool| Browser {
             storage: BTreeMap::new(),
@@ -125,6 +124,7 @@ impl World {
             Step::Restart => self.server.restart(),
             Step::BackUp => self.server.back_up(),
             Step::Restore => self.restore(),
+            Step::Server(step) => self.server.perform(step),
         }
     }
 
