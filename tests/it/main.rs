@@ -25,6 +25,7 @@ mod healthcheck;
 mod hostile;
 mod hosts;
 mod items_api;
+mod journal_contract;
 #[path = "../support/limits.rs"]
 mod limits;
 mod log;

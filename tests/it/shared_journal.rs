@@ -257,6 +257,9 @@ async fn a_command_counts_once_if_the_answer_of_the_journal_is_lost() {
                 let (_, command) = add("x");
                 let change = stores.one.run(id, command.clone()).await.unwrap();
                 assert_eq!(change.revision, stores.one.revision(), "{faults:?}");
+                let records = stores.journal.records();
+                let times = records.iter().filter(|it| it.command == command).count();
+                assert_eq!(times, 1, "{faults:?}");
                 if id.is_some() {
                     assert_eq!(stores.other.run(id, command).await.unwrap(), change);
                 }
