@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use todo_list::domain::{
-    At, Change, ClientId, Command, CommandId, Event, ItemId, ListId, Rejection, Timestamp, Title,
+    At, Change, ClientId, Command, CommandId, Event, Item, ItemId, ListId, Rejection, Timestamp,
+    Title,
 };
 use todo_list::server::journal::{
     Appended, Journal, LoadedList, MemoryJournal, Position, Record, SqliteJournal,
@@ -15,14 +16,13 @@ const HOME: ListId = ListId::HOME;
 /// The record of a command with this number: an added item, or a rejected command without a revision.
 fn record(seq: u64, revision: Option<u64>) -> Record {
     let id = ItemId::from(uuid::Uuid::from_u128(seq.into()));
-    let title = Title::parse("x").unwrap();
+    let item = Item::new(id, Title::parse("x").unwrap());
     let command = CommandId {
         client: ClientId::new([1; 16]),
         seq,
     };
     let added = Event::Added {
-        id,
-        title: title.clone(),
+        item: item.clone(),
         after: None,
     };
     let change = |revision| Change {
@@ -36,13 +36,12 @@ fn record(seq: u64, revision: Option<u64>) -> Record {
         at: Timestamp(1_000 + seq),
         command: match answer {
             Some(_) => Command::Add {
-                id,
-                title,
+                item,
                 at: At::Start,
             },
             None => Command::Remove { id },
         },
-        answer: answer.ok_or(Rejection::NoSuchItem { id }),
+        answer: answer.map(Some).ok_or(Rejection::NoSuchItem { id }),
     }
 }
 

@@ -15,6 +15,7 @@ use todo_list::rpc::ExchangeResponse;
 use todo_list::server::http::exchange_with;
 use todo_list::server::journal::{Journal, JournalReader, SqliteJournal, restore};
 use todo_list::server::store::{Store, StoreError};
+use todo_list::sync::Outcome;
 
 use super::step::{AppendFault, ServerStep};
 use crate::faulty_journal::{Fault, FaultyJournal, Mistake};
@@ -143,7 +144,12 @@ impl Server {
             let id = CommandId { seq, ..first };
             let record = journal.clone().find(ListId::HOME, id).unwrap();
             let record = record.expect("an answered command is not stored");
-            assert_eq!(record.answer.map(|_| ()), *outcome);
+            let stored = match record.answer {
+                Ok(Some(_)) => Outcome::Accepted,
+                Ok(None) => Outcome::Unchanged,
+                Err(rejection) => Outcome::Rejected(rejection),
+            };
+            assert_eq!(stored, *outcome);
         }
     }
 
@@ -228,7 +234,7 @@ impl Server {
             assert_eq!(record.id.seq, *last, "{:?} is out of order", record.id);
             assert!(record.at >= last_at, "the time goes back");
             last_at = record.at;
-            if let Ok(change) = record.answer {
+            if let Ok(Some(change)) = record.answer {
                 assert_eq!(change.revision, revision + 1);
                 assert_eq!(self.log.get(revision as usize), Some(&change));
                 revision = change.revision;
