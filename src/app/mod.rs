@@ -9,17 +9,8 @@ mod state;
 use leptos::prelude::*;
 
 use crate::browser::{self, DocumentState};
-use crate::domain::{Cursor, Item};
 use components::{AddItemForm, ItemList, ListFooter, NoticeView, Toolbar};
 use session::PageSession;
-use state::matches;
-
-/// A predicate for the items that the page shows.
-pub fn is_shown(state: &DocumentState) -> impl Fn(&Item) -> bool {
-    let needle = browser::fold(state.search.trim());
-    let (filter, edited) = (state.filter, state.editing.as_ref().map(|(id, _)| *id));
-    move |item| edited == Some(item.id) || matches(item, filter, &needle, browser::fold)
-}
 
 /// The interactive part of the page: everything that changes without loading another page.
 #[component]
@@ -27,10 +18,6 @@ pub fn App(
     /// The state that the server renders, and that the browser reads from the document.
     state: DocumentState,
 ) -> impl IntoView {
-    let cursor = Cursor {
-        epoch: state.epoch,
-        revision: state.listing.revision,
-    };
     let (search, draft) = (state.search.clone(), state.draft.clone());
     let undo_query = browser::undo_query(&state);
     let page = browser::address(state.filter, &search) + &undo_query;
@@ -44,7 +31,7 @@ pub fn App(
     view! {
         <Toolbar session search=search.clone()/>
         <div class="card">
-            <ItemList session cursor page/>
+            <ItemList session page/>
             <ListFooter session search undo_query/>
         </div>
         <AddItemForm session draft/>

@@ -1,6 +1,7 @@
 //! Everything that touches the browser beyond what the components render. Both builds have the same functions: `web` calls
 //! the browser, and `server` renders HTML in its place.
 
+mod document_state;
 mod list_diff;
 mod streamed_views;
 mod user_action;
@@ -13,6 +14,7 @@ mod side;
 #[path = "server/mod.rs"]
 mod side;
 
+pub use document_state::{COLUMNS, Column, DocumentState, STATE_ELEMENT};
 pub use list_diff::{ListEdit, diff, is_subsequence};
 pub use side::{
     address, broadcast, check_login_session, close_event_stream, confirm, copy_to_clipboard,
@@ -30,7 +32,7 @@ pub use view_path::{view_of_path, view_path};
 
 use std::sync::Arc;
 
-use crate::domain::{Change, Cursor, Filter, ItemId, Listing};
+use crate::domain::{Change, Cursor, ItemId};
 
 /// How many rows of a page are interactive at first: some screens full.
 pub const INTERACTIVE_ROWS: usize = 100;
@@ -45,32 +47,6 @@ pub fn is_interactive(shown: &[ItemId], edited: Option<ItemId>) -> impl Fn(usize
         index < INTERACTIVE_ROWS
             || edited.is_some_and(|edited| index.abs_diff(edited) < INTERACTIVE_ROWS / 2)
     }
-}
-
-/// The state of a page as the server renders it into the document. Hydration reads it from there, so the document has the
-/// state once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DocumentState {
-    /// The history of the list (see [`Cursor::epoch`]).
-    pub epoch: u64,
-    /// The whole list.
-    pub listing: Listing,
-    /// The view that the page shows.
-    pub filter: Filter,
-    /// The search text.
-    pub search: String,
-    /// The item whose editor is open, and the text in it.
-    pub editing: Option<(ItemId, String)>,
-    /// The result of the latest action.
-    pub notice: Option<Notice>,
-    /// The commands that can be undone, the latest last: the numbers of commands that forms have sent.
-    pub done: Vec<u64>,
-    /// The commands that can be redone, the latest last.
-    pub undone: Vec<u64>,
-    /// The rejected text that is in the field again.
-    pub draft: String,
-    /// Why the text was rejected.
-    pub refusal: Option<String>,
 }
 
 /// A short message with an optional button.

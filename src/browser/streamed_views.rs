@@ -9,7 +9,8 @@ use leptos::prelude::*;
 use leptos::tachys::hydration::Cursor;
 use leptos::tachys::view::{Position, PositionState, Render};
 
-/// Renders like a `Vec` of the views of an iterator. Each view is created when its HTML is written.
+/// Renders like a `Vec` of the views of an iterator. Each view is created when its HTML is written. Inside a script, the
+/// views are pieces of one text.
 pub struct StreamedViews<I>(pub I);
 
 /// A context that takes the HTML written so far, for a caller that renders piece by piece.
@@ -67,6 +68,10 @@ impl<I: Iterator<Item: RenderHtml> + Send> RenderHtml for StreamedViews<I> {
     ) {
         let sink = use_context::<HtmlSink>();
         for view in self.0 {
+            if !escape {
+                // Inside a script, a comment between two texts would be part of the text.
+                *position = Position::FirstChild;
+            }
             view.to_html_with_buf(buffer, position, escape, mark_branches, attributes.clone());
             if let Some(HtmlSink(take)) = &sink {
                 take(buffer);

@@ -1,11 +1,25 @@
 //! `GET /`, and pages that do not exist.
 
+use serde_json::{Map, Value};
+use todo_list::browser::DocumentState;
 use todo_list::domain::Title;
 
+use crate::response_cache::fetch;
 use crate::spawn::{Server, header};
 
 async fn html(server: &Server) -> String {
     server.get("/").await.text().await.unwrap()
+}
+
+/// The state that a page hydrates from.
+pub fn document_state(page: &str) -> DocumentState {
+    let (_, json) = page
+        .split_once("<script type=\"application/json\" id=\"state\">")
+        .unwrap_or_else(|| panic!("no state in {page}"));
+    let (json, _) = json.split_once("</script>").unwrap();
+    let json: Map<String, Value> = serde_json::from_str(json).unwrap();
+    let field = |name: &str| Some(json.get(name)?.as_str()?.to_owned());
+    DocumentState::read(field).unwrap_or_else(|| panic!("malformed: {json:?}"))
 }
 
 /// Asserts that the parts occur in the text, in this order.
@@ -65,13 +79,38 @@ async fn the_page_follows_every_change() {
 }
 
 #[tokio::test]
-async fn a_title_occurs_once_and_cannot_become_markup() {
+async fn a_title_is_in_its_row_and_in_the_state_and_cannot_become_markup() {
     let text = r#"</li></ul><script>alert(1)</script> & "quoted" 'text' <!-- x"#;
     let server = Server::start().await;
     server.store.add(Title::parse(text).unwrap()).await.unwrap();
     let page = html(&server).await;
     assert!(!page.contains("<script>alert"), "{page}");
-    assert_eq!(page.matches("alert(1)").count(), 1, "{page}");
+    assert!(!page.contains("<!-- x"), "{page}");
+    assert_eq!(page.matches("alert(1)").count(), 2, "{page}");
+    let items = document_state(&page).listing.items;
+    assert_eq!(items.last().unwrap().title.as_str(), text);
+}
+
+#[tokio::test]
+async fn a_header_tells_the_cursor_of_the_list_that_the_page_has() {
+    let server = Server::start().await;
+    for title in ["a", "b"] {
+        server
+            .store
+            .add(Title::parse(title).unwrap())
+            .await
+            .unwrap();
+        for encoding in ["", "br", "br", "gzip"] {
+            let request = server
+                .request("GET", "/")
+                .header("accept-encoding", encoding);
+            let response = request.send().await.unwrap();
+            let cursor = header(&response, "list-cursor").to_owned();
+            assert_eq!(cursor, server.store.cursor().to_string(), "{encoding}");
+            let (page, _) = fetch(&server, "/", encoding).await;
+            assert_eq!(cursor, document_state(&page).cursor().to_string());
+        }
+    }
 }
 
 #[tokio::test]

@@ -169,7 +169,9 @@ async fn a_page_allows_its_own_inline_scripts_and_nothing_else_inline() {
     let policy = header(&response, "content-security-policy").to_owned();
     let page = response.text().await.unwrap();
     let hash = |script: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script)));
+    // A script with another media type is data, which the policy does not concern.
     let scripts = page.split("<script").skip(1);
+    let scripts = scripts.filter(|script| !script.starts_with(" type=\"application/json\""));
     let hashes: Vec<String> = scripts
         .map(|script| {
             script

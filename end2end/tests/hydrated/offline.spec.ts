@@ -190,8 +190,8 @@ test('caching updates the page, and tells every tab which state is cached', asyn
       }),
   );
   await server.add('From another client');
-  const html = await (await fetch(server.url)).text();
-  const [, state] = (/data-cursor="([^"]+)"/.exec(html) ?? /data-revision="(\d+)"/.exec(html))!;
+  const state = (await fetch(server.url)).headers.get('list-cursor')!;
+  expect(state).toMatch(/^\d+-\d+$/);
   expect(await keep(page)).toBe(state);
   expect(await told).toBe(state);
   await server.kill();
@@ -355,6 +355,21 @@ test.describe('without a network', () => {
       'Typed without a network',
       'And after it was opened again',
     ]);
+  });
+
+  test('a page that was opened in another view has all items', async ({ page, server, todo }) => {
+    await server.change(FIRST, { completed: true });
+    await visit(todo, '/completed');
+    await todo.expectTitles(FIRST);
+    await server.kill();
+    await page.reload();
+    await todo.hydrated();
+    await todo.expectTitles(FIRST);
+    await todo.open('/active');
+    await todo.expectTitles(SECOND);
+    await todo.filter('All');
+    await todo.expectAdded();
+    await expect(todo.checkbox(FIRST)).toBeChecked();
   });
 
   test('the worker serves the files of the page without the HTTP cache', async ({ page, server, todo }) => {

@@ -6,14 +6,11 @@ use super::item_row::{item_row, text_only_row};
 use crate::app::session::PageSession;
 use crate::app::state::PageState;
 use crate::browser;
-use crate::domain::Cursor;
 
 /// The visible items in order, and one checkbox for all items.
 #[component]
 pub(crate) fn ItemList(
     session: PageSession,
-    /// The cursor of the rendered list.
-    cursor: Cursor,
     /// The address of this page.
     page: String,
 ) -> impl IntoView {
@@ -48,7 +45,7 @@ pub(crate) fn ItemList(
                 />
                 <label id="toggle-all-label" for="toggle-all">"Mark all as complete"</label>
             </p>
-            <ul id="item-list" role="list" class="todo-list" data-cursor=cursor.to_string()>
+            <ul id="item-list" role="list" class="todo-list">
                 {rows}
             </ul>
         </section>

@@ -157,7 +157,9 @@ impl PageState {
     /// Whether the view and the search show an item.
     pub(crate) fn shows(&self, item: &Item) -> bool {
         // The edited item stays visible, whatever changes in it.
-        self.edited() == Some(item.id) || matches(item, self.filter, &self.needle, self.fold)
+        let is_found =
+            || self.needle.is_empty() || has_match(item.title.as_str(), &self.needle, self.fold);
+        self.edited() == Some(item.id) || (self.filter.shows(item) && is_found())
     }
 
     /// The number of open items.
@@ -203,12 +205,6 @@ impl PageState {
     pub(crate) fn text(&self, shown: &[ItemId], markdown: bool) -> String {
         list_text::format_items(shown.iter().filter_map(|id| self.list().get(*id)), markdown)
     }
-}
-
-/// Whether a view shows an item and a search for the folded `needle` matches it.
-pub(crate) fn matches(item: &Item, filter: Filter, needle: &str, fold: fn(&str) -> String) -> bool {
-    let is_found = || needle.is_empty() || has_match(item.title.as_str(), needle, fold);
-    filter.shows(item) && is_found()
 }
 
 #[cfg(test)]

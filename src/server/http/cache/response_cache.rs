@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use futures_util::future::{Either, ready};
 use headers::{ETag, HeaderMapExt};
@@ -21,12 +21,13 @@ use crate::server::limits::Refusal;
 use crate::server::limits::cost;
 
 /// How many headers a response has when the pipeline is done with it, so that the map is allocated once.
-const HEADER_CAPACITY: usize = 18;
+const HEADER_CAPACITY: usize = 19;
 
 /// A body as it was rendered, with its type and tag.
 pub(crate) struct RenderedBody {
     media_type: &'static str,
     etag: ETag,
+    header: Option<(HeaderName, HeaderValue)>,
     chunks: Chunks,
 }
 
@@ -44,8 +45,16 @@ impl RenderedBody {
         Self {
             media_type,
             etag,
+            header: None,
             chunks,
         }
+    }
+
+    /// Adds a header to the response.
+    #[must_use]
+    pub(crate) fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
+        let header = Some((name, value));
+        Self { header, ..self }
     }
 }
 
@@ -53,6 +62,7 @@ impl RenderedBody {
 struct CachedResponse {
     media_type: HeaderValue,
     etag: ETag,
+    header: Option<(HeaderName, HeaderValue)>,
     body: CachedBody,
 }
 
@@ -87,6 +97,7 @@ impl CachedResponse {
         let RenderedBody {
             media_type,
             etag,
+            header,
             chunks,
         } = rendered;
         let (body, variant) = if chunks.len() < MIN_LONG_BYTES {
@@ -103,6 +114,7 @@ impl CachedResponse {
         let response = Self {
             media_type: HeaderValue::from_static(media_type),
             etag,
+            header,
             body,
         };
         (Arc::new(response), variant)
@@ -171,6 +183,9 @@ impl CachedResponse {
         headers.typed_insert(self.etag.clone());
         let vary = HeaderValue::from_static("accept-encoding");
         headers.insert(header::VARY, vary);
+        if let Some((name, value)) = &self.header {
+            headers.insert(name, value.clone());
+        }
         response
     }
 }

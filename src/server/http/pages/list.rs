@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{FromRequestParts, OriginalUri, State};
 use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use axum::routing::get;
 use leptos::prelude::*;
@@ -24,6 +25,10 @@ use crate::server::http::html::{self, Script};
 
 /// The page of each view without a query. It depends on the revision of the list and on the access mode only.
 pub(super) type ListPageCache = [ResponseCache<(u64, AccessMode)>; 3];
+
+/// The header with the cursor of the list that a page shows. The service worker reads it, because a proxy may rewrite the
+/// HTML.
+const LIST_CURSOR: HeaderName = HeaderName::from_static("list-cursor");
 
 /// A route for each view.
 pub(super) fn router() -> Router<Arc<Pages>> {
@@ -69,10 +74,16 @@ impl Pages {
             let access = pages.access_mode();
             let state = pages.document_state(&list, filter, &PageQuery::default());
             let revision = list.revision();
+            let cursor = HeaderValue::try_from(state.cursor().to_string());
             // Rendering takes long, and the writer copies a list that is held.
             drop(list);
             let page = list_page(&pages.assets, &pages.inline_script, state, access);
-            ((revision, access), RenderedBody::new(HTML, page))
+            let mut body = RenderedBody::new(HTML, page);
+            // Digits and a hyphen are valid in a header.
+            if let Ok(cursor) = cursor {
+                body = body.with_header(LIST_CURSOR, cursor);
+            }
+            ((revision, access), body)
         };
         let items = || self.store.list().len();
         let cache = &self.list_pages[filter as usize];

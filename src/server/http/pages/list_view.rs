@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use super::fields;
 use super::query::CommandNumbers;
+use super::state_element::state_element;
 use crate::app::App;
-use crate::browser::{DocumentState, StreamedViews};
-use crate::domain::Item;
+use crate::browser::DocumentState;
 
 /// Who can use the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(super) fn ListView(
         Some((id, text)) => (id.to_string(), text.clone()),
         None => Default::default(),
     };
-    let hidden_items = hidden_items(&state);
+    let state_element = state_element(&state);
     let (revision, done, undone) = (
         state.listing.revision,
         join_numbers(&state.done),
@@ -69,7 +69,7 @@ pub(super) fn ListView(
         </form>
         <input type="hidden" id="done" form="search-form" name=fields::DONE disabled=done.is_empty() value=done/>
         <input type="hidden" id="undone" form="search-form" name=fields::UNDONE disabled=undone.is_empty() value=undone/>
-        {hidden_items}
+        {state_element}
         <Shortcuts/>
         // `script/update.js` shows this when a new version is installed.
         <p id="update" role="status" hidden>
@@ -86,30 +86,6 @@ pub(super) fn ListView(
 
 fn join_numbers(numbers: &[u64]) -> String {
     CommandNumbers(numbers.to_vec()).into()
-}
-
-/// The items that the page does not show. The document contains the whole list, for the script.
-fn hidden_items(state: &DocumentState) -> Option<impl IntoView + use<>> {
-    let is_shown = crate::app::is_shown(state);
-    let items = state.listing.items.iter().enumerate();
-    let hidden: Vec<_> = items
-        .filter(|(_, item)| !is_shown(item))
-        .map(|(index, item)| (index, item.clone()))
-        .collect();
-    (!hidden.is_empty()).then(|| {
-        let hidden = hidden.into_iter();
-        let hidden = StreamedViews(hidden.map(|(index, item)| hidden_item(index, &item)));
-        view! { <template id="other-items">{hidden}</template> }
-    })
-}
-
-fn hidden_item(index: usize, item: &Item) -> impl IntoView + use<> {
-    let class = item.completed_at.map(|_| "completed");
-    view! {
-        <li data-place=index class=class>
-            <span id=item.id.to_string()>{item.title.to_string()}</span>
-        </li>
-    }
 }
 
 #[component]

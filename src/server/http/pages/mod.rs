@@ -9,6 +9,7 @@ mod query;
 mod session;
 mod share;
 mod sign_in;
+mod state_element;
 mod text_export;
 mod trash;
 

@@ -117,7 +117,7 @@ async function loadPage() {
 
 /**
  * Caches a page if it belongs to this version: a page of another version needs files that are not cached. Returns the
- * HTML of the page if it is cached. After the session has ended, the server redirects to the page to sign in; the
+ * cursor of its list if it is cached. After the session has ended, the server redirects to the page to sign in; the
  * cached page is then removed.
  */
 async function cachePage({ load, response }) {
@@ -128,7 +128,7 @@ async function cachePage({ load, response }) {
   cachedLoad = load;
   const cache = await caches.open(CACHE);
   await cache.put('/', response);
-  return text;
+  return { cursor: response.headers.get('List-Cursor') };
 }
 
 /** Removes the cached page, also that of a waiting worker. The files stay: they contain nothing personal. */
@@ -137,13 +137,11 @@ async function removeCachedPage(load) {
   for (const name of await caches.keys()) await (await caches.open(name)).delete('/');
 }
 
-/** Tells all open pages the cursor of the list in the cached page. */
-async function announce(text) {
-  if (!text) return;
-  const [list] = /<ul [^>]*id="item-list"[^>]*>/.exec(text) ?? [''];
-  const state = / data-cursor="([^"]*)"/.exec(list) ?? / data-revision="([^"]*)"/.exec(list);
-  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  for (const page of pages) page.postMessage({ kept: state?.[1] });
+/** Tells all open pages the cursor of the list in the cached page. A proxy may have removed the header with it. */
+async function announce(page) {
+  if (!page?.cursor) return;
+  const clients = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  for (const client of clients) client.postMessage({ kept: page.cursor });
 }
 
 let refreshing = Promise.resolve();
