@@ -162,6 +162,18 @@ test('an editor that the script has opened saves by its form after the module ha
   expect(await server.items()).toEqual([FIRST, 'Renamed by the form']);
 });
 
+test('an editor whose title was translated changes nothing after the module has failed', async ({ page, server, todo }) => {
+  await todo.openHydrated();
+  await todo.edit(SECOND);
+  await todo.title(SECOND).evaluate((title) => (title.innerHTML = '<font>Etwas anderes</font>'));
+  await page.evaluate(FAULTS['an exception in the glue code'].plant);
+  await complete(todo);
+  await expect(message(page)).toBeVisible();
+  await server.change(SECOND, { title: 'Renamed by another person' });
+  await todo.tool('Save').click();
+  await todo.expectTitles(FIRST, 'Renamed by another person');
+});
+
 test('another tab becomes the leader after the module of the leading one has failed', async ({ context, page, server, todo }) => {
   const other = await openTab(context);
   await page.bringToFront();

@@ -1,5 +1,6 @@
 // Hydration keeps the state of a page that a person used before the script arrived.
 import { expect, test } from '../../support/fixtures.ts';
+import { rewritePages, translate } from '../../support/rewriting.ts';
 import { FIRST, SECOND } from '../../support/todo-page.ts';
 
 test('changes from before hydration can be undone after it', async ({ deliverModule, page, todo }) => {
@@ -33,6 +34,20 @@ test('an editor that was opened before hydration keeps its text', async ({ deliv
   await todo.expectTitles('Typed early', SECOND);
   await todo.settled();
   expect(await server.items()).toEqual(['Typed early', SECOND]);
+});
+
+test('an editor of a translated page that was opened before hydration keeps its text', async ({ deliverModule, page, server, todo }) => {
+  const [{ id }] = await server.todos();
+  await rewritePages(page, translate);
+  await todo.open(`/?item=${id}`);
+  await todo.editor.fill('Typed early');
+  deliverModule();
+  await todo.hydrated();
+  await expect(todo.titles).toHaveText([FIRST, SECOND]);
+  await expect(todo.editor).toHaveValue('Typed early');
+  await todo.editor.press('Enter');
+  await todo.expectTitles('Typed early', SECOND);
+  await server.expectItems(['Typed early', SECOND]);
 });
 
 test('an editor that was opened before hydration can be cancelled', async ({ deliverModule, todo }) => {

@@ -19,6 +19,7 @@ pub(crate) fn ItemList(
         move || session.visible_items(),
         edited,
         move |id, is_interactive| session.row(id, is_interactive),
+        |row| &row.title,
         item_row,
         move |id, row| text_only_row(id, row, &page),
     );

@@ -14,6 +14,7 @@ pub fn rows<D, N: IntoView + 'static, F: IntoView + 'static>(
     shown: impl Fn() -> Arc<[ItemId]>,
     edited: Option<ItemId>,
     row: impl Fn(ItemId, bool) -> Option<D> + Send,
+    _: fn(&D) -> &str,
     interactive_view: fn(ItemId, D) -> N,
     text_only_view: impl Fn(ItemId, D) -> F + Send,
 ) -> impl IntoView {

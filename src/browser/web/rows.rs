@@ -25,11 +25,13 @@ const MAX_INTERACTIVE_ROWS: usize = 1_200;
 /// [`schedule_draw`](super::schedule_draw) says which rows may look different.
 ///
 /// `shown` returns the visible items in order, `edited` is the item whose editor is open, and `row` returns the content of
-/// an interactive or a text-only row. `interactive_view` renders interactive rows, `text_only_view` the others.
+/// an interactive or a text-only row, of which `title` is the text. `interactive_view` renders interactive rows,
+/// `text_only_view` the others.
 pub fn rows<D, N, F>(
     shown: impl Fn() -> Arc<[ItemId]> + 'static,
     edited: Option<ItemId>,
     row: impl Fn(ItemId, bool) -> Option<D> + 'static,
+    title: fn(&D) -> &str,
     interactive_view: fn(ItemId, D) -> N,
     text_only_view: impl Fn(ItemId, D) -> F + 'static,
 ) -> impl IntoView
@@ -69,6 +71,7 @@ where
         interactive_view,
         text_only_view,
     };
+    list.correct_titles(title);
     draw_schedule::set_draw(move |dirty| list.draw(&shown(), dirty));
 }
 
@@ -111,6 +114,19 @@ where
     F: Fn(ItemId, D) -> V,
     V: RenderHtml,
 {
+    /// Shows the titles in interactive rows whose text was changed after the server had rendered it, for example by a proxy
+    /// that hides e-mail addresses. Text-only rows are replaced before they come into view.
+    fn correct_titles(&mut self, title: fn(&D) -> &str) {
+        let is_wrong = |(id, row): &(&ItemId, &RenderedRow<D, N::State>)| {
+            let text = || row_of(**id)?.text_content();
+            row.is_interactive && text().is_some_and(|text| text != title(&row.data))
+        };
+        let wrong = self.rows.iter().filter(is_wrong);
+        for id in wrong.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.hydrate_row(id);
+        }
+    }
+
     fn draw(&mut self, shown: &[ItemId], dirty: Vec<DirtySet>) -> bool {
         let mut has_marks = false;
         for dirty in dirty {
@@ -376,18 +392,29 @@ where
             }
             return;
         }
-        let before = std::mem::replace(&mut row.data, data.clone());
         if row.state.is_none() {
-            row.element = row_of(id);
-            let hydrate = |element| {
-                (self.interactive_view)(id, before)
-                    .hydrate_from_position::<true>(element, Position::Current)
-            };
-            row.state = row.element.as_ref().map(hydrate);
+            self.hydrate_row(id);
         }
+        let Some(row) = self.rows.get_mut(&id) else {
+            return;
+        };
+        row.data = data.clone();
         if let Some(state) = &mut row.state {
             (self.interactive_view)(id, data).rebuild(state);
         }
+    }
+
+    /// Takes over an interactive row of the server. It then shows its title, whatever its text was.
+    fn hydrate_row(&mut self, id: ItemId) {
+        let Some(row) = self.rows.get_mut(&id) else {
+            return;
+        };
+        row.element = row_of(id);
+        let hydrate = |element| {
+            (self.interactive_view)(id, row.data.clone())
+                .hydrate_from_position::<true>(element, Position::Current)
+        };
+        row.state = row.element.as_ref().map(hydrate);
     }
 
     /// The element of a row in the document.

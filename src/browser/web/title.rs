@@ -27,6 +27,11 @@ impl IntoProperty for TitleProperty {
     type CloneableOwned = Self;
 
     fn hydrate<const FROM_SERVER: bool>(self, element: &Element, _: &str) -> Self::State {
+        // A browser extension or a proxy may have changed the text.
+        let title: String = self.0.iter().map(|piece| piece.text.as_str()).collect();
+        if element.text_content().is_some_and(|text| text != title) {
+            self.write(element);
+        }
         (element.clone(), self)
     }
 

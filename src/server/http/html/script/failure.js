@@ -17,7 +17,7 @@ const fail = () => {
   if (row) {
     const [item, was] = document.getElementById("edit-form").children;
     item.value = row.querySelector("[name=item]").value;
-    was.value = row.querySelector("label").textContent;
+    was.value = row.querySelector(".edit").defaultValue;
   }
   const message = document.getElementById("failure");
   message.hidden = false;
