@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use axum::http::{HeaderMap, HeaderValue};
+use brotli::enc::BrotliEncoderParams;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -11,11 +12,15 @@ use super::chunks::Chunks;
 
 /// The quality of brotli, from 0 to 11. Higher levels take several times as long for a few percent, and the first
 /// reader after every change waits for it.
-const BROTLI_LEVEL: u32 = 4;
+const BROTLI_LEVEL: i32 = 4;
 
-/// The size of brotli's window as a power of two. All clients understand up to 24, but titles do not repeat over long
-/// distances, and each body that is being compressed needs the memory.
-const BROTLI_WINDOW: u32 = 20;
+/// The size of brotli's window as a power of two, for bodies that fit into it. Each body that is being compressed needs
+/// twice this memory.
+const BROTLI_WINDOW: i32 = 20;
+
+/// The window for longer bodies. All clients understand up to 24. A list page has the ids and titles of its rows twice,
+/// and a page of 10,000 items fits into this window.
+const LONG_BROTLI_WINDOW: i32 = 22;
 
 /// The size of brotli's input buffer, in bytes.
 const BROTLI_BUFFER_BYTES: usize = 4_096;
@@ -54,15 +59,17 @@ impl Encoding {
         self,
         plain: impl IntoIterator<Item = &'a [u8]>,
     ) -> io::Result<Chunks> {
+        let plain: Vec<&[u8]> = plain.into_iter().collect();
         let mut encoded = Chunks::default();
         match self {
             Self::Plain => write_all(&mut encoded, plain)?,
             Self::Brotli => {
-                let mut encoder = brotli::CompressorWriter::new(
+                let length = plain.iter().map(|chunk| chunk.len()).sum();
+                let params = brotli_params(length);
+                let mut encoder = brotli::CompressorWriter::with_params(
                     &mut encoded,
                     BROTLI_BUFFER_BYTES,
-                    BROTLI_LEVEL,
-                    BROTLI_WINDOW,
+                    &params,
                 );
                 write_all(&mut encoder, plain)?;
             }
@@ -73,6 +80,21 @@ impl Encoding {
             }
         }
         Ok(encoded)
+    }
+}
+
+/// The parameters for a body of this length, in bytes. Brotli looks for matches farther back if it knows that a body is
+/// long.
+fn brotli_params(length: usize) -> BrotliEncoderParams {
+    BrotliEncoderParams {
+        quality: BROTLI_LEVEL,
+        lgwin: if length <= 1 << BROTLI_WINDOW {
+            BROTLI_WINDOW
+        } else {
+            LONG_BROTLI_WINDOW
+        },
+        size_hint: length,
+        ..BrotliEncoderParams::default()
     }
 }
 
