@@ -112,7 +112,12 @@ impl LongBodies {
             return !is_at_limit
                 && self.0.private_bytes.load(Ordering::Relaxed) < MAX_PRIVATE_BYTES;
         }
-        while self.shared_bytes() >= MAX_SHARED_BYTES {
+        self.has_shared_room(0)
+    }
+
+    /// Whether there is room for another shared body if these bytes of the present ones do not count.
+    fn has_shared_room(&self, uncounted: usize) -> bool {
+        while self.shared_bytes().saturating_sub(uncounted) >= MAX_SHARED_BYTES {
             if self.drop_oldest().is_none() {
                 return false;
             }
@@ -154,6 +159,20 @@ impl LongBodies {
         client: Option<Client>,
     ) -> Result<(), Refusal> {
         self.wait(|| self.has_room(client).then_some(())).await
+    }
+
+    /// Waits until there is room for the compressed form of a shared body, which does not count itself: it may be longer
+    /// than the limit, and it stays until it is compressed.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Busy`] after [`ROOM_TIMEOUT`].
+    pub(in crate::server::http) async fn wait_for_room_to_encode(
+        &self,
+        plain: &LongBody,
+    ) -> Result<(), Refusal> {
+        self.wait(|| self.has_shared_room(plain.len()).then_some(()))
+            .await
     }
 
     async fn wait<T>(&self, attempt: impl Fn() -> Option<T>) -> Result<T, Refusal> {

@@ -64,6 +64,19 @@ async fn a_request_without_room_waits_a_little() {
     assert_eq!(waiting.await.unwrap(), Ok(()));
 }
 
+#[tokio::test]
+async fn a_body_that_is_longer_than_the_limit_is_compressed_all_the_same() {
+    let bodies = LongBodies::default();
+    let body = add_body(&bodies, MAX_SHARED_BYTES + CHUNK_BYTES);
+    assert_eq!(bodies.wait_for_room_to_encode(&body).await, Ok(()));
+    let other = add_body(&bodies, MAX_SHARED_BYTES);
+    assert_eq!(
+        bodies.wait_for_room_to_encode(&body).await,
+        Err(Refusal::Busy)
+    );
+    drop(other);
+}
+
 #[test]
 fn private_bodies_take_no_room_of_shared_ones() {
     let bodies = LongBodies::default();

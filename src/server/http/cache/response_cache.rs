@@ -344,7 +344,7 @@ impl<S: PartialEq + Send + Sync + 'static> ResponseCache<S> {
             }
             Variant::Long(plain_encoding, plain) if plain_encoding != encoding => {
                 cost += cost_of_bytes(plain.len());
-                pool.bodies().wait_for_room(None).await?;
+                pool.bodies().wait_for_room_to_encode(&plain).await?;
                 let (cached, bodies) = (cached.clone(), pool.bodies().clone());
                 let work = move || {
                     let encoded = cached.encode(encoding, &plain, &bodies);
