@@ -10,12 +10,16 @@ pub const STATE_ELEMENT: &str = "state";
 pub type Column = (&'static str, fn(&Item) -> String);
 
 /// The columns of the list. Each is one text with a line per item: WASM is slow in reading thousands of JavaScript values.
-pub const COLUMNS: [Column; 3] = [
-    ("ids", |item| item.appearance().0.to_string()),
-    ("titles", |item| item.appearance().1.to_string()),
-    ("completed", |item| match item.appearance().2 {
+pub const COLUMNS: [Column; 4] = [
+    ("ids", |item| item.visible().0.to_string()),
+    ("titles", |item| item.visible().1.to_string()),
+    ("completed", |item| match item.visible().2 {
         true => "1".to_owned(),
         false => String::new(),
+    }),
+    ("orders", |item| {
+        let order = item.visible().3;
+        order.map_or_else(String::new, |order| order.to_string())
     }),
 ];
 
@@ -124,16 +128,23 @@ impl DocumentState {
 }
 
 fn read_items(column: impl Fn(&str) -> Option<String>) -> Option<Vec<Item>> {
-    let (ids, titles, completed) = (column("ids")?, column("titles")?, column("completed")?);
-    let (mut titles, mut completed) = (titles.lines(), completed.lines());
+    let (ids, titles) = (column("ids")?, column("titles")?);
+    let (completed, orders) = (column("completed")?, column("orders")?);
+    let (mut titles, mut completed, mut orders) =
+        (titles.lines(), completed.lines(), orders.lines());
     let mut items = Vec::new();
     for id in ids.lines() {
         let mut item = Item::new(id.parse().ok()?, Title::parse(titles.next()?).ok()?);
         // The page does not show when an item was completed.
         item.completed_at = (!completed.next()?.is_empty()).then_some(Timestamp(0));
+        item.order = match orders.next()? {
+            "" => None,
+            order => Some(order.parse().ok()?),
+        };
         items.push(item);
     }
-    (titles.next().is_none() && completed.next().is_none()).then_some(items)
+    let ends = [titles.next(), completed.next(), orders.next()];
+    ends.iter().all(Option::is_none).then_some(items)
 }
 
 fn join(numbers: &[u64]) -> String {

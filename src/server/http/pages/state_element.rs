@@ -110,9 +110,11 @@ mod tests {
 
     fn item() -> impl Strategy<Value = Item> {
         let title = text().prop_filter_map("a title", |text| Title::parse(&text).ok());
-        (any::<[u8; 10]>(), title, any::<bool>()).prop_map(|(random, title, completed)| {
+        let fields = (title, any::<bool>(), any::<Option<i64>>());
+        (any::<[u8; 10]>(), fields).prop_map(|(random, (title, completed, order))| {
             let mut item = Item::new(ItemId::new(Timestamp(1), random), title);
             item.completed_at = completed.then_some(Timestamp(0));
+            item.order = order;
             item
         })
     }
