@@ -33,19 +33,22 @@ export async function loseAnswers(where: Where): Promise<void> {
   });
 }
 
-const SIGNATURE = Buffer.from('todo-list 1\n');
+const SIGNATURE = Buffer.from('todo-list 2\n');
+/** The length of an encoded UUID: its length and its bytes. */
+const UUID = 17;
 
 /** Answers every command with "the list is full". The commands do not reach the server. */
 export async function findListFull(where: Where): Promise<void> {
   await where.route(CALLS, async (route) => {
-    // The body: signature, cursor (two numbers), sender (length, 16 bytes), sequence number, commands.
+    // The body: signature, list, cursor (two numbers), sender, sequence number, commands.
     const body = route.request().postDataBuffer()!;
     const numberEnd = (at: number) => at + 1 + body.subarray(at).findIndex((byte) => byte < 128);
-    const cursorEnd = numberEnd(numberEnd(SIGNATURE.length));
-    const count = body[numberEnd(cursorEnd + 17)];
+    const cursor = SIGNATURE.length + UUID;
+    const cursorEnd = numberEnd(numberEnd(cursor));
+    const count = body[numberEnd(cursorEnd + UUID)];
     if (count === 0) return route.continue();
-    const refusals = Array<number[]>(count).fill([1, 0]).flat();
-    const answer = [SIGNATURE, body.subarray(SIGNATURE.length, cursorEnd), Buffer.from([count, ...refusals, 0, 0])];
+    const refusals = Array<number[]>(count).fill([2, 0]).flat();
+    const answer = [SIGNATURE, body.subarray(cursor, cursorEnd), Buffer.from([count, ...refusals, 0, 0])];
     await route.fulfill({ status: 200, body: Buffer.concat(answer) });
   });
 }

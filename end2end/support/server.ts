@@ -1,7 +1,7 @@
 // The program under test, and the changes that other clients make to its list.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -33,6 +33,8 @@ interface ServerOptions {
   durable?: boolean;
   /** The password of the list, which has to be durable. */
   password?: string;
+  /** A data folder to begin with a copy of. */
+  data?: string;
 }
 
 /** The release server, on a free port, with its own list. */
@@ -48,9 +50,10 @@ export class Server {
   /** The session cookie of this object; empty before `protect`. */
   private cookie = '';
 
-  constructor({ flags = [], durable = false, password }: ServerOptions = {}) {
+  constructor({ flags = [], durable = false, password, data }: ServerOptions = {}) {
     this.password = password;
-    if (durable) this.folder = mkdtempSync(join(tmpdir(), 'todo-list-'));
+    if (durable || data) this.folder = mkdtempSync(join(tmpdir(), 'todo-list-'));
+    if (data && this.folder) cpSync(data, this.folder, { recursive: true });
     this.fixed = ['--data', this.folder ?? ':memory:', '--log', 'info'];
     this.flags = [...this.fixed, ...flags];
   }

@@ -119,7 +119,7 @@ export class TodoPage {
       const known = await indexedDB.databases().catch(() => []);
       // Every session has its own database.
       const session = /todo-list-session=(\w*)/.exec(document.cookie)?.[1] ?? '';
-      const database = `outbox${session}`;
+      const database = `outbox-2-${session}`;
       if (!known.some(({ name, version }) => name === database && version)) return 0;
       const opening = indexedDB.open(database);
       await done(opening);

@@ -190,7 +190,7 @@ const failures = (profile: () => Profile): Record<string, Failure> => ({
     run: async ({ todo, act, context }) => {
       // A server of another version cannot read the calls of this page.
       await context.route(CALLS, (route) => {
-        const body = route.request().postDataBuffer()!.toString('latin1').replace('todo-list 1', 'todo-list 0');
+        const body = route.request().postDataBuffer()!.toString('latin1').replace('todo-list 2', 'todo-list 0');
         return route.continue({ postData: Buffer.from(body, 'latin1') });
       });
       await act(todo);
