@@ -71,7 +71,7 @@ where
         interactive_view,
         text_only_view,
     };
-    list.correct_titles(title);
+    list.correct_rows(title);
     draw_schedule::set_draw(move |dirty| list.draw(&shown(), dirty));
 }
 
@@ -115,16 +115,32 @@ where
     V: RenderHtml,
 {
     /// Shows the titles in interactive rows whose text was changed after the server had rendered it, for example by a proxy
-    /// that hides e-mail addresses. Text-only rows are replaced before they come into view.
-    fn correct_titles(&mut self, title: fn(&D) -> &str) {
-        let is_wrong = |(id, row): &(&ItemId, &RenderedRow<D, N::State>)| {
-            let text = || row_of(**id)?.text_content();
-            row.is_interactive && text().is_some_and(|text| text != title(&row.data))
-        };
-        let wrong = self.rows.iter().filter(is_wrong);
-        for id in wrong.map(|(id, _)| *id).collect::<Vec<_>>() {
+    /// that hides e-mail addresses. Text-only rows are replaced before they come into view. If a row is missing, all rows
+    /// are created again.
+    fn correct_rows(&mut self, title: fn(&D) -> &str) {
+        let mut wrong = Vec::new();
+        for (id, row) in self.rows.iter().filter(|(_, row)| row.is_interactive) {
+            let Some(element) = row_of(*id) else {
+                return self.remove_all();
+            };
+            if element.text_content().as_deref() != Some(title(&row.data)) {
+                wrong.push(*id);
+            }
+        }
+        for id in wrong {
             self.hydrate_row(id);
         }
+    }
+
+    /// Removes all rows. The next draw creates them again.
+    fn remove_all(&mut self) {
+        if let Some(list) = find("#item-list") {
+            list.set_text_content(None);
+        }
+        self.drawn.clear();
+        self.rows.clear();
+        self.interactive_count = 0;
+        draw_schedule::schedule_draw(Vec::new());
     }
 
     fn draw(&mut self, shown: &[ItemId], dirty: Vec<DirtySet>) -> bool {
