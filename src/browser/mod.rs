@@ -30,9 +30,7 @@ pub use streamed_views::{HtmlSink, StreamedViews};
 pub use user_action::{Direction, UserAction};
 pub use view_path::{view_of_path, view_path};
 
-use std::sync::Arc;
-
-use crate::domain::{Change, Cursor, ItemId};
+use crate::domain::ItemId;
 
 /// How many rows of a page are interactive at first: some screens full.
 pub const INTERACTIVE_ROWS: usize = 100;
@@ -89,44 +87,4 @@ pub enum Focus {
     Row(ItemId),
     /// On another element.
     Elsewhere,
-}
-
-/// What one page tells the other pages of its browser.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TabMessage {
-    /// The storage has changed.
-    StorageChanged,
-    /// The calls of the leading page fail.
-    CallsFail,
-    /// The calls of the leading page succeed again.
-    CallsWork,
-}
-
-/// An event from outside of the page: from the server, from other pages of this browser, or from the service worker.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ExternalEvent {
-    /// The page is open and hydrated.
-    Opened,
-    /// The list has changed.
-    ListChanged(Vec<Arc<Change>>),
-    /// The server can be reached, and its list is at this cursor.
-    Heartbeat(Cursor),
-    /// The server does not know the changes that this page lacks.
-    StreamReset,
-    /// The stream, or the network, is lost.
-    ConnectionLost,
-    /// The person has come back to this page, or the network has. The page may have missed changes.
-    Resumed,
-    /// Another page has changed the storage.
-    StorageChanged,
-    /// The calls of the leading page fail.
-    CallsFail,
-    /// The calls of the leading page succeed again.
-    CallsWork,
-    /// This page leads from now on: it talks to the server for all pages of this browser.
-    LeadGained,
-    /// Another page leads from now on.
-    LeadLost,
-    /// The cached page has the list at this cursor.
-    PageCached(Cursor),
 }

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 pub use self::encoding::{CallEncoding, ERROR_VERSION, ErrorEncoding, PostcardRpc, TaggedPostcard};
 pub use self::handler::ExchangeHandler;
 use crate::domain::{Command, CommandId, Cursor, ListId};
-use crate::sync::{ListUpdate, Outcome};
+use crate::sync::CallFailure;
+pub use crate::sync::ExchangeResponse;
 
 /// Sends the commands of one sender, in order, and asks for the changes since `since`. Commands that were sent before get
 /// their first outcome again.
@@ -40,17 +41,6 @@ pub async fn exchange(
     expect_context::<ExchangeHandler>()
         .handle(list, since, first, commands)
         .await
-}
-
-/// The response to [`exchange`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExchangeResponse {
-    /// The cursor of the list after the commands.
-    pub cursor: Cursor,
-    /// What was decided about each command.
-    pub outcomes: Vec<Outcome>,
-    /// The changes up to the cursor, including those of the commands.
-    pub update: ListUpdate,
 }
 
 /// Why a call has failed. The messages are for the person at the page. Pages of version 1 know these variants, so new ones
@@ -109,6 +99,22 @@ impl FromServerFnError for CallError {
             ServerFnErrorErr::Deserialization(_) if cfg!(target_family = "wasm") => Self::Failed,
             ServerFnErrorErr::Deserialization(_) => Self::Malformed,
             _ => Self::Failed,
+        }
+    }
+}
+
+impl From<CallError> for CallFailure {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::OutOfOrder { .. } | CallError::NumberTaken => Self::NumberMismatch,
+            CallError::Busy { seconds } => Self::Busy { seconds },
+            CallError::TooManySenders { seconds } => Self::TooManySenders { seconds },
+            CallError::SignedOut => Self::SignedOut,
+            CallError::Malformed => Self::Outdated,
+            CallError::StorageFull
+            | CallError::Unavailable
+            | CallError::Failed
+            | CallError::Unreachable => Self::Unavailable,
         }
     }
 }

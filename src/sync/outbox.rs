@@ -54,6 +54,12 @@ impl Outbox {
         }
     }
 
+    /// The list that the commands are for.
+    #[must_use]
+    pub fn list(&self) -> ListId {
+        self.list
+    }
+
     /// Adds a command of this page, with the next number of its sender.
     pub fn push(&mut self, command: Command, now: Timestamp) -> CommandId {
         self.last_seq += 1;

@@ -7,7 +7,7 @@ const MAX_DOUBLINGS: u32 = 7;
 
 /// Which calls a page holds back because the server has asked it to wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CallPause {
+pub(super) enum CallPause {
     /// None.
     #[default]
     None,
@@ -17,21 +17,10 @@ pub enum CallPause {
     AllCalls,
 }
 
-/// What to do after a call has failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
-    /// Call again at once.
-    Now,
-    /// The page calls again after this number of milliseconds, or earlier if a user action or an event needs a call.
-    After(u32),
-    /// The page holds these calls back for this number of seconds, because the server has asked it to wait.
-    Paused(CallPause, u64),
-}
-
 /// The time that a page waits after `failures` failed calls in a row, in milliseconds: exponential back-off with jitter.
 /// `random` is from 0 to 1; pages that have failed together do not come back together.
 #[must_use]
-pub fn backoff_ms(failures: u32, random: f64) -> u32 {
+pub(super) fn backoff_ms(failures: u32, random: f64) -> u32 {
     let delay = BASE_DELAY_MS << failures.min(MAX_DOUBLINGS);
     (f64::from(delay) * (0.5 + random)) as u32
 }
@@ -39,7 +28,7 @@ pub fn backoff_ms(failures: u32, random: f64) -> u32 {
 /// The time that a page holds calls back if the server asks it to wait for `seconds`, in milliseconds.
 /// `random` is from 0 to 1: pages that wait together do not come back together.
 #[must_use]
-pub fn pause_ms(seconds: u64, random: f64) -> u32 {
+pub(super) fn pause_ms(seconds: u64, random: f64) -> u32 {
     ((seconds as f64 + random) * 1_000.0) as u32
 }
 

@@ -12,7 +12,7 @@ const MAX_RENAMINGS: u32 = 3;
 
 /// What a page knows of numbers that do not fit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SenderRenaming {
+pub(super) struct SenderRenaming {
     /// The sender whose number did not fit in the latest call.
     suspect: Option<ClientId>,
     /// How many names were taken since the server has last decided a command.
@@ -21,38 +21,41 @@ pub struct SenderRenaming {
 
 /// What to do about a number that does not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NumberMismatch {
+pub(super) enum NumberMismatch {
     /// Ask what has happened and what is stored, then send again.
     Resync,
     /// Rename the sender, then send again.
     Rename,
-    /// Wait as after any other failure: the server rejects every new id.
+    /// Wait as after any other failure: the server rejects every new id, or another page leads and takes the new one.
     GiveUp,
 }
 
 impl SenderRenaming {
     /// The server has answered that the number of a command of this sender does not fit.
-    pub fn on_mismatch(&mut self, sender: ClientId, is_leading: bool) -> NumberMismatch {
+    pub(super) fn on_mismatch(&mut self, sender: ClientId, is_leading: bool) -> NumberMismatch {
         if self.renamings >= MAX_RENAMINGS {
             return NumberMismatch::GiveUp;
         }
-        if is_leading && self.suspect == Some(sender) {
-            self.suspect = None;
-            self.renamings += 1;
-            return NumberMismatch::Rename;
+        if self.suspect != Some(sender) {
+            self.suspect = Some(sender);
+            return NumberMismatch::Resync;
         }
-        self.suspect = Some(sender);
-        NumberMismatch::Resync
+        if !is_leading {
+            return NumberMismatch::GiveUp;
+        }
+        self.suspect = None;
+        self.renamings += 1;
+        NumberMismatch::Rename
     }
 
     /// The server has decided a command.
-    pub fn on_decided(&mut self) {
+    pub(super) fn on_decided(&mut self) {
         *self = Self::default();
     }
 
     /// Whether the page may send commands. While a sender is suspected it first has to catch up.
     #[must_use]
-    pub fn allows_sending(&self, is_behind: bool) -> bool {
+    pub(super) fn allows_sending(&self, is_behind: bool) -> bool {
         self.suspect.is_none() || !is_behind
     }
 }
@@ -76,7 +79,7 @@ mod tests {
         assert!(!renaming.allows_sending(true) && renaming.allows_sending(false));
         assert_eq!(
             renaming.on_mismatch(sender(1), false),
-            NumberMismatch::Resync
+            NumberMismatch::GiveUp
         );
         assert_eq!(
             renaming.on_mismatch(sender(2), true),

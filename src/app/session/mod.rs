@@ -1,13 +1,11 @@
 //! A handle on the state of one open page, and its connections to browser, storage and server.
 
-mod storage;
-mod sync_engine;
+mod effects;
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use self::sync_engine::SyncEngine;
 use super::state::{PageState, RowContent};
 use crate::browser::{self, DocumentState, Focus, UserAction};
 use crate::domain::{ItemId, Title};
@@ -25,7 +23,6 @@ const SIGN_OUT_CHECK_INTERVAL_MS: u32 = 100;
 #[derive(Clone, Copy)]
 pub(crate) struct PageSession {
     pub(crate) state: RwSignal<PageState>,
-    engine: StoredValue<SyncEngine>,
     /// What had the focus before the latest change, until the next frame restores it.
     focused: StoredValue<Option<FocusedBefore>>,
 }
@@ -49,7 +46,6 @@ impl PageSession {
         let state = PageState::new(document, client, browser::hash_key(), browser::fold);
         Self {
             state: RwSignal::new(state),
-            engine: StoredValue::default(),
             focused: StoredValue::default(),
         }
     }
@@ -129,16 +125,21 @@ impl PageSession {
             // Happens with the next frame, when the new rows are there.
             browser::scroll_to_end();
         }
-        self.sync();
+        self.state
+            .update_untracked(|state| state.engine.request_sync());
+        self.perform_effects();
     }
 
     /// Ends the login session once everything is sent, or once the person gives up what is not.
     fn sign_out(self, checks_left: u32) {
         let (is_sending, is_sent) = self.state.with_untracked(|state| {
-            let outbox = &state.replica.outbox;
+            let outbox = &state.engine.replica.outbox;
             let has_pending = !outbox.pending().is_empty();
             let is_sent = !has_pending && outbox.rejected().is_empty();
-            (has_pending && state.connection.may_be_online(), is_sent)
+            (
+                has_pending && state.engine.connectivity().connection.may_be_online(),
+                is_sent,
+            )
         });
         if is_sending && checks_left > 0 {
             browser::set_timeout(SIGN_OUT_CHECK_INTERVAL_MS, move || {
@@ -154,9 +155,10 @@ impl PageSession {
         let typed = browser::editor_text();
         self.state.with_untracked(|state| {
             let edited = state.editing.as_ref().map(|(_, text)| text);
-            let outbox = &state.replica.outbox;
+            let outbox = &state.engine.replica.outbox;
             let is_stored = |entry: &StoredCommand| {
-                state.is_storage_available && entry.state != DeliveryState::New
+                state.engine.connectivity().is_storage_available
+                    && entry.state != DeliveryState::New
             };
             let mut entries = outbox.pending().iter().chain(outbox.rejected());
             typed.as_ref() != edited || !entries.all(is_stored)

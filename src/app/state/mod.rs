@@ -19,11 +19,12 @@ use crate::domain::{
     ClientId, CommandId, Filter, HashKey, IdSet, Item, ItemId, List, ListId, Title, UndoStack,
     find_matches, has_match,
 };
-use crate::sync::{ConnectionState, Replica};
+use crate::sync::{Replica, SyncEngine};
 
 /// Everything that the page shows or remembers.
 pub(crate) struct PageState {
-    pub(crate) replica: Replica,
+    /// The list, the pending commands, and the connection to the server.
+    pub(crate) engine: SyncEngine,
     pub(crate) new_item_error: NewItemError,
     pub(crate) undo_stack: UndoStack,
     pub(crate) filter: Filter,
@@ -40,14 +41,8 @@ pub(crate) struct PageState {
     pub(crate) changed_by_others: IdSet<ItemId>,
     /// Pasted lines that the page offers to add as items.
     pub(crate) pasted: Vec<Title>,
-    pub(crate) connection: ConnectionState,
-    /// Whether commands are pending for long, or have waited for the connection. Changes that are saved at once show no
-    /// status, so that it does not flicker.
-    pub(crate) is_saving_slow: bool,
     /// The status that was announced last.
     pub(crate) announced_status: SyncStatus,
-    /// Whether pending commands are stored in the browser, and not only in this page.
-    pub(crate) is_storage_available: bool,
     pub(crate) visible: VisibleItems,
     /// The search text without case and accents, and the function that removes them.
     pub(crate) needle: String,
@@ -99,9 +94,10 @@ impl PageState {
         };
         let done: Vec<_> = document.done.iter().map(command).collect();
         let undone: Vec<_> = document.undone.iter().map(command).collect();
+        let replica = Replica::new(key, ListId::HOME, document.epoch, document.listing, client);
         Self {
             visible: VisibleItems::default(),
-            replica: Replica::new(key, ListId::HOME, document.epoch, document.listing, client),
+            engine: SyncEngine::new(replica),
             new_item_error: NewItemError::new(document.refusal),
             undo_stack: UndoStack::new(&done, &undone),
             filter: document.filter,
@@ -113,17 +109,14 @@ impl PageState {
             announcement: String::new(),
             changed_by_others: IdSet::with_hasher(key),
             pasted: Vec::new(),
-            connection: ConnectionState::Unknown,
-            is_saving_slow: false,
             announced_status: SyncStatus::default(),
-            is_storage_available: true,
             fold,
         }
     }
 
     /// The list, with pending commands applied.
     pub(crate) fn list(&self) -> &List {
-        self.replica.view()
+        self.engine.replica.view()
     }
 
     /// The content of an interactive row; `None` if the item is not in the list.
@@ -131,7 +124,7 @@ impl PageState {
         let text_only = self.text_only_row(id)?;
         let editing = self.editing.as_ref().filter(|(item, _)| *item == id);
         Some(RowContent {
-            pending: self.replica.outbox.is_adding(id),
+            pending: self.engine.replica.outbox.is_adding(id),
             arrived: self.changed_by_others.contains(&id),
             editing: editing.map(|(_, text)| text.clone()),
             found: find_matches(&text_only.title, &self.needle, self.fold),

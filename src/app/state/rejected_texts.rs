@@ -84,7 +84,7 @@ impl PageState {
     /// The rejected texts beside the field.
     pub(crate) fn rejected_texts(&self) -> impl Iterator<Item = RejectedText> {
         let returned = self.new_item_error.returned.as_ref().map(|item| item.id);
-        let rejected = self.replica.outbox.rejected().iter();
+        let rejected = self.engine.replica.outbox.rejected().iter();
         rejected
             .filter_map(RejectedText::of)
             .filter(move |rejected| returned != Some(rejected.item.id))
@@ -110,7 +110,7 @@ impl PageState {
     pub(crate) fn take_returned_id(&mut self, title: &Title) -> Option<ItemId> {
         self.new_item_error.reason = None;
         let returned = self.new_item_error.returned.take()?;
-        self.replica.outbox.discard_rejected(returned.id);
+        self.engine.replica.outbox.discard_rejected(returned.id);
         (returned.title == *title).then_some(returned.id)
     }
 
@@ -119,7 +119,7 @@ impl PageState {
         let rejected = self
             .rejected_texts()
             .find(|rejected| rejected.item.id == id);
-        self.replica.outbox.discard_rejected(id);
+        self.engine.replica.outbox.discard_rejected(id);
         rejected.map_or_else(Vec::new, RejectedText::commands)
     }
 }

@@ -1,7 +1,7 @@
 //! The line that says whether everything is saved.
 
 use super::PageState;
-use crate::sync::ConnectionState;
+use crate::sync::{ConnectionState, Connectivity};
 
 /// What the line says, as the style sheet distinguishes it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +43,52 @@ impl SyncStatus {
         }
     }
 
+    /// The status of a page with or without pending commands and with this number of rejected texts, and the text of the
+    /// line.
+    pub(crate) fn of(
+        connectivity: Connectivity,
+        has_pending: bool,
+        rejected: usize,
+    ) -> (Self, String) {
+        use ConnectionState::{Offline, Online, Outdated, SignedOut, Throttled, Unknown};
+
+        let is_slow = has_pending && connectivity.is_saving_slow;
+        let (status, text) = match (rejected, connectivity.connection) {
+            (_, SignedOut) if has_pending => (
+                Self::SignedOut,
+                "Signed out - your changes are not sent yet",
+            ),
+            (_, SignedOut) => (Self::SignedOut, "Signed out"),
+            (0, Outdated) if has_pending => {
+                (Self::Attention, "Reload this page to save your changes")
+            }
+            (0, Offline | Throttled) if has_pending && !connectivity.is_storage_available => {
+                (Self::Attention, "Not saved yet - keep this page open")
+            }
+            (0, Offline) if has_pending => (
+                Self::StoredOnDevice,
+                "Saved on this device - will send when you are back online",
+            ),
+            (0, Throttled) if has_pending => (
+                Self::StoredOnDevice,
+                "Saved on this device - too many new pages here, will send soon",
+            ),
+            (0, Offline | Outdated) => (Self::Offline, "Offline - all changes saved"),
+            (0, _) if is_slow => (Self::Saving, "Saving"),
+            // A change that is saved at once shows no text and no flickering dot.
+            (0, Unknown) if has_pending => (Self::Connecting, ""),
+            (0, Unknown) => (Self::Unknown, ""),
+            (0, Online) if has_pending => (Self::Sending, "All changes saved"),
+            (0, Online | Throttled) => (Self::Saved, "All changes saved"),
+            (1, _) => (Self::Attention, "1 change needs your attention"),
+            (count, _) => {
+                let text = format!("{count} changes need your attention");
+                return (Self::Attention, text);
+            }
+        };
+        (status, text.to_owned())
+    }
+
     fn is_trouble(self) -> bool {
         matches!(
             self,
@@ -54,67 +100,13 @@ impl SyncStatus {
 impl PageState {
     /// The status, and the text of the line.
     pub(crate) fn sync_status(&self) -> (SyncStatus, String) {
-        use ConnectionState::{Offline, Online, Outdated, SignedOut, Throttled, Unknown};
-
+        let has_pending = !self.engine.replica.outbox.pending().is_empty();
         let rejected = self.rejected_texts().count();
-        let has_pending = !self.replica.outbox.pending().is_empty();
-        let is_slow = has_pending && self.is_saving_slow;
-        let (status, text) = match (rejected, self.connection) {
-            (_, SignedOut) if has_pending => (
-                SyncStatus::SignedOut,
-                "Signed out - your changes are not sent yet",
-            ),
-            (_, SignedOut) => (SyncStatus::SignedOut, "Signed out"),
-            (0, Outdated) if has_pending => (
-                SyncStatus::Attention,
-                "Reload this page to save your changes",
-            ),
-            (0, Offline | Throttled) if has_pending && !self.is_storage_available => {
-                (SyncStatus::Attention, "Not saved yet - keep this page open")
-            }
-            (0, Offline) if has_pending => (
-                SyncStatus::StoredOnDevice,
-                "Saved on this device - will send when you are back online",
-            ),
-            (0, Throttled) if has_pending => (
-                SyncStatus::StoredOnDevice,
-                "Saved on this device - too many new pages here, will send soon",
-            ),
-            (0, Offline | Outdated) => (SyncStatus::Offline, "Offline - all changes saved"),
-            (0, _) if is_slow => (SyncStatus::Saving, "Saving"),
-            // A change that is saved at once shows no text and no flickering dot.
-            (0, Unknown) if has_pending => (SyncStatus::Connecting, ""),
-            (0, Unknown) => (SyncStatus::Unknown, ""),
-            (0, Online) if has_pending => (SyncStatus::Sending, "All changes saved"),
-            (0, Online | Throttled) => (SyncStatus::Saved, "All changes saved"),
-            (1, _) => (SyncStatus::Attention, "1 change needs your attention"),
-            (count, _) => {
-                let text = format!("{count} changes need your attention");
-                return (SyncStatus::Attention, text);
-            }
-        };
-        (status, text.to_owned())
-    }
-
-    /// Sets what the page knows of its connection.
-    pub(crate) fn set_connection(&mut self, connection: ConnectionState) {
-        if !self.connection.may_be_online() {
-            // Commands that have waited for the connection are not saved by its return.
-            self.is_saving_slow = true;
-        }
-        self.connection = self.connection.after(connection);
-        self.refresh_status();
-    }
-
-    /// The server takes pending commands later, so they are pending for longer than a moment.
-    pub(crate) fn on_throttled(&mut self, connection: ConnectionState) {
-        self.is_saving_slow = true;
-        self.set_connection(connection);
+        SyncStatus::of(self.engine.connectivity(), has_pending, rejected)
     }
 
     /// Brings the status up to date after a change. Trouble and its end are announced to screen readers once.
     pub(crate) fn refresh_status(&mut self) {
-        self.is_saving_slow &= !self.replica.outbox.pending().is_empty();
         let (status, text) = self.sync_status();
         let is_over = status == SyncStatus::Saved && self.announced_status.is_trouble();
         if status != self.announced_status && (status.is_trouble() || is_over) {

@@ -139,7 +139,7 @@ impl PageState {
         commands: Vec<Command>,
         now: Timestamp,
     ) -> (Vec<CommandId>, Vec<DirtySet>) {
-        let give = |command| self.replica.submit(command, now);
+        let give = |command| self.engine.replica.submit(command, now);
         commands.into_iter().map(give).unzip()
     }
 

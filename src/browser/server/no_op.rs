@@ -1,8 +1,8 @@
 //! Functions that only a browser can perform. Here they do nothing, or return that there is nothing.
 
-use crate::browser::{DocumentState, ExternalEvent, Focus, PostResponse, TabMessage, UserAction};
+use crate::browser::{DocumentState, Focus, PostResponse, UserAction};
 use crate::domain::{Cursor, ItemId, Timestamp};
-use crate::sync::{StorageWrite, StoredCommand};
+use crate::sync::{ExternalEvent, StorageWrite, StoredCommand, TabMessage};
 
 /// There is no document to read.
 #[must_use]

@@ -6,7 +6,7 @@ use web_sys::{Event, PageTransitionEvent};
 
 use super::external_events::{add_listener, emit, set_callback};
 use super::{service_worker, tab_channel, tab_leadership};
-use crate::browser::ExternalEvent;
+use crate::sync::ExternalEvent;
 
 /// Calls back with all external events, first with [`ExternalEvent::Opened`].
 pub fn listen_to_external_events(callback: impl Fn(ExternalEvent) + 'static) {

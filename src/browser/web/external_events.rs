@@ -7,10 +7,9 @@ use leptos::prelude::window;
 use wasm_bindgen::prelude::*;
 use web_sys::EventTarget;
 
-use crate::browser::ExternalEvent;
 use crate::domain::Change;
 use crate::domain::encoding::decode;
-use crate::sync::PROTOCOL_VERSION;
+use crate::sync::{ExternalEvent, PROTOCOL_VERSION};
 
 type Callback = dyn Fn(ExternalEvent);
 

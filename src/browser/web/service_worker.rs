@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, ServiceWorkerContainer};
 
 use super::external_events::{add_listener, emit};
-use crate::browser::ExternalEvent;
+use crate::sync::ExternalEvent;
 
 /// The service workers of this page; `None` where the browser has none.
 fn container() -> Option<ServiceWorkerContainer> {

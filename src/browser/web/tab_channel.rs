@@ -6,8 +6,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
 
 use super::external_events::{add_listener, emit, parse};
-use crate::browser::{ExternalEvent, TabMessage};
-use crate::sync::STORAGE_VERSION;
+use crate::sync::{ExternalEvent, STORAGE_VERSION, TabMessage};
 
 /// The start of the names of the channel and of the lock.
 const NAME_PREFIX: &str = "todo-list";

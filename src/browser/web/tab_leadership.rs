@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 
 use super::external_events::emit;
 use super::{module_resources, tab_channel};
-use crate::browser::ExternalEvent;
+use crate::sync::ExternalEvent;
 
 #[wasm_bindgen]
 extern "C" {

@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::{ConnectionState, PageState, RejectedText};
+use super::sync_status::SyncStatus;
+use super::{PageState, RejectedText};
 use crate::app::list_text;
 use crate::browser::{self, Direction, DocumentState, Notice, NoticeAction, UserAction};
 use crate::domain::tests::{KEY, id};
@@ -11,8 +12,10 @@ use crate::domain::{
     At, Change, ClientId, Command, CommandId, Cursor, Filter, Item, ItemId, List, Listing,
     Rejection, Timestamp, Title, decide,
 };
-use crate::rpc::ExchangeResponse;
-use crate::sync::{DirtySet, ListUpdate, Outcome};
+use crate::sync::{
+    Call, CallFailure, ConnectionState, Connectivity, DirtySet, Effect, ExchangeResponse,
+    ExternalEvent, ListUpdate, Outcome, ReadPurpose, SyncEngine, Timer,
+};
 
 const NOW: Timestamp = Timestamp(7_000);
 
@@ -44,11 +47,13 @@ impl Page {
             listing,
             ..DocumentState::default()
         };
-        Self {
+        let mut page = Self {
             state: PageState::new(document, client(1), KEY, browser::fold),
             server,
             made: Cell::new(100),
-        }
+        };
+        page.pass_in(|engine| engine.on_event(ExternalEvent::LeadGained, NOW));
+        page
     }
 
     fn perform(&mut self, action: UserAction) {
@@ -71,41 +76,75 @@ impl Page {
         gestures.into_iter().for_each(|action| self.perform(action));
     }
 
-    /// Stores what was done, as if the storage were as fast as the page.
-    fn store(&mut self) {
-        let outbox = &mut self.state.replica.outbox;
-        let writes = outbox.take_writes();
-        outbox.on_stored(&writes);
+    /// Something reaches the sync engine, and the page shows what changes. Answers the texts that were rejected.
+    fn pass_in(&mut self, input: impl FnOnce(&mut SyncEngine)) -> Vec<RejectedText> {
+        input(&mut self.state.engine);
+        let changes = self.state.engine.take_changes();
+        let (dirty, texts) = self.state.show_changes(changes);
+        self.invalidate_visible_items(&dirty);
+        self.state.refresh_status();
+        texts
     }
 
-    /// Sends what waits of one sender; the server answers, and the answer is not there yet.
-    fn call(&mut self) -> Option<(CommandId, ExchangeResponse)> {
-        self.store();
-        let since = self.state.replica.cursor().revision;
-        let (first, commands) = self.state.replica.outbox.next_batch()?;
+    /// The next call, if there is one. The storage is empty, and as fast as the page.
+    fn next_call(&mut self) -> Option<Call> {
+        self.state.engine.request_sync();
+        let mut next = None;
+        loop {
+            let effects = self.state.engine.take_effects();
+            if effects.is_empty() {
+                return next;
+            }
+            for effect in effects {
+                match effect {
+                    Effect::Call(call) => next = Some(call),
+                    Effect::Write(_) => drop(self.pass_in(|engine| engine.on_written(true))),
+                    Effect::Read(ReadPurpose::Resync) => {
+                        let stored = self.state.engine.replica.outbox.pending().to_vec();
+                        let read = |engine: &mut SyncEngine| {
+                            engine.on_read(ReadPurpose::Resync, Some(stored), NOW);
+                        };
+                        self.pass_in(read);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// Sends what is pending of one sender; the server answers, and the answer is not there yet.
+    fn call(&mut self) -> Option<ExchangeResponse> {
+        let Call {
+            list: _,
+            since,
+            first,
+            commands,
+        } = self.next_call()?;
         let ids = (first.seq..).map(|seq| CommandId { seq, ..first });
         let outcomes = ids
             .zip(commands)
             .map(|(id, command)| self.decide(id, &command));
         let outcomes = outcomes.collect();
-        let changes = self.server.history_since(since).unwrap();
-        let exchanged = ExchangeResponse {
+        let changes = self.server.history_since(since.revision).unwrap();
+        Some(ExchangeResponse {
             cursor: self.cursor(),
             outcomes,
             update: ListUpdate::Changes(changes.cloned().collect()),
-        };
-        Some((first, exchanged))
+        })
     }
 
     /// Sends everything. Answers the texts that were refused.
     fn send(&mut self) -> Vec<RejectedText> {
         let mut refused = Vec::new();
-        while let Some((first, exchanged)) = self.call() {
-            let (dirty, texts) = self.state.on_response(first, exchanged, NOW);
-            self.invalidate_visible_items(&dirty);
-            refused.extend(texts);
+        while let Some(response) = self.call() {
+            refused.extend(self.answer(response));
         }
         refused
+    }
+
+    /// The answer of the server arrives. Answers the texts that were rejected.
+    fn answer(&mut self, response: ExchangeResponse) -> Vec<RejectedText> {
+        self.pass_in(|engine| engine.on_response(response, NOW))
     }
 
     fn cursor(&self) -> Cursor {
@@ -157,11 +196,11 @@ impl Page {
 
     /// The page hears by the stream of what it does not know yet.
     fn hear(&mut self) {
-        let here = self.state.replica.cursor().revision;
+        let here = self.state.engine.replica.cursor().revision;
         let changes: Vec<_> = self.server.history_since(here).unwrap().cloned().collect();
         for change in changes {
-            let dirty = self.state.on_changes(vec![change], NOW);
-            self.invalidate_visible_items(&dirty);
+            let news = ExternalEvent::ListChanged(vec![change]);
+            self.pass_in(|engine| engine.on_event(news, NOW));
         }
     }
 
@@ -172,7 +211,7 @@ impl Page {
     }
 
     fn has_nothing_pending(&self) -> bool {
-        self.state.replica.outbox.pending().is_empty()
+        self.state.engine.replica.outbox.pending().is_empty()
     }
 
     /// The texts that wait beside the field.
@@ -269,7 +308,7 @@ fn a_command_names_no_more_items_than_fit_into_a_request() {
     state.perform(UserAction::CompleteAll(true), NOW, &|| id(0));
     assert_eq!(state.list().completed(), 3_001);
     let mut named = Vec::new();
-    for entry in state.replica.outbox.pending() {
+    for entry in state.engine.replica.outbox.pending() {
         if let Command::CompleteAll { ids, .. } = &entry.command {
             named.push(ids.len());
         }
@@ -386,7 +425,7 @@ fn steps_of_a_form_without_script_can_be_undone_by_the_script() {
         client: ClientId::SERVER,
         seq: 6,
     };
-    let waiting = state.replica.outbox.pending();
+    let waiting = state.engine.replica.outbox.pending();
     assert_eq!(waiting[0].command, Command::Revert { of });
 }
 

@@ -6,12 +6,11 @@ use super::*;
 fn refused_addition() -> (Page, RejectedText) {
     let mut page = Page::new(&["a"]);
     page.perform(UserAction::Add("b".into()));
-    let (first, mut exchanged) = page.call().unwrap();
-    exchanged.outcomes = vec![Outcome::Rejected(Rejection::ListFull)];
-    exchanged.update = ListUpdate::Changes(Vec::new());
-    let (dirty, mut refused) = page.state.on_response(first, exchanged, NOW);
-    page.invalidate_visible_items(&dirty);
-    (page, refused.remove(0))
+    let mut response = page.call().unwrap();
+    response.outcomes = vec![Outcome::Rejected(Rejection::ListFull)];
+    response.update = ListUpdate::Changes(Vec::new());
+    let refused = page.answer(response).remove(0);
+    (page, refused)
 }
 
 #[test]
@@ -41,8 +40,8 @@ fn a_refused_text_that_is_back_in_the_field_is_sent_under_its_own_id() {
         assert_eq!(page.state.error_message().0, "Error: Could not add item.");
         page.perform(UserAction::Add(typed.into()));
         assert_eq!(page.state.error_message().0, "");
-        assert!(page.state.replica.outbox.rejected().is_empty());
-        let waiting = page.state.replica.outbox.pending();
+        assert!(page.state.engine.replica.outbox.rejected().is_empty());
+        let waiting = page.state.engine.replica.outbox.pending();
         let (id, title) = waiting[0].command.text().unwrap();
         assert_eq!((id == refused.item.id, title.as_str()), (is_same, typed));
     }
@@ -52,7 +51,7 @@ fn a_refused_text_that_is_back_in_the_field_is_sent_under_its_own_id() {
 fn a_command_whose_answer_was_lost_stays_and_is_sent_again_under_the_same_name() {
     let mut page = Page::new(&["a"]);
     page.perform(UserAction::Add("b".into()));
-    let (first, _) = page.call().unwrap();
+    let sent = page.next_call().unwrap();
     assert_eq!(
         page.state
             .row(page.state.visible_items()[1])
@@ -60,8 +59,13 @@ fn a_command_whose_answer_was_lost_stays_and_is_sent_again_under_the_same_name()
             .class(),
         "pending"
     );
-    let again = page.state.replica.outbox.next_batch().unwrap();
-    assert_eq!(again.0, first);
+    page.pass_in(|engine| engine.on_call_failed(CallFailure::Unavailable, NOW, 0.0));
+    assert_eq!(page.next_call(), Some(sent));
+    let (first, command) = {
+        let entry = &page.state.engine.replica.outbox.pending()[0];
+        (entry.id, entry.command.clone())
+    };
+    assert_eq!(page.decide(first, &command), Outcome::Accepted);
     page.hear();
     assert!(page.has_nothing_pending(), "the stream tells as well");
     assert_eq!(
@@ -100,10 +104,9 @@ fn what_another_page_has_stored_is_shown() {
     let mut page = Page::new(&["a"]);
     let mut other = Page::new(&["a"]);
     other.perform(UserAction::Add("b".into()));
-    other.store();
-    let stored = other.state.replica.outbox.pending().to_vec();
-    let dirty = page.state.load_stored(stored, NOW);
-    page.invalidate_visible_items(&[dirty]);
+    other.next_call();
+    let stored = other.state.engine.replica.outbox.pending().to_vec();
+    page.pass_in(|engine| engine.on_read(ReadPurpose::News, Some(stored), NOW));
     page.check("a b");
     assert!(
         !page.state.undo_stack.can_undo(),
@@ -135,16 +138,6 @@ fn what_others_do_moves_in_and_what_this_page_does_is_there() {
 #[test]
 fn one_line_says_whether_everything_is_saved() {
     use ConnectionState::{Offline, Online, Outdated, Throttled, Unknown};
-    let kind = |waiting: bool, is_storing: bool, connection: ConnectionState| {
-        let mut page = Page::new(&["a"]);
-        if waiting {
-            page.perform(UserAction::Toggle(id(0)));
-        }
-        page.state.is_storage_available = is_storing;
-        page.state.connection = connection;
-        page.state.is_saving_slow = waiting;
-        page.status().0
-    };
     for (waiting, is_storing, connection, expected) in [
         (false, true, Unknown, ""),
         (false, true, Online, "saved"),
@@ -161,18 +154,25 @@ fn one_line_says_whether_everything_is_saved() {
         (true, true, Throttled, "kept"),
         (true, false, Throttled, "attention"),
     ] {
-        let kind = kind(waiting, is_storing, connection);
+        let connectivity = Connectivity {
+            connection,
+            is_storage_available: is_storing,
+            is_saving_slow: waiting,
+        };
+        let kind = SyncStatus::of(connectivity, waiting, 0).0.name();
         assert_eq!(kind, expected, "{waiting} {is_storing} {connection:?}");
     }
     // What is saved at once never flickers.
-    let mut page = Page::new(&["a"]);
-    page.perform(UserAction::Toggle(id(0)));
     for (connection, kind, words) in [
         (Unknown, "connecting", ""),
         (Online, "sending", "All changes saved"),
     ] {
-        page.state.connection = connection;
-        assert_eq!(page.status(), (kind, words.to_owned()));
+        let connectivity = Connectivity {
+            connection,
+            ..Connectivity::default()
+        };
+        let (status, text) = SyncStatus::of(connectivity, true, 0);
+        assert_eq!((status.name(), text.as_str()), (kind, words));
     }
     for refusals in [1, 2] {
         let mut page = Page::new(&["a", "b"]);
@@ -193,60 +193,57 @@ fn one_line_says_whether_everything_is_saved() {
 #[test]
 fn what_matters_about_the_connection_is_announced_once() {
     let mut page = Page::new(&["a"]);
-    let mut heard = |connection| {
+    let mut heard = |event| {
         page.state.announcement.clear();
-        page.state.set_connection(connection);
+        page.pass_in(|engine| engine.on_event(event, NOW));
         page.state.announcement.clone()
     };
-    assert_eq!(heard(ConnectionState::Online), "");
+    assert_eq!(heard(ExternalEvent::CallsWork), "");
     assert_eq!(
-        heard(ConnectionState::Offline),
+        heard(ExternalEvent::CallsFail),
         "Offline - all changes saved"
     );
-    assert_eq!(heard(ConnectionState::Offline), "");
-    assert_eq!(heard(ConnectionState::Online), "All changes saved");
-    assert_eq!(heard(ConnectionState::Online), "");
+    assert_eq!(heard(ExternalEvent::CallsFail), "");
+    assert_eq!(heard(ExternalEvent::CallsWork), "All changes saved");
+    assert_eq!(heard(ExternalEvent::CallsWork), "");
 }
 
 #[test]
 fn what_a_busy_server_takes_later_is_being_saved_and_the_page_is_not_offline() {
     let mut page = Page::new(&["a"]);
-    page.state.set_connection(ConnectionState::Online);
+    let seconds = 1;
     page.perform(UserAction::Toggle(id(0)));
-    page.state.on_throttled(ConnectionState::Online);
-    assert_eq!(page.status(), ("saving", "Saving".to_owned()));
-    page.state.on_throttled(ConnectionState::Throttled);
+    page.next_call().unwrap();
+    let failure = CallFailure::TooManySenders { seconds };
+    page.pass_in(|engine| engine.on_call_failed(failure, NOW, 0.0));
     let (kind, words) = page.status();
     assert_eq!(kind, "kept");
     assert!(words.starts_with("Saved on this device - "), "{words}");
     // What others do can be heard of meanwhile.
-    let heard = ExchangeResponse {
-        cursor: page.state.replica.cursor(),
-        outcomes: Vec::new(),
-        update: ListUpdate::Changes(Vec::new()),
-    };
-    let nothing = CommandId {
-        client: client(0),
-        seq: 0,
-    };
-    page.state.on_response(nothing, heard, NOW);
+    let heard = page.call().unwrap();
+    assert!(heard.outcomes.is_empty());
+    page.answer(heard);
     assert_eq!(page.status().0, "kept");
+    page.pass_in(|engine| engine.on_timer(Timer::PauseEnd { pauses: 1 }, false));
     page.send();
     assert_eq!(page.status().0, "saved");
+    let mut page = Page::new(&["a"]);
+    page.perform(UserAction::Toggle(id(0)));
+    page.next_call().unwrap();
+    page.pass_in(|engine| engine.on_call_failed(CallFailure::Busy { seconds }, NOW, 0.0));
+    assert_eq!(page.status(), ("saving", "Saving".to_owned()));
 }
 
 #[test]
 fn what_has_waited_for_the_connection_is_not_saved_by_its_coming_back() {
     let mut page = Page::new(&["a"]);
-    page.state.set_connection(ConnectionState::Offline);
+    page.pass_in(|engine| engine.on_event(ExternalEvent::CallsFail, NOW));
     page.perform(UserAction::Toggle(id(0)));
     page.state.announcement.clear();
-    page.state.set_connection(ConnectionState::Online);
+    page.pass_in(|engine| engine.on_event(ExternalEvent::CallsWork, NOW));
     assert_eq!(page.status(), ("saving", "Saving".to_owned()));
     assert_eq!(page.state.announcement, "");
-    page.store();
     page.send();
-    page.state.refresh_status();
     assert_eq!(page.status().0, "saved");
     assert_eq!(page.state.announcement, "All changes saved");
     // The next one is saved at once.
@@ -259,8 +256,14 @@ fn steps_follow_a_sender_that_goes_on_under_another_name() {
     let mut page = Page::new(&["a"]);
     page.perform(UserAction::Toggle(id(0)));
     page.perform(UserAction::Add("b".into()));
-    page.store();
-    page.state.rename_sender(client(1), client(7), NOW);
+    let sender = page.next_call().unwrap().first.client;
+    page.pass_in(|engine| engine.on_call_failed(CallFailure::NumberMismatch, NOW, 0.0));
+    let catch_up = page.call().unwrap();
+    page.answer(catch_up);
+    page.next_call().unwrap();
+    page.pass_in(|engine| engine.on_call_failed(CallFailure::NumberMismatch, NOW, 0.0));
+    let pending = page.state.engine.replica.outbox.pending();
+    assert_ne!(pending[0].id.client, sender);
     for expected in ["xa", "a"] {
         page.perform(UserAction::Undo);
         page.check(expected);

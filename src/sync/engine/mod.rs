@@ -1,0 +1,284 @@
+//! The sync engine: decides what a page stores, sends and asks for, and when.
+//!
+//! It is a state machine. The page passes events in ([`SyncEngine::on_event`] and the other `on_` functions), shows what
+//! [`SyncEngine::take_changes`] returns, and then performs what [`SyncEngine::take_effects`] returns.
+//!
+//! A command is stored before it is sent. Calls go out one after the other, so the list has the commands in the order
+//! in which the person gave them. A call that fails is repeated after a growing delay. The server knows each command by
+//! its id, so a command that is sent twice counts once.
+
+mod calls;
+mod effect;
+mod event;
+mod list_changes;
+mod stream;
+
+pub use effect::{Call, Effect, ReadPurpose, Timer};
+pub use event::{CallFailure, ExchangeResponse, ExternalEvent, TabMessage};
+pub use list_changes::{ListChanges, RejectedCommand};
+pub use stream::StreamWatch;
+
+use self::calls::CallProgress;
+use super::retry::CallPause;
+use super::sender_renaming::SenderRenaming;
+use super::{ConnectionState, Connectivity, ListUpdate, Replica, StorageWrite, StoredCommand};
+use crate::domain::{CommandId, Timestamp};
+
+/// How long a command may be pending before the person sees that it is being saved, in milliseconds.
+const SAVING_NOTICE_DELAY_MS: u32 = 400;
+/// How long the page waits for further changes before it is cached, in milliseconds.
+const PAGE_CACHE_DELAY_MS: u32 = 2_000;
+
+/// The sync engine of one page.
+#[derive(Clone, Debug)]
+pub struct SyncEngine {
+    /// The list as the page shows it, and the commands that are pending. The page submits commands to it directly, and
+    /// then calls [`SyncEngine::request_sync`].
+    pub replica: Replica,
+    connectivity: Connectivity,
+    /// Whether this page talks to the server for all pages of its browser.
+    is_leading: bool,
+    /// The writes to the storage that are under way.
+    writing: Option<Vec<StorageWrite>>,
+    call: CallProgress,
+    /// The calls that the server has asked this page to hold back.
+    pause: CallPause,
+    /// How often the server has asked for a pause.
+    pauses: u32,
+    /// How many calls have failed in a row; 0 while calls succeed.
+    failures: u32,
+    /// The names of senders whose numbers do not fit.
+    renaming: SenderRenaming,
+    /// What has happened to the stream so far.
+    stream: StreamWatch,
+    /// Whether the page is about to be cached.
+    is_caching: bool,
+    /// Whether new writes go to the storage with the next effects.
+    wants_write: bool,
+    /// Whether the next call goes out with the next effects.
+    wants_call: bool,
+    /// The changes since they were last taken.
+    changes: ListChanges,
+    /// The effects since they were last taken.
+    effects: Vec<Effect>,
+}
+
+impl SyncEngine {
+    /// The engine of a page that has just opened with this list. It starts with [`ExternalEvent::Opened`].
+    #[must_use]
+    pub fn new(replica: Replica) -> Self {
+        Self {
+            replica,
+            connectivity: Connectivity::default(),
+            is_leading: false,
+            writing: None,
+            call: CallProgress::Idle,
+            pause: CallPause::None,
+            pauses: 0,
+            failures: 0,
+            renaming: SenderRenaming::default(),
+            stream: StreamWatch::default(),
+            is_caching: false,
+            wants_write: false,
+            wants_call: false,
+            changes: ListChanges::default(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// What the page knows of its connection and its storage.
+    #[must_use]
+    pub fn connectivity(&self) -> Connectivity {
+        self.connectivity
+    }
+
+    /// Stores and sends new commands, and asks for missed changes, with the next effects.
+    pub fn request_sync(&mut self) {
+        self.wants_write = true;
+        self.wants_call = true;
+    }
+
+    /// What has changed for the page since the last call.
+    #[must_use]
+    pub fn take_changes(&mut self) -> ListChanges {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// The effects to perform now, in this order.
+    #[must_use]
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        if std::mem::take(&mut self.wants_write) {
+            self.start_write();
+        }
+        if std::mem::take(&mut self.wants_call) {
+            self.start_call();
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Something has happened outside of the page.
+    pub fn on_event(&mut self, event: ExternalEvent, now: Timestamp) {
+        self.stream.count(&event);
+        match event {
+            ExternalEvent::Opened => {
+                // Begins with the commands that earlier pages have not sent.
+                self.effects.push(Effect::Read(ReadPurpose::Start));
+                return;
+            }
+            ExternalEvent::ListChanged(mut news) => {
+                let here = self.replica.cursor();
+                news.retain(|change| change.revision > here.revision);
+                if news.is_empty() {
+                    return;
+                }
+                let update = ListUpdate::Changes(news);
+                self.apply_update(here, update, now);
+                self.schedule_page_cache();
+            }
+            ExternalEvent::Heartbeat(server) => self.on_heartbeat(server),
+            ExternalEvent::StreamReset => self.replica.mark_behind(),
+            ExternalEvent::ConnectionLost => {
+                self.watch_for_loss();
+                return;
+            }
+            ExternalEvent::Resumed => {
+                self.effects.push(Effect::RequestLead);
+                self.open_stream();
+                self.replica.mark_behind();
+            }
+            ExternalEvent::StorageChanged => {
+                self.effects.push(Effect::Read(ReadPurpose::News));
+                return;
+            }
+            ExternalEvent::CallsFail => {
+                self.effects.push(Effect::CheckLoginSession);
+                self.failures = 1;
+                self.connectivity.observe(ConnectionState::Offline);
+                self.refresh();
+                return;
+            }
+            ExternalEvent::CallsWork => {
+                self.failures = 0;
+                self.connectivity.observe(ConnectionState::Online);
+                self.refresh();
+                return;
+            }
+            ExternalEvent::LeadGained => {
+                self.is_leading = true;
+                if self.failures > 0 {
+                    // The page that has led before can no longer tell that its calls work again.
+                    self.replica.mark_behind();
+                }
+                self.open_stream();
+                self.schedule_page_cache();
+            }
+            ExternalEvent::LeadLost => {
+                self.is_leading = false;
+                self.effects.push(Effect::CloseStream);
+            }
+            ExternalEvent::PageCached(cursor) => self.replica.outbox.on_page_cached(cursor),
+        }
+        self.refresh();
+        self.request_sync();
+    }
+
+    /// A timer has fired. `is_stream_closed` says whether the stream has ended for good, so that the browser does not
+    /// open it again by itself.
+    pub fn on_timer(&mut self, timer: Timer, is_stream_closed: bool) {
+        match timer {
+            Timer::Retry { failures } => self.on_retry_timer(failures),
+            Timer::PauseEnd { pauses } => {
+                if self.pauses == pauses {
+                    self.pause = CallPause::None;
+                    self.request_sync();
+                }
+            }
+            Timer::StreamLoss(before) => self.on_stream_timer(before, is_stream_closed, false),
+            Timer::StreamSilence(before) => self.on_stream_timer(before, is_stream_closed, true),
+            Timer::SlowSaving { first } => {
+                self.connectivity.is_saving_slow |= self.first_pending() == Some(first);
+            }
+            Timer::PageCache => {
+                self.is_caching = false;
+                self.effects.push(Effect::CachePage);
+            }
+        }
+        self.refresh();
+    }
+
+    /// The storage was read; `None` if there is no storage.
+    pub fn on_read(
+        &mut self,
+        purpose: ReadPurpose,
+        stored: Option<Vec<StoredCommand>>,
+        now: Timestamp,
+    ) {
+        match stored {
+            Some(stored) => self.changes.dirty.push(self.replica.load(stored, now)),
+            None => self.connectivity.is_storage_available = false,
+        }
+        match purpose {
+            ReadPurpose::Start => self.effects.push(Effect::RequestLead),
+            ReadPurpose::News => self.request_sync(),
+            ReadPurpose::Resync => {
+                self.call = CallProgress::Idle;
+                self.request_sync();
+            }
+        }
+        self.refresh();
+    }
+
+    /// The storage has done the writes of [`Effect::Write`], or has failed to.
+    pub fn on_written(&mut self, is_stored: bool) {
+        let writes = self.writing.take().unwrap_or_default();
+        self.connectivity.is_storage_available = is_stored;
+        if is_stored {
+            self.replica.outbox.on_stored(&writes);
+            self.effects
+                .push(Effect::Broadcast(TabMessage::StorageChanged));
+        } else {
+            self.replica.outbox.on_store_failed(&writes);
+        }
+        // Failed writes are repeated with the next event, and not at once.
+        self.wants_write |= is_stored;
+        self.wants_call = true;
+    }
+
+    /// There is no cached page, so accepted commands need not stay in the storage.
+    pub fn on_page_cache_missing(&mut self) {
+        self.replica.outbox.on_page_cache_missing();
+        self.wants_write = true;
+    }
+
+    /// Brings the storage up to date, also while a call is under way.
+    fn start_write(&mut self) {
+        if self.writing.is_some() || !self.replica.outbox.has_new_writes() {
+            return;
+        }
+        let writes = self.replica.outbox.take_writes();
+        self.writing = Some(writes.clone());
+        self.effects.push(Effect::Write(writes));
+        if let Some(first) = self.first_pending() {
+            let timer = Timer::SlowSaving { first };
+            self.effects
+                .push(Effect::SetTimer(timer, SAVING_NOTICE_DELAY_MS));
+        }
+    }
+
+    /// Has the page cached once the list has been at rest for a while.
+    fn schedule_page_cache(&mut self) {
+        if self.is_leading && !self.is_caching {
+            self.is_caching = true;
+            self.effects
+                .push(Effect::SetTimer(Timer::PageCache, PAGE_CACHE_DELAY_MS));
+        }
+    }
+
+    fn first_pending(&self) -> Option<CommandId> {
+        self.replica.outbox.pending().first().map(|entry| entry.id)
+    }
+
+    fn refresh(&mut self) {
+        self.connectivity.is_saving_slow &= self.first_pending().is_some();
+    }
+}
