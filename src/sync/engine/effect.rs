@@ -49,8 +49,10 @@ pub struct Call {
 pub enum ReadPurpose {
     /// The page has just opened.
     Start,
-    /// Another page has changed the storage.
+    /// Another page has changed the storage, or may have.
     News,
+    /// The list has changes now that it lacked when the storage was read.
+    CaughtUp,
     /// The number of a command did not fit: another page may have sent it. No call goes out meanwhile.
     Resync,
 }

@@ -1,6 +1,7 @@
 //! Tests of the sync engine: how far a command comes, what a page shows meanwhile, and an exhaustive search over
 //! a network that loses, doubles and reorders.
 
+mod engine;
 mod model;
 mod outbox;
 mod replica;

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use todo_list::domain::{Admission, Command, CommandId, Event, Item, ItemId, List};
-use todo_list::sync::DeliveryState;
+use todo_list::sync::{CallFailure, DeliveryState, ExternalEvent};
 
+use super::step::Reception;
 use super::world::{GivenCommand, World};
 
 /// The maximum number of rounds until all pages are synchronized.
@@ -14,13 +15,17 @@ impl World {
     /// Delivers everything in transit, and synchronizes all pages.
     pub(super) fn synchronize_all(&mut self) {
         self.server.heal();
-        for call in std::mem::take(&mut self.network) {
-            self.run(&call);
+        for sent in std::mem::take(&mut self.network) {
+            self.run(&sent);
         }
         for browser in 0..self.browsers.len() {
             if !self.pages.iter().any(|page| page.browser == browser) {
                 self.open(browser, false);
             }
+        }
+        // The person looks at each page. Without locks, only then it leads.
+        for index in 0..self.pages.len() {
+            self.hear(index, ExternalEvent::Resumed);
         }
         for _ in 0..ROUNDS {
             for index in 0..self.pages.len() {
@@ -34,39 +39,36 @@ impl World {
         panic!("they never come to rest");
     }
 
+    /// Everything that is on its way to a page arrives.
     fn synchronize(&mut self, index: usize) {
-        // A pending read completes, then another one reads the current entries.
-        for _ in 0..3 {
-            self.load(index);
+        while !self.pages[index].inbox.is_empty() {
+            self.hear_next(index);
         }
-        self.load(index);
-        let page = &self.pages[index];
-        let (number, browser) = (page.number, page.browser);
-        let is_open = |leader: &usize| self.pages.iter().any(|page| page.number == *leader);
-        if self.browsers[browser].leader.filter(is_open).is_none() {
-            self.browsers[browser].leader = Some(number);
-        }
-        self.pages[index].on_head(self.server.cursor());
-        for _ in 0..12 {
+        self.receive(index, Reception::Head);
+        for _ in 0..16 {
             self.answer(index);
             self.advance(index);
-            for call in std::mem::take(&mut self.network) {
-                self.run(&call);
+            for sent in std::mem::take(&mut self.network) {
+                self.run(&sent);
             }
             let waits = self.pages[index].call.as_ref();
             if waits.is_some_and(|call| call.answer.is_none()) {
-                self.give_up(index);
+                self.fail(index, CallFailure::Unavailable);
             }
         }
-        self.answer(index);
+        for _ in 0..self.pages[index].timers.len() {
+            self.fire(index, 0);
+        }
     }
 
-    fn is_quiet(&mut self) -> bool {
+    fn is_quiet(&self) -> bool {
         let head = self.server.cursor();
-        let pages = self.pages.iter_mut().all(|page| {
-            let outbox = &mut page.replica.outbox;
-            let has_new_writes = outbox.clone().take_writes().len() + page.storing.iter().len() > 0;
-            !has_new_writes && outbox.pending().is_empty() && page.replica.cursor() == head
+        let pages = self.pages.iter().all(|page| {
+            let outbox = &page.engine.replica.outbox;
+            page.requests.is_empty()
+                && !outbox.has_new_writes()
+                && outbox.pending().is_empty()
+                && page.engine.replica.cursor() == head
         });
         let mut entries = self
             .browsers
@@ -86,7 +88,7 @@ impl World {
         let list = self.server.list();
         for page in &self.pages {
             assert_eq!(
-                seen(page.replica.view()),
+                seen(page.engine.replica.view()),
                 seen(&list),
                 "page {}",
                 page.number

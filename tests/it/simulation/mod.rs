@@ -7,12 +7,14 @@
 //! Several servers share one journal, which loses records or answers.
 
 mod check;
+mod effects;
 mod network;
 mod page;
 mod person;
 mod planted;
 mod server;
 mod step;
+mod storage;
 mod world;
 
 use proptest::prelude::*;
@@ -21,27 +23,33 @@ use proptest::test_runner::{Config, TestRunner};
 use self::planted::Planted;
 use self::server::Server;
 use self::step::{Step, any_steps, any_steps_of_servers};
-use self::world::World;
+use self::world::{Features, World};
 use crate::faulty_journal::Mistake;
 
 /// Performs the steps, and checks the invariants at the end.
-fn run(server: Server, locks: &[bool], steps: &[Step], planted: Planted) {
-    let mut world = World::new(server, locks, planted);
+fn run(server: Server, browsers: &[Features], steps: &[Step], planted: Planted) {
+    let mut world = World::new(server, browsers, planted);
     for step in steps {
         world.perform(step);
     }
     world.synchronize_all();
     world.check();
     // A page that opens now shows the same list, and has nothing to send.
-    for browser in 0..locks.len() {
+    for browser in 0..browsers.len() {
         world.open(browser, false);
     }
     world.synchronize_all();
     world.check();
 }
 
-fn any_locks() -> impl Strategy<Value = Vec<bool>> {
-    prop::collection::vec(any::<bool>(), 1..=3)
+/// Browsers. In runs with restores, all have locks and a service worker: without locks, two pages may rename a sender at
+/// the same time, and without a service worker, a restore loses what the server has accepted.
+fn any_browsers(with_restores: bool) -> impl Strategy<Value = Vec<Features>> {
+    let features = any::<(bool, bool)>().prop_map(move |(has_locks, has_worker)| Features {
+        has_locks: has_locks || with_restores,
+        has_worker: has_worker || with_restores,
+    });
+    prop::collection::vec(features, 1..=3)
 }
 
 /// The configuration with this many cases, unless `PROPTEST_CASES` is set.
@@ -60,14 +68,14 @@ fn cases(count: u32) -> Config {
 }
 
 proptest! {
-    #![proptest_config(cases(1_500))]
+    #![proptest_config(cases(1_000))]
 
     #[test]
     fn no_command_is_lost_or_counted_twice_and_all_pages_agree(
-        locks in any_locks(),
+        browsers in any_browsers(false),
         steps in any_steps(false),
     ) {
-        run(Server::start(), &locks, &steps, Planted::Nothing);
+        run(Server::start(), &browsers, &steps, Planted::Nothing);
     }
 }
 
@@ -76,10 +84,10 @@ proptest! {
 
     #[test]
     fn servers_that_share_a_journal_lose_nothing_either(
-        locks in any_locks(),
+        browsers in any_browsers(false),
         steps in any_steps_of_servers(),
     ) {
-        run(Server::start_sharing(None), &locks, &steps, Planted::Nothing);
+        run(Server::start_sharing(None), &browsers, &steps, Planted::Nothing);
     }
 }
 
@@ -88,31 +96,39 @@ proptest! {
 
     #[test]
     fn stored_commands_are_sent_again_after_a_restore(
-        locks in any_locks(),
+        browsers in any_browsers(true),
         steps in any_steps(true),
     ) {
-        run(Server::start(), &locks, &steps, Planted::Nothing);
+        run(Server::start(), &browsers, &steps, Planted::Nothing);
     }
 }
 
 /// Whether the simulation finds a mistake of the pages within its cases.
 fn finds(planted: Planted, with_restores: bool) -> bool {
-    fails(any_steps(with_restores), |locks, steps| {
-        run(Server::start(), locks, steps, planted);
-    })
+    fails(
+        any_browsers(with_restores),
+        any_steps(with_restores),
+        |browsers, steps| {
+            run(Server::start(), browsers, steps, planted);
+        },
+    )
 }
 
 /// Whether one of the cases fails.
-fn fails(steps: impl Strategy<Value = Vec<Step>>, run: impl Fn(&[bool], &[Step])) -> bool {
+fn fails(
+    browsers: impl Strategy<Value = Vec<Features>>,
+    steps: impl Strategy<Value = Vec<Step>>,
+    run: impl Fn(&[Features], &[Step]),
+) -> bool {
     let config = Config {
         cases: 2_000,
         max_shrink_iters: 0,
         failure_persistence: None,
         ..Config::default()
     };
-    let runs = (any_locks(), steps);
-    let result = TestRunner::new(config).run(&runs, |(locks, steps)| {
-        run(&locks, &steps);
+    let runs = (browsers, steps);
+    let result = TestRunner::new(config).run(&runs, |(browsers, steps)| {
+        run(&browsers, &steps);
         Ok(())
     });
     result.is_err()
@@ -137,10 +153,14 @@ fn the_simulation_finds_planted_mistakes() {
 #[test]
 fn the_simulation_finds_mistakes_of_a_shared_journal() {
     for mistake in [Mistake::IgnorePosition, Mistake::StoreNothing] {
-        let is_found = fails(any_steps_of_servers(), |locks, steps| {
-            let server = Server::start_sharing(Some(mistake));
-            run(server, locks, steps, Planted::Nothing);
-        });
+        let is_found = fails(
+            any_browsers(false),
+            any_steps_of_servers(),
+            |browsers, steps| {
+                let server = Server::start_sharing(Some(mistake));
+                run(server, browsers, steps, Planted::Nothing);
+            },
+        );
         assert!(is_found, "{mistake:?} goes unnoticed");
     }
 }

@@ -9,7 +9,7 @@ impl World {
     pub(super) fn act(&mut self, index: usize, action: Action) {
         let now = self.now();
         let page = &self.pages[index];
-        let items: Vec<Item> = page.replica.view().items().cloned().collect();
+        let items: Vec<Item> = page.engine.replica.view().items().cloned().collect();
         let item = |pick: u8| {
             items
                 .get(pick as usize % items.len().max(1))
@@ -43,13 +43,14 @@ impl World {
                 for (id, command) in self.pages[index].undo(redo, now) {
                     self.record(index, id, command);
                 }
-                None
+                return self.sync(index);
             }
             Action::Dismiss => return self.dismiss(index),
         };
         if let Some(command) = command {
             let id = self.pages[index].give(command.clone(), now);
             self.record(index, id, command);
+            self.sync(index);
         }
     }
 
@@ -83,11 +84,11 @@ impl World {
     /// The person dismisses the last refused text.
     fn dismiss(&mut self, index: usize) {
         let page = &mut self.pages[index];
-        let last = page.replica.outbox.rejected().last();
+        let last = page.engine.replica.outbox.rejected().last();
         let Some((item, _)) = last.and_then(|entry| entry.command.text()) else {
             return;
         };
-        page.replica.outbox.discard_rejected(item);
+        page.engine.replica.outbox.discard_rejected(item);
         // Of several refused texts for one item, the last has replaced the others.
         let browser = page.browser;
         for given in self
@@ -98,5 +99,6 @@ impl World {
             let is_it = given.command.text().is_some_and(|(id, _)| id == item);
             given.is_dismissed |= is_it && given.was_refused;
         }
+        self.sync(index);
     }
 }

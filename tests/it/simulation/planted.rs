@@ -1,7 +1,7 @@
-//! Planted mistakes of a page, which the simulation must find.
+//! Planted mistakes, which the simulation must find. They change what reaches the sync engine and what becomes of its
+//! effects; the engine itself has none.
 
-use todo_list::domain::{Command, CommandId};
-use todo_list::sync::{DeliveryState, Outbox, StoredCommand};
+use todo_list::sync::{Call, CallFailure, DeliveryState, StorageWrite};
 
 use super::page::client;
 use super::world::FIRST_NEW_NAME;
@@ -9,7 +9,7 @@ use super::world::FIRST_NEW_NAME;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Planted {
     Nothing,
-    /// An unanswered command is sent again under another id.
+    /// A missing answer counts as a number that does not fit, so the command is sent again under another id.
     NewNameAfterSilence,
     /// A command is sent before it is stored.
     SendBeforeStored,
@@ -26,24 +26,29 @@ pub(super) enum Planted {
 }
 
 impl Planted {
-    /// Whether waiting commands are sent before they are stored.
-    pub(super) fn calls_first(self, outbox: &Outbox) -> bool {
-        // An id that the world made for a renamed sender.
-        let is_new_name = |first: &StoredCommand| first.id.client >= client(FIRST_NEW_NAME);
+    /// Whether a page that has read the storage hears that these writes are done before the storage has begun, and they
+    /// are lost.
+    pub(super) fn loses(self, writes: &[StorageWrite]) -> bool {
+        // An id of a sender that was renamed.
+        let is_new_name = |write: &StorageWrite| matches!(write, StorageWrite::Put(entry) if entry.id.client >= client(FIRST_NEW_NAME));
+        self == Self::SendBeforeNewNameIsStored && writes.iter().any(is_new_name)
+    }
+
+    /// What the page hears when its call fails.
+    pub(super) fn on_failure(self, failure: CallFailure, call: &Call) -> CallFailure {
+        let is_silence = failure == CallFailure::Unavailable && !call.commands.is_empty();
         match self {
-            Self::SendBeforeStored => true,
-            Self::SendBeforeNewNameIsStored => outbox.pending().first().is_some_and(is_new_name),
-            _ => false,
+            Self::NewNameAfterSilence if is_silence => CallFailure::NumberMismatch,
+            _ => failure,
         }
     }
 
-    /// Returns the commands to send next.
-    pub(super) fn next_batch(self, outbox: &Outbox) -> Option<(CommandId, Vec<Command>)> {
-        if !self.calls_first(outbox) {
-            return outbox.next_batch();
+    /// What the page hears when a number does not fit.
+    pub(super) fn on_mismatch(self) -> CallFailure {
+        match self {
+            Self::IgnoreGap => CallFailure::Unavailable,
+            _ => CallFailure::NumberMismatch,
         }
-        let first = outbox.pending().first()?;
-        Some((first.id, vec![first.command.clone()]))
     }
 
     /// Whether the storage removes an entry at this stage.

@@ -1,6 +1,7 @@
 //! The random steps of a run.
 
 use proptest::prelude::*;
+use todo_list::sync::CallFailure;
 
 /// An action of a person. Numbers pick among the items that the page shows.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,8 @@ pub(super) enum Reception {
     Next,
     Again,
     Skip,
+    /// All changes that the page does not know, at once.
+    All,
     /// Only the current cursor arrives.
     Head,
 }
@@ -34,15 +37,33 @@ pub(super) enum Reception {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
     Act(u8, Action),
-    /// A page takes its next step by itself.
+    /// The storage does what a page has asked for, or the result reaches the page.
     Advance(u8),
-    /// A write to the storage fails.
-    FailToStore(u8),
+    /// The storage does the next request of a page.
+    UseStorage {
+        index: u8,
+        fails: bool,
+    },
+    /// Another page has said that the storage has changed.
     Load(u8),
     Answer(u8),
-    GiveUp(u8),
+    Fail(u8, CallFailure),
+    /// A timer fires, however long it was set for.
+    Fire {
+        index: u8,
+        timer: u8,
+    },
+    /// A page hears from another page or from the browser.
+    Hear(u8),
     Receive(u8, Reception),
-    Lead(u8),
+    LoseStream {
+        index: u8,
+        is_closed: bool,
+    },
+    /// The person comes back to a page.
+    Resume(u8),
+    Hide(u8),
+    Freeze(u8),
     Close(u8),
     Deliver {
         index: u8,
@@ -108,7 +129,19 @@ fn any_reception() -> impl Strategy<Value = Reception> {
         6 => Just(Reception::Next),
         1 => Just(Reception::Again),
         1 => Just(Reception::Skip),
+        1 => Just(Reception::All),
         1 => Just(Reception::Head),
+    ]
+}
+
+fn any_failure() -> impl Strategy<Value = CallFailure> {
+    let seconds = 1;
+    prop_oneof![
+        8 => Just(CallFailure::Unavailable),
+        1 => Just(CallFailure::Busy { seconds }),
+        1 => Just(CallFailure::TooManySenders { seconds }),
+        1 => Just(CallFailure::SignedOut),
+        1 => Just(CallFailure::Outdated),
     ]
 }
 
@@ -151,18 +184,23 @@ fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         20 => (index(), any_action()).prop_map(|(page, action)| Step::Act(page, action)),
         40 => index().prop_map(Step::Advance),
-        2 => index().prop_map(Step::FailToStore),
-        12 => index().prop_map(Step::Load),
+        4 => (index(), prop::bool::weighted(0.4)).prop_map(|(index, fails)| Step::UseStorage { index, fails }),
+        4 => index().prop_map(Step::Load),
         14 => index().prop_map(Step::Answer),
-        4 => index().prop_map(Step::GiveUp),
+        4 => (index(), any_failure()).prop_map(|(page, failure)| Step::Fail(page, failure)),
+        10 => (index(), index()).prop_map(|(index, timer)| Step::Fire { index, timer }),
+        20 => index().prop_map(Step::Hear),
         8 => (index(), any_reception()).prop_map(|(page, reception)| Step::Receive(page, reception)),
-        2 => index().prop_map(Step::Lead),
+        1 => (index(), any::<bool>()).prop_map(|(index, is_closed)| Step::LoseStream { index, is_closed }),
+        2 => index().prop_map(Step::Resume),
+        1 => index().prop_map(Step::Hide),
+        1 => index().prop_map(Step::Freeze),
         2 => index().prop_map(Step::Close),
         14 => (index(), prop::bool::weighted(0.2)).prop_map(|(index, again)| Step::Deliver { index, again }),
         1 => (index(), 0..4_u8).prop_map(|(index, count)| Step::DeliverSome { index, count }),
         2 => index().prop_map(Step::Lose),
         4 => (index(), any::<bool>()).prop_map(|(browser, kept)| Step::Open { browser, kept }),
-        2 => index().prop_map(Step::KeepPage),
+        4 => index().prop_map(Step::KeepPage),
         1 => Just(Step::Restart),
     ]
 }

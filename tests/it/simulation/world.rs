@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use todo_list::domain::{Command, CommandId, Cursor, Listing, Timestamp};
-use todo_list::sync::{DeliveryState, StorageWrite, StoredCommand, StoredCommandKey};
+use todo_list::sync::{ExternalEvent, StoredCommand, StoredCommandKey};
 
-use super::page::{Call, Page, Storing};
+use super::page::{Page, SentCall};
 use super::planted::Planted;
 use super::server::Server;
 use super::step::Step;
@@ -13,14 +13,25 @@ use super::step::Step;
 /// No page has this number or a later one: such senders were renamed.
 pub(super) const FIRST_NEW_NAME: usize = 1_000_000;
 
+/// What a browser has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Features {
+    /// With locks, one page leads at a time. Without, each page leads while it is visible.
+    pub(super) has_locks: bool,
+    /// Whether a service worker caches the page.
+    pub(super) has_worker: bool,
+}
+
 /// The state that the pages of one browser share.
 pub(super) struct Browser {
     pub(super) storage: BTreeMap<StoredCommandKey, StoredCommand>,
     /// The cached page that opens without a network.
     pub(super) kept: (Cursor, Listing),
-    /// The page that sends for all, with locks. Without locks each page sends.
-    pub(super) has_locks: bool,
-    pub(super) leader: Option<usize>,
+    pub(super) features: Features,
+    /// The pages that lead.
+    pub(super) leaders: Vec<usize>,
+    /// The pages that wait for the lead, in order.
+    pub(super) waiting: Vec<usize>,
 }
 
 /// A command as the person gave it, under all its ids.
@@ -45,7 +56,7 @@ pub(super) struct World {
     pub(super) browsers: Vec<Browser>,
     pub(super) pages: Vec<Page>,
     /// The calls in transit, the oldest first.
-    pub(super) network: Vec<Call>,
+    pub(super) network: Vec<SentCall>,
     pub(super) given: Vec<GivenCommand>,
     pub(super) by_name: HashMap<CommandId, usize>,
     /// All ids under which commands were stored, or could not be.
@@ -57,17 +68,18 @@ pub(super) struct World {
 
 impl World {
     /// Browsers with one open page each.
-    pub(super) fn new(server: Server, locks: &[bool], planted: Planted) -> Self {
+    pub(super) fn new(server: Server, browsers: &[Features], planted: Planted) -> Self {
         let kept = (server.cursor(), server.listing());
-        let browser = |has_locks: &bool| Browser {
+        let browser = |features: &Features| Browser {
             storage: BTreeMap::new(),
             kept: kept.clone(),
-            has_locks: *has_locks,
-            leader: None,
+            features: *features,
+            leaders: Vec::new(),
+            waiting: Vec::new(),
         };
         let mut world = Self {
             planted,
-            browsers: locks.iter().map(browser).collect(),
+            browsers: browsers.iter().map(browser).collect(),
             server,
             pages: Vec::new(),
             network: Vec::new(),
@@ -78,7 +90,7 @@ impl World {
             now: 1_000,
             made: 0,
         };
-        for browser in 0..locks.len() {
+        for browser in 0..browsers.len() {
             world.open(browser, false);
         }
         world
@@ -96,17 +108,31 @@ impl World {
 
     pub(super) fn perform(&mut self, step: &Step) {
         self.now += 1;
-        let page = |index: u8| (!self.pages.is_empty()).then(|| index as usize % self.pages.len());
         match *step {
-            Step::Act(index, action) => drop(page(index).map(|page| self.act(page, action))),
-            Step::Advance(index) => drop(page(index).map(|page| self.advance(page))),
-            Step::FailToStore(index) => drop(page(index).map(|page| self.fail_to_store(page))),
-            Step::Load(index) => drop(page(index).map(|page| self.load(page))),
-            Step::Answer(index) => drop(page(index).map(|page| self.answer(page))),
-            Step::GiveUp(index) => drop(page(index).map(|page| self.give_up(page))),
-            Step::Receive(index, how) => drop(page(index).map(|page| self.receive(page, how))),
-            Step::Lead(index) => drop(page(index).map(|page| self.lead(page))),
-            Step::Close(index) => drop(page(index).map(|page| self.close(page))),
+            Step::Act(index, action) => self.on_page(index, |it, page| it.act(page, action)),
+            Step::Advance(index) => self.on_page(index, Self::advance),
+            Step::UseStorage { index, fails } => {
+                self.on_page(index, |it, page| it.use_storage(page, fails));
+            }
+            Step::Load(index) => {
+                self.on_page(index, |it, page| {
+                    it.hear(page, ExternalEvent::StorageChanged)
+                });
+            }
+            Step::Answer(index) => self.on_page(index, Self::answer),
+            Step::Fail(index, failure) => self.on_page(index, |it, page| it.fail(page, failure)),
+            Step::Fire { index, timer } => self.on_page(index, |it, page| it.fire(page, timer)),
+            Step::Hear(index) => self.on_page(index, Self::hear_next),
+            Step::Receive(index, how) => self.on_page(index, |it, page| it.receive(page, how)),
+            Step::LoseStream { index, is_closed } => {
+                self.on_page(index, |it, page| it.lose_stream(page, is_closed));
+            }
+            Step::Resume(index) => {
+                self.on_page(index, |it, page| it.hear(page, ExternalEvent::Resumed));
+            }
+            Step::Hide(index) => self.on_page(index, Self::hide),
+            Step::Freeze(index) => self.on_page(index, Self::freeze),
+            Step::Close(index) => self.on_page(index, Self::close),
             Step::Deliver { index, again } => self.deliver(index, again),
             Step::DeliverSome { index, count } => self.deliver_some(index, count),
             Step::Lose(index) => drop(self.take_call(index)),
@@ -128,137 +154,32 @@ impl World {
         }
     }
 
+    fn on_page(&mut self, index: u8, act: impl FnOnce(&mut Self, usize)) {
+        if !self.pages.is_empty() {
+            act(self, index as usize % self.pages.len());
+        }
+    }
+
     pub(super) fn open(&mut self, browser: usize, kept: bool) {
         let number = self.next_number();
-        let (cursor, listing) = match kept {
+        let (cursor, listing) = match kept && self.browsers[browser].features.has_worker {
             true => self.browsers[browser].kept.clone(),
             false => (self.server.cursor(), self.server.listing()),
         };
-        self.pages
-            .push(Page::open(number, browser, (cursor.epoch, listing), cursor));
+        let page = Page::new(number, browser, cursor.epoch, listing);
+        self.pages.push(page);
+        self.hear(self.pages.len() - 1, ExternalEvent::Opened);
     }
 
     fn close(&mut self, index: usize) {
         let page = self.pages.remove(index);
-        let browser = &mut self.browsers[page.browser];
-        if browser.leader == Some(page.number) {
-            let next = self
-                .pages
-                .iter()
-                .find(|other| other.browser == page.browser);
-            browser.leader = next.filter(|page| page.has_loaded).map(|page| page.number);
-        }
-    }
-
-    fn lead(&mut self, index: usize) {
-        let page = &self.pages[index];
-        if page.has_loaded {
-            self.browsers[page.browser].leader = Some(page.number);
-        }
-    }
-
-    /// The next step that a page takes by itself: storing or calling.
-    pub(super) fn advance(&mut self, index: usize) {
-        let page = &mut self.pages[index];
-        match page.storing.take() {
-            Some((writes, Storing::Asked)) => {
-                self.store(index, &writes);
-                self.pages[index].storing = Some((writes, Storing::Done));
-            }
-            Some((writes, end)) => {
-                // Reads complete in order.
-                self.finish_loading(index);
-                let outbox = &mut self.pages[index].replica.outbox;
-                match end {
-                    Storing::Failed => outbox.on_store_failed(&writes),
-                    _ => outbox.on_stored(&writes),
-                }
-            }
-            None if page.call.is_some() || !page.has_loaded => {}
-            None if page.must_load => {
-                page.must_load = page.loading.is_none();
-                self.load(index);
-            }
-            None => {
-                if self.planted.calls_first(&page.replica.outbox) {
-                    return self.call(index);
-                }
-                let writes = page.replica.outbox.take_writes();
-                if writes.is_empty() {
-                    self.call(index);
-                } else {
-                    page.storing = Some((writes, Storing::Asked));
-                }
-            }
-        }
-    }
-
-    /// The storage is full or disabled.
-    fn fail_to_store(&mut self, index: usize) {
-        if let Some((writes, storing @ Storing::Asked)) = &mut self.pages[index].storing {
-            *storing = Storing::Failed;
-            for write in writes {
-                if let StorageWrite::Put(entry) = write {
-                    self.may_be_sent.insert(entry.id);
-                }
-            }
-        }
-    }
-
-    fn store(&mut self, index: usize, writes: &[StorageWrite]) {
-        let storage = &mut self.browsers[self.pages[index].browser].storage;
-        for write in writes {
-            match write {
-                StorageWrite::Delete(key) => drop(storage.remove(key)),
-                StorageWrite::Put(entry) if self.planted.forgets(entry.state) => {
-                    storage.remove(&entry.key());
-                }
-                StorageWrite::Put(entry) => {
-                    storage.insert(entry.key(), entry.clone());
-                    self.may_be_sent.insert(entry.id);
-                    if let Some(given) = self.by_name.get(&entry.id) {
-                        self.given[*given].is_safe = true;
-                    }
-                }
-            }
-        }
-    }
-
-    /// A page starts to read the storage, or receives the result.
-    pub(super) fn load(&mut self, index: usize) {
-        let page = &mut self.pages[index];
-        if page.loading.is_none() {
-            let storage = &self.browsers[page.browser].storage;
-            page.loading = Some(storage.values().cloned().collect());
-        } else {
-            self.finish_loading(index);
-        }
-    }
-
-    pub(super) fn finish_loading(&mut self, index: usize) {
-        let now = self.now();
-        let page = &mut self.pages[index];
-        if let Some(stored) = page.loading.take() {
-            page.replica.load(stored, now);
-            if !page.has_loaded {
-                page.has_loaded = true;
-                self.lead(index);
-            }
-        }
-    }
-
-    /// A page updates the cached page, and the other pages are told.
-    fn keep_page(&mut self, browser: usize) {
-        let cursor = self.server.cursor();
-        self.browsers[browser].kept = (cursor, self.server.listing());
-        for page in self.pages.iter_mut().filter(|page| page.browser == browser) {
-            page.replica.outbox.on_page_cached(cursor);
-        }
+        self.release_lead(page.number, page.browser);
     }
 
     /// The server is restored from its backup. All connections end.
     fn restore(&mut self) {
         let before = self.server.log.clone();
+        let epoch = self.server.cursor().epoch;
         let Some(revision) = self.server.restore() else {
             return;
         };
@@ -268,28 +189,11 @@ impl World {
         for change in &before[usize::try_from(revision).unwrap()..] {
             if let Some(given) = self.by_name.get(&change.command) {
                 let given = &mut self.given[*given];
-                given.is_lost |= !given.names.iter().any(|name| left.contains(name));
+                // What the cached page has leaves the storage, now or when the pages hear of it.
+                let (kept, _) = self.browsers[given.browser].kept;
+                let is_kept = kept.epoch == epoch && change.revision <= kept.revision;
+                given.is_lost |= is_kept || !given.names.iter().any(|name| left.contains(name));
             }
         }
-    }
-
-    /// The ids of stored entries, waiting or done, once all pages have written theirs.
-    fn left_in_storages(&self) -> HashSet<CommandId> {
-        let mut left = HashSet::new();
-        for (index, browser) in self.browsers.iter().enumerate() {
-            let mut storage = browser.storage.clone();
-            for page in self.pages.iter().filter(|page| page.browser == index) {
-                let storing = page.storing.iter().flat_map(|(writes, _)| writes.clone());
-                let writes = storing.chain(page.replica.outbox.clone().take_writes());
-                for write in writes {
-                    if let StorageWrite::Delete(key) = write {
-                        storage.remove(&key);
-                    }
-                }
-            }
-            let waits = |entry: &&StoredCommand| !matches!(entry.state, DeliveryState::Rejected(_));
-            left.extend(storage.values().filter(waits).map(|entry| entry.id));
-        }
-        left
     }
 }
