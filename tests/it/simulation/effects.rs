@@ -32,6 +32,12 @@ impl World {
     }
 
     pub(super) fn hear(&mut self, index: usize, event: ExternalEvent) {
+        let leads = &mut self.pages[index].leads;
+        match event {
+            ExternalEvent::LeadGained => *leads = true,
+            ExternalEvent::LeadLost => *leads = false,
+            _ => {}
+        }
         self.pass_in(index, |engine, now| engine.on_event(event, now));
     }
 
@@ -96,6 +102,8 @@ impl World {
             answer: None,
         };
         let page = &mut self.pages[index];
+        let may_send = page.leads || !page.stores || sent.call.commands.is_empty();
+        assert!(may_send, "another page leads");
         assert!(page.call.is_none(), "calls go out one after the other");
         page.call = Some(sent.clone());
         self.network.push(sent);

@@ -26,6 +26,9 @@ pub(super) struct Page {
     pub(super) call: Option<SentCall>,
     pub(super) stream: Option<Stream>,
     pub(super) timers: Vec<Timer>,
+    /// Whether the page has heard that it leads, and that the storage works.
+    pub(super) leads: bool,
+    pub(super) stores: bool,
     /// Events of the browser and of other pages that have not reached the page, in order.
     pub(super) inbox: VecDeque<ExternalEvent>,
 }
@@ -81,6 +84,8 @@ impl Page {
             call: None,
             stream: None,
             timers: Vec::new(),
+            leads: false,
+            stores: true,
             inbox: VecDeque::new(),
         }
     }

@@ -46,6 +46,7 @@ impl World {
     fn hear_of_storage(&mut self, index: usize) {
         match self.pages[index].requests.pop_front() {
             Some(StorageRequest::Written(Some(is_stored))) => {
+                self.pages[index].stores = is_stored;
                 self.pass_in(index, |engine, _| engine.on_written(is_stored));
             }
             Some(StorageRequest::WasRead(purpose, stored)) => {
