@@ -25,7 +25,7 @@ pub struct Outbox {
     client: ClientId,
     last_seq: u64,
     last_created_at: Timestamp,
-    /// New and stored commands, in order.
+    /// New and stored commands, and those that were accepted after the confirmed list, in order.
     pending: Vec<StoredCommand>,
     /// Rejected commands with a text, in order.
     rejected: Vec<StoredCommand>,
@@ -120,7 +120,10 @@ impl Outbox {
                 continue;
             };
             let mut pending = self.pending.iter_mut();
-            if let Some(entry) = pending.find(|entry| entry.id == written.id) {
+            let is_new = |entry: &&mut StoredCommand| {
+                entry.id == written.id && entry.state == DeliveryState::New
+            };
+            if let Some(entry) = pending.find(is_new) {
                 entry.state = DeliveryState::Stored;
             }
         }
@@ -164,18 +167,31 @@ impl Outbox {
         self.requeue_unconfirmed(here)
     }
 
-    /// The confirmed list is at this cursor. Commands that were accepted after it, or in another history, are pending
-    /// again: the server may have lost them, and otherwise repeats its answer. Returns whether there are any.
+    /// The confirmed list is at this cursor. Commands that were accepted after it are pending until it gets there. Commands
+    /// that were accepted in another history are sent again: the server may have lost them, and otherwise repeats its
+    /// answer. Returns whether there are any of both.
     pub fn requeue_unconfirmed(&mut self, here: Cursor) -> bool {
         let is_there = |entry: &StoredCommand| entry.state.is_accepted_at(here);
         let (accepted, unconfirmed): (_, Vec<_>) = self.accepted.drain(..).partition(is_there);
         self.accepted = accepted;
         let has_unconfirmed = !unconfirmed.is_empty();
         for mut entry in unconfirmed {
-            entry.state = DeliveryState::Stored;
+            if !entry.state.is_accepted_in(here.epoch) {
+                entry.state = DeliveryState::Stored;
+            }
             insert(&mut self.pending, entry);
         }
         has_unconfirmed
+    }
+
+    /// The confirmed list is at this cursor now. Pending commands that were accepted up to it are no longer pending.
+    /// Returns whether there were any.
+    pub fn settle_accepted(&mut self, here: Cursor) -> bool {
+        let is_there = |entry: &mut StoredCommand| entry.state.is_accepted_at(here);
+        let settled: Vec<_> = self.pending.extract_if(.., is_there).collect();
+        let has_settled = !settled.is_empty();
+        self.accepted.extend(settled);
+        has_settled
     }
 
     /// The commands that the server has not decided, in order.
@@ -311,7 +327,9 @@ impl Outbox {
                 let new_name = renamed.iter().find(|(old, _)| old == of);
                 *of = new_name.map_or(*of, |(_, new)| *new);
             }
-            if entry.id.client == old {
+            // What the server has accepted in this history keeps its id.
+            let is_accepted = matches!(entry.state, DeliveryState::Accepted(_));
+            if entry.id.client == old && !is_accepted {
                 self.writes.push(StorageWrite::Delete(entry.key()));
                 let seq = renamed.len() as u64 + 1;
                 let id = CommandId { client: new, seq };

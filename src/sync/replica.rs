@@ -136,6 +136,7 @@ impl Replica {
                     dirty
                 };
                 let mut dirty: Vec<_> = changes.into_iter().map(apply).collect();
+                fits &= !self.outbox.settle_accepted(self.cursor());
                 if !fits {
                     dirty.push(self.rebase(now));
                 }
@@ -268,6 +269,7 @@ impl Replica {
         self.epoch = cursor.epoch;
         self.confirmed = listing.into_list(self.confirmed.hash_key());
         self.outbox.requeue_unconfirmed(cursor);
+        self.outbox.settle_accepted(cursor);
         self.rebase(now)
     }
 

@@ -46,6 +46,11 @@ pub enum StorageWrite {
 }
 
 impl DeliveryState {
+    /// Whether the command is accepted in the history of this epoch.
+    pub(super) fn is_accepted_in(self, epoch: u64) -> bool {
+        matches!(self, Self::Accepted(since) if since.epoch == epoch)
+    }
+
     /// Whether the command is accepted and a list at this cursor has its change.
     pub(super) fn is_accepted_at(self, cursor: Cursor) -> bool {
         matches!(self, Self::Accepted(since)

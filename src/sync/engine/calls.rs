@@ -104,9 +104,6 @@ impl SyncEngine {
         self.apply_update(cursor, update, now);
         let dirty = self.replica.accept(accepted, cursor, now);
         self.changes.dirty.extend(dirty);
-        if !self.replica.is_behind() && std::mem::take(&mut self.reads_after_catch_up) {
-            self.effects.push(Effect::Read(ReadPurpose::CaughtUp));
-        }
         self.refresh();
         self.schedule_page_cache();
         self.request_sync();

@@ -51,8 +51,6 @@ pub enum ReadPurpose {
     Start,
     /// Another page has changed the storage, or may have.
     News,
-    /// The list has changes now that it lacked when the storage was read.
-    CaughtUp,
     /// The number of a command did not fit: another page may have sent it. No call goes out meanwhile.
     Resync,
 }

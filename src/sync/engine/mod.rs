@@ -53,8 +53,6 @@ pub struct SyncEngine {
     stream: StreamWatch,
     /// Whether the page is about to be cached.
     is_caching: bool,
-    /// Whether the storage is read again once the page has caught up.
-    reads_after_catch_up: bool,
     /// Whether new writes go to the storage with the next effects.
     wants_write: bool,
     /// Whether the next call goes out with the next effects.
@@ -81,7 +79,6 @@ impl SyncEngine {
             renaming: SenderRenaming::default(),
             stream: StreamWatch::default(),
             is_caching: false,
-            reads_after_catch_up: false,
             wants_write: false,
             wants_call: false,
             changes: ListChanges::default(),
@@ -222,14 +219,9 @@ impl SyncEngine {
             Some(stored) => self.changes.dirty.push(self.replica.load(stored, now)),
             None => self.connectivity.is_storage_available = false,
         }
-        if purpose != ReadPurpose::CaughtUp {
-            // A command that was accepted after this list is pending again. A page that does not lead cannot send it, so
-            // it looks at the storage again as soon as it has the changes.
-            self.reads_after_catch_up = self.replica.is_behind();
-        }
         match purpose {
             ReadPurpose::Start => self.effects.push(Effect::RequestLead),
-            ReadPurpose::News | ReadPurpose::CaughtUp => self.request_sync(),
+            ReadPurpose::News => self.request_sync(),
             ReadPurpose::Resync => {
                 self.call = CallProgress::Idle;
                 self.request_sync();

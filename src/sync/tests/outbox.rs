@@ -87,11 +87,13 @@ enum Step {
     Refuse,
     /// The page is closed, and opened again with a list of this revision.
     Reopen(u64),
+    /// The list comes to this revision.
+    CatchUp(u64),
     PageKept(u64),
     Forget,
     Rename,
 }
-use Step::{Done, Forget, PageKept, Refuse, Rename, Reopen, Store};
+use Step::{CatchUp, Done, Forget, PageKept, Refuse, Rename, Reopen, Store};
 
 /// What an addition that was just given comes to by these steps: in the page, and in the storage.
 fn come_to(steps: &[Step]) -> String {
@@ -107,6 +109,7 @@ fn come_to(steps: &[Step]) -> String {
                 outbox = Outbox::new(ListId::HOME, client(8));
                 outbox.load(storage.entries(), at(*revision));
             }
+            CatchUp(revision) => drop(outbox.settle_accepted(at(*revision))),
             PageKept(revision) => outbox.on_page_cached(at(*revision)),
             Forget => outbox.discard_rejected(id(1)),
             Rename => {
@@ -166,7 +169,19 @@ fn a_command_goes_from_state_to_state_and_leaves_when_it_is_delivered() {
         (&[Store, Reopen(3)], "Stored / Stored"),
         (&[Store, Done, Reopen(3)], "Stored / Stored"),
         (&[Store, Done, Store, Reopen(7)], "- / Accepted(7)"),
-        (&[Store, Done, Store, Reopen(6)], "Stored / Accepted(7)"),
+        // One whose list is behind goes on showing it until the list has it, and does not send it.
+        (
+            &[Store, Done, Store, Reopen(6)],
+            "Accepted(7) / Accepted(7)",
+        ),
+        (
+            &[Store, Done, Store, Reopen(5), CatchUp(6), Rename, Store],
+            "Accepted(7) / Accepted(7)",
+        ),
+        (
+            &[Store, Done, Store, Reopen(6), CatchUp(7)],
+            "- / Accepted(7)",
+        ),
         (
             &[Store, Done, Store, Reopen(6), Done, Store],
             "- / Accepted(7)",

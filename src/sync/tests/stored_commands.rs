@@ -26,7 +26,7 @@ fn loading_takes_what_is_stored_and_keeps_what_is_not_stored_yet() {
     let stages = outbox.pending().iter().map(|entry| entry.state);
     let kept = [
         DeliveryState::Stored,
-        DeliveryState::Stored,
+        DeliveryState::Accepted(at(10)),
         DeliveryState::Stored,
         DeliveryState::New,
     ];

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use todo_list::domain::{Command, CommandId, Cursor, Listing, Timestamp};
+use todo_list::domain::{Admission, Command, CommandId, Cursor, Listing, Timestamp};
 use todo_list::sync::{ExternalEvent, StoredCommand, StoredCommandKey};
 
 use super::page::{Page, SentCall};
@@ -178,7 +178,7 @@ impl World {
 
     /// The server is restored from its backup. All connections end.
     fn restore(&mut self) {
-        let before = self.server.log.clone();
+        let (before, list) = (self.server.log.clone(), self.server.list());
         let epoch = self.server.cursor().epoch;
         let Some(revision) = self.server.restore() else {
             return;
@@ -194,6 +194,17 @@ impl World {
                 let is_kept = kept.epoch == epoch && change.revision <= kept.revision;
                 given.is_lost |= is_kept || !given.names.iter().any(|name| left.contains(name));
             }
+        }
+        // What has changed nothing has no change in the log, and leaves the storage like all others.
+        let changed: HashSet<_> = before.iter().map(|change| change.command).collect();
+        let restored = self.server.list();
+        for given in &mut self.given {
+            let was_unchanged = |name: &CommandId| {
+                list.admit(*name) == Admission::Repeated && !changed.contains(name)
+            };
+            let is_gone = |name: &CommandId| restored.admit(*name) != Admission::Repeated;
+            let mut names = given.names.iter();
+            given.is_lost |= names.any(|name| was_unchanged(name) && is_gone(name));
         }
     }
 }
