@@ -348,7 +348,7 @@ fn follow(mut list: List, event: &str) -> (List, Cursor) {
 }
 
 #[tokio::test]
-async fn streams_end_when_the_server_stops() {
+async fn streams_end_when_the_server_stops_and_those_of_old_pages_say_nothing_before() {
     let store = Store::in_memory().unwrap();
     let config = Config::default();
     let auth = Auth::open(None, &config).unwrap();
@@ -366,6 +366,19 @@ async fn streams_end_when_the_server_stops() {
         events.expect("heartbeat", store.cursor()).await;
         streams.push(events);
     }
+    // A page of another version gets a reset, and nothing of what happens then.
+    let mut old_pages = Vec::new();
+    for version in ["", "&version=1", "&version=3"] {
+        let query = format!("?cursor={}&format=compact{version}", store.cursor());
+        let mut events = Events::open(reqwest::Client::new().get(format!("{url}{query}"))).await;
+        events.expect("reset", store.cursor()).await;
+        old_pages.push(events);
+    }
+    store.add(Title::parse("x").unwrap()).await.unwrap();
+    for events in &mut streams {
+        assert_eq!(events.change().await.revision, store.revision());
+    }
+    streams.extend(old_pages);
     stop.send(()).unwrap();
     for events in &mut streams {
         assert_eq!(events.next().await, None);

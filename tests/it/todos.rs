@@ -6,6 +6,9 @@ use reqwest::header::HeaderValue;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 
+use todo_list::domain::{Command, List, Title};
+
+use crate::event_reader::Events;
 use crate::routes::routes_in_source;
 use crate::spawn::{Server, header, status_and_json};
 
@@ -112,6 +115,63 @@ async fn the_contract_of_a_todo() {
         "not_found",
     )
     .await;
+}
+
+#[tokio::test]
+async fn several_fields_are_one_change_or_none() {
+    let server = Server::start().await;
+    let before = server.store.revision();
+    let todo = create(
+        &server,
+        json!({ "title": "a", "completed": true, "order": 7 }),
+    )
+    .await;
+    assert_eq!(
+        (&todo["completed"], &todo["order"]),
+        (&json!(true), &json!(7))
+    );
+    assert!(todo["completed_at"].is_u64());
+    assert_eq!(server.store.revision(), before + 1);
+    let path = path(&server, &todo);
+    let patch = async |body: Value| send(server.request("PATCH", &path).json(&body)).await;
+    let fields = json!({ "title": "b", "completed": false, "order": null });
+    assert_eq!(patch(fields).await.status(), 200);
+    assert_eq!(server.store.revision(), before + 2);
+    // A title that is none: nothing of the rest happens.
+    let wrong = json!({ "title": "\u{0}", "completed": true, "order": 1 });
+    check_problem(patch(wrong).await, 400, "invalid").await;
+    assert_eq!(server.store.revision(), before + 2);
+    let todo = status_and_json(server.get(&path).await).await.1;
+    let found = (&todo["title"], &todo["completed"], &todo["order"]);
+    assert_eq!(found, (&json!("b"), &json!(false), &Value::Null));
+}
+
+#[tokio::test]
+async fn what_changes_nothing_takes_no_place_in_the_history() {
+    let server = Server::start().await;
+    let todo = create(&server, json!({ "title": "a" })).await;
+    let path = path(&server, &todo);
+    let of = server.store.list().changes_since(2).unwrap()[0].command;
+    let mut events = Events::after(&server, server.store.cursor()).await;
+    events.expect("heartbeat", server.store.cursor()).await;
+    for _ in 0..=List::MAX_HISTORY {
+        for body in [
+            json!({ "title": "a", "completed": false, "order": null }),
+            json!({}),
+        ] {
+            let response = send(server.request("PATCH", &path).json(&body)).await;
+            assert_eq!(response.status(), 200);
+        }
+    }
+    // The next event is that of the next change, and what came before can still be undone.
+    let add = server.store.add(Title::parse("b").unwrap()).await.unwrap();
+    assert_eq!(Some(events.change().await), add.as_deref().cloned());
+    let undone = server
+        .store
+        .run(None, Command::Revert { of })
+        .await
+        .unwrap();
+    assert_eq!(undone.unwrap().events.len(), 1);
 }
 
 #[tokio::test]

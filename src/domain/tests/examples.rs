@@ -58,6 +58,70 @@ fn an_addition_at_an_unknown_place_goes_to_the_end_and_a_move_is_refused() {
 }
 
 #[test]
+fn several_items_are_added_one_after_the_other_and_undone_together() {
+    let mut story = Story::with([1, 2]);
+    let item = |number: u8| Item::new(id(number), title(&number.to_string()));
+    let done = Item {
+        completed_at: Some(Timestamp(u64::MAX)),
+        order: Some(3),
+        removed_at: Some(Timestamp(5)),
+        ..item(4)
+    };
+    // Twice the same, and one that is there.
+    let items = vec![item(3), done, item(3), item(2), item(5)];
+    let at = At::After(id(1));
+    let all = story.expect(0, Command::AddAll { items, at });
+    story.check("1 3 4+ 5 2");
+    let found = story.list.get(id(4)).unwrap();
+    assert_eq!((found.order, found.removed_at), (Some(3), None));
+    assert_eq!(
+        found.completed_at,
+        Some(story.now),
+        "nothing is done in the future"
+    );
+    assert_eq!(story.list.completed(), 1);
+    // What others have changed since stays.
+    story.rename(1, 5, "five").unwrap();
+    story.undo(all).unwrap();
+    story.check("1 five 2");
+}
+
+#[test]
+fn an_edit_sets_all_its_fields_or_none_and_is_undone_field_by_field() {
+    let mut story = Story::with([1]);
+    let patch = |text: &str| ItemPatch {
+        title: FieldPatch::Set(title(text)),
+        completed: FieldPatch::Set(true),
+        order: FieldPatch::Set(Some(3)),
+    };
+    let edit = Command::Edit {
+        id: id(1),
+        patch: patch("a"),
+    };
+    let edit = story.expect(0, edit);
+    story.check("a+");
+    story.rename(1, 1, "b").unwrap();
+    story.undo(edit).unwrap();
+    story.check("b");
+    assert_eq!(story.list.get(id(1)).unwrap().order, None);
+    // A list without room for the title does not complete the item either.
+    let long = "\u{1F600}".repeat(Title::MAX_CHARS);
+    let count = List::MAX_TITLE_BYTES / long.len();
+    let other = |number: usize| {
+        let id = ItemId::new(Timestamp(number as u64), [9; 10]);
+        Item::new(id, title(&long))
+    };
+    let items = (0..count).map(other).chain([Item::new(id(1), title("a"))]);
+    let list = List::at_revision(KEY, 7, items);
+    let edit = Command::Edit {
+        id: id(1),
+        patch: patch(&long),
+    };
+    let decided = decide(&list, &edit, Timestamp(0));
+    assert_eq!(decided, Err(Rejection::ListFull));
+}
+
+#[test]
 fn a_repeated_addition_changes_nothing() {
     let mut story = Story::with([1, 2]);
     story.rename(0, 1, "one").unwrap();
@@ -194,6 +258,15 @@ fn a_full_list_refuses_another_item_but_not_a_repeated_one() {
     );
     let repeated = Command::add(item(3).id, title("x"), At::End);
     assert_eq!(decide(&list, &repeated, Timestamp(0)), Ok(Vec::new()));
+    // Of several items all have room, or none is added.
+    let items = [7, 8]
+        .map(|number| Item::new(id(number), title("x")))
+        .to_vec();
+    let several = Command::AddAll { items, at: At::End };
+    assert_eq!(
+        decide(&list, &several, Timestamp(0)),
+        Err(Rejection::ListFull)
+    );
     // What was removed cannot come back while its room is taken.
     let command = next(&list, client(0));
     run(

@@ -159,7 +159,7 @@ impl World {
                 continue;
             };
             let given = &self.given[index];
-            if matches!(given.command, Command::Add { .. }) {
+            if matches!(given.command, Command::Add { .. } | Command::AddAll { .. }) {
                 let before = last.insert(given.page, index);
                 assert!(before < Some(index), "too late: {}", self.describe(index));
             }

@@ -121,7 +121,7 @@ fn fails(
     run: impl Fn(&[Features], &[Step]),
 ) -> bool {
     let config = Config {
-        cases: 2_000,
+        cases: 20_000,
         max_shrink_iters: 0,
         failure_persistence: None,
         ..Config::default()

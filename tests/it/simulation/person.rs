@@ -17,6 +17,13 @@ impl World {
         };
         let command = match action {
             Action::Add => Some(self.add(At::End)),
+            Action::AddSeveral => {
+                let items = [(); 2].map(|()| self.new_item());
+                Some(Command::AddAll {
+                    items: items.to_vec(),
+                    at: At::Start,
+                })
+            }
             Action::AddAfter(pick) => {
                 let at = item(pick).map_or(At::Start, At::After);
                 Some(self.add(at))
@@ -59,10 +66,14 @@ impl World {
     }
 
     fn add(&mut self, at: At) -> Command {
+        let item = self.new_item();
+        Command::Add { item, at }
+    }
+
+    fn new_item(&mut self) -> Item {
         let number = self.next_number() as u128;
         let id = ItemId::from(uuid::Uuid::from_u128(number));
-        let title = self.title();
-        Command::add(id, title, at)
+        Item::new(id, self.title())
     }
 
     fn record(&mut self, index: usize, id: CommandId, command: Command) {

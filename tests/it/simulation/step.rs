@@ -7,6 +7,7 @@ use todo_list::sync::CallFailure;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Action {
     Add,
+    AddSeveral,
     AddAfter(u8),
     Complete(u8, bool),
     Rename(u8),
@@ -107,11 +108,13 @@ pub(super) enum AppendFault {
 
 fn any_action() -> impl Strategy<Value = Action> {
     use Action::{
-        Add, AddAfter, ClearCompleted, Complete, Dismiss, Move, Order, Remove, Rename, Undo,
+        Add, AddAfter, AddSeveral, ClearCompleted, Complete, Dismiss, Move, Order, Remove, Rename,
+        Undo,
     };
     let item = any::<u8>;
     prop_oneof![
         6 => Just(Add),
+        2 => Just(AddSeveral),
         1 => item().prop_map(AddAfter),
         2 => (item(), any::<bool>()).prop_map(|(item, completed)| Complete(item, completed)),
         3 => item().prop_map(Rename),

@@ -395,11 +395,56 @@ fn pasted_lines_become_items_in_one_step() {
     page.perform(UserAction::Paste("- b\n- [ ] c\n".into()));
     assert_eq!(page.state.pasted.len(), 2);
     page.perform(UserAction::AddPastedLines);
+    assert_eq!(page.state.engine.replica.outbox.pending().len(), 1);
     page.check("a b c");
     page.perform(UserAction::Undo);
     page.check("a");
     page.perform_all([UserAction::Paste("b\nc".into()), UserAction::KeepPastedText]);
     assert!(page.state.pasted.is_empty());
+}
+
+#[test]
+fn each_pasted_line_that_is_refused_can_be_sent_again_or_discarded() {
+    let mut page = Page::new(&["a"]);
+    page.perform_all([
+        UserAction::Paste("b\nc\nd".into()),
+        UserAction::AddPastedLines,
+    ]);
+    let mut response = page.call().unwrap();
+    response.outcomes = vec![Outcome::Rejected(Rejection::ListFull)];
+    response.update = ListUpdate::Changes(Vec::new());
+    page.answer(response);
+    assert_eq!(page.state.list().len(), 1);
+    let texts = |page: &Page| -> Vec<(ItemId, String)> {
+        let texts = page.state.rejected_texts();
+        texts
+            .map(|text| (text.item.id, text.item.title.to_string()))
+            .collect()
+    };
+    let refused = texts(&page);
+    assert_eq!(
+        refused.iter().map(|(_, text)| text).collect::<Vec<_>>(),
+        ["b", "c", "d"]
+    );
+    page.perform_all([
+        UserAction::DiscardRejected(refused[0].0),
+        UserAction::RetryRejected(refused[1].0),
+    ]);
+    assert_eq!(texts(&page), [refused[2].clone()]);
+    let outbox = &page.state.engine.replica.outbox;
+    let sent: Vec<_> = outbox
+        .pending()
+        .iter()
+        .map(|entry| &entry.command)
+        .collect();
+    let (id, text) = &refused[1];
+    let again = Command::add(*id, Title::parse(text).unwrap(), At::End);
+    assert_eq!(sent, [&again]);
+    assert_eq!(
+        outbox.rejected().len(),
+        1,
+        "each has a place of its own in the storage"
+    );
 }
 
 #[test]
