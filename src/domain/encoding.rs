@@ -71,10 +71,11 @@ mod tests {
         let id = ItemId::new(Timestamp(u64::MAX), [255; 10]);
         let title = || Title::parse(&"\u{10FFFF}".repeat(500)).expect("a long title");
         let item = || Item {
+            id,
+            title: title(),
             completed_at: Some(Timestamp(u64::MAX)),
             order: Some(i64::MIN),
             removed_at: Some(Timestamp(u64::MAX)),
-            ..Item::new(id, title())
         };
         let patch = ItemPatch {
             title: FieldPatch::Set(title()),

@@ -39,7 +39,22 @@ pub struct ItemPatch {
 
 impl ItemPatch {
     /// How many fields a patch can set.
-    pub(super) const FIELDS: usize = 3;
+    const FIELDS: usize = 3;
+
+    /// How many fields the patch sets.
+    pub(super) fn len(&self) -> usize {
+        let Self {
+            title,
+            completed,
+            order,
+        } = self;
+        let sets: [bool; Self::FIELDS] = [
+            title.get().is_some(),
+            completed.get().is_some(),
+            order.get().is_some(),
+        ];
+        sets.into_iter().filter(|is_set| *is_set).count()
+    }
 
     /// The changes that lead from an item to the new values. Fields that have them already do not change.
     pub(super) fn changes(

@@ -1,8 +1,8 @@
 //! The commands and changes of version 1, and how they become today's.
 //!
 //! Journals of version 1 hold them, browsers have stored the commands, and the public JSON, which is still of version 1,
-//! has them too. These types never change. Types that they share with today's, such as [`Item`], have not changed since;
-//! the golden files tell if one does.
+//! has them too. These types never change. They share types such as [`Item`] with today's. If one of those changes, the
+//! golden files of version 1 fail, and this module needs a copy of the old one.
 
 use std::sync::Arc;
 

@@ -171,6 +171,13 @@ impl Outbox {
     /// that were accepted in another history are sent again: the server may have lost them, and otherwise repeats its
     /// answer. Returns whether there are any of both.
     pub fn requeue_unconfirmed(&mut self, here: Cursor) -> bool {
+        for entry in &mut self.pending {
+            if matches!(entry.state, DeliveryState::Accepted(_))
+                && !entry.state.is_accepted_in(here.epoch)
+            {
+                entry.state = DeliveryState::Stored;
+            }
+        }
         let is_there = |entry: &StoredCommand| entry.state.is_accepted_at(here);
         let (accepted, unconfirmed): (_, Vec<_>) = self.accepted.drain(..).partition(is_there);
         self.accepted = accepted;
@@ -216,10 +223,13 @@ impl Outbox {
     /// request. `None` if no command is pending, or if the first one is not stored yet.
     #[must_use]
     pub fn next_batch(&self) -> Option<(CommandId, Vec<Command>)> {
-        let first = self.pending.first()?.id;
+        let is_undecided =
+            |entry: &&StoredCommand| !matches!(entry.state, DeliveryState::Accepted(_));
+        let mut undecided = self.pending.iter().filter(is_undecided).peekable();
+        let first = undecided.peek()?.id;
         let mut weight = 0;
         let mut commands = Vec::new();
-        for entry in &self.pending {
+        for entry in undecided {
             let seq = first.seq + commands.len() as u64;
             let is_next =
                 entry.id == CommandId { seq, ..first } && entry.state == DeliveryState::Stored;
@@ -260,11 +270,17 @@ impl Outbox {
             }
             // The person sends or discards each text by itself.
             (Some(_), _) => {
-                let now = entry.created_at;
-                for part in parts.drain(..) {
-                    self.add_rejected(part, rejection, now);
-                }
                 self.writes.push(StorageWrite::Delete(entry.key()));
+                // No command has these numbers, and all pages that get this answer use the same ones.
+                for (number, part) in (0..).zip(parts.drain(..)) {
+                    let mut part = StoredCommand {
+                        command: part,
+                        ..entry.clone()
+                    };
+                    part.id.seq = u64::MAX - number;
+                    self.put(&part, part.state);
+                    self.rejected.push(part);
+                }
             }
         }
         Some(command)

@@ -41,12 +41,21 @@ impl RejectedText {
     /// The commands that send the text again.
     fn commands(self) -> Vec<Command> {
         let Item { id, title, .. } = self.item;
-        let at = At::End;
-        if self.restores_item {
-            let restore = Command::Restore { ids: vec![id] };
-            return vec![restore, Command::rename(id, title)];
+        if self.is_new_item {
+            return vec![Command::add(id, title, At::End)];
         }
-        vec![Command::add(id, title, at)]
+        match self.rejection {
+            // The item is gone for good, so the text becomes a new one.
+            Rejection::NoSuchItem { .. } => vec![Command::add(id, title, At::End)],
+            Rejection::ItemRemoved { .. } => {
+                let restore = Command::Restore { ids: vec![id] };
+                vec![restore, Command::rename(id, title)]
+            }
+            Rejection::ListFull
+            | Rejection::NothingToRevert
+            | Rejection::TooManyRemoved
+            | Rejection::ChangedSince => vec![Command::rename(id, title)],
+        }
     }
 }
 

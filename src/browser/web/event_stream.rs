@@ -64,7 +64,7 @@ fn on_event(event: &MessageEvent) {
         event.data().as_string().unwrap_or_default()
     };
     if kind == "change" {
-        return gather(data);
+        return gather(event.last_event_id() + " " + &data);
     }
     take_in_gathered();
     pass_on(&kind, &data);

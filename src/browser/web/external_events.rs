@@ -7,8 +7,8 @@ use leptos::prelude::window;
 use wasm_bindgen::prelude::*;
 use web_sys::EventTarget;
 
-use crate::domain::Change;
 use crate::domain::encoding::decode;
+use crate::domain::{Change, Cursor};
 use crate::sync::{ExternalEvent, PROTOCOL_VERSION};
 
 type Callback = dyn Fn(ExternalEvent);
@@ -38,9 +38,7 @@ pub(super) fn add_listener(target: &EventTarget, event: &str, listener: &JsValue
 /// Parses an event of the stream, or a message of another page: the leading page passes the events of the stream on.
 pub(super) fn parse(kind: &str, data: &str) -> Option<ExternalEvent> {
     Some(match kind {
-        "change" => {
-            ExternalEvent::ListChanged(data.split(' ').map(parse_change).collect::<Option<_>>()?)
-        }
+        "change" => parse_changes(data)?,
         "heartbeat" => ExternalEvent::Heartbeat(data.parse().ok()?),
         "reset" => ExternalEvent::StreamReset,
         "error" => ExternalEvent::ConnectionLost,
@@ -49,6 +47,23 @@ pub(super) fn parse(kind: &str, data: &str) -> Option<ExternalEvent> {
         "works" => ExternalEvent::CallsWork,
         _ => return None,
     })
+}
+
+/// Parses changes, each after the cursor to which it leads.
+fn parse_changes(data: &str) -> Option<ExternalEvent> {
+    let mut words = data.split(' ');
+    let mut changes = Vec::new();
+    let mut epoch = 0;
+    while let Some(word) = words.next() {
+        let cursor: Cursor = word.parse().ok()?;
+        if !changes.is_empty() && cursor.epoch != epoch {
+            // The next heartbeat says that the page is behind.
+            return None;
+        }
+        epoch = cursor.epoch;
+        changes.push(parse_change(words.next()?)?);
+    }
+    Some(ExternalEvent::ListChanged(epoch, changes))
 }
 
 fn parse_change(data: &str) -> Option<Arc<Change>> {

@@ -94,7 +94,13 @@ pub async fn write_storage(writes: Vec<StorageWrite>) -> bool {
 }
 
 async fn delete_version_1(keys: &[KeyOfVersion1]) -> Option<()> {
-    let (store, transaction) = open_version_1(IdbTransactionMode::Readwrite).await?;
+    let opened = open_version_1(IdbTransactionMode::Readwrite).await;
+    if let DatabaseOfVersion1::Missing = DATABASE_1.with_borrow(Clone::clone) {
+        // The browser has deleted the database, with all commands in it.
+        KEYS_1.take();
+        return Some(());
+    }
+    let (store, transaction) = opened?;
     for key in keys {
         store.delete(&bytes(key)).ok()?;
     }

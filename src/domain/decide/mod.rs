@@ -106,7 +106,7 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
 pub fn max_events(list: &List, command: &Command) -> usize {
     match command {
         Command::Add { .. } | Command::Remove { .. } | Command::Move { .. } => 1,
-        Command::Edit { .. } => ItemPatch::FIELDS,
+        Command::Edit { id: _, patch } => patch.len(),
         Command::AddAll { items, at: _ } => items.len(),
         Command::RemoveAll { ids }
         | Command::ClearCompleted { ids }

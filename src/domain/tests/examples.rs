@@ -101,6 +101,9 @@ fn an_edit_sets_all_its_fields_or_none_and_is_undone_field_by_field() {
     let edit = story.expect(0, edit);
     story.check("a+");
     story.rename(1, 1, "b").unwrap();
+    // The cost of an edit is that of the fields that it sets.
+    let rename = Command::rename(id(1), title("c"));
+    assert_eq!(max_events(&story.list, &rename), 1);
     story.undo(edit).unwrap();
     story.check("b");
     assert_eq!(story.list.get(id(1)).unwrap().order, None);

@@ -58,9 +58,9 @@ pub enum ReadPurpose {
 /// A timer, with what was so when it was set. Timers are not cancelled: one that is out of date has no effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timer {
-    /// Call again, after this number of failures.
+    /// Call again, unless a call has succeeded or failed again since.
     Retry {
-        /// The failures in a row.
+        /// What the engine counted when the timer was set: see `SyncEngine::failures`.
         failures: u32,
     },
     /// The pause with this number ends.

@@ -23,8 +23,8 @@ pub enum TabMessage {
 pub enum ExternalEvent {
     /// The page is open and hydrated.
     Opened,
-    /// The list has changed.
-    ListChanged(Vec<Arc<Change>>),
+    /// The list has changed, in the history of this epoch.
+    ListChanged(u64, Vec<Arc<Change>>),
     /// The server can be reached, and its list is at this cursor.
     Heartbeat(Cursor),
     /// The server does not know the changes that this page lacks.

@@ -22,7 +22,7 @@ use self::calls::CallProgress;
 use super::retry::CallPause;
 use super::sender_renaming::SenderRenaming;
 use super::{ConnectionState, Connectivity, ListUpdate, Replica, StorageWrite, StoredCommand};
-use crate::domain::{CommandId, Timestamp};
+use crate::domain::{CommandId, Cursor, Timestamp};
 
 /// How long a command may be pending before the person sees that it is being saved, in milliseconds.
 const SAVING_NOTICE_DELAY_MS: u32 = 400;
@@ -45,7 +45,8 @@ pub struct SyncEngine {
     pause: CallPause,
     /// How often the server has asked for a pause.
     pauses: u32,
-    /// How many calls have failed in a row; 0 while calls succeed.
+    /// 0 while calls succeed; 1 after one has failed, and one more for each time that the page has called again by itself.
+    /// Calls that a person causes do not make the next delay longer.
     failures: u32,
     /// The names of senders whose numbers do not fit.
     renaming: SenderRenaming,
@@ -125,14 +126,19 @@ impl SyncEngine {
                 self.effects.push(Effect::Read(ReadPurpose::Start));
                 return;
             }
-            ExternalEvent::ListChanged(mut news) => {
+            ExternalEvent::ListChanged(epoch, mut news) => {
                 let here = self.replica.cursor();
-                news.retain(|change| change.revision > here.revision);
+                let revision = match epoch == here.epoch {
+                    true => here.revision,
+                    // A restored server has begun another history, and this comes late or too early.
+                    false => 0,
+                };
+                news.retain(|change| change.revision > revision);
                 if news.is_empty() {
                     return;
                 }
                 let update = ListUpdate::Changes(news);
-                self.apply_update(here, update, now);
+                self.apply_update(Cursor { epoch, ..here }, update, now);
                 self.schedule_page_cache();
             }
             ExternalEvent::Heartbeat(server) => self.on_heartbeat(server),

@@ -23,7 +23,7 @@ impl StreamWatch {
     pub(super) fn count(&mut self, event: &ExternalEvent) {
         if matches!(
             event,
-            ExternalEvent::ListChanged(_)
+            ExternalEvent::ListChanged(..)
                 | ExternalEvent::Heartbeat(_)
                 | ExternalEvent::StreamReset
         ) {

@@ -89,11 +89,13 @@ enum Step {
     Reopen(u64),
     /// The list comes to this revision.
     CatchUp(u64),
+    /// The list is another one, at this revision.
+    Restored(u64),
     PageKept(u64),
     Forget,
     Rename,
 }
-use Step::{CatchUp, Done, Forget, PageKept, Refuse, Rename, Reopen, Store};
+use Step::{CatchUp, Done, Forget, PageKept, Refuse, Rename, Reopen, Restored, Store};
 
 /// What an addition that was just given comes to by these steps: in the page, and in the storage.
 fn come_to(steps: &[Step]) -> String {
@@ -110,6 +112,13 @@ fn come_to(steps: &[Step]) -> String {
                 outbox.load(storage.entries(), at(*revision));
             }
             CatchUp(revision) => drop(outbox.settle_accepted(at(*revision))),
+            Restored(revision) => {
+                let here = Cursor {
+                    epoch: 4,
+                    revision: *revision,
+                };
+                outbox.requeue_unconfirmed(here);
+            }
             PageKept(revision) => outbox.on_page_cached(at(*revision)),
             Forget => outbox.discard_rejected(id(1)),
             Rename => {
@@ -181,6 +190,15 @@ fn a_command_goes_from_state_to_state_and_leaves_when_it_is_delivered() {
         (
             &[Store, Done, Store, Reopen(6), CatchUp(7)],
             "- / Accepted(7)",
+        ),
+        // Another history may not have it, so it is sent again, and may get another name.
+        (
+            &[Store, Done, Store, Reopen(6), Restored(9)],
+            "Stored / Accepted(7)",
+        ),
+        (
+            &[Store, Done, Store, Reopen(7), Restored(2), Rename, Store],
+            "Stored / Stored",
         ),
         (
             &[Store, Done, Store, Reopen(6), Done, Store],
@@ -283,6 +301,35 @@ fn a_call_is_no_longer_than_a_request_may_be_unless_it_is_one_command() {
         let weight: usize = outbox.pending()[..expected].iter().map(weight).sum();
         assert!(weight <= 32_768 || expected == 1, "{weight}");
     }
+}
+
+#[test]
+fn what_was_accepted_holds_up_nothing() {
+    let mut outbox = Outbox::new(ListId::HOME, client(0));
+    let entries = vec![
+        stored(1, 1, add(3), DeliveryState::Accepted(at(10))),
+        stored(1, 2, add(4), DeliveryState::Stored),
+    ];
+    outbox.load(entries, at(9));
+    assert_eq!(outbox.pending().len(), 2);
+    assert_eq!(sent(&outbox), Some((name(1, 2), 1)));
+}
+
+#[test]
+fn pages_that_get_the_same_rejection_of_several_items_store_each_text_once() {
+    let item = |number: u8| Item::new(id(number), title("x"));
+    let items = [1, 2].map(item).to_vec();
+    let several = Command::AddAll { items, at: At::End };
+    let entries = vec![stored(1, 1, several, DeliveryState::Stored)];
+    let mut storage = Storage::default();
+    for number in [5, 6] {
+        let mut outbox = Outbox::new(ListId::HOME, client(number));
+        outbox.load(entries.clone(), at(9));
+        outbox.reject(name(1, 1), REFUSAL);
+        storage.store(&mut outbox);
+        assert_eq!(outbox.rejected().len(), 2);
+    }
+    assert_eq!(storage.entries().len(), 2);
 }
 
 #[test]

@@ -38,10 +38,11 @@ const STAMP: Stamp = Stamp { set: 7, was: 3 };
 /// An item with all its fields.
 pub fn item(number: u8) -> Item {
     Item {
+        id: id(number),
+        title: unusual_title(),
         completed_at: Some(AT),
         order: Some(-5),
         removed_at: Some(Timestamp(AT.0 + 1)),
-        ..Item::new(id(number), unusual_title())
     }
 }
 

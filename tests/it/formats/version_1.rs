@@ -119,6 +119,19 @@ async fn a_page_of_version_1_is_told_to_reload_in_its_own_bytes() {
     assert_eq!(server.store.list().expected_seq(client()), 1);
 }
 
+#[test]
+fn there_is_a_browser_profile_of_every_older_version() {
+    for version in 1..sync::STORAGE_VERSION {
+        let name = format!("tests/fixtures/browser-version-{version}/outbox.json");
+        let profile = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        assert!(
+            profile.is_file(),
+            "{}: see tests/golden/README.md",
+            profile.display()
+        );
+    }
+}
+
 /// A browser profile of version 1, whose data folder has one command that was never answered.
 fn profile() -> (tempfile::TempDir, Vec<StoredCommand>) {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/browser-version-1");

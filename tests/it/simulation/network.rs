@@ -161,7 +161,8 @@ impl World {
         let changes = changes.unwrap_or_default().to_vec();
         if let Some(last) = changes.last() {
             stream.cursor.revision = stream.cursor.revision.max(last.revision);
-            self.pass_on(index, ExternalEvent::ListChanged(changes));
+            let epoch = stream.cursor.epoch;
+            self.pass_on(index, ExternalEvent::ListChanged(epoch, changes));
         }
     }
 

@@ -199,7 +199,7 @@ impl Page {
         let here = self.state.engine.replica.cursor().revision;
         let changes: Vec<_> = self.server.history_since(here).unwrap().cloned().collect();
         for change in changes {
-            let news = ExternalEvent::ListChanged(vec![change]);
+            let news = ExternalEvent::ListChanged(self.cursor().epoch, vec![change]);
             self.pass_in(|engine| engine.on_event(news, NOW));
         }
     }
@@ -401,6 +401,20 @@ fn pasted_lines_become_items_in_one_step() {
     page.check("a");
     page.perform_all([UserAction::Paste("b\nc".into()), UserAction::KeepPastedText]);
     assert!(page.state.pasted.is_empty());
+}
+
+#[test]
+fn a_refused_title_of_an_item_in_the_list_is_sent_again_as_its_title() {
+    let mut page = Page::new(&["a"]);
+    page.perform_all([UserAction::Edit(id(0)), UserAction::SaveEdit("b".into())]);
+    let mut response = page.call().unwrap();
+    response.outcomes = vec![Outcome::Rejected(Rejection::ListFull)];
+    response.update = ListUpdate::Changes(Vec::new());
+    page.answer(response);
+    page.perform(UserAction::RetryRejected(id(0)));
+    let outbox = &page.state.engine.replica.outbox;
+    let rename = Command::rename(id(0), Title::parse("b").unwrap());
+    assert_eq!(outbox.pending()[0].command, rename);
 }
 
 #[test]

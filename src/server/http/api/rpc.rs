@@ -231,8 +231,9 @@ async fn run_batch(
     let numbers = (0..).map(|n| first.seq.wrapping_add(n));
     let report = |_, answer: Answer| {
         outcomes.push(match answer {
-            Ok(Some(_)) => Outcome::Accepted,
-            Ok(None) => Outcome::Unchanged,
+            Ok(Some(change)) if !change.events.is_empty() => Outcome::Accepted,
+            // In version 1, a command that changed nothing had a change without events.
+            Ok(_) => Outcome::Unchanged,
             Err(rejection) => Outcome::Rejected(rejection),
         });
         size_of::<Outcome>()

@@ -112,10 +112,14 @@ mod tests {
         let title = text().prop_filter_map("a title", |text| Title::parse(&text).ok());
         let fields = (title, any::<bool>(), any::<Option<i64>>());
         (any::<[u8; 10]>(), fields).prop_map(|(random, (title, completed, order))| {
-            let mut item = Item::new(ItemId::new(Timestamp(1), random), title);
-            item.completed_at = completed.then_some(Timestamp(0));
-            item.order = order;
-            item
+            // Every field that clients see; the page does not know when an item was completed.
+            Item {
+                id: ItemId::new(Timestamp(1), random),
+                title,
+                completed_at: completed.then_some(Timestamp(0)),
+                order,
+                removed_at: None,
+            }
         })
     }
 

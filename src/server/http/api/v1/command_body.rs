@@ -75,9 +75,11 @@ pub(super) struct NewItem {
 impl From<NewItem> for Item {
     fn from(item: NewItem) -> Self {
         Self {
+            id: item.id,
+            title: item.title,
             completed_at: item.completed_at,
             order: item.order,
-            ..Self::new(item.id, item.title)
+            removed_at: None,
         }
     }
 }

@@ -137,13 +137,21 @@ struct Todo {
 
 impl Todo {
     fn new(item: &Item, todos_url: &TodosUrl) -> Self {
+        let Item {
+            id,
+            ref title,
+            completed_at,
+            order,
+            // Only items in the list are todos.
+            removed_at: _,
+        } = *item;
         Self {
-            id: item.id,
-            title: item.title.clone(),
-            completed: item.completed_at.is_some(),
-            completed_at: item.completed_at,
-            order: item.order,
-            url: todos_url.of_todo(item.id),
+            id,
+            title: title.clone(),
+            completed: completed_at.is_some(),
+            completed_at,
+            order,
+            url: todos_url.of_todo(id),
         }
     }
 }

@@ -15,9 +15,9 @@ const fail = () => {
   // The module may have opened an editor. The form of the editor does not have its item yet.
   const row = document.querySelector(".edit")?.closest("li");
   if (row) {
-    const [item, was] = document.getElementById("edit-form").children;
-    item.value = row.querySelector("[name=item]").value;
-    was.value = row.querySelector(".edit").defaultValue;
+    const form = document.getElementById("edit-form");
+    form.querySelector("[name=item]").value = row.querySelector("[name=item]").value;
+    form.querySelector("[name=was]").value = row.querySelector(".edit").defaultValue;
   }
   const message = document.getElementById("failure");
   message.hidden = false;

@@ -90,7 +90,12 @@ impl EventCache {
 /// The approximate length of a change as JSON, in bytes.
 fn estimate_length(change: &Change) -> usize {
     let text = |event: &Event| match event {
-        Event::Added { item, .. } | Event::Restored { item, .. } => item.title.as_str().len(),
+        Event::Added { item, .. } => {
+            // Version 1 has an event for each field that is set.
+            let is_set = [item.completed_at.is_some(), item.order.is_some()];
+            200 * is_set.iter().filter(|is_set| **is_set).count() + item.title.as_str().len()
+        }
+        Event::Restored { item, .. } => item.title.as_str().len(),
         Event::Set { change, .. } => match change {
             FieldChange::Title { to, was } => to.as_str().len() + was.as_str().len(),
             FieldChange::Completed { .. } | FieldChange::Order { .. } => 0,

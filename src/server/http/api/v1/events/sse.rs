@@ -27,6 +27,11 @@ pub(super) fn retry(milliseconds: u64) -> Bytes {
     format!("retry: {milliseconds}\n\n").into()
 }
 
+/// Bytes that no client takes for an event.
+pub(super) fn comment() -> Bytes {
+    Bytes::from_static(b":\n\n")
+}
+
 fn position(cursor: Cursor) -> String {
     format!(r#"{{"revision":{}}}"#, cursor.revision)
 }

@@ -126,6 +126,8 @@ impl Subscription {
                 tokio::select! {
                     () = self.end.closing.begun() => return None,
                     () = self.end.guard.ended() => return None,
+                    // A client that is gone is noticed only by writing to it.
+                    _ = self.heartbeat.tick() => return Some(sse::comment()),
                 }
             }
             tokio::select! {
