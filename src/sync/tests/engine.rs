@@ -271,3 +271,25 @@ fn messages_of_other_pages_have_their_effects() {
     assert_eq!(effects[1], Effect::RequestLead);
     assert_eq!(sent(&effects), 0, "it may have missed changes");
 }
+
+#[test]
+fn changes_of_another_history_are_not_applied() {
+    let mut engine = leader();
+    let change = Arc::new(Change {
+        revision: 1,
+        command: next(engine.replica.view(), client(3)),
+        events: vec![Event::Added {
+            item: Item::new(id(1), title("x")),
+            after: None,
+        }],
+    });
+    engine.on_event(
+        ExternalEvent::ListChanged(EPOCH + 1, vec![change.clone()]),
+        NOW,
+    );
+    assert!(engine.replica.view().is_empty());
+    // The page asks what has happened.
+    assert_eq!(calls(&engine.take_effects()).len(), 1);
+    engine.on_event(ExternalEvent::ListChanged(EPOCH, vec![change]), NOW);
+    assert_eq!(engine.replica.view().len(), 1);
+}
