@@ -163,6 +163,7 @@ impl SyncEngine {
             let delay_ms = backoff_ms(failures, random);
             self.effects
                 .push(Effect::SetTimer(Timer::Retry { failures }, delay_ms));
+            self.is_backing_off = true;
         }
         self.refresh();
     }

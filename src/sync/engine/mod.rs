@@ -48,6 +48,8 @@ pub struct SyncEngine {
     /// 0 while calls succeed; 1 after one has failed, and one more for each time that the page has called again by itself.
     /// Calls that a person causes do not make the next delay longer.
     failures: u32,
+    /// Whether the page waits after a failure, until a timer, an event or a person causes the next call.
+    is_backing_off: bool,
     /// The names of senders whose numbers do not fit.
     renaming: SenderRenaming,
     /// What has happened to the stream so far.
@@ -77,6 +79,7 @@ impl SyncEngine {
             pause: CallPause::None,
             pauses: 0,
             failures: 0,
+            is_backing_off: false,
             renaming: SenderRenaming::default(),
             stream: StreamWatch::default(),
             is_caching: false,
@@ -95,6 +98,7 @@ impl SyncEngine {
 
     /// Stores and sends new commands, and asks for missed changes, with the next effects.
     pub fn request_sync(&mut self) {
+        self.is_backing_off = false;
         self.wants_write = true;
         self.wants_call = true;
     }
@@ -249,7 +253,7 @@ impl SyncEngine {
         }
         // Failed writes are repeated with the next event, and not at once.
         self.wants_write |= is_stored;
-        self.wants_call = true;
+        self.wants_call |= !self.is_backing_off;
     }
 
     /// There is no cached page, so accepted commands need not stay in the storage.

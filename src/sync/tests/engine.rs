@@ -293,3 +293,27 @@ fn changes_of_another_history_are_not_applied() {
     engine.on_event(ExternalEvent::ListChanged(EPOCH, vec![change]), NOW);
     assert_eq!(engine.replica.view().len(), 1);
 }
+
+#[test]
+fn a_page_without_storage_and_network_waits_between_its_calls() {
+    let mut engine = open();
+    engine.replica.submit(add(1), NOW);
+    engine.request_sync();
+    drop(engine.take_effects());
+    engine.on_written(false);
+    for failures in 1..4 {
+        assert_eq!(sent(&engine.take_effects()), 1);
+        engine.on_call_failed(CallFailure::Unavailable, NOW, 0.5);
+        let effects = engine.take_effects();
+        assert!(calls(&effects).is_empty(), "{effects:?}");
+        // The writes that were tried again fail too.
+        engine.on_written(false);
+        assert_eq!(engine.take_effects(), []);
+        let (timer, delay_ms) = timers(&effects)[0];
+        assert_eq!(
+            (timer, delay_ms),
+            (Timer::Retry { failures }, 250 << failures)
+        );
+        engine.on_timer(timer, false);
+    }
+}
