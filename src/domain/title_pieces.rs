@@ -70,44 +70,136 @@ fn part(title: &str, range: Range<usize>) -> &str {
     title.get(range).unwrap_or_default()
 }
 
-/// The next address from a byte offset on: from `http://` or `https://` at the start of a word to the next white space,
-/// without the punctuation that ends a sentence or closes a bracket around it.
+/// The brackets and quotation marks that come in pairs. A closing one belongs to an address only if the opening one does.
+const PAIRS: [(char, char); 14] = [
+    ('(', ')'),
+    ('[', ']'),
+    ('{', '}'),
+    ('\u{ab}', '\u{bb}'),
+    ('\u{2039}', '\u{203a}'),
+    ('\u{201c}', '\u{201d}'),
+    ('\u{2018}', '\u{2019}'),
+    ('\u{3008}', '\u{3009}'),
+    ('\u{300a}', '\u{300b}'),
+    ('\u{300c}', '\u{300d}'),
+    ('\u{300e}', '\u{300f}'),
+    ('\u{3010}', '\u{3011}'),
+    ('\u{ff08}', '\u{ff09}'),
+    ('\u{ff3b}', '\u{ff3d}'),
+];
+
+/// What no address contains: white space, and the punctuation of scripts that put none between words.
+fn ends_address(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '<' | '>'
+                | '"'
+                | '\u{3001}'
+                | '\u{3002}'
+                | '\u{ff01}'
+                | '\u{ff0c}'
+                | '\u{ff0e}'
+                | '\u{ff1a}'
+                | '\u{ff1b}'
+                | '\u{ff1f}'
+        )
+}
+
+/// Punctuation that ends a sentence or a part of it, in any script, and the marks of emphasis in Markdown.
+fn ends_sentence(c: char) -> bool {
+    matches!(
+        c,
+        '.' | ','
+            | ';'
+            | ':'
+            | '!'
+            | '?'
+            | '\''
+            | '*'
+            | '_'
+            | '\u{201e}'
+            | '\u{201a}'
+            | '\u{2026}'
+            | '\u{2013}'
+            | '\u{2014}'
+            | '\u{b7}'
+            | '\u{37e}'
+            | '\u{387}'
+            | '\u{589}'
+            | '\u{5c3}'
+            | '\u{60c}'
+            | '\u{61b}'
+            | '\u{61f}'
+            | '\u{6d4}'
+            | '\u{964}'
+            | '\u{965}'
+            | '\u{e2f}'
+            | '\u{104a}'
+            | '\u{104b}'
+            | '\u{1362}'
+            ..='\u{1368}'
+                | '\u{17d4}'
+                | '\u{17d5}'
+                | '\u{30fb}'
+                | '\u{ff65}'
+                | '\u{ff61}'
+                | '\u{ff64}'
+    )
+}
+
+/// The next address from a byte offset on: from `http://` or `https://` at the start of a word, in any case, to the next
+/// white space, without the punctuation that ends a sentence or closes a bracket around it.
 fn next_link(title: &str, from: usize) -> Option<Range<usize>> {
     let bytes = title.as_bytes();
     let mut search = from;
     loop {
         let colon = position(title, "://", search)?;
         search = colon + 3;
-        let scheme = ["https", "http"]
-            .iter()
-            .find(|scheme| bytes[..colon].ends_with(scheme.as_bytes()));
+        let has_scheme = |scheme: &&&str| {
+            let start = colon.checked_sub(scheme.len());
+            let found = start.and_then(|start| bytes.get(start..colon));
+            found.is_some_and(|found| found.eq_ignore_ascii_case(scheme.as_bytes()))
+        };
+        let scheme = ["https", "http"].iter().find(has_scheme);
         let Some(scheme) = scheme else { continue };
         let start = colon - scheme.len();
         if start < from || start > 0 && bytes[start - 1].is_ascii_alphanumeric() {
             continue;
         }
-        let stops = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"');
-        let mut end = part(title, search..title.len())
-            .find(stops)
-            .map_or(title.len(), |length| search + length);
-        while end > search && is_outside(&bytes[search..end]) {
-            end -= 1;
-        }
-        // The host is a name or an address.
-        if end > search && !bytes[search].is_ascii_punctuation()
-            || bytes[search..end].first() == Some(&b'[')
+        let rest = part(title, search..title.len());
+        // Scripts without spaces go on right after a closing bracket.
+        let ends = |(index, c): &(usize, char)| {
+            ends_address(*c)
+                || !c.is_ascii() && is_unpaired(part(rest, 0..index + c.len_utf8()), *c)
+        };
+        let end = rest.char_indices().find(ends);
+        let mut address = part(rest, 0..end.map_or(rest.len(), |(index, _)| index));
+        while let Some(last) = address
+            .chars()
+            .next_back()
+            .filter(|last| is_outside(address, *last))
         {
+            address = part(address, 0..address.len() - last.len_utf8());
+        }
+        let end = search + address.len();
+        // The host is a name or an address.
+        if end > search && !bytes[search].is_ascii_punctuation() || address.starts_with('[') {
             return Some(start..end);
         }
     }
 }
 
-/// Whether the last byte of an address is punctuation that does not belong to it.
-fn is_outside(address: &[u8]) -> bool {
-    match address.last() {
-        Some(b')') => !address.contains(&b'('),
-        Some(b']') => !address.contains(&b'['),
-        Some(last) => b".,;:!?'*_".contains(last),
-        None => false,
-    }
+/// Whether the last character of an address does not belong to it.
+fn is_outside(address: &str, last: char) -> bool {
+    // A bracket that is never closed belongs to what follows.
+    let opens = PAIRS.iter().any(|(open, _)| *open == last);
+    ends_sentence(last) || opens || is_unpaired(address, last)
+}
+
+/// Whether the last character of a text closes a pair that the text does not open.
+fn is_unpaired(text: &str, last: char) -> bool {
+    let count = |wanted: char| text.chars().filter(|c| *c == wanted).count();
+    let pair = PAIRS.iter().find(|(_, close)| *close == last);
+    pair.is_some_and(|(open, close)| count(*close) > count(*open))
 }

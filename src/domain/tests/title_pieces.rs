@@ -76,6 +76,49 @@ fn punctuation_around_an_address_is_not_part_of_it() {
 }
 
 #[test]
+fn scripts_have_their_own_punctuation_and_brackets() {
+    let link = "https://a.example/b";
+    for (before, after) in [
+        ("\u{8bf7}\u{770b}", "\u{3002}"),
+        ("\u{8bf7}\u{770b}", "\u{ff0c}\u{7136}\u{540e}"),
+        ("\u{ff08}", "\u{ff09}"),
+        ("\u{300c}", "\u{300d}"),
+        ("\u{300c}", "\u{300d}\u{3092}\u{8aad}\u{3080}"),
+        ("", "\u{60c} \u{648}"),
+        ("", "\u{61f}"),
+        ("", "\u{964}"),
+        ("\u{ab}", "\u{bb}."),
+        ("\u{201e}", "\u{201d}!"),
+        ("\u{201c}", "\u{201d}\u{2026}"),
+        ("([{", "}])"),
+        ("**", "**"),
+    ] {
+        let (shown, text) = (format!("<{link}>"), format!("{before}{link}{after}"));
+        let expected = [before, &shown, after];
+        let expected: Vec<&str> = expected
+            .into_iter()
+            .filter(|piece| !piece.is_empty())
+            .collect();
+        check(&text, &[], &expected);
+    }
+}
+
+#[test]
+fn brackets_stay_in_pairs_and_the_case_of_the_scheme_does_not_matter() {
+    for link in [
+        "https://a.example/b_(c)_(d)",
+        "https://a.example/b\u{ff08}c\u{ff09}",
+        "https://a.example/b(c)",
+        "HTTPS://A.example/x",
+        "Http://a.example",
+    ] {
+        check(&format!("({link})"), &[], &["(", &format!("<{link}>"), ")"]);
+        check(link, &[], &[&format!("<{link}>")]);
+    }
+    check("https://a.example/(", &[], &["<https://a.example/>", "("]);
+}
+
+#[test]
 fn what_could_do_harm_or_leads_nowhere_is_text() {
     for title in [
         "javascript:alert(1)",
