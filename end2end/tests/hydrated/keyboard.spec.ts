@@ -166,7 +166,8 @@ test('no key is a shortcut in a text field', async ({ page, server, todo }) => {
     await field.fill('');
   }
   await todo.expectAdded();
-  await todo.edit(FIRST);
+  await todo.checkbox(FIRST).focus();
+  await page.keyboard.press('Enter');
   await page.keyboard.type(keys);
   await page.keyboard.press('Home');
   await page.keyboard.press('Delete');
@@ -262,4 +263,63 @@ test('Escape closes the menu, and letters are no shortcuts while it is open', as
   await page.keyboard.press('Escape');
   await expect(page.locator('#page-menu')).toBeHidden();
   await expect(menu).toBeFocused();
+});
+
+interface Key {
+  key: string;
+  code: string;
+  keyCode?: number;
+  ctrlKey?: boolean;
+  repeat?: boolean;
+}
+
+/** Presses a key of another keyboard layout on the focused element. */
+async function pressAs(page: Page, init: Key): Promise<void> {
+  await page.evaluate((init) => {
+    const event = new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...init });
+    document.activeElement?.dispatchEvent(event);
+  }, init);
+}
+
+test('shortcuts are found by their place on keyboards of other scripts, and with Caps Lock', async ({ page, todo }) => {
+  await todo.openHydrated();
+  await todo.checkbox(FIRST).focus();
+  await pressAs(page, { key: '\u043e', code: 'KeyJ' });
+  await expect(todo.checkbox(SECOND)).toBeFocused();
+  await pressAs(page, { key: 'K', code: 'KeyK' });
+  await expect(todo.checkbox(FIRST)).toBeFocused();
+  await pressAs(page, { key: '\u0447', code: 'KeyX' });
+  await expect(todo.checkbox(FIRST)).toBeChecked();
+  await pressAs(page, { key: '\u044f', code: 'KeyZ', ctrlKey: true });
+  await expect(todo.checkbox(FIRST)).not.toBeChecked();
+  // A Latin letter counts as what it says: this is J on a Dvorak keyboard.
+  await pressAs(page, { key: 'j', code: 'KeyC' });
+  await expect(todo.checkbox(SECOND)).toBeFocused();
+  await pressAs(page, { key: '\u0434', code: 'Slash' });
+  await expect(page.locator('#search')).toBeFocused();
+});
+
+test('a key that is held acts once, except for moving', async ({ page, todo }) => {
+  await todo.openHydrated();
+  await todo.add('Third');
+  await todo.add('Fourth');
+  await todo.checkbox(FIRST).focus();
+  await pressAs(page, { key: 'Delete', code: 'Delete' });
+  for (let count = 0; count < 3; count++) await pressAs(page, { key: 'Delete', code: 'Delete', repeat: true });
+  await todo.expectTitles(SECOND, 'Third', 'Fourth');
+  await todo.checkbox(SECOND).focus();
+  for (let count = 0; count < 2; count++) await pressAs(page, { key: 'j', code: 'KeyJ', repeat: true });
+  await expect(todo.checkbox('Fourth')).toBeFocused();
+});
+
+test('the key that ends a composition in Safari neither saves nor cancels', async ({ page, todo }) => {
+  await todo.openHydrated();
+  await todo.checkbox(FIRST).focus();
+  await page.keyboard.press('Enter');
+  for (const key of ['Enter', 'Escape']) {
+    await pressAs(page, { key, code: key, keyCode: 229 });
+    await expect(todo.editor).toBeVisible();
+  }
+  await pressAs(page, { key: 'Escape', code: 'Escape' });
+  await expect(todo.editor).toBeHidden();
 });

@@ -12,10 +12,14 @@ use crate::domain::At;
 /// The action of a key. Keys without a meaning in the page are left to the browser.
 pub(super) fn action(event: &KeyboardEvent, target: &Element) -> Option<UserAction> {
     // In an input method, Enter ends the composition, for example of a Japanese word. Dialog and menu handle keys themselves.
-    if event.is_composing() || find("dialog[open], :popover-open").is_some() {
+    if is_composing(event) || find("dialog[open], :popover-open").is_some() {
         return None;
     }
-    let key = event.key();
+    let key = key_name(event);
+    if event.repeat() && !may_repeat(&key, target) {
+        event.prevent_default();
+        return None;
+    }
     if let Some(field) = typing(target) {
         return in_field(&key, &field, event);
     }
@@ -48,6 +52,46 @@ pub(super) fn action(event: &KeyboardEvent, target: &Element) -> Option<UserActi
     };
     event.prevent_default();
     action
+}
+
+/// Whether the key belongs to an input method. Safari ends the composition before the key that has ended it, and marks that
+/// key with the code 229.
+fn is_composing(event: &KeyboardEvent) -> bool {
+    event.is_composing() || event.key_code() == 229
+}
+
+/// The name of the key, for shortcuts. A letter of another script is named by its place on the keyboard, and Caps Lock does
+/// not matter.
+fn key_name(event: &KeyboardEvent) -> String {
+    let key = event.key();
+    let mut letters = key.chars();
+    let is_one = letters.next().is_some() && letters.next().is_none();
+    if !is_one {
+        return key;
+    }
+    if key.is_ascii() {
+        return if event.shift_key() {
+            key
+        } else {
+            key.to_ascii_lowercase()
+        };
+    }
+    let code = event.code();
+    match (code.as_str(), event.shift_key()) {
+        ("Slash", false) => "/".to_owned(),
+        ("Slash", true) => "?".to_owned(),
+        ("Digit3", true) => "#".to_owned(),
+        (code, _) => code
+            .strip_prefix("Key")
+            .map_or(key, str::to_ascii_lowercase),
+    }
+}
+
+/// Whether a key that is held acts again and again: it moves the focus, the cursor or an item, or types. Everything else
+/// happens once.
+fn may_repeat(key: &str, target: &Element) -> bool {
+    let types = typing(target).is_some() && !matches!(key, "Enter" | "Escape");
+    types || matches!(key, "ArrowUp" | "ArrowDown" | "j" | "k" | "Tab")
 }
 
 /// The text field that the person types in.
