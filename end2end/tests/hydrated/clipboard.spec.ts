@@ -37,7 +37,7 @@ test('pasted lines can be kept as one item', async ({ page, todo }) => {
   await todo.expectAdded(text);
 });
 
-test('typing or Enter after pasted lines keeps them as one item', async ({ page, todo }) => {
+test('typing after pasted lines keeps them as one item, and Enter adds them all', async ({ page, todo }) => {
   await todo.openHydrated();
   await copyElsewhere(page, 'Milk\nEggs');
   const offer = page.getByRole('button', { name: 'Add 2 items' });
@@ -49,8 +49,10 @@ test('typing or Enter after pasted lines keeps them as one item', async ({ page,
   await todo.field.press('Control+v');
   await expect(offer).toBeVisible();
   await page.keyboard.press('Enter');
-  await expect(todo.items).toHaveCount(3);
+  await todo.expectAdded('Milk', 'Eggs');
   await expect(offer).toBeHidden();
+  await expect(todo.field).toHaveValue('');
+  await expect(todo.toast).toContainText('2 items added.');
 });
 
 test('one line, or lines inside a text, are pasted without an offer', async ({ page, todo }) => {
@@ -96,6 +98,29 @@ test('a copied list can be pasted as items', async ({ page, todo }) => {
   await todo.field.press('Control+v');
   await page.getByRole('button', { name: 'Add 2 items' }).click();
   await todo.expectAdded(FIRST, SECOND);
+  await expect(todo.list.locator('.completed')).toHaveCount(2);
+});
+
+test('more lines than a form can have are added by Enter, and a line that cannot be an item says why', async ({ page, server, todo }) => {
+  await todo.openHydrated();
+  const lines = Array.from({ length: 300 }, (_, index) => `${index + 1}. Item number ${index + 1}`);
+  await copyElsewhere(page, lines.join('\r'));
+  await todo.field.press('Control+v');
+  await expect(page.getByRole('button', { name: 'Add 300 items' })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(todo.toast).toContainText('300 items added.');
+  await expect(todo.field).toHaveValue('');
+  await todo.settled();
+  expect((await server.items()).slice(2)).toEqual(lines.map((_, index) => `Item number ${index + 1}`));
+  await todo.undo.click();
+  await todo.expectAdded();
+  await copyElsewhere(page, `Milk\n${'x'.repeat(501)}`);
+  await todo.field.press('Control+v');
+  await expect(page.locator('#add-item-error .reason')).toContainText('Line 2 cannot be an item');
+  await todo.field.fill('');
+  await copyElsewhere(page, 'Milk\nEggs');
+  await todo.field.press('Control+v');
+  await expect(todo.error).toBeHidden();
 });
 
 test('the menu prints the list', async ({ page, todo }) => {

@@ -78,7 +78,10 @@ impl PageSession {
     /// Performs an action of the person.
     pub(crate) fn perform(&self, action: UserAction) {
         let adds = match &action {
-            UserAction::Add(text) => Title::parse(text).is_ok(),
+            UserAction::Add(text) => {
+                let has_pasted = |state: &PageState| !state.pasted.is_empty();
+                self.state.with_untracked(has_pasted) || Title::parse(text).is_ok()
+            }
             action => *action == UserAction::AddPastedLines,
         };
         if adds {

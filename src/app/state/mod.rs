@@ -9,6 +9,7 @@ mod sync_status;
 mod user_actions;
 mod visible_items;
 
+use self::pasted_lines::PastedLine;
 use self::rejected_texts::NewItemError;
 pub(crate) use self::rejected_texts::RejectedText;
 use self::sync_status::SyncStatus;
@@ -16,7 +17,7 @@ use self::visible_items::VisibleItems;
 use crate::app::list_text;
 use crate::browser::{DocumentState, Notice};
 use crate::domain::{
-    ClientId, CommandId, Filter, HashKey, IdSet, Item, ItemId, List, ListId, Title, UndoStack,
+    ClientId, CommandId, Filter, HashKey, IdSet, Item, ItemId, List, ListId, UndoStack,
     find_matches, has_match,
 };
 use crate::sync::{Replica, SyncEngine};
@@ -40,7 +41,7 @@ pub(crate) struct PageState {
     /// The items that others have changed and whose rows are animated.
     pub(crate) changed_by_others: IdSet<ItemId>,
     /// Pasted lines that the page offers to add as items.
-    pub(crate) pasted: Vec<Title>,
+    pub(crate) pasted: Vec<PastedLine>,
     /// The status that was announced last.
     pub(crate) announced_status: SyncStatus,
     pub(crate) visible: VisibleItems,

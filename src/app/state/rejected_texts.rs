@@ -77,9 +77,9 @@ impl NewItemError {
         }
     }
 
-    /// The text in the field is no title.
-    pub(crate) fn set_reason(&mut self, reason: String) {
-        self.reason = Some(reason);
+    /// The text in the field is no title for this reason, or can be one again.
+    pub(crate) fn set_reason(&mut self, reason: Option<String>) {
+        self.reason = reason;
     }
 
     /// The rejected text is in the field again.

@@ -19,6 +19,9 @@ impl PageState {
     ) -> Vec<DirtySet> {
         self.announcement.clear();
         let commands = match action {
+            UserAction::Add(_) if !self.pasted.is_empty() => {
+                return self.add_pasted_lines(now, new_id);
+            }
             UserAction::Add(text) => self.add(&text, new_id),
             UserAction::Toggle(id) => {
                 let completed = self.row(id).is_some_and(|row| !row.completed);
@@ -58,18 +61,19 @@ impl PageState {
                 return vec![DirtySet::SearchMarks];
             }
             UserAction::Paste(text) => {
-                self.pasted = pasted_lines::titles(&text);
+                let (lines, reason) = match pasted_lines::parse(&text) {
+                    Ok(lines) => (lines, None),
+                    Err(error) => (Vec::new(), Some(error.to_string())),
+                };
+                self.pasted = lines;
+                self.new_item_error.set_reason(reason);
                 Vec::new()
             }
             UserAction::KeepPastedText => {
                 self.pasted.clear();
                 Vec::new()
             }
-            UserAction::AddPastedLines => {
-                let titles = std::mem::take(&mut self.pasted).into_iter();
-                let items = titles.map(|title| Item::new(new_id(), title));
-                Command::add_all(items, At::End, MAX_BATCH_BYTES)
-            }
+            UserAction::AddPastedLines => return self.add_pasted_lines(now, new_id),
             UserAction::RetryRejected(id) => self.take_rejected_text(id),
             UserAction::DiscardRejected(id) => {
                 self.take_rejected_text(id);
@@ -99,7 +103,7 @@ impl PageState {
         match Title::parse(text) {
             Err(TitleError::Blank) => Vec::new(),
             Err(error) => {
-                self.new_item_error.set_reason(error.to_string());
+                self.new_item_error.set_reason(Some(error.to_string()));
                 Vec::new()
             }
             Ok(title) => {
@@ -109,6 +113,23 @@ impl PageState {
                 vec![Command::add(id, title, at)]
             }
         }
+    }
+
+    /// Adds the pasted lines as items, in one step.
+    fn add_pasted_lines(&mut self, now: Timestamp, new_id: &dyn Fn() -> ItemId) -> Vec<DirtySet> {
+        let lines = std::mem::take(&mut self.pasted);
+        let count = lines.len();
+        let items = lines.into_iter().map(|line| Item {
+            completed_at: line.completed.then_some(now),
+            ..Item::new(new_id(), line.title)
+        });
+        let commands = Command::add_all(items, At::End, MAX_BATCH_BYTES);
+        let dirty = self.submit_step(commands, now);
+        if count > 0 {
+            self.new_item_error.set_reason(None);
+            self.show_notice(format!("{} added.", count_items(count)), NoticeAction::Undo);
+        }
+        dirty
     }
 
     /// Commands that together name all items that `is_meant` selects.

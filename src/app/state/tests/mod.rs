@@ -404,6 +404,23 @@ fn pasted_lines_become_items_in_one_step() {
 }
 
 #[test]
+fn enter_adds_pasted_lines_with_their_ticks_and_says_how_many() {
+    let mut page = Page::new(&["a"]);
+    page.perform_all([
+        UserAction::Paste("[x] b\n[ ] c".into()),
+        UserAction::Add("[x] b [ ] c".into()),
+    ]);
+    assert_eq!(page.notice_text(), "2 items added.");
+    page.check("a xb c");
+    // What cannot be an item says why, and the next text takes the error away.
+    page.perform(UserAction::Paste(format!("b\n{}", "x".repeat(501))));
+    let (_, reason) = page.state.error_message();
+    assert!(reason.starts_with("Line 2 cannot be an item"), "{reason}");
+    page.perform(UserAction::Paste("b\nc".into()));
+    assert_eq!(page.state.error_message().1, "");
+}
+
+#[test]
 fn a_refused_title_of_an_item_in_the_list_is_sent_again_as_its_title() {
     let mut page = Page::new(&["a"]);
     page.perform_all([UserAction::Edit(id(0)), UserAction::SaveEdit("b".into())]);
