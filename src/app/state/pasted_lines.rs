@@ -5,11 +5,11 @@ use crate::domain::{Title, TitleError};
 /// The most lines that become items at once: a page with more would answer too slowly while they are sent.
 pub(crate) const MAX_PASTED_LINES: usize = 5_000;
 
-/// What ends a line. Text from word processors and spreadsheets has all of them.
-const LINE_ENDS: [char; 6] = [
-    '\n', '\r', '\u{b}', // The vertical tab is a line break within a paragraph.
-    '\u{c}', '\u{2028}', '\u{2029}',
-];
+/// Whether the character ends a line, besides the line feed. Text from word processors and spreadsheets has all of them:
+/// the vertical tab is a line break within a paragraph.
+fn is_line_end(c: char) -> bool {
+    matches!(c, '\r' | '\u{b}' | '\u{c}' | '\u{2028}' | '\u{2029}')
+}
 
 /// Marks before the items of a list. White space follows them.
 const BULLETS: [&str; 14] = [
@@ -64,8 +64,10 @@ pub(crate) enum PasteError {
 /// [`PasteError`] says why they cannot all become items.
 pub(crate) fn parse(text: &str) -> Result<Vec<PastedLine>, PasteError> {
     // Windows ends a line with two characters.
-    let text = text.replace("\r\n", "\n");
-    let lines = text.split(LINE_ENDS).enumerate();
+    let lines = text
+        .split('\n')
+        .map(|line| line.strip_suffix('\r').unwrap_or(line));
+    let lines = lines.flat_map(|line| line.split(is_line_end)).enumerate();
     let lines = lines.map(|(index, line)| (index + 1, without_marks(line)));
     let lines: Vec<_> = lines.filter(|(_, (rest, _))| !rest.is_empty()).collect();
     match lines.len() {
