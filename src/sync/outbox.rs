@@ -22,6 +22,8 @@ const MAX_BATCH_COMMANDS: usize = List::MAX_HISTORY / 2;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outbox {
     list: ListId,
+    /// The epoch of the confirmed list, as far as the outbox was told.
+    epoch: u64,
     client: ClientId,
     last_seq: u64,
     last_created_at: Timestamp,
@@ -43,6 +45,7 @@ impl Outbox {
     pub fn new(list: ListId, client: ClientId) -> Self {
         Self {
             list,
+            epoch: 0,
             client,
             last_seq: 0,
             last_created_at: Timestamp::default(),
@@ -167,25 +170,16 @@ impl Outbox {
         self.requeue_unconfirmed(here)
     }
 
-    /// The confirmed list is at this cursor. Commands that were accepted after it are pending until it gets there. Commands
-    /// that were accepted in another history are sent again: the server may have lost them, and otherwise repeats its
+    /// The confirmed list is at this cursor. Commands that were accepted after it are pending until it gets there. Those that
+    /// were accepted in another history are sent again meanwhile: the server may have lost them, and otherwise repeats its
     /// answer. Returns whether there are any of both.
     pub fn requeue_unconfirmed(&mut self, here: Cursor) -> bool {
-        for entry in &mut self.pending {
-            if matches!(entry.state, DeliveryState::Accepted(_))
-                && !entry.state.is_accepted_in(here.epoch)
-            {
-                entry.state = DeliveryState::Stored;
-            }
-        }
+        self.epoch = here.epoch;
         let is_there = |entry: &StoredCommand| entry.state.is_accepted_at(here);
         let (accepted, unconfirmed): (_, Vec<_>) = self.accepted.drain(..).partition(is_there);
         self.accepted = accepted;
         let has_unconfirmed = !unconfirmed.is_empty();
-        for mut entry in unconfirmed {
-            if !entry.state.is_accepted_in(here.epoch) {
-                entry.state = DeliveryState::Stored;
-            }
+        for entry in unconfirmed {
             insert(&mut self.pending, entry);
         }
         has_unconfirmed
@@ -194,6 +188,7 @@ impl Outbox {
     /// The confirmed list is at this cursor now. Pending commands that were accepted up to it are no longer pending.
     /// Returns whether there were any.
     pub fn settle_accepted(&mut self, here: Cursor) -> bool {
+        self.epoch = here.epoch;
         let is_there = |entry: &mut StoredCommand| entry.state.is_accepted_at(here);
         let settled: Vec<_> = self.pending.extract_if(.., is_there).collect();
         let has_settled = !settled.is_empty();
@@ -219,20 +214,24 @@ impl Outbox {
         &self.rejected
     }
 
+    /// Whether the server has accepted a pending command in the history of the confirmed list, which does not have it yet.
+    fn is_decided(&self, entry: &StoredCommand) -> bool {
+        entry.state.is_accepted_in(self.epoch)
+    }
+
     /// The next commands to send, and the id of the first: consecutive commands of one sender, as many as fit into a
     /// request. `None` if no command is pending, or if the first one is not stored yet.
     #[must_use]
     pub fn next_batch(&self) -> Option<(CommandId, Vec<Command>)> {
-        let is_undecided =
-            |entry: &&StoredCommand| !matches!(entry.state, DeliveryState::Accepted(_));
-        let mut undecided = self.pending.iter().filter(is_undecided).peekable();
+        let undecided = self.pending.iter().filter(|entry| !self.is_decided(entry));
+        let mut undecided = undecided.peekable();
         let first = undecided.peek()?.id;
         let mut weight = 0;
         let mut commands = Vec::new();
         for entry in undecided {
             let seq = first.seq + commands.len() as u64;
             let is_next =
-                entry.id == CommandId { seq, ..first } && entry.state == DeliveryState::Stored;
+                entry.id == CommandId { seq, ..first } && entry.state != DeliveryState::New;
             weight += entry.command.weight();
             let is_full = weight > MAX_BATCH_BYTES || commands.len() == MAX_BATCH_COMMANDS;
             if !is_next || (is_full && !commands.is_empty()) {
@@ -336,6 +335,7 @@ impl Outbox {
     /// Gives the pending commands of a sender another sender, because the server does not know the numbers of the old one
     /// (see [`SenderRenaming`](super::SenderRenaming)). Returns the old and the new id of each command.
     pub fn rename_sender(&mut self, old: ClientId, new: ClientId) -> Vec<(CommandId, CommandId)> {
+        let epoch = self.epoch;
         let mut renamed: Vec<(CommandId, CommandId)> = Vec::new();
         for index in 0..self.pending.len() {
             let entry = &mut self.pending[index];
@@ -344,8 +344,8 @@ impl Outbox {
                 *of = new_name.map_or(*of, |(_, new)| *new);
             }
             // What the server has accepted in this history keeps its id.
-            let is_accepted = matches!(entry.state, DeliveryState::Accepted(_));
-            if entry.id.client == old && !is_accepted {
+            let is_decided = entry.state.is_accepted_in(epoch);
+            if entry.id.client == old && !is_decided {
                 self.writes.push(StorageWrite::Delete(entry.key()));
                 let seq = renamed.len() as u64 + 1;
                 let id = CommandId { client: new, seq };

@@ -52,12 +52,17 @@ impl Replica {
     #[must_use]
     pub fn new(key: HashKey, list: ListId, epoch: u64, listing: Listing, client: ClientId) -> Self {
         let confirmed = listing.into_list(key);
+        let mut outbox = Outbox::new(list, client);
+        outbox.requeue_unconfirmed(Cursor {
+            epoch,
+            revision: confirmed.revision(),
+        });
         Self {
             epoch,
             view: confirmed.clone(),
             confirmed,
             predicted: VecDeque::new(),
-            outbox: Outbox::new(list, client),
+            outbox,
             is_behind: false,
         }
     }

@@ -194,7 +194,7 @@ fn a_command_goes_from_state_to_state_and_leaves_when_it_is_delivered() {
         // Another history may not have it, so it is sent again, and may get another name.
         (
             &[Store, Done, Store, Reopen(6), Restored(9)],
-            "Stored / Accepted(7)",
+            "Accepted(7) / Accepted(7)",
         ),
         (
             &[Store, Done, Store, Reopen(7), Restored(2), Rename, Store],
@@ -313,6 +313,16 @@ fn what_was_accepted_holds_up_nothing() {
     outbox.load(entries, at(9));
     assert_eq!(outbox.pending().len(), 2);
     assert_eq!(sent(&outbox), Some((name(1, 2), 1)));
+    // In another history it is sent again. The list may come back to the one that has it.
+    let elsewhere = Cursor {
+        epoch: 4,
+        revision: 50,
+    };
+    outbox.requeue_unconfirmed(elsewhere);
+    assert_eq!(sent(&outbox), Some((name(1, 1), 2)));
+    outbox.requeue_unconfirmed(at(10));
+    assert!(outbox.settle_accepted(at(10)));
+    assert_eq!(ids(outbox.pending()), [name(1, 2)]);
 }
 
 #[test]

@@ -44,6 +44,7 @@ fn what_was_read_before_a_write_does_not_undo_it() {
     let change = |change: &dyn Fn(&mut Outbox)| {
         let mut storage = Storage::default();
         let mut outbox = Outbox::new(ListId::HOME, client(0));
+        outbox.requeue_unconfirmed(at(7));
         for number in [1, 2] {
             outbox.push(add(number), NOW);
         }
