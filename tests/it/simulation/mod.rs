@@ -85,7 +85,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(1_000))]
+    #![proptest_config(cases(500))]
 
     #[test]
     fn servers_that_share_a_journal_lose_nothing_either(
