@@ -55,8 +55,8 @@ fn any_browsers(with_restores: bool) -> impl Strategy<Value = Vec<Features>> {
 /// The configuration with this many cases, which are the same in each run, unless `PROPTEST_CASES` is set: then they are
 /// random, as in `make test-long`.
 ///
-/// Random runs with restores still find a fault, in about one of 10,000: a sender that is renamed in two histories in a row
-/// can take a command with it that the server has under the name between, and the command counts twice.
+/// Random runs with restores still find a fault, in about one of 10,000: a command counts twice whose sender was renamed in
+/// two histories in a row. Probably the server had it under the name between.
 fn cases(count: u32) -> Config {
     let config = Config {
         failure_persistence: None,
