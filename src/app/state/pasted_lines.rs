@@ -2,8 +2,8 @@
 
 use crate::domain::{Title, TitleError};
 
-/// The most lines that become items at once: a page with more would answer too slowly while they are sent.
-pub(crate) const MAX_PASTED_LINES: usize = 5_000;
+/// The most lines that become items at once. A page shows so many within a third of a second.
+const MAX_PASTED_LINES: usize = 5_000;
 
 /// Whether the character ends a line, besides the line feed. Text from word processors and spreadsheets has all of them:
 /// the vertical tab is a line break within a paragraph.
@@ -101,8 +101,7 @@ fn without_marks(line: &str) -> (&str, bool) {
 
 /// The rest of a line after a bullet, or after a number such as "1.", "2)" or "(3)".
 fn without_bullet(line: &str) -> Option<&str> {
-    let after_mark = |rest: &'static str| line.strip_prefix(rest);
-    let bullet = BULLETS.iter().find_map(|bullet| after_mark(bullet));
+    let bullet = BULLETS.iter().find_map(|bullet| line.strip_prefix(bullet));
     let number = || {
         let (open, rest) = match line.strip_prefix('(') {
             Some(rest) => (true, rest),
@@ -176,7 +175,8 @@ mod tests {
             &["was", "oil", "[x]y", "(a) b"],
         );
         check("12345. long\nopen", &["12345. long", "open"]);
-        check("**bold**\n*", &["**bold**"][..0]);
+        check("**bold**\nplain", &["**bold**", "plain"]);
+        check("**bold**\n*", &[]);
     }
 
     #[test]
