@@ -241,7 +241,8 @@ pub enum Rejection {
     /// The command to revert is unknown, too old, or has changed nothing.
     #[error("There is nothing to undo.")]
     NothingToRevert,
-    /// The list knows the maximum of items, including removed ones.
+    /// The list knows the maximum of items, including removed ones. It no longer occurs: the items that were removed
+    /// first give way.
     #[error("Too many items were removed in the last 30 days: the list keeps {max}.", max = List::MAX_KNOWN)]
     TooManyRemoved,
     /// All fields that the command to revert has set were changed since.

@@ -25,9 +25,11 @@ pub struct List {
 impl List {
     /// The most items that one list holds.
     pub const MAX_ITEMS: usize = 100_000;
-    /// The most items that one list knows, including those that can be restored.
+    /// The most items that one list knows, including those that can be restored. Of more, those give way that were
+    /// removed first.
     pub const MAX_KNOWN: usize = 2 * Self::MAX_ITEMS;
-    /// The most bytes in the titles of all items that one list knows: 640 for each item of a full list.
+    /// The most bytes in the titles of all items that one list knows: 640 for each item of a full list. Removed items
+    /// give way, as above.
     pub const MAX_TITLE_BYTES: usize = 64_000_000;
     /// How many of the latest changes can be reverted.
     pub const MAX_HISTORY: usize = 256;

@@ -29,13 +29,14 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
         Command::AddAll { items, at } => add(list, items, *at, now),
         Command::Edit { id, patch } => {
             let item = in_list(list, *id)?;
-            if let Some(title) = patch.title.get()
-                && !has_room(list, title.as_str().len(), item.title.as_str().len())
-            {
-                return Err(Rejection::ListFull);
-            }
+            let longer = patch.title.get().map_or(0, |title| {
+                let (new, old) = (title.as_str().len(), item.title.as_str().len());
+                new.saturating_sub(old)
+            });
+            let mut events = make_room(list, 0, longer)?;
             let changes = patch.changes(item, now);
-            Ok(changes.map(|change| set(list, *id, change)).collect())
+            events.extend(changes.map(|change| set(list, *id, change)));
+            Ok(events)
         }
         Command::CompleteAll { ids, completed } => {
             let patch = ItemPatch {
@@ -105,9 +106,16 @@ pub fn decide(list: &List, command: &Command, now: Timestamp) -> Result<Vec<Even
 #[must_use]
 pub fn max_events(list: &List, command: &Command) -> usize {
     match command {
-        Command::Add { .. } | Command::Remove { .. } | Command::Move { .. } => 1,
-        Command::Edit { id: _, patch } => patch.len(),
-        Command::AddAll { items, at: _ } => items.len(),
+        Command::Remove { .. } | Command::Move { .. } => 1,
+        Command::Add { item, at: _ } => 1 + max_displaced(list, 1, item.title.as_str().len()),
+        Command::Edit { id: _, patch } => {
+            let bytes = patch.title.get().map_or(0, |title| title.as_str().len());
+            patch.len() + max_displaced(list, 0, bytes)
+        }
+        Command::AddAll { items, at: _ } => {
+            let bytes = items.iter().map(|item| item.title.as_str().len()).sum();
+            items.len() + max_displaced(list, items.len(), bytes)
+        }
         Command::RemoveAll { ids }
         | Command::ClearCompleted { ids }
         | Command::CompleteAll { ids, .. }
@@ -125,9 +133,55 @@ fn in_list(list: &List, id: ItemId) -> Result<&Item, Rejection> {
     }
 }
 
-/// Whether the list has room for this many bytes of titles in place of `before`. Titles that are not longer always fit.
-fn has_room(list: &List, bytes: usize, before: usize) -> bool {
-    bytes <= before || list.nodes.title_bytes() - before + bytes <= List::MAX_TITLE_BYTES
+/// The events that make room for this many more items and bytes of titles: the items that were removed first are
+/// forgotten, as many as needed.
+///
+/// # Errors
+///
+/// [`Rejection::ListFull`] if the items in the list alone leave too little room.
+fn make_room(list: &List, items: usize, bytes: usize) -> Result<Vec<Event>, Rejection> {
+    let displaced = displaced(list, items, bytes);
+    if list.len() + items > List::MAX_ITEMS || displaced.clone().last() == Some(None) {
+        return Err(Rejection::ListFull);
+    }
+    Ok(displaced
+        .flatten()
+        .map(|id| Event::Expired { id })
+        .collect())
+}
+
+/// The removed items that have to give way to this many more items and bytes of titles, those first that were removed
+/// first. `None` at the end means that there are too few of them.
+fn displaced(
+    list: &List,
+    items: usize,
+    bytes: usize,
+) -> impl Iterator<Item = Option<ItemId>> + Clone {
+    let mut too_many = (list.nodes.len() + items).saturating_sub(List::MAX_KNOWN);
+    // What does not grow always fits.
+    let mut too_long = match bytes {
+        0 => 0,
+        _ => (list.nodes.title_bytes() + bytes).saturating_sub(List::MAX_TITLE_BYTES),
+    };
+    let mut removed = list.removed.iter();
+    std::iter::from_fn(move || {
+        if too_many == 0 && too_long == 0 {
+            return None;
+        }
+        let Some((_, id)) = removed.next() else {
+            (too_many, too_long) = (0, 0);
+            return Some(None);
+        };
+        let bytes = list.get(*id).map_or(0, |item| item.title.as_str().len());
+        too_many = too_many.saturating_sub(1);
+        too_long = too_long.saturating_sub(bytes);
+        Some(Some(*id))
+    })
+}
+
+/// The most items that have to give way.
+fn max_displaced(list: &List, items: usize, bytes: usize) -> usize {
+    displaced(list, items, bytes).flatten().count()
 }
 
 /// The events that add those of the items that the list does not know, one after the other.
@@ -139,12 +193,7 @@ fn add(list: &List, items: &[Item], at: At, now: Timestamp) -> Result<Vec<Event>
         return Ok(Vec::new());
     }
     let bytes = items.iter().map(|item| item.title.as_str().len()).sum();
-    if list.len() + items.len() > List::MAX_ITEMS || !has_room(list, bytes, 0) {
-        return Err(Rejection::ListFull);
-    }
-    if list.nodes.len() + items.len() > List::MAX_KNOWN {
-        return Err(Rejection::TooManyRemoved);
-    }
+    let mut events = make_room(list, items.len(), bytes)?;
     let mut after = place(list, at).map_or_else(|_| list.nodes.last(), Place::predecessor);
     let added = items.into_iter().map(|item| Event::Added {
         item: Item {
@@ -155,7 +204,8 @@ fn add(list: &List, items: &[Item], at: At, now: Timestamp) -> Result<Vec<Event>
         },
         after: after.replace(item.id),
     });
-    Ok(added.collect())
+    events.extend(added);
+    Ok(events)
 }
 
 fn set(list: &List, id: ItemId, change: FieldChange) -> Event {

@@ -240,13 +240,77 @@ fn a_list_of_long_titles_is_full_before_it_has_so_many_items() {
     let command = next(&list, client(0));
     run(&mut list, command, &add(&long[8..]), Timestamp(0)).unwrap();
     assert_eq!(decide(&list, &rename(&long)), Err(Rejection::ListFull));
-    // What is removed can come back, and keeps its room as long as it can.
+    // What is removed can come back, until its room is needed.
+    let restore = Command::Restore { ids: vec![id(1)] };
     let remove = Command::Remove { id: id(1) };
     let command = next(&list, client(0));
     run(&mut list, command, &remove, Timestamp(0)).unwrap();
-    assert_eq!(decide(&list, &rename(&long)), Err(Rejection::ListFull));
-    let restore = Command::Restore { ids: vec![id(1)] };
     assert_eq!(decide(&list, &restore), Ok(()));
+    assert_eq!(decide(&list, &rename("shor")), Ok(()));
+    assert_eq!(decide(&list, &restore), Ok(()));
+    let command = next(&list, client(0));
+    run(&mut list, command, &rename(&long), Timestamp(0)).unwrap();
+    let gone = Err(Rejection::NoSuchItem { id: id(1) });
+    assert_eq!(decide(&list, &restore), gone);
+    assert_eq!(decide(&list, &add(&long)), Err(Rejection::ListFull));
+}
+
+#[test]
+fn of_too_many_removed_items_the_first_give_way() {
+    let item =
+        |number: usize| Item::new(ItemId::new(Timestamp(number as u64), [9; 10]), title("x"));
+    let mut list = List::at_revision(KEY, 7, (0..List::MAX_ITEMS).map(item));
+    let mut run = |at: u64, command: Command| {
+        let id = next(&list, client(0));
+        let max = max_events(&list, &command);
+        let change = run(&mut list, id, &command, Timestamp(at)).unwrap();
+        assert!(change.events.len() <= max);
+        (list.len(), list.removed_len())
+    };
+    let remove = |numbers: std::ops::Range<usize>| Command::RemoveAll {
+        ids: numbers.map(|number| item(number).id).collect(),
+    };
+    // Item 5 is removed first, then item 3.
+    run(1, remove(5..6));
+    run(2, remove(3..4));
+    run(3, remove(0..List::MAX_ITEMS));
+    let items = (List::MAX_ITEMS..2 * List::MAX_ITEMS).map(item).collect();
+    let all = List::MAX_ITEMS;
+    let counts = run(4, Command::AddAll { items, at: At::End });
+    assert_eq!(counts, (all, all));
+    let counts = run(5, remove(all..all + 2));
+    assert_eq!(counts, (all - 2, all + 2));
+    // After an item that gives way, and after one that is removed.
+    let after = |number: usize| At::After(item(number).id);
+    let more = Item::new(id(1), title("y"));
+    let counts = run(
+        6,
+        Command::Add {
+            item: more,
+            at: after(5),
+        },
+    );
+    assert_eq!(counts, (all - 1, all + 1));
+    let more = vec![Item::new(id(2), title("z"))];
+    let counts = run(
+        7,
+        Command::AddAll {
+            items: more,
+            at: after(3),
+        },
+    );
+    assert_eq!(counts, (all, all));
+    let is_known = |number: usize| list.get(item(number).id).is_some();
+    assert_eq!(
+        [5, 3, 0, 1, all].map(is_known),
+        [false, false, true, true, true]
+    );
+    let firsts: Vec<&str> = list
+        .items()
+        .take(2)
+        .map(|item| item.title.as_str())
+        .collect();
+    assert_eq!(firsts, ["z", "y"]);
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn trash_view(list: &List, message: Option<String>, step: Option<u64>) -> impl I
             <p class="lead">
                 <a href="/">"Back to the list"</a>
             </p>
-            <p class="hint">"Removed items can be restored for 30 days."</p>
+            <p class="hint">"Removed items can be restored for 30 days. If there are too many, the oldest go first."</p>
             <form id="trash-form" class="card" method="post" action="/trash">
                 <input type="hidden" name=fields::REVISION value=list.revision()/>
                 <ul class="todo-list trash">{rows}</ul>
