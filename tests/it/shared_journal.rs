@@ -12,7 +12,7 @@ use todo_list::domain::{
 };
 use todo_list::rpc::{CallEncoding, Exchange, ExchangeResponse};
 use todo_list::server::journal::{Journal, Position, Record};
-use todo_list::server::store::{Store, StoreError, new_item};
+use todo_list::server::store::{Guard, Store, StoreError, new_item};
 use todo_list::sync::ListUpdate;
 
 use crate::event_reader::Events;
@@ -222,10 +222,17 @@ async fn a_guard_compares_with_the_end_of_the_journal() {
     let (id, command) = add("x");
     stores.one.run(None, command).await.unwrap();
     stores.one.run(None, rename(id, "y")).await.unwrap();
-    let guard = Some((id, stamps(&stores.one, id)));
+    let guard = Some(Guard::Item(id, stamps(&stores.one, id)));
     stores.other.run_if(guard, rename(id, "z")).await.unwrap();
     let changed = stores.one.run_if(guard, rename(id, "u")).await;
     assert_eq!(changed, Err(StoreError::Changed));
+    let guard = Some(Guard::List(stores.one.revision()));
+    stores.other.run(None, rename(id, "z")).await.unwrap();
+    stores.one.run_if(guard, rename(id, "z")).await.unwrap();
+    stores.other.run(None, rename(id, "y")).await.unwrap();
+    let changed = stores.one.run_if(guard, rename(id, "z")).await;
+    assert_eq!(changed, Err(StoreError::Changed));
+    stores.other.run(None, rename(id, "z")).await.unwrap();
     assert_eq!(stores.texts(), ["z"]);
     stores.check().await;
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::future::join_all;
 use reqwest::header::HeaderValue;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -190,7 +191,7 @@ async fn a_version_that_is_not_current_is_answered_412() {
     assert_ne!(second, first);
     check_problem(patch(&first, "c").await, 412, "changed").await;
     // An unreadable condition does not hold.
-    for tag in [&b"\xff"[..], b"\"\xff\"", b""] {
+    for tag in [&b"\xff"[..], b"\"\xff\"", b"", b"*, *"] {
         let tag = HeaderValue::from_bytes(tag).unwrap();
         let request = server.request("DELETE", &path).header("if-match", &tag);
         check_problem(send(request).await, 412, "changed").await;
@@ -207,6 +208,219 @@ async fn a_version_that_is_not_current_is_answered_412() {
     assert_eq!(patch("*", "d").await.status(), 200);
     let third = header(&server.get(&path).await, "etag").to_owned();
     assert_eq!(remove(&format!("\"x\", {third}")).await.status(), 204);
+}
+
+/// Sends a request with these conditions, each a header and its value. Returns the status.
+async fn status_if(
+    server: &Server,
+    (method, path, body): (&str, &str, Value),
+    conditions: &[(&str, &str)],
+) -> u16 {
+    let mut request = server.request(method, path);
+    for (name, value) in conditions {
+        request = request.header(*name, *value);
+    }
+    if !body.is_null() {
+        request = request.json(&body);
+    }
+    let response = send(request).await;
+    let status = response.status().as_u16();
+    if status == 412 {
+        let code = if path.starts_with("/api/v1") {
+            "code"
+        } else {
+            "error"
+        };
+        let body: Value = response.json().await.unwrap();
+        assert!(body[code].is_string(), "{body}");
+    }
+    status
+}
+
+#[tokio::test]
+async fn a_change_of_the_whole_list_takes_conditions_too() {
+    let server = Server::start().await;
+    let batch = json!({ "client": "01900000-0000-7000-8000-0000000000ff", "commands": [] });
+    for (path, change, success) in [
+        (TODOS, ("POST", TODOS, json!({ "title": "a" })), 201),
+        (
+            "/api/items",
+            ("POST", "/api/items", json!({ "item": "a" })),
+            201,
+        ),
+        (
+            "/api/v1/lists/home",
+            ("POST", TODOS, json!({ "title": "a" })),
+            201,
+        ),
+        (TODOS, ("DELETE", TODOS, Value::Null), 204),
+    ] {
+        for accept in ["identity", "gzip", "br"] {
+            let get = server
+                .request("GET", path)
+                .header("accept-encoding", accept);
+            let tag = header(&send(get).await, "etag").to_owned();
+            let check = async |conditions: &[(&str, &str)], status: u16| {
+                let actual = status_if(&server, change.clone(), conditions).await;
+                assert_eq!(actual, status, "{change:?} {conditions:?}");
+            };
+            check(&[("if-match", "\"old\"")], 412).await;
+            check(&[("if-match", &format!("W/{tag}"))], 412).await;
+            check(&[("if-match", "x")], 412).await;
+            check(&[("if-none-match", "*")], 412).await;
+            check(&[("if-none-match", &tag)], 412).await;
+            check(&[("if-none-match", &format!("W/{tag}"))], 412).await;
+            check(&[("if-match", &tag), ("if-none-match", "\"old\"")], success).await;
+            if change.0 == "POST" {
+                // The first change has made the tag old.
+                check(&[("if-match", &tag)], 412).await;
+            }
+            check(&[("if-match", "*")], success).await;
+        }
+    }
+    let commands = "/api/v1/lists/home/commands";
+    for (conditions, status) in [
+        (("if-match", "*"), 412),
+        (("if-match", "\"a\""), 412),
+        (("if-none-match", "*"), 200),
+    ] {
+        let change = ("POST", commands, batch.clone());
+        assert_eq!(status_if(&server, change, &[conditions]).await, status);
+    }
+    // Forms and server functions have no conditions.
+    for path in ["/", "/trash", "/api/fn/exchange"] {
+        let request = server.request("POST", path).header("if-match", "*");
+        assert_eq!(send(request).await.status(), 412, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_a_todo_takes_if_none_match_too() {
+    let server = Server::start().await;
+    let todo = create(&server, json!({ "title": "a" })).await;
+    let path = path(&server, &todo);
+    let tag = header(&server.get(&path).await, "etag").to_owned();
+    for (method, body) in [("PATCH", json!({ "title": "b" })), ("DELETE", Value::Null)] {
+        for condition in ["*", &tag, &format!("W/{tag}"), "x"] {
+            let conditions = [("if-none-match", condition)];
+            let status = status_if(&server, (method, &path, body.clone()), &conditions).await;
+            assert_eq!(status, 412, "{method} {condition}");
+        }
+    }
+    let change = ("PATCH", &*path, json!({ "title": "b" }));
+    let conditions = [("if-none-match", "\"old\"")];
+    assert_eq!(status_if(&server, change, &conditions).await, 200);
+    // What is wrong with the request comes before its conditions.
+    let wrong = ("PATCH", &*path, json!({ "done": true }));
+    let conditions = [("if-match", "\"old\"")];
+    assert_eq!(status_if(&server, wrong, &conditions).await, 400);
+    let read = ("GET", &*path, Value::Null);
+    assert_eq!(status_if(&server, read.clone(), &conditions).await, 412);
+    assert_eq!(status_if(&server, read, &[("if-match", "*")]).await, 200);
+    for path in [
+        TODOS,
+        "/api/items",
+        "/api/v1/lists/home",
+        "/api/v1/lists/home?since=1",
+    ] {
+        let read = ("GET", path, Value::Null);
+        assert_eq!(status_if(&server, read, &conditions).await, 412, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn of_many_changes_with_the_same_condition_one_happens() {
+    let server = Server::start().await;
+    let todo = create(&server, json!({ "title": "a" })).await;
+    let todo = path(&server, &todo);
+    for (path, method) in [(&*todo, "PATCH"), (TODOS, "POST")] {
+        let tag = header(&server.get(path).await, "etag").to_owned();
+        let requests = (0..20).map(|number| {
+            let request = server.request(method, path).header("if-match", &tag);
+            send(request.json(&json!({ "title": format!("{number}") })))
+        });
+        let answers = join_all(requests).await;
+        let done = answers.iter().filter(|answer| answer.status() != 412);
+        assert_eq!(done.count(), 1, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn a_tag_of_another_history_never_matches() {
+    let (one, other) = (Server::start().await, Server::start().await);
+    let todo = |server: &Server| {
+        let list = server.store.list();
+        let item = list.items().next().unwrap();
+        format!("{TODOS}/{}", item.id)
+    };
+    let tag = header(&one.get(&todo(&one)).await, "etag").to_owned();
+    let path = todo(&other);
+    let remove = ("DELETE", &*path, Value::Null);
+    let conditions = [("if-match", &*tag)];
+    assert_eq!(status_if(&other, remove, &conditions).await, 412);
+    for path in [TODOS, "/api/items", "/api/v1/lists/home"] {
+        let tag = header(&one.get(path).await, "etag").to_owned();
+        let read = ("GET", path, Value::Null);
+        let status = status_if(&other, read, &[("if-none-match", &tag)]).await;
+        assert_eq!(status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_todo_can_be_sent_back_as_it_was_received() {
+    let server = Server::start().await;
+    let mut todo = create(&server, json!({ "title": "a" })).await;
+    let path = path(&server, &todo);
+    todo["title"] = json!("b");
+    let response = send(server.request("PATCH", &path).json(&todo)).await;
+    let (status, changed) = status_and_json(response).await;
+    assert_eq!((status, &changed), (200, &todo));
+}
+
+#[tokio::test]
+async fn a_field_that_a_todo_does_not_have_is_refused_by_name() {
+    let server = Server::start().await;
+    let todo = create(&server, json!({ "title": "a" })).await;
+    let path = path(&server, &todo);
+    let before = todos(&server).await;
+    let check = async |method: &str, path: &str, body: Value, field: &str| {
+        let response = send(server.request(method, path).json(&body)).await;
+        assert_eq!(response.status(), 400);
+        let problem: Value = response.json().await.unwrap();
+        assert_eq!(problem["field"], field, "{problem}");
+        assert!(
+            problem["detail"].as_str().unwrap().contains(field),
+            "{problem}"
+        );
+    };
+    for (body, field) in [
+        (json!({ "done": true }), "done"),
+        (json!({ "title": "b", "Completed": true }), "Completed"),
+        (json!({ "title": 1 }), "title"),
+        (json!({ "title": "b", "completed": "yes" }), "completed"),
+        (json!({ "title": "b", "order": "1" }), "order"),
+    ] {
+        check("PATCH", &path, body.clone(), field).await;
+        check("POST", TODOS, body, field).await;
+    }
+    for (body, field) in [
+        (
+            json!({ "id": "01900000-0000-7000-8000-000000000001" }),
+            "id",
+        ),
+        (json!({ "url": "https://example.org/" }), "url"),
+        (json!({ "completed_at": 1 }), "completed_at"),
+    ] {
+        check("PATCH", &path, body, field).await;
+    }
+    check(
+        "POST",
+        TODOS,
+        json!({ "title": "b", "id": todo["id"] }),
+        "id",
+    )
+    .await;
+    assert_eq!(todos(&server).await, before);
 }
 
 #[tokio::test]

@@ -237,6 +237,58 @@ async fn a_gap_and_a_number_that_is_taken_are_refused() {
 }
 
 #[tokio::test]
+async fn a_wrong_command_is_named_with_its_field_and_nothing_of_the_batch_happens() {
+    let server = Server::start().await;
+    let check = async |wrong: Value, field: &str, words: &[&str]| {
+        let response = send(&server, 5, &[add(1, "a"), wrong]).await;
+        let body = problem(response, 400, "invalid").await;
+        let named = (&body["index"], &body["seq"], &body["field"]);
+        assert_eq!(named, (&json!(1), &json!(6), &json!(field)), "{body}");
+        let detail = body["detail"].as_str().unwrap();
+        for word in ["Command 2", "seq 6", field].iter().chain(words) {
+            assert!(detail.contains(word), "{detail}");
+        }
+    };
+    check(add(2, " "), "command.add.title", &["no text"]).await;
+    let done = json!({ "edit": { "id": item(1), "done": true } });
+    check(done, "command.edit.done", &["no field"]).await;
+    let place = json!({ "move": { "id": item(1), "at": "middle" } });
+    check(place, "command.move.at", &["start", "after"]).await;
+    let unknown = json!({ "frobnicate": {} });
+    check(
+        unknown,
+        "command.frobnicate",
+        &["no such command", "add_all"],
+    )
+    .await;
+    assert_eq!(list(&server, "").await["revision"], 2);
+    for (body, words) in [
+        (json!({ "commands": [] }), ["client", "missing"]),
+        (
+            json!({ "client": "me", "commands": [] }),
+            ["client", "UUID"],
+        ),
+        (
+            json!({ "client": CLIENT, "commands": {} }),
+            ["commands", "array"],
+        ),
+        (
+            json!({ "client": CLIENT, "commands": [{}] }),
+            ["Command 1", "seq: It is missing"],
+        ),
+        (
+            json!({ "client": CLIENT, "commands": [], "more": 1 }),
+            ["more", "no field"],
+        ),
+    ] {
+        let response = server.request("POST", COMMANDS).json(&body).send().await;
+        let body = problem(response.unwrap(), 400, "invalid").await;
+        let detail = body["detail"].as_str().unwrap();
+        assert!(words.iter().all(|word| detail.contains(word)), "{detail}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_a_batch_is_refused() {
     let server = Server::start().await;
     let nil = "00000000-0000-0000-0000-000000000000";

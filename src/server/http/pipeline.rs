@@ -15,11 +15,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 
 use super::body::ReadCost;
-use super::error::{ErrorRenderer, RequestError};
+use super::error::{ErrorFormat, ErrorRenderer, RequestError};
 use super::middleware::auth::{AuthLayer, Authenticated};
 use super::middleware::csrf;
 use super::middleware::headers::{SecurityHeaders, accepts_html};
@@ -96,6 +97,17 @@ impl Inner {
         }
         let host = self.host_check.check(request)?;
         csrf::check(request, host.as_ref(), self.host_check.public_url())?;
+        // Forms and server functions have no conditions. They must not do unconditionally what a client wants only on a
+        // condition.
+        if !request.method().is_safe()
+            && is_conditional(request.headers())
+            && matches!(
+                ErrorFormat::of_path(request.uri().path()),
+                ErrorFormat::Page | ErrorFormat::Call
+            )
+        {
+            return Err(RequestError::PreconditionFailed);
+        }
         let client = match (&policy.rate_limiter, connection) {
             (Some(limiter), Some(connection)) => {
                 Some(limiter.admit(connection.peer, request.method(), request.headers())?)
@@ -113,6 +125,23 @@ impl Inner {
     }
 }
 
+/// Whether a request makes a condition (RFC 9110, section 13.1) about the state of what it reads or changes.
+fn is_conditional(headers: &HeaderMap) -> bool {
+    [
+        header::IF_MATCH,
+        header::IF_NONE_MATCH,
+        header::IF_UNMODIFIED_SINCE,
+    ]
+    .iter()
+    .any(|name| headers.contains_key(name))
+}
+
+/// Whether a handler has answered only that a condition does not hold, and not in the format of the path.
+fn is_without_message(response: &Response) -> bool {
+    response.status() == StatusCode::PRECONDITION_FAILED
+        && !response.headers().contains_key(header::CONTENT_TYPE)
+}
+
 /// Runs one request through the pipeline.
 async fn run(
     State((pipeline, policy)): State<(Pipeline, RoutePolicy)>,
@@ -127,8 +156,9 @@ async fn run(
     let accepts_html = accepts_html(request.headers());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let deadline = request.extensions().get::<BodyDeadline>().cloned();
-    // Handlers consume the request. Only a late body needs its path afterwards.
-    let path = deadline.as_ref().map(|_| request.uri().path().to_owned());
+    // Handlers consume the request. Only a late body and a condition need its path afterwards.
+    let needs_path = deadline.is_some() || is_conditional(request.headers());
+    let path = needs_path.then(|| request.uri().path().to_owned());
     let mut budget = None;
     let mut response = match pipeline.admit(&policy, &request) {
         Ok(admitted) => {
@@ -153,10 +183,14 @@ async fn run(
             }
         }
     };
-    if let (Some(deadline), Some(path)) = (deadline, path)
-        && deadline.has_passed()
-    {
-        response = pipeline.errors.render(Refusal::SlowBody.into(), &path);
+    if let Some(path) = path {
+        if deadline.is_some_and(|deadline| deadline.has_passed()) {
+            response = pipeline.errors.render(Refusal::SlowBody.into(), &path);
+        } else if is_without_message(&response) {
+            response = pipeline
+                .errors
+                .render(RequestError::PreconditionFailed, &path);
+        }
     }
     if let (Some(budget), Some(ReadCost(units))) = (budget, response.extensions().get()) {
         budget.charge_reads(*units);

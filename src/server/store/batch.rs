@@ -2,9 +2,10 @@
 
 use tokio::sync::oneshot;
 
+use super::Guard;
 use super::reply::{CommandResult, Reply, ReplyDispatcher};
 use super::{StoreError, SubmittedCommand};
-use crate::domain::{Command, CommandId, ItemId, Stamps};
+use crate::domain::{Command, CommandId};
 use crate::server::journal::Record;
 use crate::server::telemetry::Metrics;
 
@@ -20,7 +21,7 @@ pub(super) struct CommitBatch {
 /// A command that waits for the commit.
 struct PendingCommand {
     id: Option<CommandId>,
-    guard: Option<(ItemId, Stamps)>,
+    guard: Option<Guard>,
     kind: &'static str,
     decision: Decision,
     caller: oneshot::Sender<CommandResult>,
@@ -51,7 +52,7 @@ impl CommitBatch {
     pub(super) fn push(
         &mut self,
         id: Option<CommandId>,
-        guard: Option<(ItemId, Stamps)>,
+        guard: Option<Guard>,
         kind: &'static str,
         decision: Decision,
         caller: oneshot::Sender<CommandResult>,

@@ -58,12 +58,31 @@ enum WriterMessage {
     Close,
 }
 
+/// A state that a caller has seen.
+#[derive(Clone, Copy, Debug)]
+pub enum Guard {
+    /// An item with these stamps.
+    Item(ItemId, Stamps),
+    /// The list at this revision.
+    List(u64),
+}
+
+impl Guard {
+    /// Whether the list is still in this state.
+    fn holds(self, list: &List) -> bool {
+        match self {
+            Self::Item(id, stamps) => list.stamps(id) == Some(stamps),
+            Self::List(revision) => list.revision() == revision,
+        }
+    }
+}
+
 /// A command on its way to the writer.
 struct SubmittedCommand {
     /// `None` for a command without a sender: the server is then the sender.
     id: Option<CommandId>,
-    /// An item and the stamps that the caller has seen. The command runs only if they have not changed.
-    guard: Option<(ItemId, Stamps)>,
+    /// The state that the caller has seen. The command runs only if it has not changed.
+    guard: Option<Guard>,
     command: Command,
     caller: oneshot::Sender<CommandResult>,
 }
@@ -148,14 +167,14 @@ impl Store {
         self.send(id, None, command).await?.await
     }
 
-    /// Runs a command without a sender, if an item still has the stamps that the caller has seen.
+    /// Runs a command without a sender, if the state that the caller has seen has not changed.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Changed`] if it has others, and as [`Store::run`].
+    /// [`StoreError::Changed`] if it has, and as [`Store::run`].
     pub async fn run_if(
         &self,
-        guard: Option<(ItemId, Stamps)>,
+        guard: Option<Guard>,
         command: Command,
     ) -> Result<Option<Arc<Change>>, StoreError> {
         self.send(None, guard, command).await?.await
@@ -179,7 +198,7 @@ impl Store {
     async fn send(
         &self,
         id: Option<CommandId>,
-        guard: Option<(ItemId, Stamps)>,
+        guard: Option<Guard>,
         command: Command,
     ) -> Result<impl Future<Output = Result<Option<Arc<Change>>, StoreError>> + use<>, StoreError>
     {
@@ -295,7 +314,8 @@ impl Store {
     }
 }
 
-fn add_command(title: Title) -> Command {
+/// The command of [`Store::add`].
+pub(crate) fn add_command(title: Title) -> Command {
     Command::Add {
         item: new_item(title),
         at: At::End,

@@ -12,12 +12,13 @@ use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::Title;
+use super::conditions::check_list_change;
+use crate::domain::{Cursor, Title};
 use crate::server::http::body::is_json;
-use crate::server::http::body::{Chunks, Recipient, RenderPool};
+use crate::server::http::body::{Chunks, EntityTag, Recipient, RenderPool};
 use crate::server::http::cache::{RenderedBody, ResponseCache};
 use crate::server::http::error::{PlainApiError, refused_api_call};
-use crate::server::store::Store;
+use crate::server::store::{Store, add_command};
 
 /// The route `/api/items`.
 pub(in crate::server::http) fn router(store: Store, pool: RenderPool) -> Router {
@@ -40,7 +41,12 @@ async fn list_items(State(items): State<Arc<Items>>, recipient: Recipient) -> Re
     let write = move || {
         let list = store.list();
         let titles: Vec<&Title> = list.items().map(|item| &item.title).collect();
-        let content = RenderedBody::new("application/json", Chunks::json(&titles));
+        let json = Chunks::json(&titles);
+        let cursor = Cursor {
+            epoch: store.epoch(),
+            revision: list.revision(),
+        };
+        let content = RenderedBody::with_tag(EntityTag::strong(cursor), "application/json", json);
         (list.revision(), content)
     };
     let (revision, length) = (|| items.store.revision(), || items.store.list().len());
@@ -65,7 +71,8 @@ async fn add_item(
         return Err(PlainApiError::UnsupportedMediaType);
     }
     let item = parse_title(&body?)?;
-    items.store.add(item.clone()).await?;
+    let guard = check_list_change(&headers, items.store.cursor())?;
+    items.store.run_if(guard, add_command(item.clone())).await?;
     let status = "success";
     Ok((StatusCode::CREATED, Json(Created { status, item })))
 }

@@ -13,11 +13,10 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use headers::{ETag, HeaderMapExt};
 use sha2::{Digest, Sha256};
 
 use crate::server::http::body::best_encoding;
-use crate::server::http::cache::etag;
+use crate::server::http::body::{EntityTag, Preconditions, Selection};
 
 /// A built page in memory.
 #[derive(Clone, Copy)]
@@ -68,7 +67,7 @@ struct File {
 
 struct Variant {
     content: Bytes,
-    etag: ETag,
+    tag: EntityTag,
 }
 
 impl EmbeddedFiles {
@@ -103,8 +102,11 @@ impl EmbeddedFiles {
     ) -> Option<Response> {
         let file = self.0.get(path)?;
         let (encoding, variant) = file.best_for(request);
-        let mut response = if variant.is_known_to(request) {
+        let selection = Preconditions::new(request).select(&variant.tag);
+        let mut response = if selection == Selection::NotModified {
             StatusCode::NOT_MODIFIED.into_response()
+        } else if selection == Selection::Failed {
+            StatusCode::PRECONDITION_FAILED.into_response()
         } else {
             let mut response = Body::from(variant.content.clone()).into_response();
             let headers = response.headers_mut();
@@ -116,7 +118,7 @@ impl EmbeddedFiles {
             response
         };
         let headers = response.headers_mut();
-        headers.typed_insert(variant.etag.clone());
+        headers.insert(header::ETAG, variant.tag.header_value());
         Some(response)
     }
 }
@@ -139,12 +141,7 @@ impl Variant {
         let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(content)[..12]);
         Self {
             content: Bytes::from_static(content),
-            etag: etag::strong(hash),
+            tag: EntityTag::strong(hash),
         }
-    }
-
-    /// Whether the client has the variant already (RFC 9110, section 13.1.2).
-    fn is_known_to(&self, request: &HeaderMap) -> bool {
-        etag::is_known(request, &self.etag)
     }
 }

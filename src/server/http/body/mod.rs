@@ -8,6 +8,7 @@
 mod accept_encoding;
 mod chunks;
 mod encoding;
+mod entity_tag;
 mod long_bodies;
 mod media_type;
 mod recipient;
@@ -16,11 +17,12 @@ mod worker_pool;
 
 pub(super) use self::accept_encoding::best_encoding;
 pub(super) use self::chunks::{CHUNK_BYTES, Chunks};
+pub(super) use self::encoding::Encoding;
+pub(super) use self::entity_tag::{EntityTag, Preconditions, Selection};
 pub(super) use self::media_type::{is_form, is_json};
 pub(super) use self::recipient::Recipient;
 pub(super) use self::render_pool::{MAX_INLINE_ITEMS, ReadCost, RenderPool};
 
 // What only the response cache uses.
-pub(super) use self::encoding::Encoding;
 pub(super) use self::long_bodies::{LongBodies, LongBody, LongBodySlot};
 pub(super) use self::render_pool::{COMPRESSION_ITEMS, MIN_LONG_BYTES, cost_of_bytes};

@@ -4,9 +4,9 @@ use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use headers::{ETag, HeaderMapExt, IfNoneMatch};
 
 use super::encoding::Encoding;
+use super::entity_tag::{EntityTag, Preconditions, Selection};
 use crate::server::net::{Client, ClientAddress};
 
 /// The client that receives a response, and what its request says about the response that it wants.
@@ -18,15 +18,17 @@ pub(crate) struct Recipient {
     pub(crate) client: Option<Client>,
     /// The encoding of the body that the client prefers (`Accept-Encoding`).
     pub(in crate::server::http) encoding: Encoding,
-    if_none_match: Option<IfNoneMatch>,
+    preconditions: Preconditions,
 }
 
 impl Recipient {
-    /// Whether the client has the body with this tag: `If-None-Match` names it, by weak comparison.
+    /// What the client gets of the body with this tag in the encoding that it prefers.
     #[must_use]
-    pub(in crate::server::http) fn has(&self, etag: &ETag) -> bool {
-        let condition = self.if_none_match.as_ref();
-        condition.is_some_and(|condition| !condition.precondition_passes(etag))
+    pub(in crate::server::http) fn select(&self, plain: &EntityTag) -> Selection {
+        if self.preconditions.is_empty() {
+            return Selection::Body;
+        }
+        self.preconditions.select(&plain.encoded(self.encoding))
     }
 }
 
@@ -37,7 +39,7 @@ impl Recipient {
         Self {
             client: None,
             encoding: Encoding::Plain,
-            if_none_match: None,
+            preconditions: Preconditions::default(),
         }
     }
 }
@@ -50,7 +52,7 @@ impl<S: Sync> FromRequestParts<S> for Recipient {
         Ok(Self {
             client: address.map(|ClientAddress(address)| (*address).into()),
             encoding: Encoding::accepted(&parts.headers),
-            if_none_match: parts.headers.typed_get(),
+            preconditions: Preconditions::new(&parts.headers),
         })
     }
 }

@@ -3,7 +3,6 @@
 //! A handler calls [`ResponseCache::respond`] with a closure that renders a [`RenderedBody`]. The closure runs once for
 //! each state of the list.
 
-pub(super) mod etag;
 mod response_cache;
 
 pub(super) use self::response_cache::{RenderedBody, ResponseCache};

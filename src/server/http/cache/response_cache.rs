@@ -8,14 +8,12 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use futures_util::future::{Either, ready};
-use headers::{ETag, HeaderMapExt};
 use tokio::sync::{Mutex, OnceCell};
 use tokio::task::spawn_blocking;
 
-use super::etag;
 use crate::server::http::body::{
-    COMPRESSION_ITEMS, Chunks, Encoding, LongBodies, LongBody, LongBodySlot, MIN_LONG_BYTES,
-    ReadCost, Recipient, RenderPool, cost_of_bytes,
+    COMPRESSION_ITEMS, Chunks, Encoding, EntityTag, LongBodies, LongBody, LongBodySlot,
+    MIN_LONG_BYTES, ReadCost, Recipient, RenderPool, Selection, cost_of_bytes,
 };
 use crate::server::limits::Refusal;
 use crate::server::limits::cost;
@@ -26,7 +24,7 @@ const HEADER_CAPACITY: usize = 19;
 /// A body as it was rendered, with its type and tag.
 pub(crate) struct RenderedBody {
     media_type: &'static str,
-    etag: ETag,
+    tag: EntityTag,
     header: Option<(HeaderName, HeaderValue)>,
     chunks: Chunks,
 }
@@ -35,16 +33,16 @@ impl RenderedBody {
     /// A body whose tag is a digest of its bytes.
     #[must_use]
     pub(crate) fn new(media_type: &'static str, chunks: Chunks) -> Self {
-        let etag = etag::weak(chunks.iter());
-        Self::with_etag(etag, media_type, chunks)
+        let tag = EntityTag::weak(chunks.iter());
+        Self::with_tag(tag, media_type, chunks)
     }
 
-    /// A body with this tag.
+    /// A plain body with this tag.
     #[must_use]
-    pub(crate) fn with_etag(etag: ETag, media_type: &'static str, chunks: Chunks) -> Self {
+    pub(crate) fn with_tag(tag: EntityTag, media_type: &'static str, chunks: Chunks) -> Self {
         Self {
             media_type,
-            etag,
+            tag,
             header: None,
             chunks,
         }
@@ -61,7 +59,8 @@ impl RenderedBody {
 /// A response in the encodings that clients have asked for so far.
 struct CachedResponse {
     media_type: HeaderValue,
-    etag: ETag,
+    /// The tag of the plain body.
+    tag: EntityTag,
     header: Option<(HeaderName, HeaderValue)>,
     body: CachedBody,
 }
@@ -96,7 +95,7 @@ impl CachedResponse {
     fn new(rendered: RenderedBody, bodies: &LongBodies) -> (Arc<Self>, Variant) {
         let RenderedBody {
             media_type,
-            etag,
+            tag,
             header,
             chunks,
         } = rendered;
@@ -113,7 +112,7 @@ impl CachedResponse {
         };
         let response = Self {
             media_type: HeaderValue::from_static(media_type),
-            etag,
+            tag,
             header,
             body,
         };
@@ -122,8 +121,8 @@ impl CachedResponse {
 
     /// The response for a recipient; `None` if its variant does not exist, or if the client must wait for room.
     fn try_respond(&self, pool: &RenderPool, recipient: &Recipient) -> Option<Response> {
-        if recipient.has(&self.etag) {
-            return Some(self.not_modified());
+        if let Some(response) = self.without_body(recipient) {
+            return Some(response);
         }
         let encoding = recipient.encoding;
         let body = match &self.body {
@@ -160,7 +159,7 @@ impl CachedResponse {
     }
 
     fn with_body(&self, body: Body, encoding: Encoding) -> Response {
-        let mut response = self.with_headers(body);
+        let mut response = self.with_headers(body, encoding);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, self.media_type.clone());
         if let Some(name) = encoding.name() {
@@ -169,18 +168,24 @@ impl CachedResponse {
         response
     }
 
-    fn not_modified(&self) -> Response {
-        let mut response = self.with_headers(Body::empty());
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        response
+    /// The response to a request whose condition asks for no body.
+    fn without_body(&self, recipient: &Recipient) -> Option<Response> {
+        let status = match recipient.select(&self.tag) {
+            Selection::Body => return None,
+            Selection::NotModified => StatusCode::NOT_MODIFIED,
+            Selection::Failed => StatusCode::PRECONDITION_FAILED,
+        };
+        let mut response = self.with_headers(Body::empty(), recipient.encoding);
+        *response.status_mut() = status;
+        Some(response)
     }
 
     /// A response with the headers that a cache compares (RFC 9110, section 15.4.5).
-    fn with_headers(&self, body: Body) -> Response {
+    fn with_headers(&self, body: Body, encoding: Encoding) -> Response {
         let mut response = Response::new(body);
         let headers = response.headers_mut();
         headers.reserve(HEADER_CAPACITY);
-        headers.typed_insert(self.etag.clone());
+        headers.insert(header::ETAG, self.tag.encoded(encoding).header_value());
         let vary = HeaderValue::from_static("accept-encoding");
         headers.insert(header::VARY, vary);
         if let Some((name, value)) = &self.header {
@@ -333,8 +338,8 @@ impl<S: PartialEq + Send + Sync + 'static> ResponseCache<S> {
                 pool.run(None, items, work).await?
             }
         };
-        if recipient.has(&cached.etag) {
-            return Ok(cached.not_modified());
+        if let Some(response) = cached.without_body(&recipient) {
+            return Ok(response);
         }
         let (encoding, body) = match variant {
             Variant::Short(short) => {

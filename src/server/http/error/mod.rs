@@ -111,6 +111,10 @@ impl ErrorRenderer {
             | RequestError::UnknownHost(_)
             | RequestError::CrossOrigin => ("Error: Refused.", format!("{error}.")),
             RequestError::SignedOut => ("Signed out", "Sign in to see the list.".into()),
+            RequestError::PreconditionFailed => (
+                "Error: Changed meanwhile.",
+                "Nothing was done. Go back and try again.".into(),
+            ),
             RequestError::NotFound => ("Not found", "There is no page at this address.".into()),
             RequestError::MethodNotAllowed => (
                 "Error: Method not allowed.",
@@ -140,6 +144,7 @@ fn call_error(error: &RequestError) -> Option<CallError> {
         RequestError::InvalidHost
         | RequestError::UnknownHost(_)
         | RequestError::CrossOrigin
+        | RequestError::PreconditionFailed
         | RequestError::NotFound
         | RequestError::MethodNotAllowed => None,
     }

@@ -29,6 +29,9 @@ pub(crate) enum RequestError {
     /// The client must sign in first.
     #[error("Sign in first, by a POST of the password to /sign-in")]
     SignedOut,
+    /// A condition of the request does not hold, or cannot be read.
+    #[error("What the request would read or change is not in the state that its condition names")]
+    PreconditionFailed,
     /// No route matches the path.
     #[error("There is nothing at this path")]
     NotFound,
@@ -47,6 +50,7 @@ impl RequestError {
             Self::CrossOrigin => StatusCode::FORBIDDEN,
             Self::Refused(refusal) => status_of_refusal(refusal),
             Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         }
@@ -61,6 +65,7 @@ impl RequestError {
             Self::CrossOrigin => "cross_origin",
             Self::Refused(refusal) => refusal.code(),
             Self::SignedOut => "signed_out",
+            Self::PreconditionFailed => "changed",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
         }

@@ -196,9 +196,8 @@ impl Writer {
             command,
             caller,
         } = submitted;
-        let is_unchanged = |(item, stamps)| self.working.stamps(item) == Some(stamps);
         let kind = command.kind();
-        let decision = match guard.is_none_or(is_unchanged) {
+        let decision = match guard.is_none_or(|guard| guard.holds(&self.working)) {
             true => self.decide(batch, id, command),
             false => Decision::NotRun(command, StoreError::Changed),
         };

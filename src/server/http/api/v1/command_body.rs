@@ -1,117 +1,125 @@
 //! Commands as clients of the API write them. The JSON of version 1 stays as it is; new commands and fields are additions.
 
-use serde::Deserialize;
+use serde_json::Value;
 
-use super::todos::TodoFields;
-use crate::domain::{At, Command, CommandId, Item, ItemId, Timestamp, Title, version_1};
+use super::json_body::{FieldError, FromJson, Members, tagged};
+use crate::domain::{Command, FieldPatch, Item, ItemPatch};
 
-/// A command in a request. See [`Command`] for its meaning.
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum CommandBody {
-    Add {
-        #[serde(flatten)]
-        item: NewItem,
-        at: At,
-    },
-    AddAll {
-        items: Vec<NewItem>,
-        at: At,
-    },
-    Edit {
-        id: ItemId,
-        #[serde(flatten)]
-        fields: TodoFields<Title>,
-    },
-    Rename {
-        id: ItemId,
-        title: Title,
-    },
-    Complete {
-        id: ItemId,
-        completed: bool,
-    },
-    Order {
-        id: ItemId,
-        order: Option<i64>,
-    },
-    Remove {
-        id: ItemId,
-    },
-    RemoveAll {
-        ids: Vec<ItemId>,
-    },
-    Move {
-        id: ItemId,
-        at: At,
-    },
-    ClearCompleted {
-        ids: Vec<ItemId>,
-    },
-    CompleteAll {
-        ids: Vec<ItemId>,
-        completed: bool,
-    },
-    Revert {
-        of: CommandId,
-    },
-    Restore {
-        ids: Vec<ItemId>,
-    },
-    Expire,
-}
+/// The names of all commands.
+const NAMES: [&str; 14] = [
+    "add",
+    "add_all",
+    "edit",
+    "rename",
+    "complete",
+    "order",
+    "remove",
+    "remove_all",
+    "move",
+    "clear_completed",
+    "complete_all",
+    "revert",
+    "restore",
+    "expire",
+];
 
-/// A new item in a request.
-#[derive(Deserialize)]
-pub(super) struct NewItem {
-    id: ItemId,
-    title: Title,
-    #[serde(default)]
-    completed_at: Option<Timestamp>,
-    #[serde(default)]
-    order: Option<i64>,
-}
-
-impl From<NewItem> for Item {
-    fn from(item: NewItem) -> Self {
-        Self {
-            id: item.id,
-            title: item.title,
-            completed_at: item.completed_at,
-            order: item.order,
-            removed_at: None,
-        }
+impl FromJson for Command {
+    fn from_json(value: Value) -> Result<Self, FieldError> {
+        let (name, value) = tagged(value)?;
+        read_command(&name, value).map_err(|error| error.inside(&name))
     }
 }
 
-impl From<CommandBody> for Command {
-    fn from(body: CommandBody) -> Self {
-        match body {
-            CommandBody::Add { item, at } => Self::Add {
-                item: item.into(),
-                at,
-            },
-            CommandBody::AddAll { items, at } => Self::AddAll {
-                items: items.into_iter().map(Into::into).collect(),
-                at,
-            },
-            CommandBody::Edit { id, fields } => Self::Edit {
-                id,
-                patch: fields.into(),
-            },
-            CommandBody::Rename { id, title } => version_1::Command::Rename { id, title }.into(),
-            CommandBody::Complete { id, completed } => {
-                version_1::Command::Complete { id, completed }.into()
-            }
-            CommandBody::Order { id, order } => version_1::Command::Order { id, order }.into(),
-            CommandBody::Remove { id } => Self::Remove { id },
-            CommandBody::RemoveAll { ids } => Self::RemoveAll { ids },
-            CommandBody::Move { id, at } => Self::Move { id, at },
-            CommandBody::ClearCompleted { ids } => Self::ClearCompleted { ids },
-            CommandBody::CompleteAll { ids, completed } => Self::CompleteAll { ids, completed },
-            CommandBody::Revert { of } => Self::Revert { of },
-            CommandBody::Restore { ids } => Self::Restore { ids },
-            CommandBody::Expire => Self::Expire,
-        }
+fn read_command(name: &str, value: Value) -> Result<Command, FieldError> {
+    let unknown = || {
+        let why = format!("There is no such command; there are {}", NAMES.join(", "));
+        FieldError::new("", why)
+    };
+    if !NAMES.contains(&name) {
+        return Err(unknown());
+    }
+    let mut members = Members::from_json(value)?;
+    let fields = &mut members;
+    let command = match name {
+        "add" => Command::Add {
+            item: new_item(fields)?,
+            at: fields.required("at")?,
+        },
+        "add_all" => Command::AddAll {
+            items: fields.required("items")?,
+            at: fields.required("at")?,
+        },
+        "edit" => Command::Edit {
+            id: fields.required("id")?,
+            patch: item_patch(fields)?,
+        },
+        "rename" => Command::rename(fields.required("id")?, fields.required("title")?),
+        "complete" => Command::complete(fields.required("id")?, fields.required("completed")?),
+        "order" => Command::order(fields.required("id")?, fields.required("order")?),
+        "remove" => Command::Remove {
+            id: fields.required("id")?,
+        },
+        "remove_all" => Command::RemoveAll {
+            ids: fields.required("ids")?,
+        },
+        "move" => Command::Move {
+            id: fields.required("id")?,
+            at: fields.required("at")?,
+        },
+        "clear_completed" => Command::ClearCompleted {
+            ids: fields.required("ids")?,
+        },
+        "complete_all" => Command::CompleteAll {
+            ids: fields.required("ids")?,
+            completed: fields.required("completed")?,
+        },
+        "revert" => Command::Revert {
+            of: fields.required("of")?,
+        },
+        "restore" => Command::Restore {
+            ids: fields.required("ids")?,
+        },
+        "expire" => Command::Expire,
+        _ => return Err(unknown()),
+    };
+    members.end()?;
+    Ok(command)
+}
+
+/// A new item.
+impl FromJson for Item {
+    fn from_json(value: Value) -> Result<Self, FieldError> {
+        let mut members = Members::from_json(value)?;
+        let item = new_item(&mut members)?;
+        members.end()?;
+        Ok(item)
     }
 }
+
+/// Takes the fields of a new item.
+fn new_item(members: &mut Members) -> Result<Item, FieldError> {
+    Ok(Item {
+        id: members.required("id")?,
+        title: members.required("title")?,
+        completed_at: members.optional("completed_at")?.flatten(),
+        order: members.optional("order")?.flatten(),
+        removed_at: None,
+    })
+}
+
+/// Takes the fields that a client can set. A field that is absent keeps its value.
+pub(super) fn item_patch(members: &mut Members) -> Result<ItemPatch, FieldError> {
+    Ok(ItemPatch {
+        title: patch_of(members.optional("title")?),
+        completed: patch_of(members.optional("completed")?),
+        order: patch_of(members.optional("order")?),
+    })
+}
+
+fn patch_of<T>(value: Option<T>) -> FieldPatch<T> {
+    value.map_or(FieldPatch::Keep, FieldPatch::Set)
+}
+
+#[cfg(test)]
+#[path = "command_body_tests.rs"]
+mod tests;

@@ -7,17 +7,17 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::post;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::HomeList;
-use super::command_body::CommandBody;
+use super::json_body::{self, FieldError, FromJson, Members};
 use crate::domain::version_1::Change;
 use crate::domain::{ClientId, Command, Rejection};
 use crate::server::http::api::batch::{self, BatchEnd};
-use crate::server::http::body::is_json;
-use crate::server::http::body::{Chunks, Recipient, RenderPool};
-use crate::server::http::error::{Problem, refused_problem, with_retry_after};
+use crate::server::http::body::{Chunks, Preconditions, Recipient, RenderPool};
+use crate::server::http::error::{Problem, RequestError, refused_problem, with_retry_after};
 use crate::server::journal::Answer;
 use crate::server::limits::ClientBudget;
 use crate::server::store::{Store, StoreError};
@@ -41,11 +41,14 @@ async fn run_commands(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let batch = CommandBatch::parse(&headers, body)?;
+    // The commands as a resource have no state that a condition could name.
+    Preconditions::new(&headers)
+        .check_change(&[])
+        .map_err(|_| RequestError::PreconditionFailed)?;
     let sender = batch.client;
     let mut results = Results::default();
     let report = |seq, answer| results.push(seq, &answer);
-    let (next, refusal) = match batch::run(&store, &budget, sender, batch.numbered(), report).await
-    {
+    let (next, refusal) = match batch::run(&store, &budget, sender, batch.commands, report).await {
         BatchEnd::Done => (None, None),
         BatchEnd::LimitReached { next } => (Some(next), None),
         BatchEnd::Refused { refusal, .. } if results.is_empty() => {
@@ -64,39 +67,61 @@ async fn run_commands(
     })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct CommandBatch {
     client: ClientId,
-    commands: Vec<NumberedCommand>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NumberedCommand {
-    seq: u64,
-    command: CommandBody,
+    /// Each command with its number.
+    commands: Vec<(u64, Command)>,
 }
 
 impl CommandBatch {
     fn parse(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Self, Problem> {
-        if !is_json(headers) {
-            return Err(Problem::unsupported_media_type());
-        }
-        let batch: Self = serde_json::from_slice(&body?)
-            .map_err(|error| Problem::unreadable("a batch of commands", &error))?;
-        if batch.client == ClientId::SERVER {
+        const WHAT: &str = "a batch of commands";
+        let value = json_body::parse(WHAT, headers, body)?;
+        let (client, commands) =
+            read_members(value).map_err(|error| error.into_problem("The batch is not valid"))?;
+        if client == ClientId::SERVER {
             return Err(Problem::invalid(
                 "client must be a UUID of your own, not the nil UUID",
             ));
         }
-        Ok(batch)
+        let commands = commands.into_iter().enumerate();
+        let commands = commands.map(|(index, value)| read_numbered(index, value));
+        Ok(Self {
+            client,
+            commands: commands.collect::<Result<_, _>>()?,
+        })
     }
+}
 
-    fn numbered(self) -> impl Iterator<Item = (u64, Command)> {
-        let commands = self.commands.into_iter();
-        commands.map(|NumberedCommand { seq, command }| (seq, command.into()))
-    }
+fn read_members(value: Value) -> Result<(ClientId, Vec<Value>), FieldError> {
+    let mut members = Members::from_json(value)?;
+    let batch = (members.required("client")?, members.required("commands")?);
+    members.end()?;
+    Ok(batch)
+}
+
+/// Reads the command at this index of a batch, from 0. The problem names it by its place, and by its number if it has
+/// one.
+fn read_numbered(index: usize, value: Value) -> Result<(u64, Command), Problem> {
+    let seq = value.get("seq").and_then(Value::as_u64);
+    let read = || {
+        let mut members = Members::from_json(value)?;
+        let numbered = (members.required("seq")?, members.required("command")?);
+        members.end()?;
+        Ok(numbered)
+    };
+    read().map_err(|error: FieldError| {
+        let place = index + 1;
+        let what = match seq {
+            Some(seq) => format!("Command {place} of the batch, with seq {seq}, is not valid"),
+            None => format!("Command {place} of the batch is not valid"),
+        };
+        let problem = error.into_problem(&what).with("index", &index);
+        match seq {
+            Some(seq) => problem.with("seq", &seq),
+            None => problem,
+        }
+    })
 }
 
 /// The result of one command, as a client reads it.

@@ -5,15 +5,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use headers::HeaderMapExt;
 use serde::{Deserialize, Serialize};
 
 use super::{HOME, HomeList};
 use crate::domain::{Change, Cursor, Item, version_1};
-use crate::server::http::body::{Chunks, Recipient, RenderPool};
-use crate::server::http::cache::etag;
+use crate::server::http::body::{Chunks, EntityTag, Recipient, RenderPool, Selection};
 use crate::server::http::cache::{RenderedBody, ResponseCache};
 use crate::server::http::error::{Problem, refused_problem};
 use crate::server::store::Store;
@@ -78,16 +77,22 @@ impl ListState {
         cursor: Cursor,
         changes: Vec<Arc<Change>>,
     ) -> Response {
+        let tag = EntityTag::weak_of_state(cursor);
+        let etag = [(header::ETAG, tag.header_value())];
+        match recipient.select(&tag) {
+            Selection::Body => {}
+            Selection::NotModified => return (StatusCode::NOT_MODIFIED, etag).into_response(),
+            Selection::Failed => {
+                return (StatusCode::PRECONDITION_FAILED, etag).into_response();
+            }
+        }
         let events = changes.iter().map(|change| change.events.len()).sum();
         let write = move || {
             let changes = changes.iter().map(|change| (&**change).into()).collect();
             Chunks::json(&ListBody::new(cursor, ListContent::Changes(changes)))
         };
         match self.pool.respond(recipient, events, JSON, write).await {
-            Ok(mut response) => {
-                response.headers_mut().typed_insert(etag::strong(cursor));
-                response
-            }
+            Ok(response) => (etag, response).into_response(),
             Err(refusal) => refused_problem(refusal),
         }
     }
@@ -104,7 +109,7 @@ impl ListState {
             let json = Chunks::json(&ListBody::new(cursor, items));
             (
                 cursor,
-                RenderedBody::with_etag(etag::strong(cursor), JSON, json),
+                RenderedBody::with_tag(EntityTag::strong(cursor), JSON, json),
             )
         };
         let (cursor, length) = (|| self.store.cursor(), || self.store.list().len());

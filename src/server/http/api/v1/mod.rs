@@ -5,6 +5,7 @@
 mod command_body;
 mod commands;
 pub(in crate::server::http) mod events;
+mod json_body;
 mod list;
 mod todos;
 

@@ -12,23 +12,25 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use headers::{ETag, HeaderMapExt};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::json;
 
+use super::command_body::item_patch;
+use super::json_body::{self, FieldError, FromJson, Members};
 use super::{HOME, HomeList, check_list};
 use crate::domain::{
-    At, Command, FieldPatch, Item, ItemId, ItemPatch, List, Stamps, Timestamp, Title, TitleError,
+    At, Command, Cursor, FieldPatch, Item, ItemId, ItemPatch, List, Stamps, Timestamp, Title,
 };
-use crate::server::http::body::is_json;
-use crate::server::http::body::{Chunks, Recipient, RenderPool};
-use crate::server::http::cache::etag::{self, Condition};
+use crate::server::http::api::conditions::{check_change, check_list_change};
+use crate::server::http::body::{
+    Chunks, EntityTag, Preconditions, Recipient, RenderPool, Selection,
+};
 use crate::server::http::cache::{RenderedBody, ResponseCache};
-use crate::server::http::error::{Problem, refused_problem};
+use crate::server::http::error::{Problem, RequestError, refused_problem};
 use crate::server::http::middleware::host_check::base_url;
 use crate::server::limits::{ClientBudget, cost};
 use crate::server::net::Origin;
-use crate::server::store::{Store, StoreError, new_item, now};
+use crate::server::store::{Guard, Store, new_item, now};
 
 /// The routes below `/api/v1/lists/{list}/todos`.
 pub(super) fn router(store: Store, pool: RenderPool, public_url: Option<Origin>) -> Router {
@@ -156,75 +158,29 @@ impl Todo {
     }
 }
 
-/// The fields that a client can set. A field that the body lacks keeps its value.
-#[derive(Deserialize)]
-#[serde(bound(deserialize = "T: Deserialize<'de>"))]
-pub(super) struct TodoFields<T> {
-    #[serde(default = "FieldPatch::default", deserialize_with = "set")]
-    title: FieldPatch<T>,
-    #[serde(default, deserialize_with = "set")]
-    completed: FieldPatch<bool>,
-    /// `null` clears it.
-    #[serde(default, deserialize_with = "set")]
-    order: FieldPatch<Option<i64>>,
-}
-
-/// Reads the value of a field that the body has.
-fn set<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<FieldPatch<T>, D::Error> {
-    T::deserialize(deserializer).map(FieldPatch::Set)
-}
-
-impl From<TodoFields<Title>> for ItemPatch {
-    fn from(fields: TodoFields<Title>) -> Self {
-        Self {
-            title: fields.title,
-            completed: fields.completed,
-            order: fields.order,
+/// Reads the fields of a todo in a body. If `current` is the todo that they change, its other members may be there too,
+/// as a client got them: it can send back the whole todo.
+fn parse_fields(
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+    current: Option<&Todo>,
+) -> Result<ItemPatch, Problem> {
+    let value = json_body::parse("a todo", headers, body)?;
+    let read = || {
+        if value.is_null() {
+            return Err(FieldError::new("", "It must be an object"));
         }
-    }
-}
-
-/// The fields before the title is checked.
-type TodoBody = TodoFields<String>;
-
-impl TodoBody {
-    fn parse(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Self, Problem> {
-        if !is_json(headers) {
-            return Err(Problem::unsupported_media_type());
+        let mut members = Members::from_json(value)?;
+        let patch = item_patch(&mut members)?;
+        if let Some(todo) = current {
+            members.unchanged("id", &json!(todo.id))?;
+            members.unchanged("url", &json!(todo.url))?;
+            members.unchanged("completed_at", &json!(todo.completed_at))?;
         }
-        let body = body?;
-        // serde would read `[]` as a struct without any field.
-        if !body.trim_ascii_start().starts_with(b"{") {
-            return Err(Problem::invalid(
-                "The body is not a todo: it must be an object",
-            ));
-        }
-        // serde skips unknown fields without a limit of their depth. Parsing a `Value` applies the limit.
-        let is_shallow = serde_json::from_slice::<Value>(&body);
-        let fields = is_shallow.and_then(|_| serde_json::from_slice(&body));
-        fields.map_err(|error| Problem::unreadable("a todo", &error))
-    }
-
-    /// The new values, with a title that an item can have.
-    fn into_patch(self) -> Result<ItemPatch, Problem> {
-        let title = match self.title {
-            FieldPatch::Keep => FieldPatch::Keep,
-            FieldPatch::Set(text) => {
-                let title = Title::parse(&text);
-                let invalid =
-                    |error: TitleError| Problem::invalid_field("title", &error.to_string());
-                FieldPatch::Set(title.map_err(invalid)?)
-            }
-        };
-        let fields = TodoFields {
-            title,
-            completed: self.completed,
-            order: self.order,
-        };
-        Ok(fields.into())
-    }
+        members.end()?;
+        Ok(patch)
+    };
+    read().map_err(|error: FieldError| error.into_problem("The todo is not valid"))
 }
 
 async fn list_todos(
@@ -239,7 +195,13 @@ async fn list_todos(
     let write = move || {
         let list = store.list();
         let json = Chunks::json_list(list.items().map(|item| Todo::new(item, &url)));
-        (list.revision(), RenderedBody::new("application/json", json))
+        let cursor = Cursor {
+            epoch: store.epoch(),
+            revision: list.revision(),
+        };
+        let tag = EntityTag::strong(cursor);
+        let body = RenderedBody::with_tag(tag, "application/json", json);
+        (cursor.revision, body)
     };
     let (revision, length) = (|| todos.store.revision(), || todos.store.list().len());
     let response = cache.respond(&todos.pool, recipient, revision, length, write);
@@ -257,7 +219,7 @@ async fn create_todo(
         title,
         completed,
         order,
-    } = TodoBody::parse(&headers, body)?.into_patch()?;
+    } = parse_fields(&headers, body, None)?;
     let title = title.get().cloned();
     let title = title.ok_or_else(|| Problem::invalid_field("title", "A todo needs a title"))?;
     let item = Item {
@@ -266,9 +228,11 @@ async fn create_todo(
         ..new_item(title)
     };
     let id = item.id;
-    store.run(None, Command::Add { item, at: At::End }).await?;
+    let guard = check_list_change(&headers, store.cursor())?;
+    let add = Command::Add { item, at: At::End };
+    store.run_if(guard, add).await?;
     let location = [(header::LOCATION, url.of_todo(id))];
-    let response = todo_response(&store.list(), id, &url)?;
+    let response = todo_response(&store, id, &url)?;
     Ok((StatusCode::CREATED, location, response).into_response())
 }
 
@@ -276,10 +240,12 @@ async fn remove_todos(
     State(store): State<Store>,
     _: HomeList,
     budget: ClientBudget,
+    headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
+    let guard = check_list_change(&headers, store.cursor())?;
     budget.spend_more_changes(cost::of_events(store.list().len()))?;
     let ids = store.list().items().map(|item| item.id).collect();
-    store.run(None, Command::RemoveAll { ids }).await?;
+    store.run_if(guard, Command::RemoveAll { ids }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -289,15 +255,14 @@ async fn show_todo(
     url: TodosUrl,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let list = store.list();
-    let (id, stamps) = find(&list, &id)?;
-    let etag = etag_of(stamps);
-    if etag::is_known(&headers, &etag) {
-        let mut response = StatusCode::NOT_MODIFIED.into_response();
-        response.headers_mut().typed_insert(etag);
-        return Ok(response);
+    let (id, stamps) = find(&store.list(), &id)?;
+    let tag = tag_of(store.epoch(), stamps);
+    let etag = [(header::ETAG, tag.header_value())];
+    match Preconditions::new(&headers).select(&tag) {
+        Selection::Body => todo_response(&store, id, &url),
+        Selection::NotModified => Ok((StatusCode::NOT_MODIFIED, etag).into_response()),
+        Selection::Failed => Err(RequestError::PreconditionFailed.into()),
     }
-    todo_response(&list, id, &url)
 }
 
 async fn change_todo(
@@ -307,10 +272,14 @@ async fn change_todo(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let patch = TodoBody::parse(&headers, body)?.into_patch()?;
-    let (id, guard) = find_if_match(&store.list(), &id, &headers)?;
+    let list = store.list();
+    let (id, _) = find(&list, &id)?;
+    let current = list.get(id).map(|item| Todo::new(item, &url));
+    drop(list);
+    let patch = parse_fields(&headers, body, current.as_ref())?;
+    let guard = check_todo_change(&store, id, &headers)?;
     store.run_if(guard, Command::Edit { id, patch }).await?;
-    todo_response(&store.list(), id, &url)
+    todo_response(&store, id, &url)
 }
 
 async fn remove_todo(
@@ -318,7 +287,8 @@ async fn remove_todo(
     TodoPath { id }: TodoPath,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    let (id, guard) = find_if_match(&store.list(), &id, &headers)?;
+    let (id, _) = find(&store.list(), &id)?;
+    let guard = check_todo_change(&store, id, &headers)?;
     store.run_if(guard, Command::Remove { id }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -332,31 +302,27 @@ fn find(list: &List, id: &str) -> Result<(ItemId, Stamps), Problem> {
     Ok((id, stamps))
 }
 
-/// The item with this id, and a guard for the store if the request has an `If-Match`: the version that the item must
-/// still have when the writer decides the command.
-fn find_if_match(
-    list: &List,
-    id: &str,
+/// Checks the conditions of a request that changes an item, and returns the guard for the store.
+fn check_todo_change(
+    store: &Store,
+    id: ItemId,
     headers: &HeaderMap,
-) -> Result<(ItemId, Option<(ItemId, Stamps)>), Problem> {
-    let (id, stamps) = find(list, id)?;
-    match etag::condition(headers, &etag_of(stamps)) {
-        Condition::None => Ok((id, None)),
-        Condition::Holds => Ok((id, Some((id, stamps)))),
-        Condition::Fails => Err(StoreError::Changed.into()),
-    }
+) -> Result<Option<Guard>, Problem> {
+    let stamps = store.list().stamps(id).unwrap_or_default();
+    let tag = tag_of(store.epoch(), stamps);
+    Ok(check_change(headers, &[tag], Guard::Item(id, stamps))?)
 }
 
-fn todo_response(list: &List, id: ItemId, url: &TodosUrl) -> Result<Response, Problem> {
+fn todo_response(store: &Store, id: ItemId, url: &TodosUrl) -> Result<Response, Problem> {
     let missing = || Problem::not_found("Another client has removed the todo in the meantime");
+    let list = store.list();
     let (item, stamps) = list.get(id).zip(list.stamps(id)).ok_or_else(missing)?;
-    let mut response = Json(Todo::new(item, url)).into_response();
-    response.headers_mut().typed_insert(etag_of(stamps));
-    Ok(response)
+    let etag = tag_of(store.epoch(), stamps).header_value();
+    Ok(([(header::ETAG, etag)], Json(Todo::new(item, url))).into_response())
 }
 
-/// The version of an item as an entity tag (RFC 9110, section 8.8.3): the revision that last set each field.
-fn etag_of(stamps: Stamps) -> ETag {
+/// The version of an item: the history of the list, and the revision that last set each field.
+fn tag_of(epoch: u64, stamps: Stamps) -> EntityTag {
     let Stamps {
         title,
         completed,
@@ -364,7 +330,7 @@ fn etag_of(stamps: Stamps) -> ETag {
         order,
         removed,
     } = stamps;
-    etag::strong(format_args!(
-        "{title}.{completed}.{place}.{order}.{removed}"
+    EntityTag::strong(format_args!(
+        "{epoch}.{title}.{completed}.{place}.{order}.{removed}"
     ))
 }
