@@ -95,6 +95,12 @@ impl Outbox {
         self.writes.len() > self.requested
     }
 
+    /// Whether there are writes that the storage has not confirmed.
+    #[must_use]
+    pub fn has_writes(&self) -> bool {
+        !self.writes.is_empty()
+    }
+
     /// The storage has done the writes of one call of [`Outbox::take_writes`].
     pub fn on_stored(&mut self, writes: &[StorageWrite]) {
         let done = writes.len().min(self.requested);

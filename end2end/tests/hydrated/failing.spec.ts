@@ -196,14 +196,6 @@ test('a page whose rows were changed on the way creates them again', async ({ pa
 
 test('a server that never answers counts as unreachable after 15 seconds', async ({ page, server, todo }) => {
   await page.clock.install();
-  await page.addInitScript(() => {
-    // The browser's own timeout ignores the clock of this test.
-    AbortSignal.timeout = (milliseconds) => {
-      const controller = new AbortController();
-      setTimeout(() => controller.abort(new DOMException('', 'TimeoutError')), milliseconds);
-      return controller.signal;
-    };
-  });
   await todo.openHydrated();
   await todo.expectStatus(SAVED);
   const called = page.waitForRequest(CALLS);

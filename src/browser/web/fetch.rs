@@ -1,16 +1,22 @@
 //! Calls of the server with the browser's `fetch`.
 
 use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
-use leptos::prelude::window;
 use send_wrapper::SendWrapper;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, RequestInit, Response};
+use web_sys::{AbortController, RequestInit, Response};
 
+use super::time_limit::within;
 use crate::browser::PostResponse;
 
 /// How long a call may take before the server counts as unreachable, in milliseconds.
-const CALL_TIMEOUT_MS: u32 = 15_000;
+const CALL_TIMEOUT_MS: i32 = 15_000;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn fetch(path: &str, init: &RequestInit) -> Result<Promise, JsValue>;
+}
 
 /// Sends a POST request. Returns the response; `None` if there is none in time.
 pub fn post(
@@ -27,18 +33,29 @@ pub fn post(
         // All pages of a browser share a cookie. The header says to which login session this page belongs.
         &header("todo-list-session", &super::login_session::session_id()),
     ));
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(CALL_TIMEOUT_MS)));
-    let sent = window().fetch_with_str_and_init(path, &init);
+    let controller = AbortController::new().ok();
+    if let Some(controller) = &controller {
+        init.set_signal(Some(&controller.signal()));
+    }
+    let sent = fetch(path, &init);
     // The framework requires `Send`, though a page has only one thread.
-    SendWrapper::new(async {
+    SendWrapper::new(async move {
         let got = async |promise: Promise| JsFuture::from(promise).await.ok();
-        let response: Response = got(sent).await?.unchecked_into();
-        let body: ArrayBuffer = got(response.array_buffer().ok()?).await?.unchecked_into();
-        let wait = response.headers().get("retry-after").ok().flatten();
-        Some(PostResponse {
-            status: response.status(),
-            retry_after: wait.and_then(|wait| wait.parse().ok()),
-            body: Uint8Array::new(&body).to_vec().into(),
-        })
+        let response = within(CALL_TIMEOUT_MS, async {
+            let response: Response = got(sent.ok()?).await?.unchecked_into();
+            let body: ArrayBuffer = got(response.array_buffer().ok()?).await?.unchecked_into();
+            let wait = response.headers().get("retry-after").ok().flatten();
+            Some(PostResponse {
+                status: response.status(),
+                retry_after: wait.and_then(|wait| wait.parse().ok()),
+                body: Uint8Array::new(&body).to_vec().into(),
+            })
+        });
+        let response = response.await.flatten();
+        if response.is_none() {
+            // Nothing waits for it any more.
+            controller.inspect(AbortController::abort);
+        }
+        response
     })
 }

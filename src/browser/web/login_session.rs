@@ -1,17 +1,19 @@
 //! The login session in which the page was opened.
 
-use leptos::prelude::window;
-use wasm_bindgen::prelude::*;
-use web_sys::{Event, HtmlFormElement};
+use leptos::prelude::{document, window};
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlDocument, HtmlFormElement};
 
 /// The start of the cookie with the id of the login session.
 const COOKIE_PREFIX: &str = "todo-list-session=";
 
-#[wasm_bindgen]
-extern "C" {
-    /// The cookies as they were when the page was opened: in another tab, another person may sign in later.
-    #[wasm_bindgen(thread_local_v2, js_namespace = document, js_name = cookie)]
-    static COOKIES: String;
+thread_local! {
+    /// The cookies as they were when the page was opened: in another tab, another person may sign in later. None if the
+    /// browser does not give them to this page.
+    static COOKIES: String = {
+        let document: HtmlDocument = document().unchecked_into();
+        document.cookie().unwrap_or_default()
+    };
 }
 
 /// The id of the login session; empty if the server has no password.

@@ -23,15 +23,16 @@ mod service_worker;
 mod storage;
 mod tab_channel;
 mod tab_leadership;
+mod time_limit;
 mod title;
 mod viewport;
 
 use std::cell::Cell;
 
-use js_sys::Date;
+use js_sys::{Date, Reflect};
 use leptos::prelude::{document, request_animation_frame, window};
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlElement, HtmlInputElement};
+use web_sys::{Clipboard, Element, HtmlElement, HtmlInputElement};
 
 pub use self::address::{address, show_address, undo_query, view_in_address};
 pub use self::case_folding::fold;
@@ -80,12 +81,12 @@ pub fn scroll_to_end() {
 
 /// Copies a text to the clipboard. Without access to the clipboard, opens the list as text, to copy from.
 pub fn copy_to_clipboard(text: &str, markdown: bool) {
-    let clipboard = window().navigator().clipboard();
-    if clipboard.is_undefined() {
+    if let Some(clipboard) = navigator_object("clipboard") {
+        let clipboard: &Clipboard = clipboard.unchecked_ref();
+        drop(clipboard.write_text(text));
+    } else {
         let page = if markdown { "/list.md" } else { "/list.txt" };
         let _ = window().location().assign(page);
-    } else {
-        drop(clipboard.write_text(text));
     }
 }
 
@@ -134,6 +135,12 @@ pub fn set_timeout(milliseconds: u32, then: impl FnOnce() + 'static) {
     // This fails only in a closed document.
     let _ =
         window().set_timeout_with_callback_and_timeout_and_arguments_0(then.unchecked_ref(), delay);
+}
+
+/// An object of the browser's `navigator`; `None` if the browser has none, or does not give it to this page.
+fn navigator_object(name: &str) -> Option<JsValue> {
+    let found = Reflect::get(&window().navigator(), &name.into()).ok();
+    found.filter(JsValue::is_object)
 }
 
 fn find(selector: &str) -> Option<Element> {

@@ -32,10 +32,11 @@ pub fn random_fraction() -> f64 {
     js_sys::Math::random()
 }
 
+/// Random bytes. Without cryptographic randomness, ordinary randomness keeps ids distinct: guessing one gains nothing.
 fn random<const BYTES: usize>() -> [u8; BYTES] {
-    let mut random = [0; BYTES];
+    let mut random = std::array::from_fn(|_| (random_fraction() * 256.0) as u8);
     if let Ok(crypto) = window().crypto() {
-        // This fails only for more than 65,536 bytes.
+        // This fails only for more than 65,536 bytes, or if the browser has none.
         let _ = crypto.get_random_values_with_u8_array(&mut random);
     }
     random

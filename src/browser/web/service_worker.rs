@@ -1,7 +1,6 @@
 //! The service worker, which keeps the page for the time without a network.
 
 use js_sys::Reflect;
-use leptos::prelude::window;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, ServiceWorkerContainer};
 
@@ -10,8 +9,7 @@ use crate::sync::ExternalEvent;
 
 /// The service workers of this page; `None` where the browser has none.
 fn container() -> Option<ServiceWorkerContainer> {
-    let workers = window().navigator().service_worker();
-    (!workers.is_undefined()).then_some(workers)
+    super::navigator_object("serviceWorker").map(JsCast::unchecked_into)
 }
 
 /// Listens to the messages of the service worker.

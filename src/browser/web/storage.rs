@@ -10,13 +10,20 @@ use js_sys::{Array, Promise, Uint8Array};
 use leptos::prelude::window;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbTransaction, IdbTransactionMode};
+use web_sys::{
+    IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbTransaction, IdbTransactionMode,
+    StorageManager,
+};
 
+use super::time_limit::within;
 use crate::domain::encoding::{decode, encode};
 use crate::sync::{STORAGE_VERSION, StorageWrite, StoredCommand, StoredCommandKey, version_1};
 
 /// The name of the object store, and the start of the name of the database.
 const STORE_NAME: &str = "outbox";
+
+/// How long the storage may take before it counts as unavailable, in milliseconds.
+const STORAGE_TIMEOUT_MS: i32 = 2_000;
 
 /// After this many writes of a transaction, the browser may do something else, for example paint.
 const WRITES_PER_YIELD: usize = 32;
@@ -40,8 +47,12 @@ enum DatabaseOfVersion1 {
 /// The key of a command in version 1: without the list, which was always the same.
 type KeyOfVersion1 = [u8; 32];
 
-/// The stored commands, in order. `None` if there is no storage: it may be switched off or full.
+/// The stored commands, in order. `None` if there is no storage: it may be switched off, full, or not answer.
 pub async fn read_storage() -> Option<Vec<StoredCommand>> {
+    within(STORAGE_TIMEOUT_MS, try_read()).await.flatten()
+}
+
+async fn try_read() -> Option<Vec<StoredCommand>> {
     let (store, _) = open(IdbTransactionMode::Readonly).await?;
     // Values that do not decode were written by another program.
     let values = read_all(&store).await?;
@@ -81,8 +92,13 @@ async fn read_all(store: &IdbObjectStore) -> Option<Vec<Vec<u8>>> {
     )
 }
 
-/// Does the writes in one transaction. Returns whether it has succeeded.
+/// Does the writes in one transaction. Returns whether it has succeeded. A storage that does not answer may still do them
+/// later.
 pub async fn write_storage(writes: Vec<StorageWrite>) -> bool {
+    within(STORAGE_TIMEOUT_MS, try_write(writes)).await == Some(true)
+}
+
+async fn try_write(writes: Vec<StorageWrite>) -> bool {
     let keys: Vec<_> = writes.iter().map(StorageWrite::key).collect();
     if try_store(writes).await.is_none() {
         return false;
@@ -116,8 +132,8 @@ fn key_1(key: &StoredCommandKey) -> KeyOfVersion1 {
 
 /// Asks the browser not to clear the storage when it needs space.
 pub fn request_persistent_storage() {
-    let storage = window().navigator().storage();
-    if !storage.is_undefined() {
+    if let Some(storage) = super::navigator_object("storage") {
+        let storage: &StorageManager = storage.unchecked_ref();
         drop(storage.persist());
     }
 }
@@ -141,35 +157,44 @@ async fn try_store(writes: Vec<StorageWrite>) -> Option<()> {
 }
 
 async fn open(mode: IdbTransactionMode) -> Option<(IdbObjectStore, IdbTransaction)> {
-    let known = DATABASE.with_borrow(Clone::clone);
-    let database = match known {
+    let database = match DATABASE.with_borrow(Clone::clone) {
         Some(database) => database,
-        None => {
-            // A person must not send the commands of another person who was signed in here.
-            let session = super::login_session::session_id();
-            let name = format!("{STORE_NAME}-{STORAGE_VERSION}-{session}");
-            let request: IdbOpenDbRequest = window().indexed_db().ok()??.open(&name).ok()?;
-            let opening = request.clone();
-            let create = Closure::once_into_js(move || {
-                let database = opening.result().map(IdbDatabase::from);
-                database
-                    .and_then(|database| database.create_object_store(STORE_NAME))
-                    .is_ok()
-            });
-            request.set_onupgradeneeded(Some(create.unchecked_ref()));
-            completed(&request, "success").await?;
-            let database = IdbDatabase::from(request.result().ok()?);
-            DATABASE.set(Some(database.clone()));
+        None => open_database().await?,
+    };
+    let transaction = match database.transaction_with_str_and_mode(STORE_NAME, mode) {
+        Ok(transaction) => transaction,
+        Err(_) => {
+            // The browser has closed the database.
+            let database = open_database().await?;
             database
+                .transaction_with_str_and_mode(STORE_NAME, mode)
+                .ok()?
         }
     };
-    let transaction = database.transaction_with_str_and_mode(STORE_NAME, mode);
-    if transaction.is_err() {
-        // The browser has closed the database. The next call opens it again.
-        DATABASE.set(None);
-    }
-    let transaction = transaction.ok()?;
     Some((transaction.object_store(STORE_NAME).ok()?, transaction))
+}
+
+async fn open_database() -> Option<IdbDatabase> {
+    // A person must not send the commands of another person who was signed in here.
+    let session = super::login_session::session_id();
+    let name = format!("{STORE_NAME}-{STORAGE_VERSION}-{session}");
+    let request: IdbOpenDbRequest = window().indexed_db().ok()??.open(&name).ok()?;
+    let opening = request.clone();
+    let create = Closure::once_into_js(move || {
+        let database = opening.result().map(IdbDatabase::from);
+        database
+            .and_then(|database| database.create_object_store(STORE_NAME))
+            .is_ok()
+    });
+    request.set_onupgradeneeded(Some(create.unchecked_ref()));
+    completed(&request, "success").await?;
+    let database = IdbDatabase::from(request.result().ok()?);
+    let closing = database.clone();
+    // Another page deletes the database, and would wait until this page has closed it.
+    let close = Closure::once_into_js(move || closing.close());
+    database.set_onversionchange(Some(close.unchecked_ref()));
+    DATABASE.set(Some(database.clone()));
+    Some(database)
 }
 
 /// Opens the database of version 1; `None` if there is none.

@@ -21,6 +21,11 @@ pub(super) fn name() -> String {
     format!("{NAME_PREFIX}-{STORAGE_VERSION}-{session}")
 }
 
+/// Whether the browser has channels.
+pub(super) fn is_open() -> bool {
+    CHANNEL.with_borrow(Option::is_some)
+}
+
 /// Opens the channel, and emits what the other pages send.
 pub(super) fn open() {
     let Ok(channel) = BroadcastChannel::new(&name()) else {

@@ -77,6 +77,8 @@ pub enum Timer {
         /// The id of the command.
         first: CommandId,
     },
+    /// The storage could not be read.
+    ReadRetry,
     /// Cache the page.
     PageCache,
 }

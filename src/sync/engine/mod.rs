@@ -26,6 +26,8 @@ use crate::domain::{CommandId, Cursor, Timestamp};
 
 /// How long a command may be pending before the person sees that it is being saved, in milliseconds.
 const SAVING_NOTICE_DELAY_MS: u32 = 400;
+/// How long a page waits until it reads a storage again that it could not read, in milliseconds.
+const READ_RETRY_DELAY_MS: u32 = 30_000;
 /// How long the page waits for further changes before it is cached, in milliseconds.
 const PAGE_CACHE_DELAY_MS: u32 = 2_000;
 
@@ -40,6 +42,12 @@ pub struct SyncEngine {
     is_leading: bool,
     /// The writes to the storage that are under way.
     writing: Option<Vec<StorageWrite>>,
+    /// Whether the storage could not be read when the page last tried to.
+    is_read_due: bool,
+    /// Whether a timer is set after which it is read again.
+    is_read_timer_set: bool,
+    /// Whether a timer is set after which the first pending command counts as slow.
+    is_saving_timer_set: bool,
     call: CallProgress,
     /// The calls that the server has asked this page to hold back.
     pause: CallPause,
@@ -75,6 +83,9 @@ impl SyncEngine {
             connectivity: Connectivity::default(),
             is_leading: false,
             writing: None,
+            is_read_due: false,
+            is_read_timer_set: false,
+            is_saving_timer_set: false,
             call: CallProgress::Idle,
             pause: CallPause::None,
             pauses: 0,
@@ -208,7 +219,15 @@ impl SyncEngine {
             Timer::StreamLoss(before) => self.on_stream_timer(before, is_stream_closed, false),
             Timer::StreamSilence(before) => self.on_stream_timer(before, is_stream_closed, true),
             Timer::SlowSaving { first } => {
+                self.is_saving_timer_set = false;
                 self.connectivity.is_saving_slow |= self.first_pending() == Some(first);
+                self.watch_for_slow_saving();
+            }
+            Timer::ReadRetry => {
+                self.is_read_timer_set = false;
+                if self.is_read_due {
+                    self.effects.push(Effect::Read(ReadPurpose::News));
+                }
             }
             Timer::PageCache => {
                 self.is_caching = false;
@@ -226,8 +245,21 @@ impl SyncEngine {
         now: Timestamp,
     ) {
         match stored {
-            Some(stored) => self.changes.dirty.push(self.replica.load(stored, now)),
-            None => self.connectivity.is_storage_available = false,
+            Some(stored) => {
+                self.is_read_due = false;
+                // A write that has failed is only known to work again when it is done.
+                self.connectivity.is_storage_available |= !self.replica.outbox.has_writes();
+                self.changes.dirty.push(self.replica.load(stored, now));
+                self.watch_for_slow_saving();
+            }
+            None => {
+                self.connectivity.is_storage_available = false;
+                self.is_read_due = true;
+                if !std::mem::replace(&mut self.is_read_timer_set, true) {
+                    self.effects
+                        .push(Effect::SetTimer(Timer::ReadRetry, READ_RETRY_DELAY_MS));
+                }
+            }
         }
         match purpose {
             ReadPurpose::Start => self.effects.push(Effect::RequestLead),
@@ -248,6 +280,9 @@ impl SyncEngine {
             self.replica.outbox.on_stored(&writes);
             self.effects
                 .push(Effect::Broadcast(TabMessage::StorageChanged));
+            if self.is_read_due {
+                self.effects.push(Effect::Read(ReadPurpose::News));
+            }
         } else {
             self.replica.outbox.on_store_failed(&writes);
         }
@@ -270,7 +305,17 @@ impl SyncEngine {
         let writes = self.replica.outbox.take_writes();
         self.writing = Some(writes.clone());
         self.effects.push(Effect::Write(writes));
+        self.watch_for_slow_saving();
+    }
+
+    /// Has the person told if the first pending command stays pending. One timer at a time is enough: it is set again for
+    /// the next command.
+    fn watch_for_slow_saving(&mut self) {
+        if self.connectivity.is_saving_slow || self.is_saving_timer_set {
+            return;
+        }
         if let Some(first) = self.first_pending() {
+            self.is_saving_timer_set = true;
             let timer = Timer::SlowSaving { first };
             self.effects
                 .push(Effect::SetTimer(timer, SAVING_NOTICE_DELAY_MS));

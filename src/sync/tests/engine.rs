@@ -317,3 +317,84 @@ fn a_page_without_storage_and_network_waits_between_its_calls() {
         engine.on_timer(timer, false);
     }
 }
+
+#[test]
+fn a_storage_that_could_not_be_read_is_read_again() {
+    let read = Effect::Read(ReadPurpose::News);
+    let mut engine = open();
+    engine.on_read(ReadPurpose::News, None, NOW);
+    let effects = engine.take_effects();
+    assert!(timers(&effects).contains(&(Timer::ReadRetry, 30_000)));
+    engine.on_read(ReadPurpose::News, None, NOW);
+    assert_eq!(timers(&engine.take_effects()), [], "one timer is enough");
+    assert!(!engine.connectivity().is_storage_available);
+    assert!(fire(&mut engine, Timer::ReadRetry).contains(&read));
+    // Its next write succeeds.
+    engine.replica.submit(add(1), NOW);
+    engine.request_sync();
+    drop(engine.take_effects());
+    engine.on_written(true);
+    assert!(engine.take_effects().contains(&read));
+    let stored = engine.replica.outbox.pending().to_vec();
+    engine.on_read(ReadPurpose::News, Some(stored), NOW);
+    assert!(!engine.take_effects().contains(&read));
+    assert!(fire(&mut engine, Timer::ReadRetry).is_empty());
+}
+
+#[test]
+fn a_storage_that_can_be_read_again_counts_as_available_unless_a_write_has_failed() {
+    for has_failed_write in [false, true] {
+        let mut engine = open();
+        if has_failed_write {
+            engine.replica.submit(add(1), NOW);
+            engine.request_sync();
+            drop(engine.take_effects());
+            engine.on_written(false);
+        }
+        engine.on_read(ReadPurpose::News, None, NOW);
+        engine.on_read(ReadPurpose::News, Some(Vec::new()), NOW);
+        let is_available = engine.connectivity().is_storage_available;
+        assert_eq!(is_available, !has_failed_write);
+    }
+}
+
+/// The timer after which the first pending command counts as slow.
+fn saving_timer(effects: &[Effect]) -> Timer {
+    let mut timers = timers(effects).into_iter();
+    let found = timers.find(|(timer, _)| matches!(timer, Timer::SlowSaving { .. }));
+    found.expect("a timer").0
+}
+
+#[test]
+fn each_command_that_stays_pending_counts_as_slow_also_if_another_was_first_or_it_was_stored_before()
+ {
+    let mut engine = leader();
+    engine.replica.submit(add(1), NOW);
+    engine.request_sync();
+    let first = saving_timer(&engine.take_effects());
+    engine.on_written(true);
+    drop(engine.take_effects());
+    engine.replica.submit(add(2), NOW);
+    engine.request_sync();
+    drop(engine.take_effects());
+    engine.on_written(true);
+    drop(engine.take_effects());
+    let response = ExchangeResponse {
+        cursor: engine.replica.cursor(),
+        outcomes: vec![Outcome::Unchanged],
+        update: ListUpdate::Changes(Vec::new()),
+    };
+    engine.on_response(response, NOW);
+    drop(engine.take_effects());
+    let second = saving_timer(&fire(&mut engine, first));
+    assert!(!engine.connectivity().is_saving_slow);
+    fire(&mut engine, second);
+    assert!(engine.connectivity().is_saving_slow);
+
+    let stored = engine.replica.outbox.pending().to_vec();
+    let mut engine = open();
+    engine.on_read(ReadPurpose::News, Some(stored), NOW);
+    let timer = saving_timer(&engine.take_effects());
+    fire(&mut engine, timer);
+    assert!(engine.connectivity().is_saving_slow);
+}

@@ -44,8 +44,8 @@ pub(super) enum StorageRequest {
     Read(ReadPurpose),
     /// The result of a write, on its way to the page; `None` if the page has heard it already.
     Written(Option<bool>),
-    /// The result of a read, on its way to the page.
-    WasRead(ReadPurpose, Vec<StoredCommand>),
+    /// The result of a read, on its way to the page; `None` if the storage has failed.
+    WasRead(ReadPurpose, Option<Vec<StoredCommand>>),
 }
 
 impl StorageRequest {

@@ -43,7 +43,7 @@ pub(super) enum Step {
     /// The storage does the next request of a page.
     UseStorage {
         index: u8,
-        fails: bool,
+        fate: StorageFate,
     },
     /// Another page has said that the storage has changed.
     Load(u8),
@@ -97,6 +97,16 @@ pub(super) enum ServerStep {
     Fail(AppendFault),
 }
 
+/// The fate of a request of the storage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StorageFate {
+    Done,
+    /// It is full or disabled.
+    Failed,
+    /// It does what the page has asked for, and the page hears that it has failed: it has not answered in time.
+    Unheard,
+}
+
 /// The fate of an append.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum AppendFault {
@@ -134,6 +144,14 @@ fn any_reception() -> impl Strategy<Value = Reception> {
         1 => Just(Reception::Skip),
         1 => Just(Reception::All),
         1 => Just(Reception::Head),
+    ]
+}
+
+fn any_storage_fate() -> impl Strategy<Value = StorageFate> {
+    prop_oneof![
+        6 => Just(StorageFate::Done),
+        3 => Just(StorageFate::Failed),
+        1 => Just(StorageFate::Unheard),
     ]
 }
 
@@ -187,7 +205,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         20 => (index(), any_action()).prop_map(|(page, action)| Step::Act(page, action)),
         40 => index().prop_map(Step::Advance),
-        4 => (index(), prop::bool::weighted(0.4)).prop_map(|(index, fails)| Step::UseStorage { index, fails }),
+        4 => (index(), any_storage_fate()).prop_map(|(index, fate)| Step::UseStorage { index, fate }),
         4 => index().prop_map(Step::Load),
         14 => index().prop_map(Step::Answer),
         4 => (index(), any_failure()).prop_map(|(page, failure)| Step::Fail(page, failure)),

@@ -6,6 +6,7 @@ use todo_list::domain::CommandId;
 use todo_list::sync::{DeliveryState, ExternalEvent, StorageWrite, StoredCommand};
 
 use super::page::StorageRequest;
+use super::step::StorageFate;
 use super::world::World;
 
 impl World {
@@ -13,12 +14,12 @@ impl World {
     pub(super) fn advance(&mut self, index: usize) {
         match self.pages[index].requests.front() {
             Some(request) if request.is_done() => self.hear_of_storage(index),
-            _ => self.use_storage(index, false),
+            _ => self.use_storage(index, StorageFate::Done),
         }
     }
 
-    /// The storage does the next request of a page. If it fails, it is full or disabled.
-    pub(super) fn use_storage(&mut self, index: usize, fails: bool) {
+    /// The next request of a page has this fate.
+    pub(super) fn use_storage(&mut self, index: usize, fate: StorageFate) {
         let page = &mut self.pages[index];
         let browser = &mut self.browsers[page.browser];
         let mut requests = page.requests.iter_mut();
@@ -27,7 +28,8 @@ impl World {
         };
         match request {
             StorageRequest::Read(purpose) => {
-                let stored = browser.storage.values().cloned().collect();
+                let is_heard = fate == StorageFate::Done;
+                let stored = is_heard.then(|| browser.storage.values().cloned().collect());
                 *request = StorageRequest::WasRead(*purpose, stored);
             }
             StorageRequest::Write {
@@ -35,8 +37,9 @@ impl World {
                 is_confirmed,
             } => {
                 let writes = std::mem::take(writes);
-                *request = StorageRequest::Written((!*is_confirmed).then_some(!fails));
-                self.write(index, &writes, fails);
+                let is_heard = fate == StorageFate::Done;
+                *request = StorageRequest::Written((!*is_confirmed).then_some(is_heard));
+                self.write(index, &writes, fate == StorageFate::Failed);
             }
             StorageRequest::Written(_) | StorageRequest::WasRead(..) => {}
         }
@@ -50,9 +53,10 @@ impl World {
                 self.pass_in(index, |engine, _| engine.on_written(is_stored));
             }
             Some(StorageRequest::WasRead(purpose, stored)) => {
-                self.pass_in(index, |engine, now| {
-                    engine.on_read(purpose, Some(stored), now);
-                });
+                self.pages[index].stores &= stored.is_some();
+                self.pass_in(index, |engine, now| engine.on_read(purpose, stored, now));
+                self.pages[index].stores |=
+                    (self.pages[index].engine.connectivity()).is_storage_available;
                 self.confirm_early(index);
             }
             _ => {}

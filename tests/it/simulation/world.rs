@@ -111,8 +111,8 @@ impl World {
         match *step {
             Step::Act(index, action) => self.on_page(index, |it, page| it.act(page, action)),
             Step::Advance(index) => self.on_page(index, Self::advance),
-            Step::UseStorage { index, fails } => {
-                self.on_page(index, |it, page| it.use_storage(page, fails));
+            Step::UseStorage { index, fate } => {
+                self.on_page(index, |it, page| it.use_storage(page, fate));
             }
             Step::Load(index) => {
                 self.on_page(index, |it, page| {

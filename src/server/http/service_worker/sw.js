@@ -14,6 +14,8 @@ const LIST_PATHS = ['/', '/active', '/completed', '/share'];
 const NETWORK_TIMEOUT_MS = 3_000;
 // How long the worker waits for a page that it loads in the background.
 const BACKGROUND_TIMEOUT_MS = 30_000;
+// How long the worker waits for the cache, whose promises may never settle.
+const CACHE_TIMEOUT_MS = 2_000;
 
 self.addEventListener('install', (event) => event.waitUntil(install()));
 self.addEventListener('activate', (event) => event.waitUntil(activate()));
@@ -44,18 +46,23 @@ async function install() {
   const cache = await caches.open(CACHE);
   // The browser has most files in its HTTP cache, and only revalidates them.
   const files = FILES.map((path) => new Request(path, { cache: 'no-cache' }));
-  const [page] = await Promise.all([loadPage(), cache.addAll(files)]);
+  const [page] = await Promise.all([within(BACKGROUND_TIMEOUT_MS, loadPage()), cache.addAll(files)]);
   if (!(await cachePage(page))) throw new Error('the page belongs to another version');
 }
 
 async function activate() {
-  const names = await caches.keys();
-  const others = names.filter((name) => name.startsWith('todo-list-') && name !== CACHE);
-  await Promise.all(others.map((name) => caches.delete(name)));
+  // Without an answer of the cache, the old files stay. Page loads wait for the activation.
+  await within(CACHE_TIMEOUT_MS, deleteOtherCaches()).catch(() => {});
   await self.clients.claim();
   // The cached page dates from the installation, and this worker may have waited for days. Activation does not wait for
   // the refresh: the worker handles no events before it is activated.
   void refreshCachedPage();
+}
+
+async function deleteOtherCaches() {
+  const names = await caches.keys();
+  const others = names.filter((name) => name.startsWith('todo-list-') && name !== CACHE);
+  await Promise.all(others.map((name) => caches.delete(name)));
 }
 
 /** Responds to a page that tells its version to this waiting worker. For the same version, the worker activates at once. */
@@ -110,7 +117,6 @@ async function loadPage() {
     headers: { Accept: 'text/html' },
     // Only the list page itself is cached. A redirect means that the session has ended.
     redirect: 'manual',
-    signal: AbortSignal.timeout(BACKGROUND_TIMEOUT_MS),
   });
   return { load, response };
 }
@@ -152,17 +158,30 @@ function refreshCachedPage() {
   nextRefresh ??= refreshing.then(() => {
     nextRefresh = undefined;
     // Without a network or without storage space, the page that is cached stays.
-    refreshing = loadPage().then(cachePage).then(announce).catch(() => {});
+    const load = loadPage().then(cachePage).then(announce);
+    refreshing = within(BACKGROUND_TIMEOUT_MS, load).catch(() => {});
     return refreshing;
   });
   return nextRefresh;
 }
 
-/** The cached response for a path. */
-async function cached(path) {
+/** The cached response for a path; undefined if there is none, or if the cache does not work. */
+function cached(path) {
+  return within(CACHE_TIMEOUT_MS, lookUp(path)).catch(() => undefined);
+}
+
+async function lookUp(path) {
   const cache = await caches.open(CACHE);
   // Responses vary by their compression only, and cached responses are not compressed.
   return cache.match(path, { ignoreVary: true });
+}
+
+/** The result of a promise, which fails if it has not settled after this time. */
+function within(milliseconds, promise) {
+  const late = pause(milliseconds).then(() => {
+    throw new Error('no answer in time');
+  });
+  return Promise.race([promise, late]);
 }
 
 function pause(milliseconds) {

@@ -2,7 +2,13 @@
 // the server. This script depends on no other file, so that it works even if the module does not load. The server
 // removes comments and indentation.
 {
-  const session = () => /\btodo-list-session=\w+/.exec(document.cookie)?.[0];
+  const session = () => {
+    try {
+      return /\btodo-list-session=\w+/.exec(document.cookie)?.[0];
+    } catch {
+      // The browser gives no cookies to this page, so there is no session.
+    }
+  };
   // The session in which the page was opened; undefined if the server requires no password.
   const opened = session();
   const { style } = document.documentElement;
@@ -31,7 +37,9 @@
     let answer;
     try {
       // Without a response, only the cookie decides: Back continues to work without a network.
-      const response = await fetch("/session", { cache: "no-store", signal: AbortSignal.timeout(1000) });
+      const limit = new AbortController();
+      setTimeout(() => limit.abort(), 1000);
+      const response = await fetch("/session", { cache: "no-store", signal: limit.signal });
       answer = await response.text();
     } catch {}
     if (answer === "signed out" || session() !== opened) return leave();
