@@ -63,7 +63,7 @@ test('clearing removes only the completed items', LATE, async ({ server, todo })
   await todo.clear.click();
   await todo.expectTitles(SECOND);
   await expect(todo.clear).toBeHidden();
-  await expect(todo.toast).toHaveText('1 item removed.');
+  await expect(todo.toast).toHaveText(`${FIRST} removed.`);
   await todo.expectLeft(1);
   await server.expectItems([SECOND]);
 });
@@ -73,7 +73,7 @@ test('the checkbox for all is not checked after all items are cleared', async ({
   await todo.all.click();
   await expect(todo.all).toBeChecked();
   await todo.clear.click();
-  await expect(todo.toast).toHaveText('2 items removed.');
+  await expect(todo.toast).toHaveText('2 completed items removed.');
   await todo.expectTitles();
   await todo.add('Buy milk');
   await todo.expectTitles('Buy milk');
@@ -116,4 +116,21 @@ test('the footer counts the active items', async ({ todo }) => {
   await todo.expectLeft(0);
   await todo.add('Buy milk');
   await todo.expectLeft(1);
+});
+
+test('marking all items says how many were done, and offers to undo it', async ({ server, todo }) => {
+  for (const title of ['Buy milk', 'Buy eggs']) await server.add(title);
+  await server.change(FIRST, { completed: true });
+  await todo.open();
+  await expect(todo.checkbox(FIRST)).toBeChecked();
+  await todo.all.click();
+  await expect(todo.toast).toHaveText('3 items done.');
+  await todo.offer('Undo').click();
+  await todo.expectLeft(3);
+  await expect(todo.checkbox(FIRST)).toBeChecked();
+  await todo.all.click();
+  await todo.all.click();
+  await expect(todo.toast).toHaveText('4 items active again.');
+  await todo.offer('Undo').click();
+  await todo.expectLeft(0);
 });

@@ -53,7 +53,7 @@ test('an empty or a blank title removes the item', async ({ server, todo }) => {
   await todo.open();
   await todo.rename(FIRST, '');
   await todo.expectTitles(SECOND);
-  await expect(todo.toast).toHaveText('1 item removed.');
+  await expect(todo.toast).toHaveText(`${FIRST} removed.`);
   await todo.rename(SECOND, '   ');
   await todo.expectTitles();
   await server.expectItems([]);

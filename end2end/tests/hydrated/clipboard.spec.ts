@@ -86,7 +86,7 @@ test('the menu copies only the items of the view', async ({ page, todo }) => {
   await todo.complete(FIRST);
   await todo.filter('Active');
   await todo.menu('button', 'Copy as text');
-  await expect(todo.toast).toHaveText('1 item copied.');
+  await expect(todo.toast).toHaveText(`${SECOND} copied.`);
   await expect.poll(() => pasteElsewhere(page)).toBe(`${SECOND}\n`);
 });
 

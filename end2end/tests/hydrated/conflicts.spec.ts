@@ -75,7 +75,7 @@ test.describe('before the page receives the other change', () => {
     await todo.openHydrated();
     await server.remove(FIRST);
     await todo.checkbox(FIRST).click();
-    await expect(todo.toast).toHaveText('Someone has removed the item.');
+    await expect(todo.toast).toHaveText(`Someone has removed ${FIRST}.`);
     await todo.expectTitles(SECOND);
     await expect(todo.undo).toBeDisabled();
   });

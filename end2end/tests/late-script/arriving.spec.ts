@@ -9,7 +9,7 @@ test('changes from before hydration can be undone after it', async ({ deliverMod
   await todo.remove(FIRST);
   deliverModule();
   await todo.hydrated();
-  await expect(todo.toast).toHaveText('1 item removed.');
+  await expect(todo.toast).toHaveText(`${FIRST} removed.`);
   await page.evaluate(() => Object.assign(window, { stillHere: true }));
   await todo.offer('Undo').click();
   await todo.expectAdded();

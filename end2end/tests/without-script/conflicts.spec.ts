@@ -20,7 +20,7 @@ test('a new title for a removed item moves to the field for new items', async ({
   await server.remove(FIRST);
   await todo.editor.fill('Build the page');
   await todo.tool('Save').click();
-  await expect(todo.toast).toHaveText('Someone has removed the item.');
+  await expect(todo.toast).toHaveText(`Someone has removed ${FIRST}.`);
   await todo.expectTitles(SECOND);
   await expect(todo.field).toHaveValue('Build the page');
 });
@@ -29,7 +29,7 @@ test('completing a removed item shows a message', async ({ server, todo }) => {
   await todo.open();
   await server.remove(FIRST);
   await todo.checkbox(FIRST).click();
-  await expect(todo.toast).toHaveText('Someone has removed the item.');
+  await expect(todo.toast).toHaveText(`Someone has removed ${FIRST}.`);
   await todo.expectTitles(SECOND);
   await expect(todo.undo).toBeDisabled();
 });

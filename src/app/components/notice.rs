@@ -38,8 +38,12 @@ pub(crate) fn NoticeView(session: PageSession) -> impl IntoView {
 }
 
 fn text(state: &PageState) -> String {
-    let text = state.notice.as_ref().map(|notice| notice.text.clone());
-    text.unwrap_or_default()
+    let Some(notice) = &state.notice else {
+        return String::new();
+    };
+    // A screen reader says the same words again only if the text is another one.
+    let ending = ["", "\u{a0}"][state.notice_count % 2];
+    notice.text.clone() + ending
 }
 
 fn action(state: &PageState) -> NoticeAction {

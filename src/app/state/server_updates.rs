@@ -1,6 +1,7 @@
 //! What the page shows of responses and updates of the server.
 
 use super::{PageState, RejectedText};
+use crate::app::list_text;
 use crate::browser::NoticeAction;
 use crate::domain::{Command, ItemId, Rejection, Timestamp, Title};
 use crate::sync::{DirtySet, ListChanges};
@@ -21,7 +22,10 @@ impl PageState {
             match RejectedText::new(&rejected.command, rejected.rejection) {
                 Some(text) => texts.push(text),
                 // No text is lost, so the reason is enough.
-                None => self.show_notice(rejected.rejection.to_string(), NoticeAction::None),
+                None => {
+                    let text = list_text::rejected(self.list(), rejected.rejection);
+                    self.show_notice(text, NoticeAction::None);
+                }
             }
         }
         (changes.dirty, texts)

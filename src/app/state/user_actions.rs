@@ -1,7 +1,7 @@
 //! User actions: the commands that they give, and what the page shows then.
 
 use super::{PageState, pasted_lines};
-use crate::app::list_text::count_items;
+use crate::app::list_text::{self, count_items};
 use crate::browser::{Direction, Notice, NoticeAction, UserAction};
 use crate::domain::{At, Command, CommandId, Item, ItemId, Timestamp, Title, TitleError, UndoKind};
 use crate::sync::{DirtySet, MAX_BATCH_BYTES};
@@ -27,14 +27,13 @@ impl PageState {
                 let completed = self.row(id).is_some_and(|row| !row.completed);
                 vec![Command::complete(id, completed)]
             }
-            UserAction::CompleteAll(completed) => {
-                self.name_all(|_| true, |ids| Command::CompleteAll { ids, completed })
+            UserAction::CompleteAll(completed) => return self.complete_all(completed, now),
+            UserAction::Remove(id) => {
+                return self.remove(&[id], |_| Command::Remove { id }, now);
             }
-            UserAction::Remove(id) => return self.remove(vec![Command::Remove { id }], 1, now),
             UserAction::ClearCompleted => {
-                let is_completed = |item: &Item| item.completed_at.is_some();
-                let commands = self.name_all(is_completed, |ids| Command::ClearCompleted { ids });
-                return self.remove(commands, self.list().completed(), now);
+                let ids = self.select(|item| item.completed_at.is_some());
+                return self.remove(&ids, |ids| Command::ClearCompleted { ids }, now);
             }
             // The open editor has a text that cannot be saved.
             UserAction::Edit(_) if self.editing.is_some() => Vec::new(),
@@ -80,8 +79,10 @@ impl PageState {
                 Vec::new()
             }
             UserAction::SignOut => return Vec::new(),
-            UserAction::CopyRejected(_) => {
-                self.show_notice("Copied.".to_owned(), NoticeAction::None);
+            UserAction::CopyRejected(id) => {
+                let text = self.rejected_texts().find(|text| text.item.id == id);
+                let name = text.map(|text| list_text::shorten(text.item.title.as_str()));
+                self.show_notice(name.unwrap_or_default() + " copied.", NoticeAction::None);
                 Vec::new()
             }
             UserAction::DismissNotice => {
@@ -89,10 +90,8 @@ impl PageState {
                 Vec::new()
             }
             UserAction::CopyItems { .. } => {
-                self.show_notice(
-                    format!("{} copied.", count_items(self.visible_items().len())),
-                    NoticeAction::None,
-                );
+                let name = list_text::name_items(self.list(), self.visible_items());
+                self.show_notice(name + " copied.", NoticeAction::None);
                 Vec::new()
             }
         };
@@ -132,17 +131,26 @@ impl PageState {
         dirty
     }
 
-    /// Commands that together name all items that `is_meant` selects.
-    fn name_all(
-        &self,
-        is_meant: impl Fn(&Item) -> bool,
-        command: impl Fn(Vec<ItemId>) -> Command,
-    ) -> Vec<Command> {
+    /// The items that `is_meant` selects.
+    fn select(&self, is_meant: fn(&Item) -> bool) -> Vec<ItemId> {
         let items = self.list().items().filter(|item| is_meant(item));
-        let ids: Vec<ItemId> = items.map(|item| item.id).collect();
-        ids.chunks(MAX_ITEMS_PER_COMMAND)
-            .map(|ids| command(ids.to_vec()))
-            .collect()
+        items.map(|item| item.id).collect()
+    }
+
+    /// Completes or reopens all items, and says how many that were.
+    fn complete_all(&mut self, completed: bool, now: Timestamp) -> Vec<DirtySet> {
+        let changed = self.select(match completed {
+            true => |item| item.completed_at.is_none(),
+            false => |item| item.completed_at.is_some(),
+        });
+        let all = self.select(|_| true);
+        let command = |ids| Command::CompleteAll { ids, completed };
+        let dirty = self.submit_step(in_chunks(&all, command), now);
+        if !changed.is_empty() {
+            let text = list_text::completed(self.list(), &changed, completed);
+            self.show_notice(text, NoticeAction::Undo);
+        }
+        dirty
     }
 
     /// Submits commands as one step, which is undone as a whole.
@@ -164,15 +172,17 @@ impl PageState {
         commands.into_iter().map(give).unzip()
     }
 
-    fn remove(&mut self, commands: Vec<Command>, count: usize, now: Timestamp) -> Vec<DirtySet> {
-        let dirty = self.submit_step(commands, now);
+    fn remove(
+        &mut self,
+        ids: &[ItemId],
+        command: impl Fn(Vec<ItemId>) -> Command,
+        now: Timestamp,
+    ) -> Vec<DirtySet> {
+        let dirty = self.submit_step(in_chunks(ids, command), now);
         // The person who removes an item gives up the text in its editor.
         self.keep_edit_of_removed_item(None, now);
-        if count > 0 {
-            self.show_notice(
-                format!("{} removed.", count_items(count)),
-                NoticeAction::Undo,
-            );
+        if !ids.is_empty() {
+            self.show_notice(list_text::removed(self.list(), ids), NoticeAction::Undo);
         }
         dirty
     }
@@ -193,17 +203,18 @@ impl PageState {
         let command = match Title::parse(text) {
             Ok(title) if title.as_str() == opened => None,
             Ok(title) => Some(Command::rename(id, title)),
-            Err(TitleError::Blank) => Some(Command::Remove { id }),
+            Err(TitleError::Blank) => {
+                let mut dirty = self.edit(None);
+                dirty.extend(self.remove(&[id], |_| Command::Remove { id }, now));
+                return dirty;
+            }
             Err(error) => {
                 self.show_notice(error.to_string(), NoticeAction::None);
                 return Vec::new();
             }
         };
         let mut dirty = self.edit(None);
-        dirty.extend(match command {
-            Some(Command::Remove { .. }) => self.remove(command.into_iter().collect(), 1, now),
-            command => self.submit_step(command.into_iter().collect(), now),
-        });
+        dirty.extend(self.submit_step(command.into_iter().collect(), now));
         dirty
     }
 
@@ -227,9 +238,9 @@ impl PageState {
 
     fn undo(&mut self, kind: UndoKind, now: Timestamp) -> Vec<DirtySet> {
         let (done, nothing, action) = match kind {
-            UndoKind::Undo => ("Undone.", "There is nothing to undo.", NoticeAction::Redo),
+            UndoKind::Undo => ("Undone", "There is nothing to undo.", NoticeAction::Redo),
             UndoKind::Redo => (
-                "Done again.",
+                "Done again",
                 "There is nothing to redo.",
                 NoticeAction::Undo,
             ),
@@ -242,7 +253,12 @@ impl PageState {
         let reverts = step.into_iter().map(|of| Command::Revert { of });
         let (by, dirty) = self.submit_all(reverts.collect(), now);
         self.undo_stack.reverted(kind, by);
-        self.show_notice(done.to_owned(), action);
+        let changed = dirty.iter().filter_map(|dirty| match dirty {
+            DirtySet::Items(ids) => Some(ids),
+            DirtySet::All | DirtySet::SearchMarks => None,
+        });
+        let changed = changed.flatten().copied().collect();
+        self.show_notice(list_text::reverted(done, self.list(), changed), action);
         dirty
     }
 
@@ -251,4 +267,11 @@ impl PageState {
         self.notice = Some(Notice { text, action });
         self.notice_count += 1;
     }
+}
+
+/// The commands that together name these items.
+fn in_chunks(ids: &[ItemId], command: impl Fn(Vec<ItemId>) -> Command) -> Vec<Command> {
+    ids.chunks(MAX_ITEMS_PER_COMMAND)
+        .map(|ids| command(ids.to_vec()))
+        .collect()
 }

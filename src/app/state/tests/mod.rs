@@ -270,7 +270,7 @@ fn adding_completing_moving_and_removing_show_at_once() {
     assert_eq!(page.state.announcement, "Position 3 of 3");
     page.perform(UserAction::Remove(id(1)));
     page.check("c xa");
-    assert_eq!(page.notice_text(), "1 item removed.");
+    assert_eq!(page.notice_text(), "b removed.");
 }
 
 #[test]
@@ -289,9 +289,10 @@ fn marking_all_follows_the_rules_of_todomvc() {
         !page.state.all_completed(),
         "there is nothing left to be completed"
     );
-    assert_eq!(page.notice_text(), "2 items removed.");
+    assert_eq!(page.notice_text(), "2 completed items removed.");
     page.perform(UserAction::Undo);
     page.check("xa xb");
+    assert_eq!(page.notice_text(), "Undone: 2 items.");
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn what_was_so_already_cannot_be_undone() {
     // And after the stream has told what others have done.
     page.other(Command::Remove { id: id(1) });
     page.perform(UserAction::Remove(id(1)));
-    assert_eq!(page.notice_text(), "1 item removed.");
+    assert_eq!(page.notice_text(), "b removed.");
     page.hear();
     assert!(page.state.undo_stack.can_undo());
     page.send();

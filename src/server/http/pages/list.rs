@@ -15,9 +15,11 @@ use super::list_form::submit;
 use super::list_view::{AccessMode, ListView};
 use super::query::PageQuery;
 use super::{HTML, Pages};
-use crate::app::list_text::count_items;
+use crate::app::list_text;
 use crate::browser::{DocumentState, Notice, NoticeAction, view_of_path, view_path};
-use crate::domain::{ClientId, CommandId, Event, Filter, List, Listing, sanitize_search};
+use crate::domain::{
+    ClientId, CommandId, Event, FieldChange, Filter, ItemId, List, Listing, sanitize_search,
+};
 use crate::server::http::assets::Assets;
 use crate::server::http::body::{Chunks, Recipient};
 use crate::server::http::cache::{RenderedBody, ResponseCache};
@@ -128,7 +130,7 @@ impl Pages {
             // The browser reads the same text from the address.
             search: sanitize_search(&query.search),
             editing: editing.map(|item| (item.id, item.title.to_string())),
-            notice: latest_step(list, query),
+            notice: latest_step(list, filter, query),
             done: query.done.0.clone(),
             undone: query.undone.0.clone(),
             ..DocumentState::default()
@@ -159,24 +161,36 @@ pub(super) fn list_page(
     )
 }
 
-/// The notice about the step that has led to the page: an undone command, or a command that has removed items.
-fn latest_step(list: &List, query: &PageQuery) -> Option<Notice> {
+/// The notice about the step that has led to the page: an undone command, a command that has removed items, or one
+/// that has completed or reopened several or one that left the view.
+fn latest_step(list: &List, filter: Filter, query: &PageQuery) -> Option<Notice> {
     let (done, undone) = (query.done.0.last(), query.undone.0.last());
+    let change = |seq: u64| {
+        let client = ClientId::SERVER;
+        list.change_of(CommandId { client, seq })
+    };
     if undone > done {
+        let events = change(*undone?).map_or(&[][..], |change| &change.events);
+        let changed = events.iter().map(Event::item).collect();
         return Some(Notice {
-            text: "Undone.".into(),
+            text: list_text::reverted("Undone", list, changed),
             action: NoticeAction::Redo,
         });
     }
-    let client = ClientId::SERVER;
-    let seq = *done?;
-    let change = list.change_of(CommandId { client, seq })?;
-    let is_removed = |event: &&Event| matches!(event, Event::Removed { .. });
-    match change.events.iter().filter(is_removed).count() {
-        0 => None,
-        count => Some(Notice {
-            text: format!("{} removed.", count_items(count)),
-            action: NoticeAction::Undo,
-        }),
-    }
+    let events = &change(*done?)?.events;
+    let items: Vec<ItemId> = events.iter().map(Event::item).collect();
+    let is_hidden = |id: &ItemId| list.get(*id).is_some_and(|item| !filter.shows(item));
+    // The events of a form are of one kind.
+    let text = match events.first()? {
+        Event::Removed { .. } => list_text::removed(list, &items),
+        Event::Set {
+            change: FieldChange::Completed { to, .. },
+            ..
+        } if items.len() > 1 || items.iter().any(is_hidden) => {
+            list_text::completed(list, &items, to.is_some())
+        }
+        _ => return None,
+    };
+    let action = NoticeAction::Undo;
+    Some(Notice { text, action })
 }

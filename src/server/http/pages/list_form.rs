@@ -14,6 +14,7 @@ use super::fields;
 use super::form::Form;
 use super::list::PathFilter;
 use super::query::{PageQuery, StepKind};
+use crate::app::list_text;
 use crate::browser::{DocumentState, Notice, NoticeAction};
 use crate::domain::{
     At, ClientId, Command, CommandId, Filter, Item, ItemId, List, Stamps, Title, TitleError,
@@ -393,6 +394,9 @@ impl SubmitError {
     fn show(&self, list: &List, text: &str, state: &mut DocumentState) {
         let message = match self {
             Self::Form(error) => error.to_string(),
+            Self::Command(StoreError::Rejected(rejection), _) => {
+                list_text::rejected(list, *rejection)
+            }
             Self::Command(error, _) => error.to_string(),
         };
         match self {
