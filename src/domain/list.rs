@@ -20,6 +20,8 @@ pub struct List {
     pub(super) completed: usize,
     pub(super) clients: IdMap<ClientId, u64>,
     pub(super) history: History,
+    /// Earlier changes, see [`List::recall`].
+    pub(super) recalled: Vec<Arc<Change>>,
 }
 
 impl List {
@@ -46,6 +48,7 @@ impl List {
             completed: 0,
             clients: IdMap::with_hasher(key),
             history: History::default(),
+            recalled: Vec::new(),
         }
     }
 
@@ -201,12 +204,9 @@ impl List {
 
     /// The change of a command, if it can still be reverted.
     #[must_use]
-    pub fn change_of(&self, command: CommandId) -> Option<&Change> {
-        self.history
-            .iter()
-            .rev()
-            .find(|change| change.command == command)
-            .map(AsRef::as_ref)
+    pub fn change_of(&self, command: CommandId) -> Option<&Arc<Change>> {
+        let changes = self.history.iter().chain(&self.recalled);
+        changes.rev().find(|change| change.command == command)
     }
 
     /// Consumes the number of a command: each decided command has used it up, also one that was rejected or has changed

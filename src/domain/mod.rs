@@ -18,6 +18,7 @@ mod list;
 mod list_id;
 mod nodes;
 mod patch;
+mod recall;
 mod search;
 mod snapshot;
 mod timestamp;

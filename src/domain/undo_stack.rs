@@ -1,5 +1,7 @@
 //! The steps of one person that can be undone and redone.
 
+use serde::{Deserialize, Serialize};
+
 use super::CommandId;
 
 /// The most steps that can be undone.
@@ -16,7 +18,7 @@ pub enum UndoKind {
 
 /// The steps of one person. A step is one command, or several that belong together. Undoing a step is a step of its own,
 /// which can be undone in turn.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UndoStack {
     done: Vec<Vec<CommandId>>,
     undone: Vec<Vec<CommandId>>,
@@ -70,17 +72,36 @@ impl UndoStack {
         }
     }
 
+    /// The commands of all steps, those of the latest steps first.
+    pub fn commands(&self) -> impl Iterator<Item = CommandId> {
+        let steps = self.done.iter().rev().chain(self.undone.iter().rev());
+        steps.flatten().copied()
+    }
+
+    /// Continues the steps of an earlier page: puts them before the steps of this one. Those of `known` were among them.
+    pub fn resume(&mut self, earlier: Self, known: impl Fn(CommandId) -> bool) {
+        let mut later = std::mem::replace(self, earlier);
+        later.retain(|id| !known(id));
+        for step in later.done {
+            self.record(step);
+        }
+        self.undone.extend(later.undone);
+    }
+
     /// Removes a command that was rejected or has changed nothing. Returns whether a step had it.
     pub fn forget(&mut self, command: CommandId) -> bool {
-        let count = |stack: &Self| stack.done.iter().chain(&stack.undone).flatten().count();
-        let before = count(self);
+        let before = self.commands().count();
+        self.retain(|id| id != command);
+        self.commands().count() < before
+    }
+
+    fn retain(&mut self, stays: impl Fn(CommandId) -> bool) {
         for steps in [&mut self.done, &mut self.undone] {
             steps
                 .iter_mut()
-                .for_each(|step| step.retain(|id| *id != command));
+                .for_each(|step| step.retain(|id| stays(*id)));
             steps.retain(|step| !step.is_empty());
         }
-        count(self) < before
     }
 
     /// Gives a command another id.

@@ -12,6 +12,7 @@ mod replica;
 mod retry;
 mod sender_renaming;
 mod stored_command;
+mod undo_record;
 pub mod version_1;
 mod versions;
 
@@ -24,6 +25,7 @@ pub use outbox::{MAX_BATCH_BYTES, Outbox};
 pub use outcome::Outcome;
 pub use replica::{DirtySet, ListUpdate, Replica};
 pub use stored_command::{DeliveryState, StorageWrite, StoredCommand, StoredCommandKey};
+pub use undo_record::UndoRecord;
 pub use versions::{PROTOCOL_VERSION, STORAGE_VERSION};
 
 #[cfg(test)]

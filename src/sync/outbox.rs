@@ -389,6 +389,17 @@ impl Outbox {
         self.pending.iter().any(adds)
     }
 
+    /// The commands that commands of this browser revert, as long as these are stored.
+    pub fn reverted(&self) -> impl Iterator<Item = CommandId> {
+        let entries = self.pending.iter().chain(&self.accepted);
+        entries.filter_map(|entry| {
+            let Command::Revert { of } = entry.command else {
+                return None;
+            };
+            Some(of)
+        })
+    }
+
     /// A unique time for each command.
     fn next_created_at(&mut self, now: Timestamp) -> Timestamp {
         self.last_created_at = now.max(Timestamp(self.last_created_at.0 + 1));

@@ -15,8 +15,8 @@ use crate::domain::{
 /// server always wins: a wrong prediction disappears when its response arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replica {
-    epoch: u64,
-    confirmed: List,
+    pub(super) epoch: u64,
+    pub(super) confirmed: List,
     /// The confirmed list with the pending commands applied.
     view: List,
     /// The changes that the pending commands have made in the view, in order. Commands that will be rejected or change

@@ -64,3 +64,22 @@ fn the_oldest_of_too_many_steps_is_forgotten() {
     }
     assert_eq!(count, 100);
 }
+
+#[test]
+fn the_steps_of_an_earlier_page_come_before_those_of_this_one() {
+    let mut earlier = UndoStack::default();
+    earlier.record(vec![command(1)]);
+    earlier.record(vec![command(2)]);
+    let mut steps = UndoStack::new(&[command(2), command(3)], &[]);
+    steps.resume(earlier.clone(), |id| id.seq <= 2);
+    let all: Vec<_> = steps.commands().map(|id| id.seq).collect();
+    assert_eq!(all, [3, 2, 1]);
+
+    earlier.take(UndoKind::Undo);
+    earlier.reverted(UndoKind::Undo, vec![command(4)]);
+    let mut steps = UndoStack::new(&[command(2)], &[]);
+    steps.resume(earlier, |id| id.seq <= 2);
+    assert_eq!(steps.take(UndoKind::Redo), Some(vec![command(4)]));
+    assert_eq!(steps.take(UndoKind::Undo), Some(vec![command(1)]));
+    assert!(!steps.can_undo(), "the step was undone before");
+}

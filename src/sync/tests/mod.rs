@@ -6,6 +6,7 @@ mod model;
 mod outbox;
 mod replica;
 mod stored_commands;
+mod undo_record;
 mod updates;
 
 use std::sync::Arc;
