@@ -66,6 +66,51 @@ pub async fn may_read(server: &Server, cookie: &str) -> bool {
     status == 200
 }
 
+/// Signs in as the form of a page at this origin does. Returns the status, the cookies and the page.
+async fn sign_in_from(server: &Server, origin: &str, cookie: &str) -> (u16, String, String) {
+    let request = server.request("POST", "/sign-in").header("cookie", cookie);
+    let request = request
+        .header("content-type", FORM)
+        .header("origin", origin);
+    let response = request.body(format!("password={PASSWORD}"));
+    let response = response.send().await.unwrap();
+    let (status, cookies) = (response.status().as_u16(), cookies(&response));
+    (status, cookies, response.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_browser_that_sends_no_cookie_back_is_told_so_and_gets_no_session() {
+    let server = protected().await;
+    let (status, set, page) = sign_in_from(&server, &server.url, "").await;
+    assert_eq!(status, 400);
+    assert!(page.contains("Allow cookies"), "{page}");
+    assert!(!set.contains("todo-list-session="), "{set}");
+    assert!(!page.contains("Sign in at"), "{page}");
+    // The page has set a cookie to see whether the browser sends it back.
+    let (status, set, _) = sign_in_from(&server, &server.url, &set).await;
+    assert_eq!(status, 303);
+    assert!(may_read(&server, &set).await);
+    let page = server.get("/sign-in").await;
+    let (status, _, _) = sign_in_from(&server, &server.url, &cookies(&page)).await;
+    assert_eq!(status, 303);
+}
+
+#[tokio::test]
+async fn over_http_a_browser_is_led_to_the_https_address() {
+    let server = crate::security::with_settings(Some("https://todo.example"), "").await;
+    let password = Password::parse(PASSWORD).unwrap();
+    server.auth.set_password(Some(&password)).unwrap();
+    let page = server.get("/sign-in").await;
+    let set = page.headers()["set-cookie"].to_str().unwrap().to_owned();
+    assert!(set.contains("; Secure"), "{set}");
+    let (status, set, page) = sign_in_from(&server, &server.url, "").await;
+    assert_eq!(status, 400);
+    assert!(!set.contains("session"), "{set}");
+    assert!(page.contains("https only"), "{page}");
+    let link = "<a href=\"https://todo.example\">https://todo.example</a>";
+    assert!(page.contains(link), "{page}");
+}
+
 #[tokio::test]
 async fn without_a_password_no_sign_in_is_needed() {
     let server = Server::start().await;

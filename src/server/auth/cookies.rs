@@ -24,6 +24,9 @@ const TOKEN_COOKIE_HTTPS: &str = "__Host-todo-list-token";
 /// The name of the cookie with the id of the session, which the page reads.
 const SESSION_ID_COOKIE: &str = "todo-list-session";
 
+/// The name of the cookie that the page to sign in sets, to learn whether the browser sends cookies back.
+const TEST_COOKIE: &str = "todo-list-cookie-test";
+
 /// The longest time that browsers keep a cookie. The server decides when a session ends.
 const MAX_AGE: time::Duration = time::Duration::days(400);
 
@@ -47,15 +50,24 @@ impl Cookies {
         }
     }
 
-    /// The token of a request. Each cookie is parsed separately: another program at this host may have set one that is
-    /// not text.
+    /// The token of a request.
     pub(super) fn token(self, headers: &HeaderMap) -> Option<String> {
-        let cookies = headers.get_all(header::COOKIE).iter();
-        let cookies = cookies.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
-        let cookies = cookies.filter_map(|cookie| str::from_utf8(cookie).ok());
-        let mut cookies = cookies.filter_map(|cookie| Cookie::parse(cookie).ok());
-        let token = cookies.find(|cookie| cookie.name() == self.token_name())?;
-        Some(token.value().to_owned())
+        value_of(headers, self.token_name())
+    }
+
+    /// Sets the cookie that tells whether the browser sends cookies back: until it is closed.
+    pub(super) fn test(self) -> SetCookies {
+        let cookie = Cookie::build((TEST_COOKIE, "1"))
+            .path("/")
+            .same_site(SameSite::Lax)
+            .secure(self.is_https)
+            .http_only(true);
+        SetCookies::of([cookie])
+    }
+
+    /// Whether the request has the cookie of [`Cookies::test`], or that of a session.
+    pub(super) fn are_sent_back(self, headers: &HeaderMap) -> bool {
+        value_of(headers, TEST_COOKIE).is_some() || self.token(headers).is_some()
     }
 
     /// Sets the cookies of a session.
@@ -81,9 +93,26 @@ impl Cookies {
             cookie(self.token_name(), token, true),
             cookie(SESSION_ID_COOKIE, session_id, false),
         ];
-        let value = |cookie: CookieBuilder<'_>| HeaderValue::try_from(cookie.build().to_string());
-        SetCookies(cookies.into_iter().flat_map(value).collect())
+        SetCookies::of(cookies)
     }
+}
+
+impl SetCookies {
+    fn of<'a>(cookies: impl IntoIterator<Item = CookieBuilder<'a>>) -> Self {
+        let value = |cookie: CookieBuilder<'_>| HeaderValue::try_from(cookie.build().to_string());
+        Self(cookies.into_iter().flat_map(value).collect())
+    }
+}
+
+/// The value of a cookie of a request. Each cookie is parsed separately: another program at this host may have set one
+/// that is not text.
+fn value_of(headers: &HeaderMap, name: &str) -> Option<String> {
+    let cookies = headers.get_all(header::COOKIE).iter();
+    let cookies = cookies.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+    let cookies = cookies.filter_map(|cookie| str::from_utf8(cookie).ok());
+    let mut cookies = cookies.filter_map(|cookie| Cookie::parse(cookie).ok());
+    let cookie = cookies.find(|cookie| cookie.name() == name)?;
+    Some(cookie.value().to_owned())
 }
 
 impl IntoResponseParts for SetCookies {

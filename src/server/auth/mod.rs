@@ -197,6 +197,17 @@ impl Auth {
         session.is_some_and(|session| !session.is_valid())
     }
 
+    /// The cookie by which [`Auth::gets_cookies_back`] learns whether the browser sends cookies back.
+    pub(crate) fn test_cookie(&self) -> SetCookies {
+        self.0.cookies.test()
+    }
+
+    /// Whether a request has a cookie that this server has set. Browsers keep none if the person has blocked them, and
+    /// none over http if they are for https.
+    pub(crate) fn gets_cookies_back(&self, headers: &HeaderMap) -> bool {
+        self.0.cookies.are_sent_back(headers)
+    }
+
     fn token(&self, headers: &HeaderMap) -> Option<TokenDigest> {
         let token = self.0.cookies.token(headers)?;
         Some(Sha256::digest(token).into())

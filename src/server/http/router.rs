@@ -52,6 +52,7 @@ pub fn router(
         errors.clone(),
         inline_script,
         auth.clone(),
+        config.public_url.clone(),
     ));
     let proxies = config.trusted_proxies.clone();
     let rate_limiter = RateLimiter::new(&config.limits, proxies.clone());

@@ -31,6 +31,7 @@ use super::html::MEDIA_TYPE as HTML;
 use crate::browser::DocumentState;
 use crate::server::auth::Auth;
 use crate::server::limits::Refusal;
+use crate::server::net::Origin;
 use crate::server::store::Store;
 
 /// Renders pages.
@@ -43,6 +44,7 @@ pub(super) struct Pages {
     texts: TextCache,
     pool: RenderPool,
     auth: Auth,
+    public_url: Option<Origin>,
 }
 
 /// The page of an empty list: everything in a list page but the list.
@@ -61,6 +63,7 @@ impl Pages {
         errors: ErrorRenderer,
         inline_script: String,
         auth: Auth,
+        public_url: Option<Origin>,
     ) -> Self {
         Self {
             store,
@@ -71,6 +74,7 @@ impl Pages {
             texts: TextCache::default(),
             pool,
             auth,
+            public_url,
         }
     }
 

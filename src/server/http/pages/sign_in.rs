@@ -18,7 +18,7 @@ use super::session::drop_cached_pages;
 use super::{HTML, Pages, fields};
 use crate::server::auth::{PreviousUser, SignInError, SignedOut};
 use crate::server::http::html::{self, Script};
-use crate::server::net::ClientAddress;
+use crate::server::net::{ClientAddress, Origin};
 use crate::server::process::shutdown::Shutdown;
 
 /// Tells a browser to delete what pages have stored, and its cached pages (<https://www.w3.org/TR/clear-site-data/>).
@@ -56,6 +56,9 @@ pub(in crate::server::http) struct SignIn {
     /// Why signing in has failed.
     #[serde(skip)]
     error: Option<String>,
+    /// The address where it may succeed.
+    #[serde(skip)]
+    other_address: Option<String>,
 }
 
 impl SignIn {
@@ -102,7 +105,8 @@ impl Pages {
     /// The page to sign in.
     pub(in crate::server::http) fn sign_in(&self, status: StatusCode, sign_in: SignIn) -> Response {
         let body = html::render(&self.assets, Script::None, || sign_in_view(sign_in));
-        (status, [(header::CONTENT_TYPE, HTML)], body).into_response()
+        let cookie = self.auth.test_cookie();
+        (status, cookie, [(header::CONTENT_TYPE, HTML)], body).into_response()
     }
 }
 
@@ -117,6 +121,10 @@ fn sign_in_view(sign_in: SignIn) -> impl IntoView {
             <form id="sign-in-form" class="card" method="post" action="/sign-in">
                 <h2>"Sign In"</h2>
                 {sign_in.error.map(|error| view! { <p class="error" role="alert">{error}</p> })}
+                {sign_in.other_address.map(|address| {
+                    let name = address.clone();
+                    view! { <p class="hint">"Sign in at "<a href=address>{name}</a>"."</p> }
+                })}
                 {has_text.then(|| view! {
                     <p class="hint">"Your text is not lost. After you sign in, it is in the field again."</p>
                 })}
@@ -187,7 +195,13 @@ async fn sign_in(
         text: field(fields::TEXT),
         was_signed_in: pages.auth.was_signed_in(&headers),
         error: None,
+        other_address: None,
     };
+    // Without a cookie, a session would be of no use, and the person would see this page again without a reason. Programs
+    // send no `Origin`, and need no page before.
+    if headers.contains_key(header::ORIGIN) && !pages.auth.gets_cookies_back(&headers) {
+        return pages.sign_in(StatusCode::BAD_REQUEST, pages.without_cookies(page));
+    }
     let before = match previous_user(&form, page.was_signed_in) {
         Ok(before) => before,
         Err(PreviousUserError::Missing) => {
@@ -216,6 +230,24 @@ async fn sign_in(
 }
 
 impl Pages {
+    fn without_cookies(&self, page: SignIn) -> SignIn {
+        let error = match &self.public_url {
+            Some(url) if url.is_https() => {
+                "You are not signed in: your browser has sent no cookie. At this server it \
+                                            sends cookies over https only."
+            }
+            _ => {
+                "You are not signed in: your browser has sent no cookie. Allow cookies for this address, and try again."
+            }
+        };
+        let https = self.public_url.as_ref().filter(|url| url.is_https());
+        SignIn {
+            error: Some(error.into()),
+            other_address: https.map(Origin::to_string),
+            ..page
+        }
+    }
+
     fn sign_in_error(&self, page: SignIn, error: SignInError) -> Response {
         let status = match error {
             SignInError::WrongPassword => StatusCode::FORBIDDEN,
