@@ -74,6 +74,47 @@ async fn a_body_over_64_kib_is_413_on_every_way_in_also_if_it_does_not_say_its_l
 }
 
 #[tokio::test]
+async fn a_client_that_asks_first_is_spared_sending_a_body_that_is_too_long() {
+    let server = Server::start().await;
+    for (method, path, content_type) in ways_in(&server.store) {
+        let head = |length: usize| {
+            format!(
+                "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+                 content-type: {content_type}\r\nexpect: 100-continue\r\n\
+                 content-length: {length}\r\n\r\n"
+            )
+        };
+        // Without any byte of the body.
+        let answer = server.send_raw(head(65_537).as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{path}: {answer}");
+        let body = "x".repeat(65_536);
+        let request = format!("{}{body}", head(65_536));
+        let answer = server.send_raw(request.as_bytes()).await;
+        assert!(answer.contains("HTTP/1.1 400 "), "{path}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn an_encoded_body_is_415_on_every_way_in() {
+    let server = Server::start().await;
+    for (method, path, content_type) in ways_in(&server.store) {
+        for (encoding, status) in [("gzip", 415), ("br, gzip", 415), ("Identity", 400)] {
+            let request = server
+                .request(method, &path)
+                .header("content-type", content_type)
+                .header("content-encoding", encoding);
+            let answer = request.body("x").send().await.unwrap();
+            assert_eq!(answer.status(), status, "{path} {encoding}");
+            if status == 415 {
+                let expected = error_content_type(&path);
+                assert_eq!(header(&answer, "content-type"), expected, "{path}");
+            }
+        }
+    }
+    assert_eq!(server.items().await.len(), 2);
+}
+
+#[tokio::test]
 async fn a_deep_document_is_400_on_every_way_in() {
     let server = Server::start().await;
     let deep = ["[".repeat(60_000), "{\"a\":".repeat(10_000)];

@@ -26,7 +26,7 @@ use super::middleware::csrf;
 use super::middleware::headers::{SecurityHeaders, accepts_html};
 use super::middleware::host_check::HostCheck;
 use super::middleware::request_log::RequestLog;
-use crate::server::limits::{BodyDeadline, ClientBudget, RateLimiter, Refusal};
+use crate::server::limits::{BodyDeadline, ClientBudget, MAX_BODY_BYTES, RateLimiter, Refusal};
 use crate::server::net::{ClientAddress, ConnectionInfo};
 use crate::server::telemetry::Metrics;
 
@@ -108,6 +108,7 @@ impl Inner {
         {
             return Err(RequestError::PreconditionFailed);
         }
+        check_body(request.headers())?;
         let client = match (&policy.rate_limiter, connection) {
             (Some(limiter), Some(connection)) => {
                 Some(limiter.admit(connection.peer, request.method(), request.headers())?)
@@ -122,6 +123,22 @@ impl Inner {
             client,
             authenticated,
         })
+    }
+}
+
+/// Checks what the head of a request says about its body. A client that waits for `100 Continue` before it sends a body
+/// is spared one that is too long (RFC 9110, section 10.1.1).
+fn check_body(headers: &HeaderMap) -> Result<(), RequestError> {
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    if !encodings.all(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(RequestError::EncodedBody);
+    }
+    let length = headers.get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let is_too_long = length.is_some_and(|length| length > MAX_BODY_BYTES as u64);
+    match headers.contains_key(header::EXPECT) && is_too_long {
+        true => Err(RequestError::BodyTooLarge),
+        false => Ok(()),
     }
 }
 

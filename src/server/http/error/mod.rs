@@ -111,6 +111,8 @@ impl ErrorRenderer {
             | RequestError::UnknownHost(_)
             | RequestError::CrossOrigin => ("Error: Refused.", format!("{error}.")),
             RequestError::SignedOut => ("Signed out", "Sign in to see the list.".into()),
+            RequestError::BodyTooLarge => ("Error: Not saved.", "The text is too long.".into()),
+            RequestError::EncodedBody => ("Error: Refused.", format!("{error}.")),
             RequestError::PreconditionFailed => (
                 "Error: Changed meanwhile.",
                 "Nothing was done. Go back and try again.".into(),
@@ -144,6 +146,8 @@ fn call_error(error: &RequestError) -> Option<CallError> {
         RequestError::InvalidHost
         | RequestError::UnknownHost(_)
         | RequestError::CrossOrigin
+        | RequestError::BodyTooLarge
+        | RequestError::EncodedBody
         | RequestError::PreconditionFailed
         | RequestError::NotFound
         | RequestError::MethodNotAllowed => None,

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::status::status_of_refusal;
-use crate::server::limits::Refusal;
+use crate::server::limits::{MAX_BODY_BYTES, Refusal};
 use crate::server::net::Host;
 
 /// An error that the pipeline or the router answers instead of a handler. Its message is the text of the response.
@@ -29,6 +29,12 @@ pub(crate) enum RequestError {
     /// The client must sign in first.
     #[error("Sign in first, by a POST of the password to /sign-in")]
     SignedOut,
+    /// The client waits for permission to send a body that is longer than [`MAX_BODY_BYTES`].
+    #[error("The request body is larger than {MAX_BODY_BYTES} bytes")]
+    BodyTooLarge,
+    /// The body has a `Content-Encoding`.
+    #[error("The request body must not have a Content-Encoding")]
+    EncodedBody,
     /// A condition of the request does not hold, or cannot be read.
     #[error("What the request would read or change is not in the state that its condition names")]
     PreconditionFailed,
@@ -50,6 +56,8 @@ impl RequestError {
             Self::CrossOrigin => StatusCode::FORBIDDEN,
             Self::Refused(refusal) => status_of_refusal(refusal),
             Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::EncodedBody => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -65,6 +73,8 @@ impl RequestError {
             Self::CrossOrigin => "cross_origin",
             Self::Refused(refusal) => refusal.code(),
             Self::SignedOut => "signed_out",
+            Self::BodyTooLarge => "body_too_large",
+            Self::EncodedBody => "unsupported_media_type",
             Self::PreconditionFailed => "changed",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
