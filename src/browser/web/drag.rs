@@ -1,26 +1,42 @@
 //! Dragging a row by its handle, with a mouse or a finger. A tap is no drag, and a finger that moves anywhere else scrolls.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 
-use leptos::prelude::{document, window};
+use js_sys::Date;
+use leptos::prelude::{request_animation_frame, window};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, PointerEvent};
 
 use super::item_of;
-use super::row_blocks::ROW;
+use super::viewport::{row_at, visible_rows};
 use crate::browser::UserAction;
 use crate::domain::At;
 
 /// How far the pointer moves before a drag begins, in CSS pixels.
 const DRAG_THRESHOLD_PX: f64 = 6.0;
 
-/// The distance from the edge of the window within which a drag scrolls, in CSS pixels.
+/// The distance from the edge of the visible list within which a drag scrolls, in CSS pixels.
 const SCROLL_MARGIN_PX: f64 = 64.0;
+
+/// How many times its distance from the start of this margin a pointer scrolls in a second.
+const SCROLL_SPEED: f64 = 12.0;
+
+/// The longest time that one frame scrolls for, in milliseconds.
+const MAX_SCROLL_STEP_MS: f64 = 50.0;
 
 struct Drag {
     row: HtmlElement,
     /// The vertical position in the document where the drag has begun.
     start: f64,
+    /// The vertical position in the window where the drag has begun.
+    grabbed: f64,
+    /// The vertical position of the pointer in the window.
+    pointer: f64,
+    /// How far the row is from its place.
+    offset: f64,
+    /// When the page has scrolled last, in milliseconds.
+    scrolled: f64,
     /// The row that the dragged row would be dropped at, and whether before it.
     target: Option<(Element, bool)>,
     moving: bool,
@@ -48,13 +64,16 @@ pub(super) fn action(event: &PointerEvent, target: &Element) -> Option<UserActio
                 // Without capture, a fast pointer leaves the handle, and the end of the drag is missed.
                 let _ =
                     (event.button() == 0).then(|| handle.set_pointer_capture(event.pointer_id()));
-                let start = document_y(event);
-                let (target, moving) = (None, false);
+                let pointer = f64::from(event.client_y());
                 *drag = (event.button() == 0).then_some(Drag {
                     row,
-                    start,
-                    target,
-                    moving,
+                    start: pointer + scroll_position(),
+                    grabbed: pointer,
+                    pointer,
+                    offset: 0.0,
+                    scrolled: 0.0,
+                    target: None,
+                    moving: false,
                 });
                 None
             }
@@ -62,7 +81,14 @@ pub(super) fn action(event: &PointerEvent, target: &Element) -> Option<UserActio
                 drag.as_mut()?.follow(event);
                 None
             }
-            "pointerup" => drag.take().and_then(Drag::end),
+            "pointerup" => {
+                let mut drag = drag.take()?;
+                drag.follow(event);
+                if drag.moving {
+                    drag.show(&visible_rows());
+                }
+                drag.end()
+            }
             _ => {
                 if let Some(mut drag) = drag.take() {
                     drag.release();
@@ -82,42 +108,82 @@ pub(super) fn cancel() -> bool {
     })
 }
 
-fn document_y(event: &PointerEvent) -> f64 {
-    f64::from(event.client_y()) + window().scroll_y().unwrap_or_default()
+fn scroll_position() -> f64 {
+    window().scroll_y().unwrap_or_default()
+}
+
+/// Moves the dragged row with each frame. It scrolls while it is held at an edge of the list, and stays under the pointer
+/// when the page is scrolled by other means.
+fn follow_frames() {
+    let is_held = DRAG.with_borrow_mut(|drag| {
+        let Some(drag) = drag else { return false };
+        let visible = visible_rows();
+        drag.scroll(&visible);
+        drag.show(&visible);
+        true
+    });
+    if is_held {
+        request_animation_frame(follow_frames);
+    }
 }
 
 impl Drag {
     fn follow(&mut self, event: &PointerEvent) {
-        let distance = document_y(event) - self.start;
+        self.pointer = f64::from(event.client_y());
         if !self.moving {
-            if distance.abs() < DRAG_THRESHOLD_PX {
+            if self.distance().abs() < DRAG_THRESHOLD_PX {
                 return;
             }
             self.moving = true;
+            self.scrolled = Date::now();
             HAS_MOVED.set(true);
             let _ = self.row.set_attribute("data-dragged", "");
+            request_animation_frame(follow_frames);
         }
-        let _ = self
-            .row
-            .style()
-            .set_property("--dragged", &format!("{}px", distance as i32));
-        scroll_near_edge(f64::from(event.client_y()));
-        self.aim(event);
     }
 
-    /// Marks where the row would be dropped.
-    fn aim(&mut self, event: &PointerEvent) {
-        self.unmark();
-        let middle = self.row.get_bounding_client_rect();
-        let x = middle.left() as f32 + 24.0;
-        let y = f64::from(event.client_y());
-        let under = document().element_from_point(x, y as f32);
-        let row = under.and_then(|element| element.closest(ROW).ok().flatten());
-        let Some(row) = row else { return };
-        let place = row.get_bounding_client_rect();
-        let before = y < place.top() + place.height() / 2.0;
-        let _ = row.set_attribute("data-drop", if before { "before" } else { "after" });
-        self.target = Some((row, before));
+    fn distance(&self) -> f64 {
+        self.pointer + scroll_position() - self.start
+    }
+
+    /// Shows the row under the pointer, and where it would be dropped. The row stays among the visible ones: below the list,
+    /// it would make the page longer, which would then scroll without end.
+    fn show(&mut self, visible: &Range<f64>) {
+        let place = self.row.get_bounding_client_rect();
+        let home = place.top() - self.offset;
+        let offset = self.distance().max(visible.start - home);
+        self.offset = offset.min(visible.end - place.height() - home).round();
+        let style = self.row.style();
+        let _ = style.set_property("--dragged", &format!("{}px", self.offset as i32));
+        let target = row_at(self.pointer, visible).map(|row| {
+            let place = row.get_bounding_client_rect();
+            let is_before = self.pointer < place.top() + place.height() / 2.0;
+            (row, is_before)
+        });
+        if target != self.target {
+            self.unmark();
+            if let Some((row, is_before)) = &target {
+                let side = if *is_before { "before" } else { "after" };
+                let _ = row.set_attribute("data-drop", side);
+            }
+            self.target = target;
+        }
+    }
+
+    /// Scrolls if the pointer is near an edge of the visible list, or beyond it. A row that was taken there can be moved away
+    /// from the edge without scrolling.
+    fn scroll(&mut self, visible: &Range<f64>) {
+        let margin = SCROLL_MARGIN_PX.min((visible.end - visible.start) / 4.0);
+        let (start, end) = (visible.start + margin, visible.end - margin);
+        let beyond = self.pointer - self.pointer.clamp(start, end.max(start));
+        let now = Date::now();
+        let seconds = (now - self.scrolled).min(MAX_SCROLL_STEP_MS) / 1000.0;
+        self.scrolled = now;
+        if beyond * (self.pointer - self.grabbed) > 0.0 {
+            let by = beyond.clamp(-2.0 * margin, 2.0 * margin) * SCROLL_SPEED * seconds;
+            // Browsers ignore less than a pixel.
+            window().scroll_by_with_x_and_y(0.0, by + by.signum());
+        }
     }
 
     fn unmark(&mut self) {
@@ -146,20 +212,4 @@ impl Drag {
             },
         ))
     }
-}
-
-fn scroll_near_edge(y: f64) {
-    let height = window()
-        .inner_height()
-        .ok()
-        .and_then(|height| height.as_f64());
-    let height = height.unwrap_or(f64::MAX);
-    let by = if y < SCROLL_MARGIN_PX {
-        y - SCROLL_MARGIN_PX
-    } else if y > height - SCROLL_MARGIN_PX {
-        y - (height - SCROLL_MARGIN_PX)
-    } else {
-        return;
-    };
-    window().scroll_by_with_x_and_y(0.0, by / 4.0);
 }
