@@ -14,13 +14,13 @@ impl List {
         let events = || changes.iter().flat_map(|change| &change.events);
         for item in removed {
             // The latest removal of the item.
-            let removals = events().filter_map(|event| {
+            let mut removals = events().filter_map(|event| {
                 let Event::Removed { id, at, before, .. } = event else {
                     return None;
                 };
                 (*id == item.id).then_some((*at, *before))
             });
-            if let Some((at, before)) = removals.last()
+            if let Some((at, before)) = removals.next_back()
                 && self.get(item.id).is_none()
             {
                 self.recall_removed(item, at, before);

@@ -30,10 +30,11 @@ use self::password::PasswordVerifier;
 pub(crate) use self::session_guard::{Authenticated, SessionGuard};
 use self::session_store::{SESSION_IDLE_TIMEOUT, SessionStore};
 pub(crate) use self::sign_in::{PreviousUser, SignInError, SignedOut};
+use crate::domain::Timestamp;
 use crate::server::config::Config;
 use crate::server::limits::Quota;
 use crate::server::net::Origin;
-use crate::server::store::now;
+use crate::server::store::{ClockWatch, now};
 
 /// The last use of a session is stored at most this often. Storing every use would make every request a write.
 const LAST_USE_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
@@ -67,6 +68,7 @@ struct Inner {
     throttle: LoginThrottle,
     verifier: PasswordVerifier,
     cookies: Cookies,
+    clock: ClockWatch,
     /// Whether the server listens to more than its own machine.
     is_exposed: bool,
 }
@@ -99,6 +101,8 @@ impl Auth {
     pub fn open(folder: Option<&Path>, config: &Config) -> Result<Self, AuthError> {
         let mut store = SessionStore::open(folder)?;
         let loaded = store.load()?;
+        let last_use = loaded.sessions.values().map(|session| session.seen_at);
+        let last_use = Timestamp(last_use.max().unwrap_or_default());
         let is_https = config.public_url.as_ref().is_some_and(Origin::is_https);
         Ok(Self(Arc::new(Inner {
             store: Mutex::new(store),
@@ -109,6 +113,7 @@ impl Auth {
             throttle: LoginThrottle::default(),
             verifier: PasswordVerifier::new(MAX_VERIFICATIONS),
             cookies: Cookies { is_https },
+            clock: ClockWatch::after(last_use),
             is_exposed: !config.site_addr.ip().is_loopback(),
         })))
     }
@@ -296,7 +301,7 @@ mod tests {
                 seen_at: now().0,
                 has_ended: false,
             };
-            auth.change(|store| store.start_session([1; 32], &session, hash, None))
+            auth.change(|store| store.start_session([1; 32], &session, hash, None, true))
         };
         assert!(matches!(start(&before), Err(AuthError::PasswordChanged)));
         assert!(auth.session(&[1; 32]).is_none());

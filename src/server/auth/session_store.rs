@@ -162,7 +162,7 @@ impl SessionStore {
     }
 
     /// Starts a session of a client that knew the password with this hash, in place of the `old` session of the same
-    /// browser. Deletes sessions whose retention has ended.
+    /// browser. Deletes sessions whose retention has ended, if the clock can be believed.
     ///
     /// # Errors
     ///
@@ -173,6 +173,7 @@ impl SessionStore {
         session: &Session,
         hash: &str,
         old: Option<TokenDigest>,
+        believes_clock: bool,
     ) -> Result<(), AuthError> {
         let transaction = self.connection.transaction()?;
         if let Some(old) = old {
@@ -180,7 +181,9 @@ impl SessionStore {
         }
         let oldest = SESSION_IDLE_TIMEOUT + ENDED_SESSION_RETENTION;
         let oldest = now().0.saturating_sub(millis(oldest));
-        transaction.execute("DELETE FROM session WHERE seen_at < ?", [integer(oldest)])?;
+        if believes_clock {
+            transaction.execute("DELETE FROM session WHERE seen_at < ?", [integer(oldest)])?;
+        }
         let inserted = transaction.execute(
             "INSERT INTO session (token, id, seen_at, has_ended)
              SELECT ?, ?, ?, 0 FROM password WHERE hash = ?",

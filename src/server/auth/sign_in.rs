@@ -91,7 +91,8 @@ impl Auth {
         };
         let set = self.0.cookies.set(&token, &session.id);
         let saved = self.blocking(move |auth| {
-            auth.change(|store| store.start_session(digest, &session, &hash, old))
+            let believes_clock = auth.0.clock.is_believable();
+            auth.change(|store| store.start_session(digest, &session, &hash, old, believes_clock))
         });
         saved.await.map_err(|error| match error {
             AuthError::PasswordChanged => SignInError::WrongPassword,

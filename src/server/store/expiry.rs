@@ -18,6 +18,18 @@ pub async fn run(store: Store) {
 
 /// Deletes all items that can no longer be restored, by ordinary commands.
 async fn expire(store: &Store) {
+    let is_due = store
+        .list()
+        .next_to_expire()
+        .is_some_and(|at| now().is_past_restoring(at));
+    if !store.believes_clock() {
+        if is_due {
+            tracing::warn!(
+                "the clock is days ahead of the last change: removed items are kept for another day, so that it can be set"
+            );
+        }
+        return;
+    }
     while store
         .list()
         .next_to_expire()

@@ -5,6 +5,7 @@
 
 mod batch;
 mod clock;
+mod clock_watch;
 mod decide;
 mod error;
 pub mod expiry;
@@ -20,6 +21,7 @@ use tokio::time::timeout;
 
 pub use self::clock::new_item;
 pub(crate) use self::clock::now;
+pub(crate) use self::clock_watch::ClockWatch;
 pub(crate) use self::decide::decide_and_apply;
 pub use self::error::StoreError;
 pub use self::published::{Published, WriterStopped};
@@ -37,6 +39,7 @@ const QUEUE_CAPACITY: usize = 1_024;
 pub struct Store(Arc<StoreInner>);
 
 struct StoreInner {
+    clock: ClockWatch,
     published: Published,
     writer: mpsc::Sender<WriterMessage>,
     failure: watch::Receiver<Option<Arc<JournalError>>>,
@@ -118,6 +121,7 @@ impl Store {
             .spawn(move || writer.run(receiver, &dispatcher))
             .map_err(|error| JournalError::Io(error.to_string()))?;
         Ok(Self(Arc::new(StoreInner {
+            clock: ClockWatch::after(last_at),
             published,
             writer: sender,
             failure,
@@ -224,6 +228,11 @@ impl Store {
     /// As [`Store::run`].
     pub async fn add(&self, title: Title) -> Result<Option<Arc<Change>>, StoreError> {
         self.run(None, add_command(title)).await
+    }
+
+    /// Whether the clock can be believed when items are to be forgotten because of their age.
+    fn believes_clock(&self) -> bool {
+        self.0.clock.is_believable()
     }
 
     /// The list that was published last.
