@@ -23,6 +23,15 @@ impl Title {
     ///
     /// The [`TitleError`] says which rule the text breaks first.
     pub fn parse(text: &str) -> Result<Self, TitleError> {
+        let is_blank = |c: char| c.is_whitespace() || is_invisible(c);
+        if text.chars().all(is_blank) {
+            return Err(TitleError::Blank);
+        }
+        Self::parse_stored(text)
+    }
+
+    /// As [`Title::parse`], for a text that was a title before: titles of invisible characters were allowed.
+    fn parse_stored(text: &str) -> Result<Self, TitleError> {
         let text = text.trim();
         if text.is_empty() {
             return Err(TitleError::Blank);
@@ -44,6 +53,31 @@ impl Title {
     }
 }
 
+/// Whether a character shows nothing: Unicode `Default_Ignorable_Code_Point` (Unicode 15), and the empty braille pattern.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
 impl fmt::Display for Title {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -54,7 +88,7 @@ impl TryFrom<String> for Title {
     type Error = TitleError;
 
     fn try_from(text: String) -> Result<Self, TitleError> {
-        Self::parse(&text)
+        Self::parse_stored(&text)
     }
 }
 
@@ -67,7 +101,7 @@ impl From<Title> for String {
 /// Why a text is no [`Title`]. The messages are for the person who has typed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TitleError {
-    /// The text has only white space.
+    /// The text has only white space and invisible characters.
     #[error("There is no text in it.")]
     Blank,
     /// The text is longer than [`Title::MAX_CHARS`].
@@ -112,6 +146,20 @@ mod tests {
         for text in ["", " ", "\t\r\n", "\u{a0}\u{2003}\u{3000}\u{2028}"] {
             check(text, Err(TitleError::Blank));
         }
+        for text in [
+            "\u{200b}",
+            "\u{feff} \u{200e}\u{200f}",
+            "\u{ad}\u{2060}\t\u{fe0f}",
+            "\u{2800}",
+            "\u{3164}\u{ffa0}\u{115f}",
+            "\u{e0041}\u{e007f}",
+        ] {
+            check(text, Err(TitleError::Blank));
+            let stored = Title::try_from(text.to_owned());
+            assert_eq!(stored.unwrap().as_str(), text, "a title of before");
+        }
+        check("\u{200b}a", Ok("\u{200b}a"));
+        check("\u{2764}\u{fe0f}", Ok("\u{2764}\u{fe0f}"));
     }
 
     #[test]

@@ -42,8 +42,10 @@ async fn read(response: Response, text: &str) -> (u16, String) {
         "{text:?}: {}",
         response.status()
     );
-    for name in response.headers().keys() {
-        assert!(!name.as_str().starts_with("set-cookie"), "{text:?}");
+    for (name, value) in response.headers() {
+        let is_test = value.as_bytes().starts_with(b"todo-list-cookie-test=1;");
+        let sets = name.as_str().starts_with("set-cookie");
+        assert!(is_test || !sets, "{text:?}");
     }
     (response.status().as_u16(), response.text().await.unwrap())
 }
@@ -233,9 +235,15 @@ async fn each_comes_back_as_typed_through_the_call_of_the_page() {
         let body = CallEncoding::encode(&call).unwrap();
         let request = server.request("POST", "/api/fn/exchange").body(body);
         let status = request.send().await.unwrap().status();
-        assert_eq!(status, if is_title(&text) { 200 } else { 400 }, "{text:?}");
-        check(&server, "exchange", &text, before, true);
-        seq += u64::from(is_title(&text));
+        // A page of an older version may have kept a title of invisible characters.
+        let title = Title::try_from(text.clone());
+        assert_eq!(status, if title.is_ok() { 200 } else { 400 }, "{text:?}");
+        let expected = match &title {
+            Ok(title) => (Some(title.to_string()), before.1 + 1),
+            Err(_) => before,
+        };
+        assert_eq!(last(&server), expected, "{text:?}");
+        seq += u64::from(title.is_ok());
     }
 }
 
@@ -263,8 +271,8 @@ async fn each_comes_back_as_typed_through_the_forms_or_stays_in_its_field() {
             let fields = [("do", "remove"), ("item", &*item.id.to_string())];
             assert_eq!(post_form(&server, "/", &fields).await.status(), 303);
         }
-        if text.trim().is_empty() {
-            // In the editor, an empty text removes the item.
+        if Title::parse(&text) == Err(TitleError::Blank) {
+            // In the editor, a blank text removes the item.
             continue;
         }
         let before = last(&server);
