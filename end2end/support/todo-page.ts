@@ -178,7 +178,7 @@ export class TodoPage {
   }
 
   /** A button in the message. */
-  offer(name: 'Undo' | 'Redo' | 'Dismiss'): Locator {
+  offer(name: 'Undo' | 'Redo' | 'Show' | 'Dismiss'): Locator {
     return this.page.locator('.toast').getByRole('button', { name });
   }
 

@@ -88,10 +88,11 @@ pub fn rejected(list: &List, rejection: Rejection) -> String {
 /// around it.
 #[must_use]
 pub fn shorten(title: &str) -> String {
-    let mut name = match title.char_indices().nth(MAX_NAME_CHARS) {
-        Some((end, _)) => title[..end].trim_end().to_owned() + "\u{2026}",
-        None => title.to_owned(),
-    };
+    let mut name: String = title.chars().take(MAX_NAME_CHARS).collect();
+    if name.len() < title.len() {
+        name.truncate(name.trim_end().len());
+        name.push('\u{2026}');
+    }
     if name.chars().any(|c| matches!(c, '\u{590}'..='\u{8ff}')) {
         name.insert(0, '\u{2068}');
         name.push('\u{2069}');

@@ -159,7 +159,8 @@ fn split(numbers: &str) -> Option<Vec<u64>> {
 
 fn action_name(action: NoticeAction) -> &'static str {
     match action {
-        NoticeAction::None => "none",
+        // The server renders no notice that offers to show an item.
+        NoticeAction::None | NoticeAction::Show(_) => "none",
         NoticeAction::Undo => "undo",
         NoticeAction::Redo => "redo",
     }

@@ -18,8 +18,8 @@ pub use document_state::{COLUMNS, Column, DocumentState, STATE_ELEMENT};
 pub use list_diff::{ListEdit, diff, is_subsequence};
 pub use side::{
     address, broadcast, check_login_session, close_event_stream, confirm, copy_to_clipboard,
-    document_state, editor_text, focus, focus_editor, focus_new_item_field, fold, hash_key,
-    is_event_stream_closed, is_new_item_field_blank, listen_to_external_events,
+    document_state, editor_text, focus, focus_editor, focus_item, focus_new_item_field, fold,
+    hash_key, is_event_stream_closed, is_new_item_field_blank, listen_to_external_events,
     listen_to_user_actions, mark_hydrated, new_client_id, new_item_id, now, open_event_stream,
     post, random_fraction, read_storage, request_lead, request_page_cache,
     request_persistent_storage, restore_focus, rows, schedule_draw, scroll_to_end,
@@ -65,6 +65,8 @@ pub enum NoticeAction {
     Undo,
     /// Redo what was undone.
     Redo,
+    /// Show this item, which the view or the search hides.
+    Show(ItemId),
 }
 
 /// The response to a POST request.

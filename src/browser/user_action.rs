@@ -31,6 +31,8 @@ pub enum UserAction {
     Redo,
     /// Show a view, filtered by a search text.
     ShowView(Filter, String),
+    /// Show the item that the notice says is hidden.
+    ShowHidden,
     /// Paste a text with several lines into the field for new items.
     Paste(String),
     /// Add an item for each pasted line.

@@ -46,10 +46,12 @@ test('an item leaves a view that it no longer matches', async ({ todo }) => {
   await todo.open('/active');
   await todo.complete(FIRST);
   await todo.expectTitles(SECOND);
+  await expect(todo.toast).toHaveText(`${FIRST} done.`);
   await todo.filter('Completed');
   await todo.expectTitles(FIRST);
   await todo.reopen(FIRST);
   await todo.expectTitles();
+  await expect(todo.toast).toHaveText(`${FIRST} active again.`);
   await expect(todo.empty).toHaveText('Nothing is completed yet.');
   await todo.filter('Active');
   await todo.expectAdded();
@@ -147,6 +149,17 @@ test('a search without result says so', async ({ todo }) => {
   await todo.find('nothing like this');
   await expect(todo.empty).toHaveText('No item matches.');
   await todo.expectTitles();
+  await expect(todo.count).toHaveText('0 of 2');
+});
+
+test('a search says how many items it finds', async ({ server, todo }) => {
+  await server.add('Build a house');
+  await server.change(FIRST, { completed: true });
+  await todo.open('/?q=build');
+  await expect(todo.count).toHaveText('2 of 3');
+  await todo.filter('Active');
+  await expect(todo.count).toHaveText('1 of 2');
+  await todo.find('');
   await todo.expectLeft(2);
 });
 

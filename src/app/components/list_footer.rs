@@ -22,12 +22,8 @@ pub(crate) fn ListFooter(
     view! {
         <footer class="footer" hidden=session.read(|state| state.list().is_empty())>
             <span class="todo-count" data-testid="todo-count" role="status">
-                <strong>{session.read(|state| state.left().to_string())}</strong>
-                {session
-                    .read(|state| match state.left() {
-                        1 => " item left".to_owned(),
-                        _ => " items left".to_owned(),
-                    })}
+                <strong>{session.read(|state| state.count().0.to_string())}</strong>
+                {session.read(|state| state.count().1)}
             </span>
             <ul class="filters">{Vec::from(links)}</ul>
             <button

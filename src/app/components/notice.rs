@@ -20,10 +20,10 @@ pub(crate) fn NoticeView(session: PageSession) -> impl IntoView {
                 <p>{session.read(text)}</p>
                 <button
                     form="item-list-form"
-                    name=session.read(|state| if is_redo(state) { "redo" } else { "undo" }.to_owned())
+                    name=session.read(|state| button(state).0.to_owned())
                     hidden=session.read(|state| action(state) == NoticeAction::None)
                 >
-                    {session.read(|state| if is_redo(state) { "Redo" } else { "Undo" }.to_owned())}
+                    {session.read(|state| button(state).1.to_owned())}
                 </button>
                 <button
                     form="item-list-form"
@@ -51,6 +51,11 @@ fn action(state: &PageState) -> NoticeAction {
     action.unwrap_or(NoticeAction::None)
 }
 
-fn is_redo(state: &PageState) -> bool {
-    action(state) == NoticeAction::Redo
+/// The name and the text of the button.
+fn button(state: &PageState) -> (&'static str, &'static str) {
+    match action(state) {
+        NoticeAction::None | NoticeAction::Undo => ("undo", "Undo"),
+        NoticeAction::Redo => ("redo", "Redo"),
+        NoticeAction::Show(_) => ("show", "Show"),
+    }
 }

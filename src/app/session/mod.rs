@@ -19,6 +19,9 @@ const SIGN_OUT_CHECKS: u32 = 20;
 /// The time between two of these checks, in milliseconds.
 const SIGN_OUT_CHECK_INTERVAL_MS: u32 = 100;
 
+/// How long an item that was completed or reopened stays in a view that it no longer belongs to, in milliseconds.
+const LEAVING_MS: u32 = 1_500;
+
 /// A handle on the page's state. Every component has a copy.
 #[derive(Clone, Copy)]
 pub(crate) struct PageSession {
@@ -88,7 +91,12 @@ impl PageSession {
             browser::set_new_item_field("");
         }
         let edits = matches!(action, UserAction::Edit(_));
-        let shows_view = matches!(action, UserAction::ShowView(..));
+        let hidden = match action {
+            UserAction::ShowHidden => self.state.with_untracked(PageState::hidden_item),
+            _ => None,
+        };
+        let toggles = matches!(action, UserAction::Toggle(_));
+        let shows_view = hidden.is_some() || matches!(action, UserAction::ShowView(..));
         match &action {
             UserAction::Add(_) => browser::focus_new_item_field(),
             UserAction::CopyRejected(id) => {
@@ -101,7 +109,7 @@ impl PageSession {
                 }
             }
             UserAction::CopyItems { markdown } => {
-                let text = |state: &PageState| state.text(state.visible_items(), *markdown);
+                let text = |state: &PageState| state.text(&state.listed_items(), *markdown);
                 browser::copy_to_clipboard(&self.state.with_untracked(text), *markdown);
             }
             UserAction::SignOut => self.sign_out(SIGN_OUT_CHECKS),
@@ -124,6 +132,12 @@ impl PageSession {
         if edits {
             browser::focus_editor();
         }
+        if let Some(item) = hidden {
+            browser::focus_item(item);
+        }
+        if toggles {
+            self.hide_leaving_later();
+        }
         if adds {
             // Happens with the next frame, when the new rows are there.
             browser::scroll_to_end();
@@ -131,6 +145,18 @@ impl PageSession {
         self.state
             .update_untracked(|state| state.engine.request_sync());
         self.perform_effects();
+    }
+
+    /// Hides the item that the latest action has made leave the view, after a moment.
+    fn hide_leaving_later(self) {
+        let leaving = self
+            .state
+            .with_untracked(|state| state.leaving.last().copied());
+        if let Some(item) = leaving {
+            browser::set_timeout(LEAVING_MS, move || {
+                self.update(|state| state.hide_leaving(item));
+            });
+        }
     }
 
     /// Ends the login session once everything is sent, or once the person gives up what is not.

@@ -13,6 +13,7 @@ use self::pasted_lines::PastedLine;
 use self::rejected_texts::NewItemError;
 pub(crate) use self::rejected_texts::RejectedText;
 use self::sync_status::SyncStatus;
+pub(crate) use self::visible_items::LeavingItem;
 use self::visible_items::VisibleItems;
 use crate::app::list_text;
 use crate::browser::{DocumentState, Notice};
@@ -45,6 +46,9 @@ pub(crate) struct PageState {
     /// The status that was announced last.
     pub(crate) announced_status: SyncStatus,
     pub(crate) visible: VisibleItems,
+    /// The items that the person has completed or reopened, so that they no longer belong to the view. They stay visible
+    /// for a moment.
+    pub(crate) leaving: Vec<LeavingItem>,
     /// The search text without case and accents, and the function that removes them.
     pub(crate) needle: String,
     pub(crate) fold: fn(&str) -> String,
@@ -98,6 +102,7 @@ impl PageState {
         let replica = Replica::new(key, ListId::HOME, document.epoch, document.listing, client);
         Self {
             visible: VisibleItems::default(),
+            leaving: Vec::new(),
             engine: SyncEngine::new(replica),
             new_item_error: NewItemError::new(document.refusal),
             undo_stack: UndoStack::new(&done, &undone),
@@ -151,9 +156,14 @@ impl PageState {
     /// Whether the view and the search show an item.
     pub(crate) fn shows(&self, item: &Item) -> bool {
         // The edited item stays visible, whatever changes in it.
-        let is_found =
-            || self.needle.is_empty() || has_match(item.title.as_str(), &self.needle, self.fold);
-        self.edited() == Some(item.id) || (self.filter.shows(item) && is_found())
+        self.edited() == Some(item.id)
+            || self.is_leaving(item.id)
+            || (self.filter.shows(item) && self.is_found(item))
+    }
+
+    /// Whether the search finds an item.
+    pub(crate) fn is_found(&self, item: &Item) -> bool {
+        self.needle.is_empty() || has_match(item.title.as_str(), &self.needle, self.fold)
     }
 
     /// The number of open items.
@@ -164,6 +174,20 @@ impl PageState {
     /// Whether the list has items and all are completed.
     pub(crate) fn all_completed(&self) -> bool {
         !self.list().is_empty() && self.left() == 0
+    }
+
+    /// The number that the page shows, and the words after it: the open items, or the result of a search.
+    pub(crate) fn count(&self) -> (usize, String) {
+        if !self.is_searching() {
+            let ending = if self.left() == 1 { "" } else { "s" };
+            return (self.left(), format!(" item{ending} left"));
+        }
+        let of = match self.filter {
+            Filter::All => self.list().len(),
+            Filter::Active => self.left(),
+            Filter::Completed => self.list().completed(),
+        };
+        (self.listed_items().len(), format!(" of {of}"))
     }
 
     /// Whether a search hides items.

@@ -3,11 +3,16 @@
 use super::{PageState, pasted_lines};
 use crate::app::list_text::{self, count_items};
 use crate::browser::{Direction, Notice, NoticeAction, UserAction};
-use crate::domain::{At, Command, CommandId, Item, ItemId, Timestamp, Title, TitleError, UndoKind};
+use crate::domain::{
+    At, Command, CommandId, Filter, Item, ItemId, Timestamp, Title, TitleError, UndoKind,
+};
 use crate::sync::{DirtySet, MAX_BATCH_BYTES};
 
 /// The most items that one command names. More would not fit into a request.
 const MAX_ITEMS_PER_COMMAND: usize = 1_500;
+
+/// What has happened to new items.
+const ADDED: &str = " added.";
 
 impl PageState {
     /// Performs an action. Returns the items that may look different.
@@ -22,18 +27,21 @@ impl PageState {
             UserAction::Add(_) if !self.pasted.is_empty() => {
                 return self.add_pasted_lines(now, new_id);
             }
-            UserAction::Add(text) => self.add(&text, new_id),
+            UserAction::Add(text) => return self.add(&text, now, new_id),
             UserAction::Toggle(id) => {
                 let completed = self.row(id).is_some_and(|row| !row.completed);
-                vec![Command::complete(id, completed)]
+                let dirty = self.submit_step(vec![Command::complete(id, completed)], now);
+                self.leave_view(id);
+                return dirty;
             }
             UserAction::CompleteAll(completed) => return self.complete_all(completed, now),
             UserAction::Remove(id) => {
-                return self.remove(&[id], |_| Command::Remove { id }, now);
+                return self.remove(&[id], vec![Command::Remove { id }], now);
             }
             UserAction::ClearCompleted => {
                 let ids = self.select(|item| item.completed_at.is_some());
-                return self.remove(&ids, |ids| Command::ClearCompleted { ids }, now);
+                let commands = in_chunks(&ids, &|ids| Command::ClearCompleted { ids });
+                return self.remove(&ids, commands, now);
             }
             // The open editor has a text that cannot be saved.
             UserAction::Edit(_) if self.editing.is_some() => Vec::new(),
@@ -57,8 +65,10 @@ impl PageState {
             UserAction::ShowView(filter, search) => {
                 (self.filter, self.needle) = (filter, (self.fold)(search.trim()));
                 self.search = search;
+                self.leaving.clear();
                 return vec![DirtySet::SearchMarks];
             }
+            UserAction::ShowHidden => return self.show_hidden(),
             UserAction::Paste(text) => {
                 let (lines, reason) = match pasted_lines::parse(&text) {
                     Ok(lines) => (lines, None),
@@ -73,7 +83,12 @@ impl PageState {
                 Vec::new()
             }
             UserAction::AddPastedLines => return self.add_pasted_lines(now, new_id),
-            UserAction::RetryRejected(id) => self.take_rejected_text(id),
+            UserAction::RetryRejected(id) => {
+                let commands = self.take_rejected_text(id);
+                let dirty = self.submit_step(commands, now);
+                self.offer_hidden(&[id], " saved.");
+                return dirty;
+            }
             UserAction::DiscardRejected(id) => {
                 self.take_rejected_text(id);
                 Vec::new()
@@ -90,7 +105,7 @@ impl PageState {
                 Vec::new()
             }
             UserAction::CopyItems { .. } => {
-                let name = list_text::name_items(self.list(), self.visible_items());
+                let name = list_text::name_items(self.list(), &self.listed_items());
                 self.show_notice(name + " copied.", NoticeAction::None);
                 Vec::new()
             }
@@ -98,7 +113,7 @@ impl PageState {
         self.submit_step(commands, now)
     }
 
-    fn add(&mut self, text: &str, new_id: &dyn Fn() -> ItemId) -> Vec<Command> {
+    fn add(&mut self, text: &str, now: Timestamp, new_id: &dyn Fn() -> ItemId) -> Vec<DirtySet> {
         match Title::parse(text) {
             Err(TitleError::Blank) => Vec::new(),
             Err(error) => {
@@ -108,8 +123,9 @@ impl PageState {
             Ok(title) => {
                 self.pasted.clear();
                 let id = self.take_returned_id(&title).unwrap_or_else(new_id);
-                let at = At::End;
-                vec![Command::add(id, title, at)]
+                let dirty = self.submit_step(vec![Command::add(id, title, At::End)], now);
+                self.offer_hidden(&[id], ADDED);
+                dirty
             }
         }
     }
@@ -118,17 +134,55 @@ impl PageState {
     fn add_pasted_lines(&mut self, now: Timestamp, new_id: &dyn Fn() -> ItemId) -> Vec<DirtySet> {
         let lines = std::mem::take(&mut self.pasted);
         let count = lines.len();
-        let items = lines.into_iter().map(|line| Item {
+        let ids: Vec<ItemId> = lines.iter().map(|_| new_id()).collect();
+        let items = lines.into_iter().zip(&ids).map(|(line, id)| Item {
             completed_at: line.completed.then_some(now),
-            ..Item::new(new_id(), line.title)
+            ..Item::new(*id, line.title)
         });
         let commands = Command::add_all(items, At::End, MAX_BATCH_BYTES);
         let dirty = self.submit_step(commands, now);
         if count > 0 {
             self.new_item_error.set_reason(None);
-            self.show_notice(format!("{} added.", count_items(count)), NoticeAction::Undo);
+            self.show_notice(count_items(count) + ADDED, NoticeAction::Undo);
+            self.offer_hidden(&ids, ADDED);
         }
         dirty
+    }
+
+    /// If the view or the search hides an item that the person has just changed, says so and offers to show it.
+    fn offer_hidden(&mut self, ids: &[ItemId], what: &str) {
+        let hidden = |id: &&ItemId| self.row(**id).is_some() && !self.is_shown(**id);
+        if let Some(id) = ids.iter().find(hidden) {
+            let name = list_text::name_items(self.list(), ids);
+            self.show_notice(name + what, NoticeAction::Show(*id));
+        }
+    }
+
+    /// Shows the item that the notice is about, with as few changes of view and search as it takes.
+    fn show_hidden(&mut self) -> Vec<DirtySet> {
+        let hidden = self.hidden_item();
+        self.notice = None;
+        let Some(item) = hidden.and_then(|id| self.list().get(id)) else {
+            return Vec::new();
+        };
+        let (is_in_view, is_found) = (self.filter.shows(item), self.is_found(item));
+        if !is_in_view {
+            self.filter = Filter::All;
+        }
+        if !is_found {
+            self.search.clear();
+            self.needle.clear();
+        }
+        self.leaving.clear();
+        vec![DirtySet::SearchMarks]
+    }
+
+    /// The item that the notice offers to show.
+    pub(crate) fn hidden_item(&self) -> Option<ItemId> {
+        match self.notice.as_ref()?.action {
+            NoticeAction::Show(id) => Some(id),
+            NoticeAction::None | NoticeAction::Undo | NoticeAction::Redo => None,
+        }
     }
 
     /// The items that `is_meant` selects.
@@ -144,8 +198,8 @@ impl PageState {
             false => |item| item.completed_at.is_some(),
         });
         let all = self.select(|_| true);
-        let command = |ids| Command::CompleteAll { ids, completed };
-        let dirty = self.submit_step(in_chunks(&all, command), now);
+        let commands = in_chunks(&all, &|ids| Command::CompleteAll { ids, completed });
+        let dirty = self.submit_step(commands, now);
         if !changed.is_empty() {
             let text = list_text::completed(self.list(), &changed, completed);
             self.show_notice(text, NoticeAction::Undo);
@@ -172,13 +226,8 @@ impl PageState {
         commands.into_iter().map(give).unzip()
     }
 
-    fn remove(
-        &mut self,
-        ids: &[ItemId],
-        command: impl Fn(Vec<ItemId>) -> Command,
-        now: Timestamp,
-    ) -> Vec<DirtySet> {
-        let dirty = self.submit_step(in_chunks(ids, command), now);
+    fn remove(&mut self, ids: &[ItemId], commands: Vec<Command>, now: Timestamp) -> Vec<DirtySet> {
+        let dirty = self.submit_step(commands, now);
         // The person who removes an item gives up the text in its editor.
         self.keep_edit_of_removed_item(None, now);
         if !ids.is_empty() {
@@ -205,7 +254,7 @@ impl PageState {
             Ok(title) => Some(Command::rename(id, title)),
             Err(TitleError::Blank) => {
                 let mut dirty = self.edit(None);
-                dirty.extend(self.remove(&[id], |_| Command::Remove { id }, now));
+                dirty.extend(self.remove(&[id], vec![Command::Remove { id }], now));
                 return dirty;
             }
             Err(error) => {
@@ -215,6 +264,7 @@ impl PageState {
         };
         let mut dirty = self.edit(None);
         dirty.extend(self.submit_step(command.into_iter().collect(), now));
+        self.offer_hidden(&[id], " saved.");
         dirty
     }
 
@@ -270,7 +320,7 @@ impl PageState {
 }
 
 /// The commands that together name these items.
-fn in_chunks(ids: &[ItemId], command: impl Fn(Vec<ItemId>) -> Command) -> Vec<Command> {
+fn in_chunks(ids: &[ItemId], command: &dyn Fn(Vec<ItemId>) -> Command) -> Vec<Command> {
     ids.chunks(MAX_ITEMS_PER_COMMAND)
         .map(|ids| command(ids.to_vec()))
         .collect()

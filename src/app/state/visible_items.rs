@@ -4,6 +4,8 @@
 use std::sync::{Arc, OnceLock};
 
 use super::PageState;
+use crate::app::list_text;
+use crate::browser::NoticeAction;
 use crate::domain::ItemId;
 use crate::sync::DirtySet;
 
@@ -16,6 +18,14 @@ pub(crate) struct VisibleItems {
     now: OnceLock<Arc<[ItemId]>>,
     /// The latest result, and the items that are dirty since then; `None` if all items may be dirty.
     before: Option<(Arc<[ItemId]>, Vec<ItemId>)>,
+}
+
+/// An item that no longer belongs to the view, and stays visible for a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LeavingItem {
+    id: ItemId,
+    /// The number of the notice about it, which tells it from the same item at another time.
+    notice: usize,
 }
 
 impl PageState {
@@ -75,7 +85,45 @@ impl PageState {
         shown.into()
     }
 
-    fn is_shown(&self, id: ItemId) -> bool {
+    /// Marks an item as leaving if the view does not show it any more, and says what has happened to it.
+    pub(crate) fn leave_view(&mut self, id: ItemId) {
+        self.leaving.retain(|leaving| leaving.id != id);
+        let item = self.list().get(id).filter(|item| item.removed_at.is_none());
+        let Some(item) = item.filter(|item| !self.filter.shows(item)) else {
+            return;
+        };
+        let text = list_text::completed(self.list(), &[id], item.completed_at.is_some());
+        self.show_notice(text, NoticeAction::Undo);
+        let notice = self.notice_count;
+        self.leaving.push(LeavingItem { id, notice });
+    }
+
+    /// Whether an item that has left the view is still visible.
+    pub(crate) fn is_leaving(&self, id: ItemId) -> bool {
+        self.leaving.iter().any(|leaving| leaving.id == id)
+    }
+
+    /// Ends the time that a leaving item is visible.
+    pub(crate) fn hide_leaving(&mut self, item: LeavingItem) -> Vec<DirtySet> {
+        self.leaving.retain(|leaving| *leaving != item);
+        vec![DirtySet::Items(vec![item.id])]
+    }
+
+    /// The visible items without those that are leaving.
+    pub(crate) fn listed_items(&self) -> Vec<ItemId> {
+        let mut items = self.visible_items().to_vec();
+        if !self.leaving.is_empty() {
+            let has_left = |id: ItemId| {
+                let item = self.list().get(id);
+                self.is_leaving(id) && item.is_some_and(|item| !self.filter.shows(item))
+            };
+            items.retain(|id| !has_left(*id));
+        }
+        items
+    }
+
+    /// Whether the item is in the list, and the view and the search show it.
+    pub(crate) fn is_shown(&self, id: ItemId) -> bool {
         let item = self.list().get(id).filter(|item| item.removed_at.is_none());
         item.is_some_and(|item| self.shows(item))
     }

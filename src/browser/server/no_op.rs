@@ -37,6 +37,9 @@ pub fn restore_focus(_: Option<ItemId>) {}
 /// There is no focus.
 pub fn focus_editor() {}
 
+/// There is no focus.
+pub fn focus_item(_: ItemId) {}
+
 /// There is no editor.
 #[must_use]
 pub fn editor_text() -> Option<String> {

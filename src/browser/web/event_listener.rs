@@ -124,6 +124,7 @@ fn click(event: &MouseEvent, target: &Element) -> Vec<UserAction> {
         "clear" => Some(UserAction::ClearCompleted),
         "undo" => Some(UserAction::Undo),
         "redo" => Some(UserAction::Redo),
+        "show" => Some(UserAction::ShowHidden),
         "retry" => value.parse().ok().map(UserAction::RetryRejected),
         "discard" => value.parse().ok().map(UserAction::DiscardRejected),
         "add-pasted" => Some(UserAction::AddPastedLines),

@@ -1,14 +1,17 @@
 //! The focus, and moving it from row to row.
 
-use leptos::prelude::document;
+use leptos::prelude::{document, request_animation_frame};
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-use super::row_blocks::{ROW, beside};
+use super::row_blocks::{ROW, beside, row_of};
 use super::{find, find_html, input, is, item_of};
 use crate::browser::{Direction, Focus, UserAction};
 use crate::domain::ItemId;
+
+/// How many frames the row of an item may take until it is drawn. A long list is drawn in several frames.
+const MAX_FRAMES_TO_ROW: u32 = 600;
 
 /// Where the focus is.
 #[must_use]
@@ -44,6 +47,28 @@ pub fn focus_editor() {
     });
 }
 
+/// Moves the focus to the row of an item, as soon as the row is in the document.
+pub fn focus_item(id: ItemId) {
+    focus_item_within(id, MAX_FRAMES_TO_ROW);
+}
+
+fn focus_item_within(id: ItemId, frames: u32) {
+    request_animation_frame(move || match row_of(id) {
+        Some(row) => focus_in_row(&row),
+        None if frames > 0 => focus_item_within(id, frames - 1),
+        None => {}
+    });
+}
+
+/// Moves the focus to the checkbox of a row, or to the link of a text-only row, which becomes interactive then.
+fn focus_in_row(row: &Element) {
+    let control = row.query_selector(".toggle, a[id]").ok().flatten();
+    if let Some(control) = control {
+        let control: HtmlElement = control.unchecked_into();
+        let _ = control.focus();
+    }
+}
+
 /// Moves the focus to the row before or after the focused one, or to the first row if none is focused. This is no action of
 /// the page.
 pub(super) fn focus_row(direction: Direction) -> Option<UserAction> {
@@ -53,9 +78,7 @@ pub(super) fn focus_row(direction: Direction) -> Option<UserAction> {
         Some(row) => beside(row, direction),
         None => find(ROW),
     };
-    let toggle = next?.query_selector(".toggle").ok()??;
-    let toggle: HtmlElement = toggle.unchecked_into();
-    let _ = toggle.focus();
+    focus_in_row(&next?);
     None
 }
 

@@ -42,7 +42,7 @@ pub use self::event_listener::listen_to_user_actions;
 pub use self::event_sources::listen_to_external_events;
 pub use self::event_stream::{close_event_stream, is_event_stream_closed, open_event_stream};
 pub use self::fetch::post;
-pub use self::focus::{focus, focus_editor, restore_focus};
+pub use self::focus::{focus, focus_editor, focus_item, restore_focus};
 pub use self::login_session::{check_login_session, confirm, sign_out};
 pub use self::random::{hash_key, new_client_id, new_item_id, random_fraction};
 pub use self::rows::rows;

@@ -243,6 +243,14 @@ impl Page {
         assert_eq!(self.shown(), expected, "after the answers");
     }
 
+    /// The moment is over that leaving items stay visible.
+    fn hide_leaving(&mut self) {
+        for item in self.state.leaving.clone() {
+            let dirty = self.state.hide_leaving(item);
+            self.invalidate_visible_items(&dirty);
+        }
+    }
+
     fn notice_text(&self) -> &str {
         self.state
             .notice
@@ -351,9 +359,12 @@ fn an_item_leaves_the_view_when_it_stops_matching_but_not_while_it_is_edited() {
     let mut page = Page::new(&["a", "b", "Äb"]);
     page.perform(UserAction::ShowView(Filter::Active, String::new()));
     page.perform(UserAction::Toggle(id(1)));
+    page.check("a xb Äb");
+    page.hide_leaving();
     page.check("a Äb");
     page.perform(UserAction::Edit(id(0)));
     page.perform(UserAction::Toggle(id(0)));
+    page.hide_leaving();
     page.check("xa Äb");
     page.perform(UserAction::CancelEdit);
     page.check("Äb");
@@ -365,6 +376,112 @@ fn an_item_leaves_the_view_when_it_stops_matching_but_not_while_it_is_edited() {
     assert_eq!(page.state.empty_message(), "No item matches.");
     page.perform(UserAction::ShowView(Filter::Completed, String::new()));
     page.check("xa xb");
+}
+
+#[test]
+fn an_item_that_leaves_the_view_stays_visible_for_a_moment_and_counts_no_more() {
+    let mut page = Page::new(&["a", "b", "c"]);
+    page.perform(UserAction::Toggle(id(2)));
+    assert_eq!(page.notice_text(), "", "the view shows it");
+    page.perform(UserAction::ShowView(Filter::Active, String::new()));
+    page.perform(UserAction::Toggle(id(1)));
+    page.check("a xb");
+    assert_eq!(page.notice_text(), "b done.");
+    assert_eq!(page.state.left(), 1);
+    page.perform(UserAction::CopyItems { markdown: false });
+    assert_eq!(page.notice_text(), "a copied.");
+    page.hide_leaving();
+    page.check("a");
+
+    // Another view shows only what belongs to it, and reopened items leave the completed ones in the same way.
+    page.perform(UserAction::Toggle(id(0)));
+    page.perform(UserAction::ShowView(Filter::Completed, String::new()));
+    page.check("xa xb xc");
+    page.perform(UserAction::Toggle(id(0)));
+    page.check("a xb xc");
+    assert_eq!(page.notice_text(), "a active again.");
+    page.perform(UserAction::ShowView(Filter::Completed, "A".into()));
+    page.check("");
+}
+
+#[test]
+fn the_moment_of_an_item_that_comes_back_and_leaves_again_is_a_new_one() {
+    let mut page = Page::new(&["a", "b"]);
+    page.perform(UserAction::ShowView(Filter::Active, String::new()));
+    page.perform(UserAction::Toggle(id(0)));
+    let first = page.state.leaving.clone();
+    page.perform(UserAction::Toggle(id(0)));
+    assert!(page.state.leaving.is_empty());
+    assert_eq!(page.notice_text(), "");
+    page.perform(UserAction::Toggle(id(0)));
+    for item in first {
+        let dirty = page.state.hide_leaving(item);
+        page.invalidate_visible_items(&dirty);
+    }
+    page.check("xa b");
+    page.hide_leaving();
+    page.check("b");
+    page.perform(UserAction::Undo);
+    page.check("a b");
+}
+
+#[test]
+fn an_item_that_the_view_or_the_search_hides_is_offered() {
+    let mut page = Page::new(&["a", "b"]);
+    let show = |page: &mut Page, filter, search: &str| {
+        page.perform(UserAction::ShowView(filter, search.into()));
+    };
+    let view = |page: &Page| (page.state.filter, page.state.search.clone());
+    page.perform(UserAction::Add("c".into()));
+    assert_eq!(page.notice_text(), "", "it is visible");
+
+    show(&mut page, Filter::Completed, "");
+    page.perform(UserAction::Add("d".into()));
+    assert_eq!(page.notice_text(), "d added.");
+    page.perform(UserAction::ShowHidden);
+    assert_eq!(view(&page), (Filter::All, String::new()));
+    page.check("a b c d");
+
+    // The view stays if the search alone hides the item.
+    show(&mut page, Filter::Active, "a");
+    page.perform_all([UserAction::Edit(id(0)), UserAction::SaveEdit("B".into())]);
+    assert_eq!(page.notice_text(), "B saved.");
+    assert_eq!(page.state.hidden_item(), Some(id(0)));
+    page.perform(UserAction::ShowHidden);
+    assert_eq!(view(&page), (Filter::Active, String::new()));
+    assert_eq!(page.notice_text(), "");
+
+    // Of several lines, the first hidden one. The search stays if the view alone hides it.
+    show(&mut page, Filter::Active, "x");
+    page.perform_all([
+        UserAction::Paste("x1\n[x] x2".into()),
+        UserAction::AddPastedLines,
+    ]);
+    assert_eq!(page.notice_text(), "2 items added.");
+    page.perform(UserAction::ShowHidden);
+    assert_eq!(view(&page), (Filter::All, "x".to_owned()));
+    page.check("x1 xx2");
+}
+
+#[test]
+fn the_count_is_what_is_left_or_the_result_of_the_search() {
+    let mut page = Page::new(&["a", "b", "ab"]);
+    let check = |page: &Page, expected: &str| {
+        let (number, words) = page.state.count();
+        assert_eq!(format!("{number}{words}"), expected);
+    };
+    check(&page, "3 items left");
+    page.perform(UserAction::Toggle(id(0)));
+    page.perform(UserAction::ShowView(Filter::All, "a".into()));
+    check(&page, "2 of 3");
+    page.perform(UserAction::ShowView(Filter::Active, "a".into()));
+    check(&page, "1 of 2");
+    page.perform(UserAction::Toggle(id(2)));
+    check(&page, "0 of 1");
+    page.perform(UserAction::ShowView(Filter::Completed, "b".into()));
+    check(&page, "1 of 2");
+    page.perform(UserAction::ShowView(Filter::Completed, " ".into()));
+    check(&page, "1 item left");
 }
 
 #[test]

@@ -16,6 +16,8 @@ enum Step {
     Hear,
     /// The page sends what waits.
     Send,
+    /// What has left the view is hidden.
+    Hide,
     /// The page reads the visible items.
     Look,
 }
@@ -42,6 +44,7 @@ fn step() -> impl Strategy<Value = Step> {
         Just(UserAction::Undo),
         Just(UserAction::Redo),
         Just(UserAction::ClearCompleted),
+        Just(UserAction::ShowHidden),
         any::<bool>().prop_map(UserAction::CompleteAll),
         (filter, text).prop_map(|(filter, text)| UserAction::ShowView(filter, text.into())),
     ];
@@ -57,6 +60,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => other.prop_map(Step::Other),
         3 => Just(Step::Hear),
         1 => Just(Step::Send),
+        2 => Just(Step::Hide),
         6 => Just(Step::Look),
     ]
 }
@@ -72,6 +76,7 @@ proptest! {
                 Step::Other(command) => drop(page.try_other(command)),
                 Step::Hear => page.hear(),
                 Step::Send => drop(page.send()),
+                Step::Hide => page.hide_leaving(),
                 Step::Look => prop_assert_eq!(page.state.visible_items(), &page.state.filter_all_items()),
             }
         }
