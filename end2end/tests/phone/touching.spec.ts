@@ -24,6 +24,14 @@ class Finger {
     for (let step = 1; step <= steps; step += 1) await this.touch('touchMove', x, from + ((to - from) * step) / steps);
   }
 
+  /** Touches twice at the same place, without waiting. */
+  async doubleTap(x: number, y: number): Promise<void> {
+    for (let count = 0; count < 2; count += 1) {
+      await this.down(x, y);
+      await this.up();
+    }
+  }
+
   async up(): Promise<void> {
     await this.session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
   }
@@ -181,4 +189,98 @@ test('taps complete, remove, filter and add', async ({ server, todo }) => {
   await todo.expectAdded('Buy milk');
   await todo.settled();
   expect(await server.items()).toEqual([FIRST, SECOND, 'Buy milk']);
+});
+
+test('a tap on a title opens its editor, and a tap on another one saves and moves on', async ({ server, todo }) => {
+  await todo.openHydrated();
+  await todo.title(FIRST).tap();
+  await expect(todo.editor).toHaveValue(FIRST);
+  await expect(todo.editor).toBeFocused();
+  await todo.editor.fill('Build the page');
+  await todo.title(SECOND).tap();
+  await expect(todo.editor).toHaveValue(SECOND);
+  await todo.tool('Cancel').tap();
+  await todo.expectTitles('Build the page', SECOND);
+  await server.expectItems(['Build the page', SECOND]);
+});
+
+test('a double tap removes, completes and edits one item', async ({ page, server, todo }) => {
+  for (const title of ['Buy milk', 'Buy eggs']) await server.add(title);
+  await todo.openHydrated();
+  const finger = await Finger.of(page);
+  let place = await middle(todo.row(FIRST).getByRole('button', { name: 'Remove' }));
+  await finger.doubleTap(place.x, place.y);
+  await expect(todo.toast).toHaveText(`${FIRST} removed.`);
+  await todo.expectTitles(SECOND, 'Buy milk', 'Buy eggs');
+  await todo.filter('Active');
+  place = await middle(todo.checkbox(SECOND));
+  await finger.doubleTap(place.x, place.y);
+  await todo.expectTitles('Buy milk', 'Buy eggs');
+  await server.expectCompleted([SECOND]);
+  await server.expectItems([SECOND, 'Buy milk', 'Buy eggs']);
+});
+
+test('quick taps at two places both count', async ({ page, server, todo }) => {
+  await todo.openHydrated();
+  const finger = await Finger.of(page);
+  for (const title of [FIRST, SECOND]) {
+    const { x, y } = await middle(todo.checkbox(title));
+    await finger.down(x, y);
+    await finger.up();
+  }
+  await server.expectCompleted([FIRST, SECOND]);
+});
+
+test.describe('a long list', () => {
+  const tasks = Array.from({ length: 60 }, (_, index) => `task ${index}`);
+
+  test.beforeEach(async ({ server, todo }) => {
+    await server.addMany(tasks);
+    await todo.openHydrated();
+  });
+
+  test('an item is dragged to the end by holding it over the form, and to the start', async ({ page, server, todo }) => {
+    const finger = await Finger.of(page);
+    const scroll = () => page.evaluate(() => window.scrollY);
+    const form = await middle(todo.field);
+    let from = await middle(todo.handle(FIRST));
+    await finger.down(from.x, from.y);
+    await finger.move(from.x, from.y, form.y);
+    // The finger does not move any more, and the page scrolls to its end and no further.
+    const isAtEnd = () => page.evaluate(() => window.scrollY + window.innerHeight >= document.documentElement.scrollHeight - 1);
+    await expect.poll(isAtEnd).toBe(true);
+    await expect(todo.items.last()).toHaveAttribute('data-drop', 'after');
+    const end = await scroll();
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    expect(await scroll()).toBe(end);
+    await finger.up();
+    await expect(todo.items.last()).toHaveText(FIRST);
+    await todo.settled();
+    expect((await server.items()).at(-1)).toBe(FIRST);
+
+    from = await middle(todo.handle(FIRST));
+    await finger.down(from.x, from.y);
+    await finger.move(from.x, from.y, 2);
+    await expect.poll(scroll).toBe(0);
+    await expect(todo.items.first()).toHaveAttribute('data-drop', 'before');
+    await finger.up();
+    await expect(todo.items.first()).toHaveText(FIRST);
+    await todo.settled();
+    expect((await server.items())[0]).toBe(FIRST);
+    await expect(todo.editor).toHaveCount(0);
+  });
+
+  test('an item that is dropped over the form goes below the last visible row', async ({ page, todo }) => {
+    const finger = await Finger.of(page);
+    const from = await middle(todo.handle(FIRST));
+    const form = await middle(todo.field);
+    await finger.down(from.x, from.y);
+    await finger.move(from.x, from.y, form.y);
+    const target = page.locator('[data-drop]');
+    await expect(target).toHaveCount(1);
+    await finger.up();
+    await expect(todo.items.first()).toHaveText(SECOND);
+    await expect(todo.row(FIRST)).toBeInViewport();
+    await expect(target).toHaveCount(0);
+  });
 });

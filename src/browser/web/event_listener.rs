@@ -6,7 +6,7 @@ use web_sys::{
     ClipboardEvent, Element, Event, FocusEvent, HtmlInputElement, InputEvent, MouseEvent,
 };
 
-use super::{address, drag, is, item_of, keyboard};
+use super::{address, double_click, drag, is, item_of, keyboard};
 use crate::browser::{Direction, UserAction, view_of_path};
 use crate::domain::At;
 
@@ -92,7 +92,12 @@ fn actions(event: &Event) -> Vec<UserAction> {
         }
         ("blur", Some(target)) => leave(event.unchecked_ref(), &target),
         ("paste", Some(target)) => paste(event.unchecked_ref(), &target),
-        (_, Some(target)) => drag::action(event.unchecked_ref(), &target),
+        (kind, Some(target)) => {
+            if kind == "pointerdown" {
+                double_click::note_pointer(event.unchecked_ref());
+            }
+            drag::action(event.unchecked_ref(), &target)
+        }
         _ => None,
     };
     one.into_iter().collect()
@@ -103,9 +108,15 @@ fn click(event: &MouseEvent, target: &Element) -> Vec<UserAction> {
         event.prevent_default();
         return Vec::new();
     }
+    // Undo and redo keep their places, so a person may click them quickly.
+    if double_click::is_repeated(event, target) && is(target, "#live :not(.toolbar > *)") {
+        event.prevent_default();
+        return Vec::new();
+    }
     let control = target.closest("button, a").ok().flatten();
     let Some(control) = control else {
-        return Vec::new();
+        let is_tap = double_click::is_tap(event) && is(target, ".view > label, .view > label *");
+        return edit(target).into_iter().filter(|_| is_tap).collect();
     };
     if let Some(action) = open_view(event, &control) {
         event.prevent_default();
@@ -185,7 +196,7 @@ fn open_view(event: &MouseEvent, link: &Element) -> Option<UserAction> {
 fn edit(target: &Element) -> Option<UserAction> {
     let control = target.closest("button, a, input").ok()?;
     item_of(target)
-        .filter(|_| control.is_none())
+        .filter(|item| control.is_none() && double_click::began_at(*item))
         .map(UserAction::Edit)
 }
 

@@ -3,6 +3,7 @@
 mod address;
 mod case_folding;
 mod document_state;
+mod double_click;
 mod drag;
 mod draw_schedule;
 mod event_listener;
