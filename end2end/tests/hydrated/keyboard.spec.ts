@@ -98,12 +98,17 @@ test('/ moves focus to the search, and n to the field for new items', async ({ p
   await page.keyboard.type('back');
   await todo.expectTitles(SECOND);
   await walk(todo, ['ArrowDown', SECOND]);
+  // The old search is selected: what is typed replaces it.
   await page.keyboard.press('/');
+  await page.keyboard.type('front');
+  await expect(todo.search).toHaveValue('front');
   await page.keyboard.press('Escape');
   await expect(todo.search).toHaveValue('');
   await todo.expectAdded();
   await expect(todo.search).toBeFocused();
   await walk(todo, ['ArrowDown', FIRST]);
+  await page.keyboard.press('/');
+  await walk(todo, ['Escape', FIRST]);
   await page.keyboard.press('n');
   await expect(todo.field).toBeFocused();
   await expect(todo.field).toHaveValue('');
@@ -211,6 +216,95 @@ test('? shows the shortcuts, and none of them works while they are shown', async
   await todo.expectAdded();
 });
 
+for (const key of ['ArrowUp', 'Escape']) {
+  test(`${key} leads from the empty field for new items to the list, and a text stays`, async ({ page, todo }) => {
+    await openWith(page, todo, ['Buy milk']);
+    await todo.field.focus();
+    await walk(todo, [key, 'Buy milk'], ['ArrowUp', SECOND]);
+    await page.keyboard.press('n');
+    await page.keyboard.type('Buy');
+    await page.keyboard.press(key);
+    await expect(todo.field).toBeFocused();
+    await expect(todo.field).toHaveValue('Buy');
+  });
+}
+
+test('ArrowUp leads from the field to the lowest row above the form, and the page does not jump', async ({ page, server, todo }) => {
+  await server.addMany(Array.from({ length: 300 }, (_, index) => `task ${index}`));
+  await todo.openHydrated();
+  await todo.field.focus();
+  await page.keyboard.press('ArrowUp');
+  const focused = todo.list.locator('li:has(:focus)');
+  await expect(focused).toBeInViewport();
+  const [row, form] = [await focused.boundingBox(), await page.locator('.composer').boundingBox()];
+  expect(row!.y + row!.height).toBeGreaterThan(form!.y - 2 * row!.height);
+  expect(row!.y).toBeLessThan(form!.y);
+  expect(await page.evaluate(() => window.scrollY)).toBeLessThan(100);
+});
+
+test('digits show the views, also where they need Shift', async ({ page, server, todo }) => {
+  await server.change(SECOND, { completed: true });
+  await openWith(page, todo, []);
+  await page.keyboard.press('3');
+  await expect(page).toHaveURL('/completed');
+  await todo.expectTitles(SECOND);
+  await expect(todo.checkbox(SECOND)).toBeFocused();
+  await page.keyboard.press('2');
+  await expect(page).toHaveURL('/active');
+  await todo.expectTitles(FIRST);
+  await pressAs(page, { key: '1', code: 'Digit1', shiftKey: true });
+  await expect(page).toHaveURL('/');
+  await todo.expectAdded();
+  await todo.find('connect');
+  await todo.checkbox(SECOND).focus();
+  await page.keyboard.press('3');
+  await expect(page).toHaveURL('/completed?q=connect');
+  await todo.field.focus();
+  await page.keyboard.type('12');
+  await expect(todo.field).toHaveValue('12');
+});
+
+test('? shows the shortcuts from an empty field, with the focus on Close', async ({ page, todo }) => {
+  await openWith(page, todo, []);
+  const close = todo.shortcuts.getByRole('button', { name: 'Close' });
+  for (const field of [todo.field, todo.search]) {
+    await field.focus();
+    await page.keyboard.press('?');
+    await expect(close).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(todo.shortcuts).toBeHidden();
+    await expect(field).toBeFocused();
+    await expect(field).toHaveValue('');
+  }
+});
+
+test('arrows, Home and End move the focus in the menu', async ({ page, todo }) => {
+  await todo.openHydrated();
+  const button = page.getByRole('button', { name: 'Menu', exact: true });
+  const entries = page.locator('#page-menu :is(a, button)');
+  const last = (await entries.count()) - 1;
+  await button.focus();
+  await page.keyboard.press('Enter');
+  for (const [key, index] of [
+    ['ArrowDown', 0],
+    ['ArrowDown', 1],
+    ['ArrowUp', 0],
+    ['ArrowUp', last],
+    ['ArrowDown', 0],
+    ['End', last],
+    ['Home', 0],
+  ] as const) {
+    await page.keyboard.press(key);
+    await expect(entries.nth(index), `after ${key}`).toBeFocused();
+  }
+  await page.keyboard.press('Escape');
+  await expect(page.locator('#page-menu')).toBeHidden();
+  await expect(button).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('ArrowUp');
+  await expect(entries.nth(last)).toBeFocused();
+});
+
 test('the menu shows the shortcuts, and focus stays on the page after they are closed', async ({ todo }) => {
   await todo.openHydrated();
   await todo.menu('button', 'Keyboard shortcuts');
@@ -238,7 +332,12 @@ test('single letters can be switched off, and stay off after a reload', async ({
       await todo.hydrated();
     }
     await todo.checkbox(FIRST).focus();
-    for (const key of ['x', 'j', 'e', '#', 'n', '/', '?']) await walk(todo, [key, FIRST]);
+    for (const key of ['x', 'j', 'e', '#', 'n', '/', '?', '3']) await walk(todo, [key, FIRST]);
+    await todo.field.focus();
+    await page.keyboard.press('?');
+    await expect(todo.field).toHaveValue('?');
+    await todo.field.fill('');
+    await todo.checkbox(FIRST).focus();
     await todo.settled();
     await expect(todo.checkbox(FIRST)).not.toBeChecked();
     await expect(todo.shortcuts).toBeHidden();
@@ -270,6 +369,7 @@ interface Key {
   code: string;
   keyCode?: number;
   ctrlKey?: boolean;
+  shiftKey?: boolean;
   repeat?: boolean;
 }
 

@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 use super::row_blocks::{ROW, beside, row_of};
+use super::viewport::{row_at, visible_rows};
 use super::{find, find_html, input, is, item_of};
 use crate::browser::{Direction, Focus, UserAction};
 use crate::domain::ItemId;
@@ -79,6 +80,12 @@ pub(super) fn focus_row(direction: Direction) -> Option<UserAction> {
         None => find(ROW),
     };
     focus_in_row(&next?);
+    None
+}
+
+/// Moves the focus to the lowest row that the form does not cover. This is no action of the page.
+pub(super) fn focus_row_above_form() -> Option<UserAction> {
+    focus_in_row(&row_at(f64::MAX, &visible_rows())?);
     None
 }
 

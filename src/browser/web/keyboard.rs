@@ -2,15 +2,18 @@
 
 use leptos::prelude::window;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlDialogElement, HtmlInputElement, KeyboardEvent};
+use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent};
 
-use super::focus::{focus_element, focus_row};
+use super::focus::{focus_element, focus_row, focus_row_above_form};
 use super::{find, input, is, item_of};
 use crate::browser::{Direction, UserAction};
-use crate::domain::At;
+use crate::domain::{At, Filter};
 
 /// The action of a key. Keys without a meaning in the page are left to the browser.
 pub(super) fn action(event: &KeyboardEvent, target: &Element) -> Option<UserAction> {
+    if let Some(menu) = find("#page-menu:popover-open") {
+        return in_menu(event, &menu);
+    }
     // In an input method, Enter ends the composition, for example of a Japanese word. Dialog and menu handle keys themselves.
     if is_composing(event) || find("dialog[open], :popover-open").is_some() {
         return None;
@@ -41,7 +44,13 @@ pub(super) fn action(event: &KeyboardEvent, target: &Element) -> Option<UserActi
             "j" => focus_row(Direction::Down),
             "k" => focus_row(Direction::Up),
             "n" => focus_element("#item-input"),
-            "/" => focus_element("#search"),
+            "/" => {
+                super::search_field().inspect(HtmlInputElement::select);
+                focus_element("#search")
+            }
+            "1" => show_view(Filter::All),
+            "2" => show_view(Filter::Active),
+            "3" => show_view(Filter::Completed),
             "?" => show_help(),
             "x" => Some(UserAction::Toggle(item?)),
             "e" => Some(UserAction::Edit(item?)),
@@ -101,22 +110,47 @@ fn typing(target: &Element) -> Option<HtmlInputElement> {
 }
 
 fn in_field(key: &str, field: &HtmlInputElement, event: &KeyboardEvent) -> Option<UserAction> {
-    let is_editor = is(field, ".edit");
+    let (is_editor, is_search) = (is(field, ".edit"), is(field, "#search"));
+    let is_empty = !is_editor && field.value().is_empty();
     let action = match key {
-        "Enter" if is_editor => UserAction::SaveEdit(field.value()),
-        "Escape" if is_editor => UserAction::CancelEdit,
-        "Escape" if is(field, "#search") => {
+        "Enter" if is_editor => Some(UserAction::SaveEdit(field.value())),
+        "Escape" if is_editor => Some(UserAction::CancelEdit),
+        "Escape" if is_search && !is_empty => {
             field.set_value("");
-            super::address::search_action(field)?
+            super::address::search_action(field)
         }
-        "ArrowDown" if is(field, "#search") => {
-            event.prevent_default();
-            return focus_element("#item-list .toggle");
-        }
+        "ArrowDown" | "Escape" if is_search => focus_element("#item-list .toggle"),
+        "Escape" | "ArrowUp" if is_empty && is(field, "#item-input") => focus_row_above_form(),
+        "?" if is_empty && letters_are_on() => show_help(),
         _ => return None,
     };
     event.prevent_default();
-    Some(action)
+    action
+}
+
+/// The arrows, Home and End move the focus from entry to entry of the open menu. Other keys are left to the browser.
+fn in_menu(event: &KeyboardEvent, menu: &Element) -> Option<UserAction> {
+    let entries = menu.query_selector_all("a, button").ok()?;
+    let entry = |index| entries.item(index)?.dyn_into::<HtmlElement>().ok();
+    let last = entries.length().checked_sub(1)?;
+    let has_focus = |index: &u32| entry(*index).is_some_and(|entry| is(&entry, ":focus"));
+    let focused = (0..=last).find(has_focus);
+    let next = match (event.key().as_str(), focused) {
+        ("Home", _) | ("ArrowDown", None) => 0,
+        ("End", _) | ("ArrowUp", None) => last,
+        ("ArrowDown", Some(index)) if index < last => index + 1,
+        ("ArrowDown", Some(_)) => 0,
+        ("ArrowUp", Some(index)) => index.checked_sub(1).unwrap_or(last),
+        _ => return None,
+    };
+    event.prevent_default();
+    let _ = entry(next)?.focus();
+    None
+}
+
+/// Shows a view, with the same search.
+fn show_view(filter: Filter) -> Option<UserAction> {
+    Some(UserAction::ShowView(filter, super::search_field()?.value()))
 }
 
 /// Whether single letters are shortcuts. They can be switched off, because speech input can type letters by accident

@@ -110,9 +110,11 @@ fn PageMenu(has_sign_out: bool) -> impl IntoView {
 }
 
 /// Each shortcut: what it does, and its keys.
-const SHORTCUTS: [(&str, &[&str]); 13] = [
+const SHORTCUTS: [(&str, &[&str]); 15] = [
     ("Go to the new item", &["n"]),
     ("Search", &["/"]),
+    ("All, active or completed items", &["1", "2", "3"]),
+    ("From an empty field to the list", &["\u{2191}", "Esc"]),
     ("Next item", &["\u{2193}", "j"]),
     ("Previous item", &["\u{2191}", "k"]),
     ("Complete", &["Space", "x"]),
@@ -152,7 +154,7 @@ fn Shortcuts() -> impl IntoView {
                 <label for="letters">"Single letters are shortcuts"</label>
             </p>
             <form method="dialog">
-                <button>"Close"</button>
+                <button autofocus>"Close"</button>
             </form>
         </dialog>
     }
