@@ -86,8 +86,10 @@ impl PageSession {
                 self.pass_in(Box::new(move |engine| engine.on_read(purpose, stored, now)));
             }),
             Effect::SetTimer(timer, delay_ms) => browser::set_timeout(delay_ms, move || {
-                let is_closed = browser::is_event_stream_closed();
-                self.pass_in(Box::new(move |engine| engine.on_timer(timer, is_closed)));
+                let (is_closed, now) = (browser::is_event_stream_closed(), browser::now());
+                self.pass_in(Box::new(move |engine| {
+                    engine.on_timer(timer, is_closed, now);
+                }));
             }),
             Effect::Broadcast(message) => browser::broadcast(message),
             Effect::OpenStream(cursor) => browser::open_event_stream(cursor),

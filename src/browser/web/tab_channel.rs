@@ -67,6 +67,7 @@ pub fn broadcast(message: TabMessage) {
         TabMessage::StorageChanged => "stored",
         TabMessage::CallsFail => "fails",
         TabMessage::CallsWork => "works",
+        TabMessage::ListAt(cursor) => return post("heartbeat", &cursor.to_string()),
     };
     post(kind, "");
 }

@@ -102,6 +102,10 @@ impl SyncEngine {
             }
         }
         self.apply_update(cursor, update, now);
+        if self.is_leading && self.is_polling {
+            let message = TabMessage::ListAt(cursor);
+            self.effects.push(Effect::Broadcast(message));
+        }
         let dirty = self.replica.accept(accepted, cursor, now);
         self.changes.dirty.extend(dirty);
         self.refresh();

@@ -70,8 +70,11 @@ pub enum Timer {
     },
     /// The stream was lost, and may be back.
     StreamLoss(StreamWatch),
-    /// The stream was open, and may have been silent since.
-    StreamSilence(StreamWatch),
+    /// The stream may be silent.
+    StreamSilence {
+        /// How often the stream was opened.
+        opened: u32,
+    },
     /// This command was the first pending one, and may still be.
     SlowSaving {
         /// The id of the command.

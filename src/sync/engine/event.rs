@@ -16,6 +16,8 @@ pub enum TabMessage {
     CallsFail,
     /// The calls of the leading page succeed again.
     CallsWork,
+    /// The list of the server is at this cursor, as a call has shown: the stream brings nothing.
+    ListAt(Cursor),
 }
 
 /// An event from outside of the page: from the server, from other pages of this browser, or from the service worker.
@@ -25,7 +27,7 @@ pub enum ExternalEvent {
     Opened,
     /// The list has changed, in the history of this epoch.
     ListChanged(u64, Vec<Arc<Change>>),
-    /// The server can be reached, and its list is at this cursor.
+    /// The server can be reached, and its list is at this cursor. The stream says so, or the leading page.
     Heartbeat(Cursor),
     /// The server does not know the changes that this page lacks.
     StreamReset,

@@ -62,6 +62,10 @@ pub struct SyncEngine {
     renaming: SenderRenaming,
     /// What has happened to the stream so far.
     stream: StreamWatch,
+    /// When the latest event of the stream has arrived, or when it was opened.
+    heard_at: Timestamp,
+    /// Whether the stream brings nothing, so that the page asks for changes from time to time.
+    is_polling: bool,
     /// Whether the page is about to be cached.
     is_caching: bool,
     /// Whether new writes go to the storage with the next effects.
@@ -93,6 +97,8 @@ impl SyncEngine {
             is_backing_off: false,
             renaming: SenderRenaming::default(),
             stream: StreamWatch::default(),
+            heard_at: Timestamp::default(),
+            is_polling: false,
             is_caching: false,
             wants_write: false,
             wants_call: false,
@@ -134,7 +140,7 @@ impl SyncEngine {
 
     /// Something has happened outside of the page.
     pub fn on_event(&mut self, event: ExternalEvent, now: Timestamp) {
-        self.stream.count(&event);
+        self.hear(&event, now);
         match event {
             ExternalEvent::Opened => {
                 // Begins with the commands that earlier pages have not sent.
@@ -166,7 +172,7 @@ impl SyncEngine {
                 // A frozen page has not heard of what other pages have stored.
                 self.effects.push(Effect::Read(ReadPurpose::News));
                 self.effects.push(Effect::RequestLead);
-                self.open_stream();
+                self.open_stream(now);
                 self.replica.mark_behind();
             }
             ExternalEvent::StorageChanged => {
@@ -192,7 +198,7 @@ impl SyncEngine {
                     // The page that has led before can no longer tell that its calls work again.
                     self.replica.mark_behind();
                 }
-                self.open_stream();
+                self.open_stream(now);
                 self.schedule_page_cache();
             }
             ExternalEvent::LeadLost => {
@@ -207,7 +213,7 @@ impl SyncEngine {
 
     /// A timer has fired. `is_stream_closed` says whether the stream has ended for good, so that the browser does not
     /// open it again by itself.
-    pub fn on_timer(&mut self, timer: Timer, is_stream_closed: bool) {
+    pub fn on_timer(&mut self, timer: Timer, is_stream_closed: bool, now: Timestamp) {
         match timer {
             Timer::Retry { failures } => self.on_retry_timer(failures),
             Timer::PauseEnd { pauses } => {
@@ -216,8 +222,8 @@ impl SyncEngine {
                     self.request_sync();
                 }
             }
-            Timer::StreamLoss(before) => self.on_stream_timer(before, is_stream_closed, false),
-            Timer::StreamSilence(before) => self.on_stream_timer(before, is_stream_closed, true),
+            Timer::StreamLoss(before) => self.on_loss_timer(before, is_stream_closed, now),
+            Timer::StreamSilence { opened } => self.on_silence_timer(opened, now),
             Timer::SlowSaving { first } => {
                 self.is_saving_timer_set = false;
                 self.connectivity.is_saving_slow |= self.first_pending() == Some(first);

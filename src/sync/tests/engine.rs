@@ -67,7 +67,7 @@ fn answer(engine: &mut SyncEngine) -> Vec<Effect> {
 }
 
 fn fire(engine: &mut SyncEngine, timer: Timer) -> Vec<Effect> {
-    engine.on_timer(timer, false);
+    engine.on_timer(timer, false, NOW);
     engine.take_effects()
 }
 
@@ -220,35 +220,84 @@ fn a_heartbeat_hides_no_failing_calls_and_reveals_missed_changes() {
     assert_eq!(sent(&engine.take_effects()), 0);
 }
 
+/// Whether the stream is opened.
+fn opens(effects: &[Effect]) -> bool {
+    let opens = |effect: &Effect| matches!(effect, Effect::OpenStream(_));
+    effects.iter().any(opens)
+}
+
+fn after(milliseconds: u64) -> Timestamp {
+    Timestamp(NOW.0 + milliseconds)
+}
+
 #[test]
-fn a_silent_stream_is_opened_again_and_a_lost_one_only_if_it_is_closed() {
-    let open = |effects: &[Effect]| {
-        effects
-            .iter()
-            .any(|effect| matches!(effect, Effect::OpenStream(_)))
-    };
-    let mut engine = self::open();
+fn after_ten_seconds_of_silence_the_stream_is_opened_again_and_the_page_polls() {
+    let mut engine = open();
     engine.on_event(ExternalEvent::LeadGained, NOW);
     let effects = engine.take_effects();
-    assert!(open(&effects));
+    assert!(opens(&effects));
     let (silence, delay_ms) = timers(&effects)[0];
-    assert_eq!(delay_ms, 40_000);
-    // An event came in between.
-    engine.on_event(ExternalEvent::Heartbeat(engine.replica.cursor()), NOW);
-    let effects = fire(&mut engine, silence);
-    assert!(!open(&effects));
-    let (silence, _) = timers(&effects)[0];
-    assert!(open(&fire(&mut engine, silence)));
-    assert_eq!(engine.connectivity().connection, ConnectionState::Offline);
+    assert_eq!(delay_ms, 10_000);
+    let here = engine.replica.cursor();
+    engine.on_event(ExternalEvent::Heartbeat(here), after(4_000));
+    engine.on_timer(silence, false, after(10_000));
+    let effects = engine.take_effects();
+    assert_eq!(effects, [Effect::SetTimer(silence, 4_000)]);
+    engine.on_timer(silence, false, after(14_000));
+    for begin in [14_000, 24_000] {
+        let effects = engine.take_effects();
+        assert!(opens(&effects));
+        assert_eq!(sent(&effects), 0, "it asks for changes");
+        // The others get what the stream does not bring.
+        let effects = answer(&mut engine);
+        assert!(effects.contains(&Effect::Broadcast(TabMessage::ListAt(here))));
+        assert_eq!(engine.connectivity().connection, ConnectionState::Online);
+        let opened = (begin - 4_000) / 10_000 + 1;
+        let silence = Timer::StreamSilence { opened };
+        engine.on_timer(silence, false, after(u64::from(begin) + 10_000));
+    }
+    // The stream is back.
+    engine.on_event(ExternalEvent::Heartbeat(here), after(40_000));
+    drop(engine.take_effects());
+    let effects = answer(&mut engine);
+    assert!(!effects.contains(&Effect::Broadcast(TabMessage::ListAt(here))));
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_hide_the_silence() {
+    let mut engine = open();
+    engine.on_event(ExternalEvent::LeadGained, after(1_000_000));
+    let (silence, _) = timers(&engine.take_effects())[0];
+    engine.on_timer(silence, false, NOW);
+    assert_eq!(engine.take_effects(), [Effect::SetTimer(silence, 10_000)]);
+    engine.on_timer(silence, false, after(10_000));
+    assert!(opens(&engine.take_effects()));
+}
+
+#[test]
+fn a_lost_stream_makes_the_leading_page_call_and_only_a_failed_call_counts_as_offline() {
     for is_closed in [false, true] {
+        let mut engine = leader();
         engine.on_event(ExternalEvent::ConnectionLost, NOW);
         let (loss, delay_ms) = timers(&engine.take_effects())[0];
         assert_eq!(delay_ms, 3_000);
-        engine.on_timer(loss, is_closed);
+        engine.on_timer(loss, is_closed, NOW);
         let effects = engine.take_effects();
-        assert_eq!(open(&effects), is_closed);
-        assert_eq!(calls(&effects).len(), usize::from(is_closed));
+        assert_eq!(opens(&effects), is_closed);
+        assert_eq!(sent(&effects), 0);
+        let unknown = engine.connectivity().connection;
+        assert_eq!(unknown, ConnectionState::Unknown);
+        fail(&mut engine, CallFailure::Unavailable);
+        assert_eq!(engine.connectivity().connection, ConnectionState::Offline);
+        // The next call follows after the delay, not after each attempt of the browser to open the stream.
+        engine.on_event(ExternalEvent::ConnectionLost, NOW);
+        let (loss, _) = timers(&engine.take_effects())[0];
+        assert!(calls(&fire(&mut engine, loss)).is_empty());
     }
+    let mut follower = open();
+    follower.on_event(ExternalEvent::ConnectionLost, NOW);
+    let (loss, _) = timers(&follower.take_effects())[0];
+    assert_eq!(fire(&mut follower, loss), []);
 }
 
 #[test]
@@ -314,7 +363,7 @@ fn a_page_without_storage_and_network_waits_between_its_calls() {
             (timer, delay_ms),
             (Timer::Retry { failures }, 250 << failures)
         );
-        engine.on_timer(timer, false);
+        engine.on_timer(timer, false, NOW);
     }
 }
 

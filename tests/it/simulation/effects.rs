@@ -71,6 +71,7 @@ impl World {
                     TabMessage::StorageChanged => ExternalEvent::StorageChanged,
                     TabMessage::CallsFail => ExternalEvent::CallsFail,
                     TabMessage::CallsWork => ExternalEvent::CallsWork,
+                    TabMessage::ListAt(cursor) => ExternalEvent::Heartbeat(cursor),
                 };
                 self.tell_others(index, &event);
             }

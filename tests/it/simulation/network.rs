@@ -125,7 +125,7 @@ impl World {
         }
         let timer = page.timers.remove(timer as usize % page.timers.len());
         let is_closed = page.stream.is_some_and(|stream| stream.is_closed);
-        self.pass_in(index, |engine, _| engine.on_timer(timer, is_closed));
+        self.pass_in(index, |engine, now| engine.on_timer(timer, is_closed, now));
     }
 
     /// A page loses its stream, for good or until the browser opens it again.

@@ -224,7 +224,7 @@ fn what_a_busy_server_takes_later_is_being_saved_and_the_page_is_not_offline() {
     assert!(heard.outcomes.is_empty());
     page.answer(heard);
     assert_eq!(page.status().0, "kept");
-    page.pass_in(|engine| engine.on_timer(Timer::PauseEnd { pauses: 1 }, false));
+    page.pass_in(|engine| engine.on_timer(Timer::PauseEnd { pauses: 1 }, false, NOW));
     page.send();
     assert_eq!(page.status().0, "saved");
     let mut page = Page::new(&["a"]);

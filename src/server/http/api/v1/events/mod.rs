@@ -30,7 +30,7 @@ use crate::server::store::Store;
 use crate::sync::PROTOCOL_VERSION;
 
 /// The time between heartbeats. A client that hears nothing for longer can assume that the connection is lost.
-const HEARTBEAT_PERIOD: Duration = Duration::from_secs(15);
+const HEARTBEAT_PERIOD: Duration = Duration::from_secs(5);
 
 const HEADERS: [(HeaderName, &str); 3] = [
     (header::CONTENT_TYPE, "text/event-stream"),
