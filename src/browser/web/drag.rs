@@ -34,7 +34,7 @@ struct Drag {
     /// The vertical position of the pointer in the window.
     pointer: f64,
     /// How far the row is from its place.
-    offset: f64,
+    offset: i32,
     /// When the page has scrolled last, in milliseconds.
     scrolled: f64,
     /// The row that the dragged row would be dropped at, and whether before it.
@@ -70,7 +70,7 @@ pub(super) fn action(event: &PointerEvent, target: &Element) -> Option<UserActio
                     start: pointer + scroll_position(),
                     grabbed: pointer,
                     pointer,
-                    offset: 0.0,
+                    offset: 0,
                     scrolled: 0.0,
                     target: None,
                     moving: false,
@@ -150,11 +150,11 @@ impl Drag {
     /// it would make the page longer, which would then scroll without end.
     fn show(&mut self, visible: &Range<f64>) {
         let place = self.row.get_bounding_client_rect();
-        let home = place.top() - self.offset;
+        let home = place.top() - f64::from(self.offset);
         let offset = self.distance().max(visible.start - home);
-        self.offset = offset.min(visible.end - place.height() - home).round();
+        self.offset = offset.min(visible.end - place.height() - home) as i32;
         let style = self.row.style();
-        let _ = style.set_property("--dragged", &format!("{}px", self.offset as i32));
+        let _ = style.set_property("--dragged", &format!("{}px", self.offset));
         let target = row_at(self.pointer, visible).map(|row| {
             let place = row.get_bounding_client_rect();
             let is_before = self.pointer < place.top() + place.height() / 2.0;
@@ -175,12 +175,14 @@ impl Drag {
     fn scroll(&mut self, visible: &Range<f64>) {
         let margin = SCROLL_MARGIN_PX.min((visible.end - visible.start) / 4.0);
         let (start, end) = (visible.start + margin, visible.end - margin);
-        let beyond = self.pointer - self.pointer.clamp(start, end.max(start));
+        // `clamp` would format its bounds for a panic, which takes 10 KB of the module.
+        let beyond = self.pointer - self.pointer.min(end).max(start);
         let now = Date::now();
         let seconds = (now - self.scrolled).min(MAX_SCROLL_STEP_MS) / 1000.0;
         self.scrolled = now;
         if beyond * (self.pointer - self.grabbed) > 0.0 {
-            let by = beyond.clamp(-2.0 * margin, 2.0 * margin) * SCROLL_SPEED * seconds;
+            let reach = 2.0 * margin;
+            let by = beyond.min(reach).max(-reach) * SCROLL_SPEED * seconds;
             // Browsers ignore less than a pixel.
             window().scroll_by_with_x_and_y(0.0, by + by.signum());
         }
