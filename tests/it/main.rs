@@ -24,6 +24,7 @@ mod healthcheck;
 #[path = "../support/texts.rs"]
 mod hostile;
 mod hosts;
+mod import_cases;
 mod items_api;
 mod journal_contract;
 #[path = "../support/limits.rs"]

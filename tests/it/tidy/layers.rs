@@ -55,7 +55,7 @@ pub const SCOPES: &[Scope] = &[
             &["store"],
             &["journal"],
             &["config"],
-            &["telemetry", "net", "process"],
+            &["telemetry", "net", "process", "files"],
         ]),
     },
     Scope {
