@@ -9,21 +9,21 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use clap::Parser;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use todo_list::domain::ListId;
 use todo_list::server::auth::{Auth, AuthError};
 use todo_list::server::cli;
-use todo_list::server::cli::Arguments;
 use todo_list::server::cli::healthcheck;
 use todo_list::server::cli::healthcheck::Unhealthy;
 use todo_list::server::cli::{Action, CliError};
+use todo_list::server::cli::{ArgumentError, Arguments, Sources};
 use todo_list::server::config::{Config, ConfigError};
+use todo_list::server::http;
 use todo_list::server::http::assets::{AssetMissing, Assets};
-use todo_list::server::http::{listen, monitoring, router, run};
+use todo_list::server::http::{monitoring, router, run};
 use todo_list::server::journal::{Journal, JournalError, LoadedList, MemoryJournal, SqliteJournal};
 use todo_list::server::limits::Limits;
 use todo_list::server::process::shutdown::{Shutdown, Signals};
@@ -36,13 +36,20 @@ use todo_list::server::telemetry::log;
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
 
 fn main() -> ExitCode {
-    let arguments = Arguments::try_parse().unwrap_or_else(|error| {
-        // `--help` and `--version` are not errors.
-        let code = if error.use_stderr() { 64 } else { 0 };
-        let _ = error.print();
-        std::process::exit(code)
-    });
-    match start(arguments) {
+    let (arguments, sources) = match Arguments::read() {
+        Ok(read) => read,
+        Err(ArgumentError::Message(error)) => {
+            // `--help` and `--version` are not errors.
+            let code = if error.use_stderr() { 64 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+        Err(ArgumentError::Variable(error)) => {
+            log::report_fatal(&error);
+            return ExitCode::from(64);
+        }
+    };
+    match start(arguments, &sources) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             log::report_fatal(&error);
@@ -51,19 +58,27 @@ fn main() -> ExitCode {
     }
 }
 
-fn start(arguments: Arguments) -> Result<(), Failure> {
+fn start(arguments: Arguments, sources: &Sources) -> Result<(), Failure> {
     let begin = Instant::now();
     let config = Config::load(arguments.flags)?;
-    log::init(&config.log, config.log_format)
-        .map_err(|error| Failure::LogFilter(config.log.clone(), error.to_string()))?;
+    log::init(&config.log, config.log_format).map_err(|error| Failure::LogFilter {
+        filter: config.log.clone(),
+        origin: origin(sources, "log"),
+        cause: error.to_string(),
+    })?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     let result = runtime.block_on(async {
         match arguments.action {
-            None | Some(Action::Serve) => serve(&config, begin).await,
-            Some(Action::Healthcheck) => Ok(healthcheck::run(config.site_addr)?),
-            Some(action) => Ok(cli::run(action, &config)?),
+            None | Some(Action::Serve) => serve(&config, sources, begin).await,
+            Some(Action::Healthcheck) => {
+                healthcheck::run(config.site_addr).map_err(|cause| Failure::Unhealthy {
+                    cause,
+                    origin: origin(sources, "site_addr"),
+                })
+            }
+            Some(action) => Ok(cli::run(action, &config, sources)?),
         }
     });
     // `serve` has already waited for requests and the journal.
@@ -71,21 +86,27 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     result
 }
 
-async fn serve(config: &Config, begin: Instant) -> Result<(), Failure> {
+async fn serve(config: &Config, sources: &Sources, begin: Instant) -> Result<(), Failure> {
     if SystemTime::now() < UNIX_EPOCH {
         // Responses have a `Date` header, which hyper cannot write for a time before 1970.
         return Err(Failure::ClockNotSet);
     }
     let assets = Assets::find(config, hash_file().as_deref())?;
+    // Before the data folder is created: a taken address needs another setting, and maybe another folder.
+    let socket = bind(config.site_addr, sources, "site_addr")?;
+    let monitor = match config.metrics_addr {
+        Some(address) => Some(bind(address, sources, "metrics_addr")?),
+        None => None,
+    };
     let (journal, list) = open_journal(config.data_folder()?)?;
     let auth = Auth::open(config.data_folder()?.as_deref(), config)?;
     let store = Store::start(journal, list)?;
     process::raise_open_file_limit();
     let limits = Limits::new(config);
-    let listener = bind(config.site_addr)?;
-    let monitor = match config.metrics_addr {
-        Some(address) => Some(bind(address)?),
-        None => None,
+    let listener = listen(socket, config.site_addr, sources, "site_addr")?;
+    let monitor = match (monitor, config.metrics_addr) {
+        (Some(socket), Some(address)) => Some(listen(socket, address, sources, "metrics_addr")?),
+        _ => None,
     };
     let mut signals = Signals::watch()?;
     let address = listener.local_addr()?;
@@ -170,8 +191,26 @@ fn open_journal(folder: Option<PathBuf>) -> Result<(Box<dyn Journal>, LoadedList
     Ok((Box::new(journal), loaded))
 }
 
-fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-    listen(address).map_err(|error| Failure::Listen(address, error))
+fn bind(address: SocketAddr, sources: &Sources, setting: &str) -> Result<TcpSocket, Failure> {
+    let origin = || origin(sources, setting);
+    http::bind(address).map_err(|cause| Failure::listen(address, origin(), cause))
+}
+
+fn listen(
+    socket: TcpSocket,
+    address: SocketAddr,
+    sources: &Sources,
+    setting: &str,
+) -> Result<TcpListener, Failure> {
+    let origin = || origin(sources, setting);
+    http::listen_on(socket).map_err(|cause| Failure::listen(address, origin(), cause))
+}
+
+/// Where the value of a setting comes from, in words for the end of a message.
+fn origin(sources: &Sources, setting: &str) -> String {
+    let source = sources.of(setting);
+    let source = source.unwrap_or("the settings file, or the default");
+    format!("(from {source})")
 }
 
 /// Ends the program at the next signal, without waiting for requests. Acknowledged commands are already on the disk.
@@ -186,22 +225,31 @@ async fn exit_on_next_signal(mut signals: Signals) {
 enum Failure {
     #[error(transparent)]
     Config(#[from] ConfigError),
-    #[error("the log filter {0:?} is wrong: {1}")]
-    LogFilter(String, String),
+    #[error("the log filter {filter:?} is wrong: {cause} {origin}")]
+    LogFilter {
+        filter: String,
+        cause: String,
+        origin: String,
+    },
     #[error(transparent)]
     Cli(#[from] CliError),
     #[error(transparent)]
     Auth(#[from] AuthError),
-    #[error(transparent)]
-    Unhealthy(#[from] Unhealthy),
+    #[error("{cause} {origin}")]
+    Unhealthy { cause: Unhealthy, origin: String },
     #[error(transparent)]
     Assets(#[from] AssetMissing),
     #[error(transparent)]
     Journal(#[from] JournalError),
     #[error("the data can no longer be written: {0}")]
     JournalFailed(Arc<JournalError>),
-    #[error("cannot listen on {0}: {1}")]
-    Listen(SocketAddr, io::Error),
+    #[error("cannot listen on {address}: {cause} {origin}{hint}")]
+    Listen {
+        address: SocketAddr,
+        cause: io::Error,
+        origin: String,
+        hint: &'static str,
+    },
     #[error("the clock of this machine stands before 1970: set it")]
     ClockNotSet,
     #[error(transparent)]
@@ -209,15 +257,30 @@ enum Failure {
 }
 
 impl Failure {
+    fn listen(address: SocketAddr, origin: String, cause: io::Error) -> Self {
+        let hint = match cause.kind() {
+            io::ErrorKind::AddrInUse => {
+                ": another program uses this port, so stop it or choose another one"
+            }
+            _ => "",
+        };
+        Self::Listen {
+            address,
+            cause,
+            origin,
+            hint,
+        }
+    }
+
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::LogFilter(..) | Self::Assets(_) => 64,
-            Self::Unhealthy(_) => 69,
+            Self::Config(_) | Self::LogFilter { .. } | Self::Assets(_) => 64,
+            Self::Unhealthy { .. } => 69,
             Self::Cli(error) => error.exit_code(),
             Self::Journal(error) => error.exit_code(),
             Self::JournalFailed(error) => error.exit_code(),
             Self::Auth(AuthError::Newer(_)) => 78,
-            Self::Auth(_) | Self::Listen(..) | Self::ClockNotSet | Self::Io(_) => 74,
+            Self::Auth(_) | Self::Listen { .. } | Self::ClockNotSet | Self::Io(_) => 74,
         }
     }
 }

@@ -12,6 +12,7 @@ mod clock;
 mod damage;
 mod disk;
 mod few_files;
+mod files;
 mod fixtures;
 mod guessing;
 mod health;

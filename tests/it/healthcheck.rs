@@ -10,9 +10,15 @@ use crate::limits::output;
 /// Runs the health check on an address. Returns its output and its exit code.
 fn check(address: SocketAddr) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_todo-list"));
-    command.env_clear().stderr(Stdio::piped());
+    command
+        .env_clear()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let output = output(command.args(["healthcheck", "--addr", &address.to_string()]));
     let words = String::from_utf8(output.stderr).unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let is_healthy = said == format!("the server at http://{address}/ is healthy\n");
+    assert_eq!(is_healthy, output.status.success(), "{said:?}");
     (output.status.code(), words)
 }
 
@@ -76,4 +82,27 @@ fn where_there_is_no_server_there_is_no_health() {
         said.starts_with(&format!("todo-list: no server answers at {address}: ")),
         "{said}"
     );
+    assert!(said.ends_with("(from --addr)\n"), "{said}");
+}
+
+#[test]
+fn the_address_comes_from_the_settings_and_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (address, served) = answering("HTTP/1.1 200 OK\r\n\r\n");
+    let settings = format!("site-addr = '{address}'");
+    std::fs::write(folder.path().join("Leptos.toml"), settings).unwrap();
+    let run = |variable: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_todo-list"));
+        command.env_clear().current_dir(folder.path());
+        command.envs(variable.map(|value| ("LEPTOS_SITE_ADDR", value)));
+        let output = output(command.arg("healthcheck").stderr(Stdio::piped()));
+        let words = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), words)
+    };
+    assert_eq!(run(None), (Some(0), String::new()));
+    served.join().unwrap();
+    let (code, words) = run(Some("127.0.0.1:0"));
+    assert_eq!(code, Some(69));
+    assert!(words.contains("127.0.0.1:0 means any free port"), "{words}");
+    assert!(words.contains("(from LEPTOS_SITE_ADDR)"), "{words}");
 }

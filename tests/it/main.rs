@@ -57,4 +57,5 @@ mod tidy;
 mod time_limits;
 mod todos;
 mod v1;
+mod variables;
 mod work_limits;

@@ -67,10 +67,18 @@ async fn a_password_takes_effect_while_the_server_runs() {
     assert!(set.status.success() && set.stdout.is_empty());
     becomes(401).await;
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-    let sign_in = client.build().unwrap().post(format!("{url}/sign-in"));
-    let sign_in = sign_in.header("content-type", "application/x-www-form-urlencoded");
-    let signed_in = sign_in.body("password=correct+horse").send().await.unwrap();
-    assert_eq!(signed_in.status(), 303);
+    let client = client.build().unwrap();
+    // As a person types it, and as curl sends whole files with `--data-urlencode password@file`.
+    for password in [
+        "correct+horse",
+        "correct+horse%0A",
+        "%EF%BB%BFcorrect+horse%0D%0A",
+    ] {
+        let sign_in = client.post(format!("{url}/sign-in"));
+        let sign_in = sign_in.header("content-type", "application/x-www-form-urlencoded");
+        let signed_in = sign_in.body(format!("password={password}")).send().await;
+        assert_eq!(signed_in.unwrap().status(), 303, "{password}");
+    }
 
     let ended = run(folder.path(), &["sign-out"], "");
     assert_eq!(
@@ -84,6 +92,30 @@ async fn a_password_takes_effect_while_the_server_runs() {
         words(&removed)
     );
     becomes(200).await;
+}
+
+#[test]
+fn a_file_that_is_no_plain_text_is_no_password() {
+    let folder = tempfile::tempdir().unwrap();
+    for bytes in [
+        &b"\xff\xfec\0o\0r\0r\0e\0c\0t\0 \0h\0o\0"[..],
+        b"correct\0horse\n",
+        b"correct h\xf6rse\n",
+    ] {
+        std::fs::write(folder.path().join("password"), bytes).unwrap();
+        let mut command = program(folder.path());
+        command.args(["password", "--new"]).stderr(Stdio::piped());
+        let input = std::fs::File::open(folder.path().join("password")).unwrap();
+        let refused = output(command.stdin(input));
+        let words = words(&refused);
+        assert_eq!(refused.status.code(), Some(65), "{words}");
+        assert!(
+            words.starts_with("todo-list: cannot read the password: "),
+            "{words}"
+        );
+        assert!(words.contains("UTF-8"), "{words}");
+        assert!(!folder.path().join("data").exists());
+    }
 }
 
 #[test]

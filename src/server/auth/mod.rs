@@ -118,6 +118,12 @@ impl Auth {
         })))
     }
 
+    /// Whether a data folder has a database with a password, or had one.
+    #[must_use]
+    pub fn has_database(folder: &Path) -> bool {
+        SessionStore::exists(folder)
+    }
+
     /// Whether only clients that have signed in may use the list.
     #[must_use]
     pub fn is_required(&self) -> bool {

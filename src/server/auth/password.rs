@@ -147,9 +147,12 @@ fn digest(
     })
 }
 
-/// The same text for all ways in which a keyboard composes it (Unicode NFC).
+/// The same text for all ways in which a keyboard composes it (Unicode NFC), and for a file that contains it: without a
+/// byte order mark, and only the first line. A form can send a whole file as the password.
 fn normalize(text: &str) -> String {
-    text.nfc().collect()
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let line = text.split(['\n', '\r']).next().unwrap_or_default();
+    line.nfc().collect()
 }
 
 #[cfg(test)]
@@ -174,6 +177,10 @@ mod tests {
         check("cafe\u{301} au lait", true);
         check("cafe au lait", false);
         check("caf\u{e9} au lait ", false);
+        check("caf\u{e9} au lait\n", true);
+        check("\u{feff}caf\u{e9} au lait\r\n", true);
+        check("caf\u{e9} au lait\r\nsecond line\n", true);
+        check("\ncaf\u{e9} au lait", false);
         check("", false);
         check(&"x".repeat(2_000), false);
         for hash in [
@@ -232,6 +239,7 @@ mod tests {
         };
         check("", Some(PasswordError::TooShort(0)));
         check("1234567", Some(PasswordError::TooShort(7)));
+        check("\u{feff}1234567\r\n", Some(PasswordError::TooShort(7)));
         check("12345678", None);
         check(&"\u{e9}".repeat(512), None);
         check(&"\u{e9}".repeat(513), Some(PasswordError::TooLong));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{AuthState, Session, TokenDigest, millis};
-use crate::server::process::{create_private_folder, open_private_file};
+use crate::server::process::{create_private_folder, give_to_owner_of, open_private_file};
 use crate::server::store::now;
 
 /// A session ends after this time without a request.
@@ -76,6 +76,11 @@ pub(super) struct SessionStore {
 }
 
 impl SessionStore {
+    /// Whether a folder has the database.
+    pub(super) fn exists(folder: &Path) -> bool {
+        folder.join(FILE_NAME).exists()
+    }
+
     /// Opens the database in a folder. Creates both if they do not exist, readable by this user only. Without a folder the
     /// database is in memory.
     pub(super) fn open(folder: Option<&Path>) -> Result<Self, AuthError> {
@@ -85,6 +90,7 @@ impl SessionStore {
                 let file = folder.join(FILE_NAME);
                 if !file.exists() {
                     open_private_file(&file)?;
+                    give_to_owner_of(folder, &file)?;
                 }
                 Connection::open(file)?
             }

@@ -2,16 +2,15 @@
 
 use std::path::Path;
 
-use super::{CliError, print_status};
+use super::{CliError, open_reader, print_status};
 use crate::server::journal;
-use crate::server::journal::{JournalError, JournalReader};
+use crate::server::journal::JournalError;
 
 /// Reads everything and verifies it.
 pub(super) fn run(folder: &Path) -> Result<(), CliError> {
     // Before the list is read: a server may acknowledge more commands meanwhile.
     let acknowledged = journal::acknowledged_revision(folder)?;
-    let reader = JournalReader::open(folder)?.ok_or_else(|| CliError::NoData(folder.into()))?;
-    let list = reader.check()?;
+    let list = open_reader(folder)?.check()?;
     if list.revision() < acknowledged {
         let found = list.revision();
         return Err(JournalError::Lost {

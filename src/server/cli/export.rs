@@ -3,10 +3,9 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::text_format::print;
-use super::{CliError, TextFormat, print_status};
-use crate::server::journal::JournalReader;
-use crate::server::process::create_private_file;
+use super::new_file::NewFile;
+use super::{CliError, STANDARD_STREAM, count_items, open_reader, print_status};
+use crate::server::files::{self, TextFormat};
 
 /// Writes the items to a new file or to standard output.
 pub(super) fn run(
@@ -14,31 +13,25 @@ pub(super) fn run(
     file: Option<&Path>,
     format: Option<TextFormat>,
 ) -> Result<(), CliError> {
+    let file = file.filter(|file| *file != Path::new(STANDARD_STREAM));
     let format = format.or_else(|| file.and_then(TextFormat::from_extension));
     let format = match (format, file) {
         (Some(format), _) => format,
         (None, None) => TextFormat::Json,
-        (None, Some(file)) => return Err(CliError::UnknownFormat(file.into())),
+        (None, Some(file)) => return Err(CliError::UnknownFormat(file.display().to_string())),
     };
-    let reader = JournalReader::open(folder)?.ok_or_else(|| CliError::NoData(folder.into()))?;
-    let list = reader.list()?;
-    let text =
-        print(format, list.items()).map_err(|error| CliError::Output(io::Error::other(error)))?;
-    let Some(file) = file else {
-        return Ok(io::stdout().write_all(text.as_bytes())?);
+    // Before the list is read: whether the file can be created.
+    let new = file.map(NewFile::create).transpose()?;
+    let list = open_reader(folder)?.list()?;
+    let bytes = files::export(format, list.items()).map_err(CliError::Output)?;
+    let Some(mut new) = new else {
+        let mut output = io::stdout().lock();
+        output.write_all(&bytes).map_err(CliError::Output)?;
+        return output.flush().map_err(CliError::Output);
     };
-    let mut new = match create_private_file(file) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            return Err(CliError::Exists(file.into()));
-        }
-        result => result.map_err(|error| CliError::File(file.into(), error))?,
-    };
-    new.write_all(text.as_bytes())
-        .map_err(|error| CliError::File(file.into(), error))?;
-    print_status(&format!(
-        "exported {} items to {}",
-        list.len(),
-        file.display()
-    ));
+    new.write_all(&bytes)?;
+    let file = new.keep()?;
+    let items = count_items(list.len());
+    print_status(&format!("exported {items} to {}", file.display()));
     Ok(())
 }

@@ -14,22 +14,32 @@ pub enum Unhealthy {
     /// The server cannot be reached, or does not respond.
     #[error("no server answers at {0}: {1}")]
     NoAnswer(SocketAddr, io::Error),
+    /// The settings name no port.
+    #[error("the port of the server is not known: {0} means any free port, so name it with --addr")]
+    AnyPort(SocketAddr),
+    /// Standard output cannot be written.
+    #[error("the server at {0} is healthy, but that cannot be written: {1}")]
+    Output(SocketAddr, io::Error),
     /// The status is not 200.
     #[error("the server at {0} answers {1:?}")]
     Answer(SocketAddr, String),
 }
 
-/// Requests `/healthz` from the server that listens on `address`. Connecting to the unspecified address (`0.0.0.0` or
+/// Requests `/healthz` from the server that listens on `address`, and says on standard output that it is healthy. Connecting to the unspecified address (`0.0.0.0` or
 /// `::`) reaches this machine.
 ///
 /// # Errors
 ///
 /// [`Unhealthy`], unless the server responds with status 200 within a few seconds.
 pub fn run(address: SocketAddr) -> Result<(), Unhealthy> {
+    if address.port() == 0 {
+        return Err(Unhealthy::AnyPort(address));
+    }
     let status =
         request_status_line(address).map_err(|error| Unhealthy::NoAnswer(address, error))?;
     if status.starts_with("HTTP/1.1 200") {
-        Ok(())
+        let written = writeln!(io::stdout(), "the server at http://{address}/ is healthy");
+        written.map_err(|error| Unhealthy::Output(address, error))
     } else {
         Err(Unhealthy::Answer(address, status))
     }

@@ -159,6 +159,16 @@ pub enum ConfigError {
     /// The platform has no default data folder, for example because the user has no home.
     #[error("there is no default data folder: name one with --data")]
     NoDataFolder,
+    /// The data folder is named in a way that would create another one than a person means.
+    #[error("the data folder {folder:?} in {place} {problem}")]
+    WrongDataFolder {
+        /// The value.
+        folder: PathBuf,
+        /// The flag and variable, or the file.
+        place: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// The file is not TOML, or has an unknown key or a value of the wrong type.
     #[error("the settings file {file} is invalid: {cause}")]
     Invalid {
@@ -174,13 +184,24 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if a file that is named cannot be read, or if the file is invalid.
+    /// [`ConfigError`] if a file that is named cannot be read, if the file is invalid, or if the data folder is empty or
+    /// begins with `~`.
     pub fn load(flags: Flags) -> Result<Self, ConfigError> {
-        let file = match &flags.config {
-            Some(file) => Self::read(file)?,
-            None if Path::new(DEFAULT_FILE).exists() => Self::read(Path::new(DEFAULT_FILE))?,
+        let path = match &flags.config {
+            Some(file) => Some(file.clone()),
+            None => Some(PathBuf::from(DEFAULT_FILE)).filter(|file| file.exists()),
+        };
+        let file = match &path {
+            Some(path) => Self::read(path)?,
             None => Self::default(),
         };
+        match (&flags.data, &file.data, &path) {
+            (Some(folder), ..) => check_folder(folder, || "--data or TODO_LIST_DATA".into())?,
+            (None, Some(folder), Some(path)) => {
+                check_folder(folder, || path.display().to_string())?
+            }
+            (None, ..) => {}
+        }
         Ok(Self {
             output_name: flags.output_name.unwrap_or(file.output_name),
             site_addr: flags.site_addr.unwrap_or(file.site_addr),
@@ -226,6 +247,24 @@ impl Config {
     }
 }
 
+/// Refuses a folder that would be in the working directory although nobody means that.
+fn check_folder(folder: &Path, place: impl FnOnce() -> String) -> Result<(), ConfigError> {
+    let first = folder.components().next();
+    let first = first.map(|first| first.as_os_str().to_string_lossy());
+    let problem = match first {
+        None => "is empty: write the path of a folder, or leave the setting out",
+        Some(first) if first.starts_with('~') => {
+            "begins with ~, which only a shell replaces: write the whole path, or ./~ for a folder of that name"
+        }
+        Some(_) => return Ok(()),
+    };
+    Err(ConfigError::WrongDataFolder {
+        folder: folder.into(),
+        place: place(),
+        problem,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,6 +308,35 @@ mod tests {
         check("[limits]\nmax-stream = 1", "max-stream");
         check("[limits]\nmax-streams = -1", "max-streams");
         check("= 1", "settings.toml is invalid");
+    }
+
+    #[test]
+    fn a_data_folder_that_nobody_means_is_refused() {
+        let check = |text: &str, data: Option<&str>, expected: Option<&str>| {
+            let flags = Flags {
+                data: data.map(PathBuf::from),
+                ..Flags::default()
+            };
+            let message = load(text, flags).err().map(|error| error.to_string());
+            let is_expected = match (&message, expected) {
+                (Some(message), Some(expected)) => message.contains(expected),
+                (message, expected) => message.is_none() && expected.is_none(),
+            };
+            assert!(is_expected, "{text} {data:?}: {message:?}");
+        };
+        check("data = ''", None, Some("settings.toml is empty"));
+        check("data = '~/todo'", None, Some("settings.toml begins with ~"));
+        check("data = '~kim/todo'", None, Some("begins with ~"));
+        check(
+            "",
+            Some("~/todo"),
+            Some("--data or TODO_LIST_DATA begins with ~"),
+        );
+        check("", Some(""), Some("is empty"));
+        check("data = '~/todo'", Some("todo"), None);
+        check("data = './~/todo'", None, None);
+        check("data = ':memory:'", None, None);
+        check("data = '/srv/~todo'", None, None);
     }
 
     #[test]

@@ -51,6 +51,15 @@ const BACKLOG: u32 = 4_096;
 ///
 /// The error of the system: this machine does not have the address, or another program uses it.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    listen_on(bind(address)?)
+}
+
+/// Takes an address, without accepting connections yet: until [`listen_on`], the system refuses them.
+///
+/// # Errors
+///
+/// The error of the system: this machine does not have the address, or another program uses it.
+pub fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
@@ -59,6 +68,15 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     // address.
     socket.set_reuseaddr(cfg!(not(windows)))?;
     socket.bind(address)?;
+    Ok(socket)
+}
+
+/// Lets clients connect to an address.
+///
+/// # Errors
+///
+/// The error of the system: another program has taken the address meanwhile.
+pub fn listen_on(socket: TcpSocket) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 

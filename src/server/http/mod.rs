@@ -17,6 +17,6 @@ mod service_worker;
 mod static_files;
 
 pub use api::rpc::exchange_with;
-pub use listener::{listen, run};
+pub use listener::{bind, listen, listen_on, run};
 pub use monitoring::monitoring;
 pub use router::router;

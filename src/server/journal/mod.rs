@@ -13,7 +13,7 @@ use std::time::Duration;
 
 pub use self::error::JournalError;
 pub use self::memory::MemoryJournal;
-pub use self::sqlite::{JournalReader, SqliteJournal, acknowledged_revision, restore};
+pub use self::sqlite::{JournalReader, SqliteJournal, acknowledged_revision, has_data, restore};
 use crate::domain::{Change, Command, CommandId, List, ListId, Rejection, Timestamp};
 
 /// An open journal: the decided commands of each list, in their order. It is closed when it is dropped.

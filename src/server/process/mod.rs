@@ -8,5 +8,5 @@ pub mod systemd;
 pub(crate) use self::open_files::open_file_limit;
 pub use self::open_files::raise_open_file_limit;
 pub(crate) use self::private_files::{
-    create_private_file, create_private_folder, open_private_file,
+    create_private_file, create_private_folder, give_to_owner_of, open_private_file,
 };

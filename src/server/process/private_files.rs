@@ -1,4 +1,4 @@
-//! Creates files and folders that only the server's user can read.
+//! Creates files and folders that only the server's user can read, also when an administrator creates them.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -42,5 +42,21 @@ pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
         };
         File::open(parent)?.sync_all()?;
     }
+    Ok(())
+}
+
+/// Gives a file or folder the user and group of another one, if they have different users. An administrator runs
+/// commands as root, and the server could not read what they leave.
+pub(crate) fn give_to_owner_of(model: &Path, path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let (wanted, found) = (std::fs::metadata(model)?, std::fs::metadata(path)?);
+        if wanted.uid() != found.uid() {
+            chown(path, Some(wanted.uid()), Some(wanted.gid()))?;
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (model, path);
     Ok(())
 }

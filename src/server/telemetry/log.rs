@@ -31,7 +31,7 @@ static FORMAT: OnceLock<LogFormat> = OnceLock::new();
 /// [`ParseError`] if the filter is invalid.
 pub fn init(filter: &str, format: LogFormat) -> Result<(), ParseError> {
     let log = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_new(filter)?)
+        .with_env_filter(EnvFilter::try_new(with_warnings(filter))?)
         .with_writer(|| EscapingWriter(io::stderr()))
         // Without colours the log itself writes no escape sequences, so all of them can be escaped.
         .with_ansi(false);
@@ -47,6 +47,24 @@ pub fn init(filter: &str, format: LogFormat) -> Result<(), ParseError> {
     let _ = FORMAT.set(format);
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
     Ok(())
+}
+
+/// The filter, with warnings and errors of everything unless it says another level for everything. A misspelt level is
+/// the name of a module for the filter, which would show nothing else.
+fn with_warnings(filter: &str) -> String {
+    let directives = || filter.split(',').map(str::trim);
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    let is_level = |word: &str| {
+        let is_number = word.parse::<u8>().is_ok_and(|level| level <= 5);
+        is_number || levels.iter().any(|level| level.eq_ignore_ascii_case(word))
+    };
+    if directives().all(str::is_empty) {
+        "info".into()
+    } else if directives().any(is_level) {
+        filter.into()
+    } else {
+        format!("warn,{filter}")
+    }
 }
 
 /// Reports the error that ends the program: as an event if the log is JSON, otherwise as a plain line.
@@ -106,6 +124,18 @@ fn push_escaped(char: char, line: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_filter_hides_warnings_only_if_it_says_so() {
+        let check = |filter: &str, expected: &str| assert_eq!(with_warnings(filter), expected);
+        check("", "info");
+        check(" , ", "info");
+        check("debgu", "warn,debgu");
+        check("todo_list=debug", "warn,todo_list=debug");
+        for filter in ["info", "ERROR", "off", "0", "todo_list=debug, warn"] {
+            check(filter, filter);
+        }
+    }
 
     #[test]
     fn an_event_is_one_line_with_any_characters() {

@@ -22,7 +22,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use self::data_folder::DataFolder;
 use self::load::LoadFrom;
 use self::maintenance::command_weight;
-pub use self::reader::{JournalReader, acknowledged_revision};
+pub use self::reader::{JournalReader, acknowledged_revision, has_data};
 pub use self::restore::restore;
 use self::rows::{integer, read_record};
 use super::{Appended, Journal, JournalError, LoadedList, Maintenance, Position, Record};

@@ -52,7 +52,10 @@ fn lock(folder: &Path) -> Result<Option<File>, JournalError> {
     let lock = match File::open(folder.join(LOCK)) {
         Ok(lock) => lock,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(io_error(error)),
+        Err(error) => {
+            let lock = folder.join(LOCK);
+            return Err(JournalError::Io(format!("{}: {error}", lock.display())));
+        }
     };
     match lock.try_lock_shared() {
         Ok(()) => Ok(Some(lock)),

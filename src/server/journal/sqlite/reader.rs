@@ -39,8 +39,7 @@ impl JournalReader {
     /// process may write to it.
     pub fn open(folder: &Path) -> Result<Option<Self>, JournalError> {
         let database = database(folder);
-        // Only the metadata: closing the file would drop SQLite's locks on it.
-        if !fs::metadata(&database).is_ok_and(|file| file.len() > 0) {
+        if !has_data(folder)? {
             return Ok(None);
         }
         let opened = match connect(&database) {
@@ -132,6 +131,21 @@ impl JournalReader {
         upgrade_copy::write(connection, file)?;
         connection.pragma_update(None, "query_only", true)?;
         Ok(())
+    }
+}
+
+/// Whether a data folder has a journal.
+///
+/// # Errors
+///
+/// [`JournalError::Io`] if the folder cannot be read.
+pub fn has_data(folder: &Path) -> Result<bool, JournalError> {
+    // Only the metadata: closing the file would drop SQLite's locks on it.
+    let database = database(folder);
+    match fs::metadata(&database) {
+        Ok(file) => Ok(file.len() > 0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(JournalError::Io(format!("{}: {error}", database.display()))),
     }
 }
 

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::data_folder::{DATABASE, DataFolder, WAL};
+use super::data_folder::{DATABASE, DataFolder, LOCK, WAL};
 use super::{JournalError, JournalReader, begin_history, schema};
-use crate::server::process::create_private_folder;
+use crate::server::process::{create_private_folder, give_to_owner_of};
 
 /// Puts a copy of a database file, whose list has this revision, in the place of the one in a data folder. Returns the
 /// folder that the replaced database was moved to, if there was one. It is moved only when the new one is on the disk.
@@ -41,6 +41,7 @@ pub(super) fn restore_with(
     // SQLite makes the copy, so that it includes a write-ahead log beside the file.
     JournalReader::open_file_with(file, migrations)?.copy_to(&partial)?;
     begin_history(&Connection::open(&partial)?)?;
+    keep_owner_and_mode(&folder, &partial).map_err(not_writable)?;
     File::open(&partial)
         .and_then(|copy| copy.sync_all())
         .map_err(not_writable)?;
@@ -57,6 +58,19 @@ pub(super) fn restore_with(
     Ok(replaced)
 }
 
+/// Gives the new database the owner and the mode of the one that it replaces, and everything new in the folder the owner
+/// of the folder.
+fn keep_owner_and_mode(folder: &DataFolder, partial: &Path) -> io::Result<()> {
+    let replaced = folder.database();
+    if replaced.exists() {
+        give_to_owner_of(&replaced, partial)?;
+        fs::set_permissions(partial, fs::metadata(&replaced)?.permissions())?;
+    } else {
+        give_to_owner_of(folder.path(), partial)?;
+    }
+    give_to_owner_of(folder.path(), &folder.path().join(LOCK))
+}
+
 /// Moves the database and its write-ahead log into a new folder beside them; `None` if both are missing or empty.
 fn move_aside(folder: &DataFolder) -> io::Result<Option<PathBuf>> {
     let files = [WAL, DATABASE].map(|name| (name, folder.path().join(name)));
@@ -68,6 +82,7 @@ fn move_aside(folder: &DataFolder) -> io::Result<Option<PathBuf>> {
         let mut names = (1..).map(|number| folder.path().join(format!("before-restore-{number}")));
         let target = names.find(|path| !path.exists()).unwrap_or_default();
         create_private_folder(&target)?;
+        give_to_owner_of(folder.path(), &target)?;
         for (name, file) in &files {
             if file.exists() {
                 fs::rename(file, target.join(name))?;
