@@ -18,7 +18,7 @@ pub struct Replica {
     pub(super) epoch: u64,
     pub(super) confirmed: List,
     /// The confirmed list with the pending commands applied.
-    view: List,
+    pub(super) view: List,
     /// The changes that the pending commands have made in the view, in order. Commands that will be rejected or change
     /// nothing have none.
     predicted: VecDeque<Arc<Change>>,

@@ -69,6 +69,10 @@ impl Replica {
         let revision = self.confirmed.revision();
         changes.retain(|change| change.revision <= revision);
         self.confirmed.recall(changes, removed);
+        if self.outbox.pending().is_empty() {
+            self.view = self.confirmed.clone();
+            return DirtySet::Items(Vec::new());
+        }
         // Pending commands may revert them.
         self.rebase(now)
     }

@@ -122,6 +122,29 @@ test('the service worker is registered after hydration', async ({ page, todo }) 
   expect(await page.evaluate(() => (window as unknown as { wasHydrated?: boolean }).wasHydrated)).toBe(true);
 });
 
+test('earlier steps can be undone without a network after a reload', async ({ page, server, todo }) => {
+  await visit(todo);
+  await todo.rename(FIRST, 'Build the page');
+  await todo.remove(SECOND);
+  await todo.settled();
+  await keep(page);
+  await server.kill();
+  await page.reload();
+  await todo.hydrated();
+  await todo.expectTitles('Build the page');
+  await todo.undo.click();
+  await todo.expectTitles('Build the page', SECOND);
+  await todo.undo.click();
+  await todo.expectAdded();
+  await todo.stored();
+  await page.reload();
+  await todo.hydrated();
+  await todo.expectAdded();
+  await todo.redo.click();
+  await todo.expectTitles('Build the page', SECOND);
+  await todo.expectStatus(KEPT);
+});
+
 test('the first visit installs the worker without a message', async ({ consoleMessages, page, server, todo }) => {
   let navigations = 0;
   page.on('framenavigated', () => (navigations += 1));

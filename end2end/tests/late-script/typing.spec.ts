@@ -33,3 +33,28 @@ test('a refused text from before hydration stays in the field with its reason', 
   await todo.expectAdded('Shorter');
   await expect(todo.error).toHaveCount(0);
 });
+
+test('a text that was typed before hydration stays, and the draft of the page before follows it', async ({ deliverModule, page, server, todo }) => {
+  deliverModule();
+  await todo.openHydrated();
+  await todo.field.fill('Earlier');
+  const arrived = page.waitForRequest('**/*.wasm');
+  let deliver = () => {};
+  const delivered = new Promise<void>((resolve) => (deliver = resolve));
+  await page.route('**/*.wasm', async (route) => {
+    await delivered;
+    await route.continue();
+  });
+  await todo.reload();
+  await arrived;
+  await todo.field.fill('Typed early');
+  deliver();
+  await todo.hydrated();
+  await todo.settled();
+  await expect(todo.field).toHaveValue('Typed early');
+  await todo.field.press('Enter');
+  await todo.expectAdded('Typed early');
+  await expect(todo.field).toHaveValue('Earlier');
+  await todo.settled();
+  expect((await server.items()).slice(2)).toEqual(['Typed early']);
+});

@@ -14,10 +14,9 @@ pub(crate) fn ItemList(
     /// The address of this page.
     page: String,
 ) -> impl IntoView {
-    let edited = session.state.with_untracked(PageState::edited);
     let rows = browser::rows(
         move || session.visible_items(),
-        edited,
+        move || session.state.with_untracked(PageState::edited),
         move |id, is_interactive| session.row(id, is_interactive),
         |row| &row.title,
         item_row,

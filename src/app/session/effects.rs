@@ -7,7 +7,7 @@ use super::PageSession;
 use crate::app::state::{PageState, RejectedText};
 use crate::browser::{self, UserAction};
 use crate::rpc::exchange;
-use crate::sync::{DirtySet, Effect, ExternalEvent, ListChanges, SyncEngine};
+use crate::sync::{DirtySet, Effect, ExternalEvent, ListChanges, ReadPurpose, SyncEngine};
 
 /// An input of the sync engine. One type for all keeps the code small.
 type Input = Box<dyn FnOnce(&mut SyncEngine)>;
@@ -15,6 +15,9 @@ type Input = Box<dyn FnOnce(&mut SyncEngine)>;
 impl PageSession {
     /// An event has reached the page from elsewhere.
     pub(crate) fn on_event(self, event: ExternalEvent) {
+        if event == ExternalEvent::Opened {
+            self.open_tab();
+        }
         // The service worker may have answered with the cached page of another view.
         if event == ExternalEvent::Opened
             && let Some(UserAction::ShowView(filter, search)) = browser::view_in_address()
@@ -84,6 +87,9 @@ impl PageSession {
                 let stored = browser::read_storage().await;
                 let now = browser::now();
                 self.pass_in(Box::new(move |engine| engine.on_read(purpose, stored, now)));
+                if purpose == ReadPurpose::Start {
+                    self.on_storage_read();
+                }
             }),
             Effect::SetTimer(timer, delay_ms) => browser::set_timeout(delay_ms, move || {
                 let (is_closed, now) = (browser::is_event_stream_closed(), browser::now());

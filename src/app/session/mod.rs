@@ -1,5 +1,6 @@
 //! A handle on the state of one open page, and its connections to browser, storage and server.
 
+mod drafts;
 mod effects;
 
 use std::sync::Arc;
@@ -96,6 +97,8 @@ impl PageSession {
             _ => None,
         };
         let toggles = matches!(action, UserAction::Toggle(_));
+        let frees_field =
+            adds || matches!(action, UserAction::SaveEdit(_) | UserAction::CancelEdit);
         let shows_view = hidden.is_some() || matches!(action, UserAction::ShowView(..));
         match &action {
             UserAction::Add(_) => browser::focus_new_item_field(),
@@ -122,6 +125,9 @@ impl PageSession {
             let mut dirty = state.perform(action, now, &browser::new_item_id);
             if !arrived.is_empty() {
                 dirty.push(DirtySet::Items(arrived));
+            }
+            if frees_field {
+                dirty.extend(drafts::place_drafts(state));
             }
             dirty
         });
@@ -181,6 +187,9 @@ impl PageSession {
 
     /// Whether a text would be lost if the page were closed now.
     pub(crate) fn has_unsaved_text(&self) -> bool {
+        if !self.store_tab() && !browser::is_new_item_field_blank() {
+            return true;
+        }
         let typed = browser::editor_text();
         self.state.with_untracked(|state| {
             let edited = state.editing.as_ref().map(|(_, text)| text);
@@ -242,5 +251,6 @@ impl PageSession {
             }
         });
         browser::schedule_draw(dirty);
+        browser::schedule_tab_store();
     }
 }

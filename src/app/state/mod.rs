@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+mod drafts;
 mod pasted_lines;
 mod rejected_texts;
 mod server_updates;
@@ -9,6 +10,7 @@ mod sync_status;
 mod user_actions;
 mod visible_items;
 
+use self::drafts::Drafts;
 use self::pasted_lines::PastedLine;
 use self::rejected_texts::NewItemError;
 pub(crate) use self::rejected_texts::RejectedText;
@@ -43,6 +45,14 @@ pub(crate) struct PageState {
     pub(crate) changed_by_others: IdSet<ItemId>,
     /// Pasted lines that the page offers to add as items.
     pub(crate) pasted: Vec<PastedLine>,
+    /// The text that the lines were pasted as.
+    pasted_text: String,
+    /// Texts of an earlier page of the tab that wait for their field.
+    drafts: Drafts,
+    /// The number of the latest command of a form among the undo steps.
+    form_steps: u64,
+    /// Whether the commands in the storage of the browser are read, if it has any.
+    pub(crate) is_storage_read: bool,
     /// The status that was announced last.
     pub(crate) announced_status: SyncStatus,
     pub(crate) visible: VisibleItems,
@@ -115,6 +125,15 @@ impl PageState {
             announcement: String::new(),
             changed_by_others: IdSet::with_hasher(key),
             pasted: Vec::new(),
+            pasted_text: String::new(),
+            drafts: Drafts::default(),
+            form_steps: done
+                .iter()
+                .chain(&undone)
+                .map(|id| id.seq)
+                .max()
+                .unwrap_or_default(),
+            is_storage_read: false,
             announced_status: SyncStatus::default(),
             fold,
         }

@@ -82,6 +82,12 @@ impl NewItemError {
         self.reason = reason;
     }
 
+    /// Whether the text is the rejected one that is in the field again.
+    pub(super) fn has_returned(&self, text: &str) -> bool {
+        let returned = self.returned.as_ref();
+        returned.is_some_and(|item| item.title.as_str() == text)
+    }
+
     /// The rejected text is in the field again.
     pub(crate) fn return_to_field(&mut self, rejected: RejectedText) {
         self.reason = Some(rejected.rejection.to_string());

@@ -75,6 +75,7 @@ impl PageState {
                     Err(error) => (Vec::new(), Some(error.to_string())),
                 };
                 self.pasted = lines;
+                self.pasted_text = text;
                 self.new_item_error.set_reason(reason);
                 Vec::new()
             }

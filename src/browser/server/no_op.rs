@@ -46,6 +46,27 @@ pub fn editor_text() -> Option<String> {
     None
 }
 
+/// There is no editor.
+#[must_use]
+pub fn editor_selection() -> (u32, u32) {
+    (0, 0)
+}
+
+/// There is no editor.
+pub fn fill_editor(_: String, _: Option<(u32, u32)>) {}
+
+/// There is no tab.
+pub fn open_tab_storage(_: impl Fn(Vec<u8>, bool) + 'static, _: impl Fn() + 'static) {}
+
+/// There is no tab.
+pub fn schedule_tab_store() {}
+
+/// There is no tab.
+#[must_use]
+pub fn write_tab_storage(_: &[u8]) -> bool {
+    false
+}
+
 /// There is no clipboard.
 pub fn copy_to_clipboard(_: &str, _: bool) {}
 
@@ -53,6 +74,12 @@ pub fn copy_to_clipboard(_: &str, _: bool) {}
 #[must_use]
 pub fn is_new_item_field_blank() -> bool {
     true
+}
+
+/// There is no text in the field.
+#[must_use]
+pub fn new_item_text() -> String {
+    String::new()
 }
 
 /// There is no field.

@@ -12,14 +12,14 @@ use crate::sync::DirtySet;
 /// The rows of the list: the first ones, then block after block, each rendered when it is written.
 pub fn rows<D, N: IntoView + 'static, F: IntoView + 'static>(
     shown: impl Fn() -> Arc<[ItemId]>,
-    edited: Option<ItemId>,
+    edited: impl Fn() -> Option<ItemId>,
     row: impl Fn(ItemId, bool) -> Option<D> + Send,
     _: fn(&D) -> &str,
     interactive_view: fn(ItemId, D) -> N,
     text_only_view: impl Fn(ItemId, D) -> F + Send,
 ) -> impl IntoView {
     let shown = shown();
-    let is_interactive = is_interactive(&shown, edited);
+    let is_interactive = is_interactive(&shown, edited());
     let draw = move |(index, id)| {
         let is_interactive = is_interactive(index);
         let data = row(id, is_interactive)?;

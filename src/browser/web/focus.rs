@@ -70,6 +70,21 @@ fn focus_in_row(row: &Element) {
     }
 }
 
+/// Puts a text into the editor as soon as the editor is in the document. `selection`, if there is one, is selected and has
+/// the focus.
+pub fn fill_editor(text: String, selection: Option<(u32, u32)>) {
+    super::set_timeout(0, move || {
+        let Some(editor) = input("input.edit") else {
+            return;
+        };
+        editor.set_value(&text);
+        if let Some((start, end)) = selection {
+            let _ = editor.focus();
+            let _ = editor.set_selection_range(start, end);
+        }
+    });
+}
+
 /// Moves the focus to the row before or after the focused one, or to the first row if none is focused. This is no action of
 /// the page.
 pub(super) fn focus_row(direction: Direction) -> Option<UserAction> {

@@ -8,21 +8,30 @@ use web_sys::{Event, HtmlDocument, HtmlFormElement};
 const COOKIE_PREFIX: &str = "todo-list-session=";
 
 thread_local! {
-    /// The cookies as they were when the page was opened: in another tab, another person may sign in later. None if the
-    /// browser does not give them to this page.
-    static COOKIES: String = {
-        let document: HtmlDocument = document().unchecked_into();
-        document.cookie().unwrap_or_default()
-    };
+    /// The cookies as they were when the page was opened: in another tab, another person may sign in later.
+    static COOKIES: String = cookies();
+}
+
+/// The cookies of the browser; empty if it does not give them to this page.
+fn cookies() -> String {
+    let document: HtmlDocument = document().unchecked_into();
+    document.cookie().unwrap_or_default()
 }
 
 /// The id of the login session; empty if the server has no password.
 pub(super) fn session_id() -> String {
-    COOKIES.with(|cookies| {
-        let mut cookies = cookies.split(';').map(str::trim_start);
-        let id = cookies.find_map(|cookie| cookie.strip_prefix(COOKIE_PREFIX));
-        id.unwrap_or_default().to_owned()
-    })
+    COOKIES.with(|cookies| id_in(cookies))
+}
+
+/// Whether the browser is still in the login session in which the page was opened.
+pub(super) fn is_current() -> bool {
+    id_in(&cookies()) == session_id()
+}
+
+fn id_in(cookies: &str) -> String {
+    let mut cookies = cookies.split(';').map(str::trim_start);
+    let id = cookies.find_map(|cookie| cookie.strip_prefix(COOKIE_PREFIX));
+    id.unwrap_or_default().to_owned()
 }
 
 /// Lets the inline script check whether another tab has signed out or has signed another person in. In that case the script

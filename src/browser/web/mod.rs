@@ -24,6 +24,7 @@ mod service_worker;
 mod storage;
 mod tab_channel;
 mod tab_leadership;
+mod tab_storage;
 mod time_limit;
 mod title;
 mod viewport;
@@ -43,7 +44,7 @@ pub use self::event_listener::listen_to_user_actions;
 pub use self::event_sources::listen_to_external_events;
 pub use self::event_stream::{close_event_stream, is_event_stream_closed, open_event_stream};
 pub use self::fetch::post;
-pub use self::focus::{focus, focus_editor, focus_item, restore_focus};
+pub use self::focus::{fill_editor, focus, focus_editor, focus_item, restore_focus};
 pub use self::login_session::{check_login_session, confirm, sign_out};
 pub use self::random::{hash_key, new_client_id, new_item_id, random_fraction};
 pub use self::rows::rows;
@@ -51,6 +52,7 @@ pub use self::service_worker::request_page_cache;
 pub use self::storage::{read_storage, request_persistent_storage, write_storage};
 pub use self::tab_channel::broadcast;
 pub use self::tab_leadership::request_lead;
+pub use self::tab_storage::{open_tab_storage, schedule_tab_store, write_tab_storage};
 pub use self::title::{title_children, title_property};
 use crate::domain::{ItemId, Timestamp};
 
@@ -107,7 +109,13 @@ fn input(selector: &str) -> Option<HtmlInputElement> {
 /// Whether the field for new items is blank.
 #[must_use]
 pub fn is_new_item_field_blank() -> bool {
-    field().is_some_and(|field| field.value().trim().is_empty())
+    new_item_text().trim().is_empty()
+}
+
+/// The text in the field for new items.
+#[must_use]
+pub fn new_item_text() -> String {
+    field().map_or_else(String::new, |field| field.value())
 }
 
 /// Sets the text in the field for new items.
@@ -121,6 +129,19 @@ pub fn set_new_item_field(text: &str) {
 #[must_use]
 pub fn editor_text() -> Option<String> {
     input("input.edit").map(|field| field.value())
+}
+
+/// The start and the end of the selection in the editor.
+#[must_use]
+pub fn editor_selection() -> (u32, u32) {
+    let end_of = |end: Result<Option<u32>, JsValue>| end.ok().flatten().unwrap_or_default();
+    let ends = |field: HtmlInputElement| {
+        (
+            end_of(field.selection_start()),
+            end_of(field.selection_end()),
+        )
+    };
+    input("input.edit").map_or((0, 0), ends)
 }
 
 /// Moves the focus to the field for new items.

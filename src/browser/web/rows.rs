@@ -24,12 +24,12 @@ const MAX_INTERACTIVE_ROWS: usize = 1_200;
 /// The rows of the list. The server has rendered them, and each is hydrated when it changes first.
 /// [`schedule_draw`](super::schedule_draw) says which rows may look different.
 ///
-/// `shown` returns the visible items in order, `edited` is the item whose editor is open, and `row` returns the content of
+/// `shown` returns the visible items in order, `edited` returns the item whose editor is open, and `row` returns the content of
 /// an interactive or a text-only row, of which `title` is the text. `interactive_view` renders interactive rows,
 /// `text_only_view` the others.
 pub fn rows<D, N, F>(
     shown: impl Fn() -> Arc<[ItemId]> + 'static,
-    edited: Option<ItemId>,
+    edited: impl Fn() -> Option<ItemId> + 'static,
     row: impl Fn(ItemId, bool) -> Option<D> + 'static,
     title: fn(&D) -> &str,
     interactive_view: fn(ItemId, D) -> N,
@@ -41,7 +41,7 @@ where
     F: RenderHtml + 'static,
 {
     let drawn = shown().to_vec();
-    let is_interactive = is_interactive(&drawn, edited);
+    let is_interactive = is_interactive(&drawn, edited());
     let rendered = |(index, id): (usize, &ItemId)| {
         let is_interactive = is_interactive(index);
         let (element, state) = (None, None);
@@ -72,7 +72,7 @@ where
         text_only_view,
     };
     list.correct_rows(title);
-    draw_schedule::set_draw(move |dirty| list.draw(&shown(), dirty));
+    draw_schedule::set_draw(move |dirty| list.draw(&shown(), edited(), dirty));
 }
 
 struct RowList<D, N: Render, R, F> {
@@ -143,7 +143,7 @@ where
         draw_schedule::schedule_draw(Vec::new());
     }
 
-    fn draw(&mut self, shown: &[ItemId], dirty: Vec<DirtySet>) -> bool {
+    fn draw(&mut self, shown: &[ItemId], edited: Option<ItemId>, dirty: Vec<DirtySet>) -> bool {
         let mut has_marks = false;
         for dirty in dirty {
             match dirty {
@@ -169,6 +169,10 @@ where
             // Text-only rows show no matches.
             let interactive = self.rows.iter().filter(|(_, row)| row.is_interactive);
             self.dirty.extend(interactive.map(|(id, _)| *id));
+        }
+        if let Some(edited) = edited {
+            // The editor of an earlier page of the tab can be far from the viewport.
+            self.set_interactive(edited, true, &mut budget);
         }
         self.redraw(&mut budget);
         self.make_nearby_interactive(&mut budget);

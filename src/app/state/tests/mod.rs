@@ -20,6 +20,7 @@ use crate::sync::{
 const NOW: Timestamp = Timestamp(7_000);
 
 mod conflicts;
+mod drafts;
 mod server_updates;
 mod visible_items;
 

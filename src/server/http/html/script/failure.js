@@ -19,6 +19,8 @@ const fail = () => {
     form.querySelector("[name=item]").value = row.querySelector("[name=item]").value;
     form.querySelector("[name=was]").value = row.querySelector(".edit").defaultValue;
   }
+  // The next page of this tab must not show a text again that a form has submitted.
+  addEventListener("submit", () => sessionStorage.removeItem("tab"));
   const message = document.getElementById("failure");
   message.hidden = false;
   // `location.reload` would submit the form again on a page that is the response to a form.
