@@ -288,7 +288,7 @@ async fn removed_items_can_be_restored_one_or_all_and_that_undone() {
     let back = done(&server, "/trash", &[("restore", &ids[1])]).await;
     assert_eq!(titles(&server.store.list()), ["b"]);
     let page = html(&server, &back).await;
-    assert!(page.contains("Restored to the list."), "{page}");
+    assert!(page.contains("b restored to the list."), "{page}");
     let undo = back.split("done=").nth(1).unwrap();
     assert_eq!(done(&server, "/trash", &[("undo", undo)]).await, "/trash");
     assert_eq!(titles(&server.store.list()), Vec::<String>::new());

@@ -138,7 +138,7 @@ test('the trash lists removed items and restores one', async ({ page, server, to
   await expect(restore).toHaveAccessibleDescription(FIRST);
   await restore.click();
   await expect(removed).toContainText([SECOND]);
-  await expect(page.getByRole('status')).toContainText('Restored to the list.');
+  await expect(page.getByRole('status')).toContainText(`${FIRST} restored to the list.`);
   expect(await server.items()).toEqual([FIRST]);
   await page.getByRole('link', { name: 'Back to the list' }).click();
   await todo.expectTitles(FIRST);
@@ -154,6 +154,7 @@ test('the trash restores all items at once, and undoes that', LATE, async ({ pag
   await page.getByRole('button', { name: 'Restore all' }).click();
   await expect(page.getByText('No items were removed in the last 30 days.')).toBeVisible();
   await expect(removed).toHaveCount(0);
+  await expect(page.getByRole('status')).toContainText('2 items restored to the list.');
   expect(await server.items()).toEqual([FIRST, SECOND]);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(removed).toHaveCount(2);

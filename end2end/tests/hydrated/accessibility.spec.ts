@@ -85,7 +85,7 @@ const states: Record<string, (setting: Setting) => Promise<unknown>> = {
     await server.remove(FIRST);
     await page.goto('/trash');
     await page.getByRole('button', { name: 'Restore', exact: true }).click();
-    await expect(page.getByText('Restored to the list.')).toBeVisible();
+    await expect(page.getByText(`${FIRST} restored to the list.`)).toBeVisible();
     await server.remove(SECOND);
     await page.reload();
     await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible();

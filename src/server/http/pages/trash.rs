@@ -14,7 +14,8 @@ use leptos::prelude::*;
 use super::form::Form;
 use super::query::{PageQuery, StepKind};
 use super::{HTML, Pages, fields};
-use crate::domain::{ClientId, Command, CommandId, Item, ItemId, List, Timestamp};
+use crate::app::list_text;
+use crate::domain::{ClientId, Command, CommandId, Event, Item, ItemId, List, Timestamp};
 use crate::server::http::body::Recipient;
 use crate::server::http::error::status_of_store_error;
 use crate::server::http::html::{self, Script};
@@ -36,21 +37,22 @@ async fn show_trash(
     query: PageQuery,
 ) -> Response {
     let step = query.done.0.last().copied();
-    let message = step.map(|_| "Restored to the list.".to_owned());
-    pages.show_trash(recipient, message, step).await
+    pages.show_trash(recipient, None, step).await
 }
 
 impl Pages {
-    /// The page of removed items. `step` is the number of the command that the message offers to undo.
+    /// The page of removed items, with an error, or with what the command with the number `step` has restored, which can be
+    /// undone.
     async fn show_trash(
         self: &Arc<Self>,
         recipient: Recipient,
-        message: Option<String>,
+        error: Option<String>,
         step: Option<u64>,
     ) -> Response {
         let pages = self.clone();
         let render = move || {
             let list = pages.store.list();
+            let message = error.or_else(|| step.map(|step| restored(&list, step)));
             html::render_chunked(&pages.assets, Script::Session, || {
                 trash_view(&list, message, step)
             })
@@ -58,6 +60,18 @@ impl Pages {
         let items = self.store.list().removed_len().min(MAX_SHOWN);
         let response = self.pool.respond(recipient, items, HTML, render).await;
         response.unwrap_or_else(|refusal| self.refused(refusal))
+    }
+}
+
+/// The message about the items that a command has restored.
+fn restored(list: &List, seq: u64) -> String {
+    let client = ClientId::SERVER;
+    match list.change_of(CommandId { client, seq }) {
+        Some(change) => {
+            let items: Vec<ItemId> = change.events.iter().map(Event::item).collect();
+            list_text::name_items(list, &items) + " restored to the list."
+        }
+        None => "Restored to the list.".to_owned(),
     }
 }
 
