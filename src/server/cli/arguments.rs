@@ -28,7 +28,7 @@ const SETTINGS: &str = "Settings of the server";
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 success, 64 wrong usage or setting, 65 damaged data or a file that cannot be used,
-69 no healthy server, 73 no data or no new file, 74 system error, 75 another todo-list uses the data,
+69 no healthy server, 73 no data or cannot write, 74 system error, 75 another todo-list uses the data,
 78 the data is newer than this program, 130 or 143 a second Ctrl-C or SIGTERM.
 
 Settings are read from the file, then from environment variables, then from flags. Later ones win.";

@@ -253,7 +253,7 @@ impl Columns {
         for (index, cell) in row.cells.iter().enumerate() {
             let is_used = self.places.values().any(|used| *used == index)
                 || self.order == Some(index)
-                || (self.is_todoist() && self.names[index.min(self.names.len() - 1)] == "TYPE");
+                || (self.is_todoist() && self.names.get(index).is_some_and(|name| name == "TYPE"));
             if cell.trim().is_empty() || is_used {
                 continue;
             }
