@@ -8,7 +8,7 @@ import { FIRST, SAVED, TodoPage } from '../../support/todo-page.ts';
 
 const PASSWORD = 'correct horse';
 const SIGNED_OUT = 'Signed out';
-const NOT_SENT = 'Signed out - your changes are not sent yet';
+const NOT_SENT = /^Signed out\. \d+ to send$/;
 
 test.use({ durable: true, password: PASSWORD, noisy: true });
 

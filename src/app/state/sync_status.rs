@@ -43,37 +43,29 @@ impl SyncStatus {
         }
     }
 
-    /// The status of a page with or without pending commands and with this number of rejected texts, and the text of the
-    /// line.
+    /// The status of a page with these numbers of pending commands and of rejected texts, and the text of the line.
     pub(crate) fn of(
         connectivity: Connectivity,
-        has_pending: bool,
+        pending: usize,
         rejected: usize,
     ) -> (Self, String) {
         use ConnectionState::{Offline, Online, Outdated, SignedOut, Throttled, Unknown};
 
+        let has_pending = pending > 0;
         let is_slow = has_pending && connectivity.is_saving_slow;
+        let to_send = |why: &str| format!("{why}. {pending} to send");
         let (status, text) = match (rejected, connectivity.connection) {
-            (_, SignedOut) if has_pending => (
-                Self::SignedOut,
-                "Signed out - your changes are not sent yet",
-            ),
+            (_, SignedOut) if has_pending => return (Self::SignedOut, to_send("Signed out")),
             (_, SignedOut) => (Self::SignedOut, "Signed out"),
-            (0, Outdated) if has_pending => {
-                (Self::Attention, "Reload this page to save your changes")
-            }
+            (0, Outdated) if has_pending => (Self::Attention, "Reload to save your changes"),
             (0, Offline | Throttled) if has_pending && !connectivity.is_storage_available => {
-                (Self::Attention, "Not saved yet - keep this page open")
+                (Self::Attention, "Not saved yet. Keep this page open")
             }
-            (0, Offline) if has_pending => (
-                Self::StoredOnDevice,
-                "Saved on this device - will send when you are back online",
-            ),
-            (0, Throttled) if has_pending => (
-                Self::StoredOnDevice,
-                "Saved on this device - too many new pages here, will send soon",
-            ),
-            (0, Offline | Outdated) => (Self::Offline, "Offline - all changes saved"),
+            (0, Offline) if has_pending => return (Self::StoredOnDevice, to_send("Offline")),
+            (0, Throttled) if has_pending => {
+                return (Self::StoredOnDevice, to_send("Too many new pages here"));
+            }
+            (0, Offline | Outdated) => (Self::Offline, "Offline. All changes saved"),
             (0, _) if is_slow => (Self::Saving, "Saving"),
             // A change that is saved at once shows no text and no flickering dot.
             (0, Unknown) if has_pending => (Self::Connecting, ""),
@@ -100,9 +92,9 @@ impl SyncStatus {
 impl PageState {
     /// The status, and the text of the line.
     pub(crate) fn sync_status(&self) -> (SyncStatus, String) {
-        let has_pending = !self.engine.replica.outbox.pending().is_empty();
+        let pending = self.engine.replica.outbox.pending().len();
         let rejected = self.rejected_texts().count();
-        SyncStatus::of(self.engine.connectivity(), has_pending, rejected)
+        SyncStatus::of(self.engine.connectivity(), pending, rejected)
     }
 
     /// Brings the status up to date after a change. Trouble and its end are announced to screen readers once.
