@@ -5,5 +5,5 @@ import type { Page } from '@playwright/test';
 export async function signIn(page: Page, password: string, before?: 'That was me' | 'That was someone else'): Promise<void> {
   await page.getByLabel('Password').fill(password);
   if (before) await page.getByLabel(before).check();
-  await page.getByRole('button', { name: 'Sign In' }).click();
+  await page.getByRole('button', { name: 'Sign in' }).click();
 }

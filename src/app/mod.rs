@@ -9,7 +9,7 @@ mod state;
 use leptos::prelude::*;
 
 use crate::browser::{self, DocumentState};
-use components::{AddItemForm, ItemList, ListFooter, NoticeView, Toolbar};
+use components::{AddItemForm, ItemList, NoticeView, PageHeader};
 use session::PageSession;
 
 /// The interactive part of the page: everything that changes without loading another page.
@@ -29,12 +29,13 @@ pub fn App(
     );
     browser::listen_to_external_events(move |event| session.on_event(event));
     view! {
-        <Toolbar session search=search.clone()/>
+        <PageHeader session search undo_query/>
         <div class="card">
             <ItemList session page/>
-            <ListFooter session search undo_query/>
+            <div class="foot">
+                <NoticeView session/>
+                <AddItemForm session draft/>
+            </div>
         </div>
-        <AddItemForm session draft/>
-        <NoticeView session/>
     }
 }

@@ -9,7 +9,7 @@ test.use({ durable: true, password: PASSWORD });
 test('signing in opens the requested page, and signing out closes the list', LATE, async ({ page, server, todo }) => {
   await server.add('Buy milk');
   await page.goto('/active');
-  await expect(page.getByRole('heading', { level: 2 })).toHaveText('Sign In');
+  await expect(page.getByRole('heading', { level: 2 })).toHaveText('Sign in');
   await expect(page.getByText('Buy milk')).toHaveCount(0);
   await expect(page.getByLabel('Password')).toBeFocused();
   await signIn(page, PASSWORD);

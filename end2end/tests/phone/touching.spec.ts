@@ -47,8 +47,8 @@ async function middle(locator: Locator): Promise<{ x: number; y: number }> {
 }
 
 /** The visible controls that are smaller than a touch target, each with its size. */
-async function tooSmall(page: Page): Promise<string[]> {
-  const controls = page.locator('button:visible, input:visible, a:visible');
+async function tooSmall(part: Page | Locator): Promise<string[]> {
+  const controls = part.locator('button:visible, input:visible, a:visible');
   await expect(controls).not.toHaveCount(0);
   const small: string[] = [];
   for (const control of await controls.all()) {
@@ -84,7 +84,8 @@ test('every control of the editor, the message and the menu is a touch target', 
   await todo.tool('Cancel').tap();
   await page.getByRole('button', { name: 'Menu', exact: true }).tap();
   await expect(page.getByRole('link', { name: 'Removed items' })).toBeVisible();
-  expect(await tooSmall(page)).toEqual([]);
+  // The menu covers a part of the page.
+  expect(await tooSmall(page.locator('#page-menu'))).toEqual([]);
   await page.getByRole('button', { name: 'Keyboard shortcuts' }).tap();
   await expect(todo.shortcuts).toBeVisible();
   for (const name of ['Close', 'letters']) expect((await tooSmall(page)).filter((control) => control.startsWith(name))).toEqual([]);

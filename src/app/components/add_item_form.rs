@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::sync_status::SyncStatus;
 use crate::app::session::PageSession;
 use crate::app::state::RejectedText;
 
@@ -16,10 +15,7 @@ pub(crate) fn AddItemForm(
 ) -> impl IntoView {
     view! {
         <section class="composer" aria-labelledby="add-item-heading">
-            <div class="heading">
-                <h2 id="add-item-heading">"Add a New Item"</h2>
-                <SyncStatus session/>
-            </div>
+            <h2 id="add-item-heading">"Add a New Item"</h2>
             <div id="add-item-error" role="alert" hidden=session.read(|state| state.error_message().0.is_empty())>
                 <p class="error">{session.read(|state| state.error_message().0.to_owned())}</p>
                 <p class="reason">{session.read(|state| state.error_message().1)}</p>

@@ -1,10 +1,10 @@
-//! The toolbar above the list: search, undo and redo.
+//! The toolbar beside the name of the list: search, undo, redo and the menu.
 
 use leptos::prelude::*;
 
 use crate::app::session::PageSession;
 
-/// The search field, and the buttons to undo and to redo.
+/// The search field, which looks like a button until it has the focus or a text, and the buttons.
 #[component]
 pub(crate) fn Toolbar(
     session: PageSession,
@@ -12,7 +12,7 @@ pub(crate) fn Toolbar(
     search: String,
 ) -> impl IntoView {
     view! {
-        <div class="toolbar" hidden=session.read(|state| state.is_toolbar_hidden())>
+        <div class="toolbar">
             <form id="search-form" role="search">
                 <input
                     id="search"
@@ -39,6 +39,7 @@ pub(crate) fn Toolbar(
                 aria-label="Redo"
                 disabled=session.read(|state| !state.undo_stack.can_redo())
             ></button>
+            <button type="button" class="icon dots" popovertarget="page-menu" aria-label="Menu"></button>
         </div>
     }
 }

@@ -214,11 +214,6 @@ impl PageState {
         !self.needle.is_empty()
     }
 
-    /// Whether there is nothing to search, to undo or to redo.
-    pub(crate) fn is_toolbar_hidden(&self) -> bool {
-        self.list().is_empty() && !self.undo_stack.can_undo() && !self.undo_stack.can_redo()
-    }
-
     /// The text in place of items if none is visible.
     pub(crate) fn empty_message(&self) -> String {
         self.empty_message_text().to_owned()

@@ -631,7 +631,6 @@ fn there_is_a_friendly_word_when_there_is_nothing() {
         page.state.empty_message(),
         "Nothing to do. Enjoy the day, or add something."
     );
-    assert!(page.state.is_toolbar_hidden());
     page.perform(UserAction::Add("a".into()));
     assert_eq!(page.state.empty_message(), "");
     page.perform(UserAction::ShowView(Filter::Completed, String::new()));

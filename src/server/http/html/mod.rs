@@ -16,6 +16,9 @@ use crate::browser::HtmlSink;
 /// The media type of pages.
 pub(super) const MEDIA_TYPE: &str = "text/html; charset=utf-8";
 
+/// The style sheet of what no list page shows when it opens, and of the other pages.
+pub(super) const DEFERRED_STYLE: &str = "/deferred.css";
+
 /// The scripts of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Script<'a> {
@@ -77,11 +80,9 @@ pub(super) fn message_page(assets: &Assets, heading: &str, sentence: &str) -> By
     let (heading, sentence) = (heading.to_owned(), sentence.to_owned());
     render(assets, Script::None, || {
         view! {
-            <main class="page">
-                <header class="top">
-                    <h1>{heading}</h1>
-                </header>
-                <p class="lead">{sentence}</p>
+            <main class="note">
+                <h1>{heading}</h1>
+                <p>{sentence}</p>
                 <p>
                     <a href="/">"Back to the list"</a>
                 </p>
@@ -103,9 +104,14 @@ pub(super) fn message(
 }
 
 fn document<V: IntoView>(assets: &Assets, script: Script<'_>, body: V) -> impl IntoView + use<V> {
-    let hydration_script = match script {
-        Script::Hydrate(inline_script) => Some(hydration_script(assets, inline_script)),
-        Script::Session | Script::None => None,
+    let deferred_style = || view! { <link rel="stylesheet" href=DEFERRED_STYLE/> };
+    // At the end of the body, it delays only what follows it.
+    let (hydration_script, style, last_style) = match script {
+        Script::Hydrate(inline_script) => {
+            let script = hydration_script(assets, inline_script);
+            (Some(script), None, Some(deferred_style()))
+        }
+        Script::Session | Script::None => (None, Some(deferred_style()), None),
     };
     let session_script =
         (script != Script::None).then(|| view! { <script>{SESSION_SCRIPT.as_str()}</script> });
@@ -114,12 +120,12 @@ fn document<V: IntoView>(assets: &Assets, script: Script<'_>, body: V) -> impl I
         <html lang="en">
             <head>
                 <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover,interactive-widget=resizes-content"/>
                 <title>"Dynamic To-Do List"</title>
                 <meta name="description" content="A shared to-do list."/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#f6f5f2" media="(prefers-color-scheme: light)"/>
-                <meta name="theme-color" content="#171819" media="(prefers-color-scheme: dark)"/>
+                <meta name="theme-color" content="#161718" media="(prefers-color-scheme: dark)"/>
                 // Before the style sheet: a browser delays scripts that follow one until it has loaded.
                 {session_script}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
@@ -127,10 +133,11 @@ fn document<V: IntoView>(assets: &Assets, script: Script<'_>, body: V) -> impl I
                 // With cookies, for a reverse proxy that requires its own session for every file.
                 <link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials"/>
                 <link rel="stylesheet" href=assets.style.clone()/>
+                {style}
                 {hydration_script}
                 {auto_reload()}
             </head>
-            <body>{body}</body>
+            <body>{body}{last_style}</body>
         </html>
     }
 }

@@ -42,14 +42,11 @@ pub(super) fn ListView(
     );
     view! {
         <main class="page">
-            <header class="top">
-                <h1>"My To-Do List"</h1>
-                <button class="icon more" popovertarget="page-menu" aria-label="Menu"></button>
-                <PageMenu has_sign_out/>
-            </header>
             <div id="live">
                 <App state/>
             </div>
+            // Its button is in the toolbar.
+            <PageMenu has_sign_out/>
             {(access == AccessMode::OpenToNetwork).then(|| view! {
                 <p class="hint">
                     "Everyone who can reach this server can read and change the list. To set a password, run "

@@ -114,31 +114,29 @@ fn sign_in_view(sign_in: SignIn) -> impl IntoView {
     let has_text = !sign_in.text.is_empty();
     let previous_user = sign_in.was_signed_in.then(previous_user_view);
     view! {
-        <main class="page">
-            <header class="top">
+        <main>
+            <form id="sign-in-form" class="note" method="post" action="/sign-in">
                 <h1>"My To-Do List"</h1>
-            </header>
-            <form id="sign-in-form" class="card" method="post" action="/sign-in">
-                <h2>"Sign In"</h2>
+                <h2>"Sign in"</h2>
                 {sign_in.error.map(|error| view! { <p class="error" role="alert">{error}</p> })}
                 {sign_in.other_address.map(|address| {
                     let name = address.clone();
                     view! { <p class="hint">"Sign in at "<a href=address>{name}</a>"."</p> }
                 })}
                 {has_text.then(|| view! {
-                    <p class="hint">"Your text is not lost. After you sign in, it is in the field again."</p>
+                    <p >"Your text is not lost. After you sign in, it is in the field again."</p>
                 })}
                 <input type="hidden" name=fields::TARGET value=sign_in.target/>
                 <input type="hidden" name=fields::TEXT value=sign_in.text/>
                 // Password managers store a password together with a user name.
                 <input type="text" name="username" autocomplete="username" value="todo-list" hidden/>
-                <p class="entry">
+                <p>
                     <label for="password">"Password"</label>
-                    <input id="password" class="new-todo" type="password" name=fields::PASSWORD autocomplete="current-password" required autofocus/>
+                    <input id="password" type="password" name=fields::PASSWORD autocomplete="current-password" required autofocus/>
                 </p>
                 {previous_user}
-                <p class="tools">
-                    <button>"Sign In"</button>
+                <p>
+                    <button>"Sign in"</button>
                 </p>
             </form>
             {drop_cached_pages()}

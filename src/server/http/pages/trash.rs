@@ -87,22 +87,22 @@ fn trash_view(list: &List, message: Option<String>, step: Option<u64>) -> impl I
     view! {
         <main class="page">
             <header class="top">
-                <h1>"Removed items"</h1>
+                <div class="heading">
+                    <a class="icon back" href="/" aria-label="Back to the list"></a>
+                    <h1>"Removed items"</h1>
+                    <div class="facts">
+                        <p>"Kept for 30 days. If there are too many, the oldest go first."</p>
+                        {(!is_empty).then(|| view! {
+                            <button form="trash-form" name=fields::RESTORE value="all">"Restore all"</button>
+                        })}
+                    </div>
+                </div>
             </header>
-            <p class="lead">
-                <a href="/">"Back to the list"</a>
-            </p>
-            <p class="hint">"Removed items can be restored for 30 days. If there are too many, the oldest go first."</p>
             <form id="trash-form" class="card" method="post" action="/trash">
                 <input type="hidden" name=fields::REVISION value=list.revision()/>
                 <ul class="todo-list trash">{rows}</ul>
                 {is_empty.then(|| view! { <p class="empty">"No items were removed in the last 30 days."</p> })}
                 {(more > 0).then(|| view! { <p class="hint">{format!("And {more} more.")}</p> })}
-                <p class="tools">
-                    {(!is_empty).then(|| view! {
-                        <button name=fields::RESTORE value="all" class="quiet">"Restore all"</button>
-                    })}
-                </p>
             </form>
             <div class="toast" role="status">
                 {message.map(|text| view! {
@@ -126,7 +126,7 @@ fn row_view(item: &Item, now: Timestamp) -> impl IntoView + use<> {
             <div class="view">
                 <span id=id.clone() class="title" dir="auto">{item.title.to_string()}</span>
                 <time datetime=rfc3339(removed_at)>{ago(removed_at, now)}</time>
-                <button name=fields::RESTORE value=id.clone() class="quiet" aria-describedby=id>"Restore"</button>
+                <button name=fields::RESTORE value=id.clone() aria-describedby=id>"Restore"</button>
             </div>
         </li>
     }

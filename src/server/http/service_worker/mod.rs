@@ -17,7 +17,8 @@ use super::pages;
 const SOURCE: &str = include_str!("sw.js");
 
 /// The files of a page besides the built files.
-const PUBLIC_FILES: [&str; 6] = [
+const PUBLIC_FILES: [&str; 7] = [
+    html::DEFERRED_STYLE,
     "/manifest.webmanifest",
     "/favicon.svg",
     "/apple-touch-icon.png",
