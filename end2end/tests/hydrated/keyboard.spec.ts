@@ -395,6 +395,11 @@ test('shortcuts are found by their place on keyboards of other scripts, and with
   // A Latin letter counts as what it says: this is J on a Dvorak keyboard.
   await pressAs(page, { key: 'j', code: 'KeyC' });
   await expect(todo.checkbox(SECOND)).toBeFocused();
+  // An Arabic digit.
+  await pressAs(page, { key: '\u0662', code: 'Digit2' });
+  await expect(page).toHaveURL('/active');
+  await pressAs(page, { key: '\u0661', code: 'Digit1' });
+  await expect(page).toHaveURL('/');
   await pressAs(page, { key: '\u0434', code: 'Slash' });
   await expect(page.locator('#search')).toBeFocused();
 });

@@ -1,6 +1,6 @@
 //! Keyboard shortcuts. Letters are no shortcuts while the person types in a field.
 
-use leptos::prelude::window;
+use leptos::prelude::{document, window};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent};
 
@@ -69,8 +69,8 @@ fn is_composing(event: &KeyboardEvent) -> bool {
     event.is_composing() || event.key_code() == 229
 }
 
-/// The name of the key, for shortcuts. A letter of another script is named by its place on the keyboard, and Caps Lock does
-/// not matter.
+/// The name of the key, for shortcuts. A letter or digit of another script is named by its place on the keyboard, and Caps
+/// Lock does not matter.
 fn key_name(event: &KeyboardEvent) -> String {
     let key = event.key();
     let mut letters = key.chars();
@@ -92,6 +92,7 @@ fn key_name(event: &KeyboardEvent) -> String {
         ("Digit3", true) => "#".to_owned(),
         (code, _) => code
             .strip_prefix("Key")
+            .or_else(|| code.strip_prefix("Digit"))
             .map_or(key, str::to_ascii_lowercase),
     }
 }
@@ -130,21 +131,20 @@ fn in_field(key: &str, field: &HtmlInputElement, event: &KeyboardEvent) -> Optio
 
 /// The arrows, Home and End move the focus from entry to entry of the open menu. Other keys are left to the browser.
 fn in_menu(event: &KeyboardEvent, menu: &Element) -> Option<UserAction> {
-    let entries = menu.query_selector_all("a, button").ok()?;
-    let entry = |index| entries.item(index)?.dyn_into::<HtmlElement>().ok();
-    let last = entries.length().checked_sub(1)?;
-    let has_focus = |index: &u32| entry(*index).is_some_and(|entry| is(&entry, ":focus"));
-    let focused = (0..=last).find(has_focus);
+    let form = menu.first_element_child()?;
+    let (first, last) = (form.first_element_child(), form.last_element_child());
+    let focused = document().active_element();
+    let focused = focused.filter(|element| is(element, "#page-menu *"));
     let next = match (event.key().as_str(), focused) {
-        ("Home", _) | ("ArrowDown", None) => 0,
+        ("Home", _) | ("ArrowDown", None) => first,
         ("End", _) | ("ArrowUp", None) => last,
-        ("ArrowDown", Some(index)) if index < last => index + 1,
-        ("ArrowDown", Some(_)) => 0,
-        ("ArrowUp", Some(index)) => index.checked_sub(1).unwrap_or(last),
+        ("ArrowDown", Some(entry)) => entry.next_element_sibling().or(first),
+        ("ArrowUp", Some(entry)) => entry.previous_element_sibling().or(last),
         _ => return None,
     };
     event.prevent_default();
-    let _ = entry(next)?.focus();
+    let next: HtmlElement = next?.unchecked_into();
+    let _ = next.focus();
     None
 }
 
