@@ -73,10 +73,12 @@ pub enum NoticeAction {
 /// The response to a POST request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PostResponse {
-    /// The HTTP status.
+    /// The HTTP status; 0 for a redirect, which is not followed.
     pub status: u16,
     /// The `Retry-After` header, in seconds.
     pub retry_after: Option<u64>,
+    /// Whether the body is an HTML page.
+    pub is_page: bool,
     /// The body.
     pub body: bytes::Bytes,
 }

@@ -59,19 +59,25 @@ where
         let Some(PostResponse {
             status,
             retry_after,
+            is_page,
             body,
         }) = response
         else {
             return Err(CallError::Unreachable);
         };
-        if matches!(status, 200..=299) {
-            return CallEncoding::decode(body).map_err(|EncodingError| CallError::Failed);
+        if matches!(status, 200..=299)
+            && let Ok(response) = CallEncoding::decode(body.clone())
+        {
+            return Ok(response);
         }
         Err(ErrorEncoding::decode(body).unwrap_or(match status {
             // A reverse proxy can have limits of its own.
             429 => CallError::Busy {
                 seconds: retry_after.unwrap_or(1),
             },
+            // It can have sessions of its own, and redirects to its sign-in page or answers with it.
+            0 | 401 => CallError::SignedOut,
+            200..=299 | 403 if is_page => CallError::SignedOut,
             _ => CallError::Failed,
         }))
     }

@@ -11,7 +11,10 @@ pub(crate) fn SyncStatus(session: PageSession) -> impl IntoView {
         <p class="status" data-state=session.read(|state| state.sync_status().0.name().to_owned())>
             {session.read(|state| state.sync_status().1)}
         </p>
-        // The style sheet shows it while the page is signed out.
-        <a class="sign-in" href="/sign-in">"Sign in"</a>
+        // The style sheet shows it while the page is signed out. It loads the page again: the server, or a proxy before it,
+        // answers with its own page to sign in.
+        <a class="sign-in" href="">
+            "Sign in again"
+        </a>
     }
 }

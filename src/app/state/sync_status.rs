@@ -57,10 +57,12 @@ impl SyncStatus {
         let (status, text) = match (rejected, connectivity.connection) {
             (_, SignedOut) if has_pending => return (Self::SignedOut, to_send("Signed out")),
             (_, SignedOut) => (Self::SignedOut, "Signed out"),
-            (0, Outdated) if has_pending => (Self::Attention, "Reload to save your changes"),
-            (0, Offline | Throttled) if has_pending && !connectivity.is_storage_available => {
+            (0, Offline | Throttled | Outdated)
+                if has_pending && !connectivity.is_storage_available =>
+            {
                 (Self::Attention, "Not saved yet. Keep this page open")
             }
+            (0, Outdated) if has_pending => (Self::Attention, "Reload to save your changes"),
             (0, Offline) if has_pending => return (Self::StoredOnDevice, to_send("Offline")),
             (0, Throttled) if has_pending => {
                 return (Self::StoredOnDevice, to_send("Too many new pages here"));

@@ -9,7 +9,7 @@ use web_sys::EventTarget;
 
 use crate::domain::encoding::decode;
 use crate::domain::{Change, Cursor};
-use crate::sync::{ExternalEvent, PROTOCOL_VERSION};
+use crate::sync::{ConnectionState, ExternalEvent, PROTOCOL_VERSION};
 
 type Callback = dyn Fn(ExternalEvent);
 
@@ -43,7 +43,9 @@ pub(super) fn parse(kind: &str, data: &str) -> Option<ExternalEvent> {
         "reset" => ExternalEvent::StreamReset,
         "error" => ExternalEvent::ConnectionLost,
         "stored" => ExternalEvent::StorageChanged,
-        "fails" => ExternalEvent::CallsFail,
+        "signed-out" => ExternalEvent::CallsFail(ConnectionState::SignedOut),
+        "outdated" => ExternalEvent::CallsFail(ConnectionState::Outdated),
+        "fails" => ExternalEvent::CallsFail(ConnectionState::Offline),
         "works" => ExternalEvent::CallsWork,
         _ => return None,
     })

@@ -4,7 +4,7 @@ use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, RequestInit, Response};
+use web_sys::{AbortController, RequestInit, RequestRedirect, Response};
 
 use super::time_limit::within;
 use crate::browser::PostResponse;
@@ -33,6 +33,8 @@ pub fn post(
         // All pages of a browser share a cookie. The header says to which login session this page belongs.
         &header("todo-list-session", &super::login_session::session_id()),
     ));
+    // The content security policy would make a redirect to a sign-in page look like no network.
+    init.set_redirect(RequestRedirect::Manual);
     let controller = AbortController::new().ok();
     if let Some(controller) = &controller {
         init.set_signal(Some(&controller.signal()));
@@ -44,10 +46,12 @@ pub fn post(
         let response = within(CALL_TIMEOUT_MS, async {
             let response: Response = got(sent.ok()?).await?.unchecked_into();
             let body: ArrayBuffer = got(response.array_buffer().ok()?).await?.unchecked_into();
-            let wait = response.headers().get("retry-after").ok().flatten();
+            let header = |name| response.headers().get(name).ok().flatten();
+            let media_type = header("content-type").unwrap_or_default();
             Some(PostResponse {
                 status: response.status(),
-                retry_after: wait.and_then(|wait| wait.parse().ok()),
+                retry_after: header("retry-after").and_then(|wait| wait.parse().ok()),
+                is_page: media_type.starts_with("text/html"),
                 body: Uint8Array::new(&body).to_vec().into(),
             })
         });

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
 
 use super::external_events::{add_listener, emit, parse};
-use crate::sync::{ExternalEvent, STORAGE_VERSION, TabMessage};
+use crate::sync::{ConnectionState, ExternalEvent, STORAGE_VERSION, TabMessage};
 
 /// The start of the names of the channel and of the lock.
 const NAME_PREFIX: &str = "todo-list";
@@ -65,7 +65,9 @@ fn open_channel_of_version_1() {
 pub fn broadcast(message: TabMessage) {
     let kind = match message {
         TabMessage::StorageChanged => "stored",
-        TabMessage::CallsFail => "fails",
+        TabMessage::CallsFail(ConnectionState::SignedOut) => "signed-out",
+        TabMessage::CallsFail(ConnectionState::Outdated) => "outdated",
+        TabMessage::CallsFail(_) => "fails",
         TabMessage::CallsWork => "works",
         TabMessage::ListAt(cursor) => return post("heartbeat", &cursor.to_string()),
     };

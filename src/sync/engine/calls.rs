@@ -161,7 +161,8 @@ impl SyncEngine {
         if let Some(connection) = connection {
             self.connectivity.observe(connection);
             if self.is_leading {
-                self.effects.push(Effect::Broadcast(TabMessage::CallsFail));
+                let message = TabMessage::CallsFail(self.connectivity.connection);
+                self.effects.push(Effect::Broadcast(message));
             }
             let failures = self.failures;
             let delay_ms = backoff_ms(failures, random);

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Change, Cursor};
-use crate::sync::{ListUpdate, Outcome};
+use crate::sync::{ConnectionState, ListUpdate, Outcome};
 
 /// What one page tells the other pages of its browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TabMessage {
     /// The storage has changed.
     StorageChanged,
-    /// The calls of the leading page fail.
-    CallsFail,
+    /// The calls of the leading page fail, which shows this state of the connection.
+    CallsFail(ConnectionState),
     /// The calls of the leading page succeed again.
     CallsWork,
     /// The list of the server is at this cursor, as a call has shown: the stream brings nothing.
@@ -37,8 +37,8 @@ pub enum ExternalEvent {
     Resumed,
     /// Another page has changed the storage.
     StorageChanged,
-    /// The calls of the leading page fail.
-    CallsFail,
+    /// The calls of the leading page fail, which shows this state of the connection.
+    CallsFail(ConnectionState),
     /// The calls of the leading page succeed again.
     CallsWork,
     /// This page leads from now on: it talks to the server for all pages of this browser.

@@ -179,10 +179,10 @@ impl SyncEngine {
                 self.effects.push(Effect::Read(ReadPurpose::News));
                 return;
             }
-            ExternalEvent::CallsFail => {
+            ExternalEvent::CallsFail(connection) => {
                 self.effects.push(Effect::CheckLoginSession);
                 self.failures = 1;
-                self.connectivity.observe(ConnectionState::Offline);
+                self.connectivity.observe(connection);
                 self.refresh();
                 return;
             }

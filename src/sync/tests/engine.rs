@@ -205,7 +205,7 @@ fn a_page_without_lead_and_storage_waits_if_its_number_does_not_fit() {
 #[test]
 fn a_heartbeat_hides_no_failing_calls_and_reveals_missed_changes() {
     let mut engine = leader();
-    engine.on_event(ExternalEvent::CallsFail, NOW);
+    engine.on_event(ExternalEvent::CallsFail(ConnectionState::Offline), NOW);
     let here = engine.replica.cursor();
     engine.on_event(ExternalEvent::Heartbeat(here), NOW);
     assert_eq!(engine.connectivity().connection, ConnectionState::Offline);
@@ -308,7 +308,10 @@ fn messages_of_other_pages_have_their_effects() {
             ExternalEvent::StorageChanged,
             Effect::Read(ReadPurpose::News),
         ),
-        (ExternalEvent::CallsFail, Effect::CheckLoginSession),
+        (
+            ExternalEvent::CallsFail(ConnectionState::Offline),
+            Effect::CheckLoginSession,
+        ),
         (ExternalEvent::LeadLost, Effect::CloseStream),
     ] {
         engine.on_event(event.clone(), NOW);
@@ -446,4 +449,22 @@ fn each_command_that_stays_pending_counts_as_slow_also_if_another_was_first_or_i
     let timer = saving_timer(&engine.take_effects());
     fire(&mut engine, timer);
     assert!(engine.connectivity().is_saving_slow);
+}
+
+#[test]
+fn the_leading_page_tells_the_others_why_its_calls_fail() {
+    for (failure, connection) in [
+        (CallFailure::Unavailable, ConnectionState::Offline),
+        (CallFailure::SignedOut, ConnectionState::SignedOut),
+        (CallFailure::Outdated, ConnectionState::Outdated),
+    ] {
+        let mut engine = leader();
+        submit(&mut engine, 1);
+        let message = TabMessage::CallsFail(connection);
+        let effects = fail(&mut engine, failure);
+        assert!(effects.contains(&Effect::Broadcast(message)));
+        let mut follower = open();
+        follower.on_event(ExternalEvent::CallsFail(connection), NOW);
+        assert_eq!(follower.connectivity().connection, connection);
+    }
 }

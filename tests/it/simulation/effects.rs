@@ -69,7 +69,7 @@ impl World {
             Effect::Broadcast(message) => {
                 let event = match message {
                     TabMessage::StorageChanged => ExternalEvent::StorageChanged,
-                    TabMessage::CallsFail => ExternalEvent::CallsFail,
+                    TabMessage::CallsFail(state) => ExternalEvent::CallsFail(state),
                     TabMessage::CallsWork => ExternalEvent::CallsWork,
                     TabMessage::ListAt(cursor) => ExternalEvent::Heartbeat(cursor),
                 };

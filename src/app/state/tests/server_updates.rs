@@ -202,10 +202,13 @@ fn what_matters_about_the_connection_is_announced_once() {
     };
     assert_eq!(heard(ExternalEvent::CallsWork), "");
     assert_eq!(
-        heard(ExternalEvent::CallsFail),
+        heard(ExternalEvent::CallsFail(ConnectionState::Offline)),
         "Offline. All changes saved"
     );
-    assert_eq!(heard(ExternalEvent::CallsFail), "");
+    assert_eq!(
+        heard(ExternalEvent::CallsFail(ConnectionState::Offline)),
+        ""
+    );
     assert_eq!(heard(ExternalEvent::CallsWork), "All changes saved");
     assert_eq!(heard(ExternalEvent::CallsWork), "");
 }
@@ -239,7 +242,7 @@ fn what_a_busy_server_takes_later_is_being_saved_and_the_page_is_not_offline() {
 #[test]
 fn what_has_waited_for_the_connection_is_not_saved_by_its_coming_back() {
     let mut page = Page::new(&["a"]);
-    page.pass_in(|engine| engine.on_event(ExternalEvent::CallsFail, NOW));
+    page.pass_in(|engine| engine.on_event(ExternalEvent::CallsFail(ConnectionState::Offline), NOW));
     page.perform(UserAction::Toggle(id(0)));
     page.state.announcement.clear();
     page.pass_in(|engine| engine.on_event(ExternalEvent::CallsWork, NOW));
