@@ -24,7 +24,7 @@ pub use side::{
     new_item_text, now, open_event_stream, open_tab_storage, post, random_fraction, read_storage,
     request_lead, request_page_cache, request_persistent_storage, restore_focus, rows,
     schedule_draw, schedule_tab_store, scroll_to_end, set_new_item_field, set_timeout,
-    show_address, sign_out, title_children, title_property, undo_query, view_in_address,
+    show_address, sign_out, take_lead, title_children, title_property, undo_query, view_in_address,
     write_storage, write_tab_storage,
 };
 pub use streamed_views::{HtmlSink, StreamedViews};

@@ -63,6 +63,12 @@ impl Outbox {
         self.list
     }
 
+    /// Whether this page has given a command.
+    #[must_use]
+    pub fn is_own(&self, id: CommandId) -> bool {
+        id.client == self.client
+    }
+
     /// Adds a command of this page, with the next number of its sender.
     pub fn push(&mut self, command: Command, now: Timestamp) -> CommandId {
         self.last_seq += 1;

@@ -270,3 +270,57 @@ test('a change that could not be stored is kept when another tab stores one', as
   await server.start();
   await expect.poll(async () => (await server.items()).slice(2).sort()).toEqual(['Only in this page', 'Stored']);
 });
+
+test('an undo that the server refuses says so in the tab where it was asked, also when another tab sends it', async ({ server, context }) => {
+  // The second tab leads.
+  const [first, second] = [await openTab(context), await openTab(context)];
+  await first.rename(FIRST, 'Build the page');
+  await first.settled();
+  await server.change('Build the page', { title: 'Theirs' });
+  for (const tab of [first, second]) await tab.expectTitles('Theirs', SECOND);
+  await first.undo.click();
+  await expect(first.toast).toHaveText(/someone has changed it since/);
+  await first.expectTitles('Theirs', SECOND);
+  await first.expectStatus(SAVED);
+  // The step is gone.
+  await expect(first.undo).toBeDisabled();
+  expect(await server.items()).toEqual(['Theirs', SECOND]);
+});
+
+test('a leading tab that hangs is replaced within seconds, and nothing is lost or doubled', async ({ server, context }) => {
+  const [first, second] = [await openTab(context), await openTab(context)];
+  // The second tab leads. It has a change of its own that it has not sent, and hangs.
+  const { release } = await holdCalls(second.page);
+  await second.add('From the hanging tab');
+  await second.stored();
+  const hanging = second.page.evaluate(() => {
+    const end = performance.now() + 12_000;
+    while (performance.now() < end);
+  });
+  await first.add('Buy milk');
+  await expect.poll(async () => (await server.items()).slice(2), { timeout: 5_000 }).toEqual(['From the hanging tab', 'Buy milk']);
+  await server.add('From another client');
+  await first.expectAdded('From the hanging tab', 'Buy milk', 'From another client');
+  await first.expectStatus(SAVED);
+  await hanging;
+  release();
+  await second.add('From the tab that is back');
+  for (const tab of [first, second]) {
+    await tab.expectAdded('From the hanging tab', 'Buy milk', 'From another client', 'From the tab that is back');
+    await tab.expectStatus(SAVED);
+  }
+  await server.expectAdded(['From the hanging tab', 'Buy milk', 'From another client', 'From the tab that is back']);
+});
+
+test('a tab that only reads replaces a hanging tab that leads, too', async ({ server, context }) => {
+  const [first, second] = [await openTab(context), await openTab(context)];
+  const hanging = second.page.evaluate(() => {
+    const end = performance.now() + 25_000;
+    while (performance.now() < end);
+  });
+  await server.add('From another client');
+  await expect(first.row('From another client')).toBeVisible({ timeout: 24_000 });
+  await first.expectStatus(SAVED);
+  await hanging;
+  await second.expectAdded('From another client');
+});

@@ -11,7 +11,7 @@ import { SAVED, openTab } from '../../support/todo-page.ts';
 test.use({ noisy: true, durable: true });
 
 const SIGNED_OUT = 'Signed out';
-const NOT_SENT = 'Signed out - your changes are not sent yet';
+const NOT_SENT = 'Signed out. 1 to send';
 const PORTAL = '<h1>Who are you?</h1>';
 
 /** Ways in which a proxy asks for a sign-in. `portal` is the URL of another site. */
@@ -54,7 +54,7 @@ test('a call that a proxy answers with an error page counts as a server that can
   await todo.openHydrated();
   await page.route(CALLS, (route) => route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>Bad Gateway</h1>' }));
   await todo.add('Buy milk');
-  await todo.expectStatus('Saved on this device - will send when you are back online');
+  await todo.expectStatus('Offline. 1 to send');
 });
 
 test.describe(() => {

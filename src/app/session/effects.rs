@@ -101,6 +101,7 @@ impl PageSession {
             Effect::OpenStream(cursor) => browser::open_event_stream(cursor),
             Effect::CloseStream => browser::close_event_stream(),
             Effect::RequestLead => browser::request_lead(),
+            Effect::TakeLead => browser::take_lead(),
             Effect::CachePage => {
                 if !browser::request_page_cache() {
                     self.pass_in(Box::new(SyncEngine::on_page_cache_missing));

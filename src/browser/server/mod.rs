@@ -16,7 +16,7 @@ pub use self::no_op::{
     listen_to_external_events, listen_to_user_actions, mark_hydrated, new_item_text, now,
     open_event_stream, open_tab_storage, post, read_storage, request_lead, request_page_cache,
     request_persistent_storage, restore_focus, schedule_tab_store, scroll_to_end,
-    set_new_item_field, set_timeout, sign_out, write_storage, write_tab_storage,
+    set_new_item_field, set_timeout, sign_out, take_lead, write_storage, write_tab_storage,
 };
 pub use self::random::{hash_key, new_client_id, new_item_id, random_fraction};
 pub use self::rows::{rows, schedule_draw};

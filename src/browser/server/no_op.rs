@@ -105,6 +105,9 @@ pub fn check_login_session() {}
 /// There are no tabs.
 pub fn request_lead() {}
 
+/// There are no tabs.
+pub fn take_lead() {}
+
 /// There is no event stream.
 pub fn open_event_stream(_: Cursor) {}
 

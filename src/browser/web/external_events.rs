@@ -9,7 +9,7 @@ use web_sys::EventTarget;
 
 use crate::domain::encoding::decode;
 use crate::domain::{Change, Cursor};
-use crate::sync::{ConnectionState, ExternalEvent, PROTOCOL_VERSION};
+use crate::sync::{ConnectionState, ExternalEvent, PROTOCOL_VERSION, STORAGE_VERSION};
 
 type Callback = dyn Fn(ExternalEvent);
 
@@ -47,6 +47,12 @@ pub(super) fn parse(kind: &str, data: &str) -> Option<ExternalEvent> {
         "outdated" => ExternalEvent::CallsFail(ConnectionState::Outdated),
         "fails" => ExternalEvent::CallsFail(ConnectionState::Offline),
         "works" => ExternalEvent::CallsWork,
+        "leads?" => ExternalEvent::LeaderAsked,
+        "leads" => ExternalEvent::LeaderHeard,
+        "rejected" => {
+            let (id, rejection) = decode(STORAGE_VERSION, &bytes(data)).ok()?;
+            ExternalEvent::Rejected(id, rejection)
+        }
         _ => return None,
     })
 }
@@ -69,7 +75,11 @@ fn parse_changes(data: &str) -> Option<ExternalEvent> {
 }
 
 fn parse_change(data: &str) -> Option<Arc<Change>> {
-    // `atob` returns one character for each byte.
-    let bytes: Vec<u8> = window().atob(data).ok()?.chars().map(|c| c as u8).collect();
-    decode(PROTOCOL_VERSION, &bytes).ok()
+    let data = window().atob(data).ok()?;
+    decode(PROTOCOL_VERSION, &bytes(&data)).ok()
+}
+
+/// The bytes of a string that has one character for each byte.
+fn bytes(text: &str) -> Vec<u8> {
+    text.chars().map(|character| character as u8).collect()
 }

@@ -51,7 +51,7 @@ pub use self::rows::rows;
 pub use self::service_worker::request_page_cache;
 pub use self::storage::{read_storage, request_persistent_storage, write_storage};
 pub use self::tab_channel::broadcast;
-pub use self::tab_leadership::request_lead;
+pub use self::tab_leadership::{request_lead, take_lead};
 pub use self::tab_storage::{open_tab_storage, schedule_tab_store, write_tab_storage};
 pub use self::title::{title_children, title_property};
 use crate::domain::{ItemId, Timestamp};

@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
 
 use super::external_events::{add_listener, emit, parse};
+use crate::domain::encoding::encode;
 use crate::sync::{ConnectionState, ExternalEvent, STORAGE_VERSION, TabMessage};
 
 /// The start of the names of the channel and of the lock.
@@ -69,6 +70,13 @@ pub fn broadcast(message: TabMessage) {
         TabMessage::CallsFail(ConnectionState::Outdated) => "outdated",
         TabMessage::CallsFail(_) => "fails",
         TabMessage::CallsWork => "works",
+        TabMessage::WhoLeads => "leads?",
+        TabMessage::Leads => "leads",
+        TabMessage::Rejected(id, rejection) => {
+            let bytes = encode(STORAGE_VERSION, &(id, rejection)).unwrap_or_default();
+            let text: String = bytes.into_iter().map(char::from).collect();
+            return post("rejected", &text);
+        }
         TabMessage::ListAt(cursor) => return post("heartbeat", &cursor.to_string()),
     };
     post(kind, "");

@@ -51,6 +51,14 @@ pub fn request_lead() {
     }
 }
 
+/// Takes the lead from a page that does not answer, also while this page is hidden. The other page notices when it goes on.
+pub fn take_lead() {
+    // Without locks, hidden pages do not lead.
+    if !LEADS.get() && (locks().is_some() || !document().hidden()) {
+        request(true);
+    }
+}
+
 /// Gives up the lead if the browser has no locks. Returns whether it has none.
 pub(super) fn release_without_locks() -> bool {
     let has_none = locks().is_none();

@@ -4,7 +4,7 @@ use super::{
     Call, CallFailure, Effect, ExchangeResponse, ReadPurpose, RejectedCommand, SyncEngine,
     TabMessage, Timer,
 };
-use crate::domain::{ClientId, CommandId, Timestamp};
+use crate::domain::{ClientId, Command, CommandId, Rejection, Timestamp};
 use crate::sync::retry::{CallPause, backoff_ms, pause_ms};
 use crate::sync::sender_renaming::NumberMismatch;
 use crate::sync::{ConnectionState, DirtySet, Outcome};
@@ -90,14 +90,12 @@ impl SyncEngine {
                     self.changes.dirty.extend(dirty);
                 }
                 Outcome::Rejected(rejection) => {
-                    let command = self.replica.reject(id, rejection, now);
-                    let rejected = command.map(|command| RejectedCommand {
-                        id,
-                        command,
-                        rejection,
-                    });
-                    self.changes.rejected.extend(rejected);
-                    self.changes.dirty.push(DirtySet::All);
+                    let command = self.reject(id, rejection, now);
+                    // The page that has given it hears of it here: the storage keeps only texts.
+                    if command.is_some_and(|command| command.text().is_none()) {
+                        let message = TabMessage::Rejected(id, rejection);
+                        self.effects.push(Effect::Broadcast(message));
+                    }
                 }
             }
         }
@@ -111,6 +109,23 @@ impl SyncEngine {
         self.refresh();
         self.schedule_page_cache();
         self.request_sync();
+    }
+
+    /// The server has rejected a command. Returns it if it was pending.
+    pub(super) fn reject(
+        &mut self,
+        id: CommandId,
+        rejection: Rejection,
+        now: Timestamp,
+    ) -> Option<Command> {
+        let command = self.replica.reject(id, rejection, now)?;
+        self.changes.rejected.push(RejectedCommand {
+            id,
+            command: command.clone(),
+            rejection,
+        });
+        self.changes.dirty.push(DirtySet::All);
+        Some(command)
     }
 
     /// The call has failed. `random` is from 0 to 1.

@@ -23,6 +23,8 @@ pub enum Effect {
     CloseStream,
     /// Ask to lead the pages of this browser.
     RequestLead,
+    /// Take the lead from a page that does not answer.
+    TakeLead,
     /// Ask the service worker to cache the page. If there is no service worker, call `on_page_cache_missing`.
     CachePage,
     /// Find out whether the login session of the page is still that of the browser.
@@ -82,6 +84,16 @@ pub enum Timer {
     },
     /// The storage could not be read.
     ReadRetry,
+    /// The leading page may not have answered.
+    LeaderAnswer {
+        /// How often it had shown that it is there when the timer was set.
+        signs: u32,
+    },
+    /// The leading page may be silent.
+    LeaderSilence {
+        /// How often it had shown that it is there when the timer was set.
+        signs: u32,
+    },
     /// Cache the page.
     PageCache,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Change, Cursor};
+use crate::domain::{Change, CommandId, Cursor, Rejection};
 use crate::sync::{ConnectionState, ListUpdate, Outcome};
 
 /// What one page tells the other pages of its browser.
@@ -16,6 +16,12 @@ pub enum TabMessage {
     CallsFail(ConnectionState),
     /// The calls of the leading page succeed again.
     CallsWork,
+    /// The server has rejected this command, which has no text and so leaves nothing in the storage.
+    Rejected(CommandId, Rejection),
+    /// A page that does not lead asks whether another one does.
+    WhoLeads,
+    /// This page leads.
+    Leads,
     /// The list of the server is at this cursor, as a call has shown: the stream brings nothing.
     ListAt(Cursor),
 }
@@ -41,6 +47,12 @@ pub enum ExternalEvent {
     CallsFail(ConnectionState),
     /// The calls of the leading page succeed again.
     CallsWork,
+    /// The server has rejected this command, which has no text.
+    Rejected(CommandId, Rejection),
+    /// Another page asks whether one leads.
+    LeaderAsked,
+    /// Another page leads, and is there.
+    LeaderHeard,
     /// This page leads from now on: it talks to the server for all pages of this browser.
     LeadGained,
     /// Another page leads from now on.

@@ -10,6 +10,7 @@
 mod calls;
 mod effect;
 mod event;
+mod lead;
 mod list_changes;
 mod stream;
 
@@ -40,6 +41,10 @@ pub struct SyncEngine {
     connectivity: Connectivity,
     /// Whether this page talks to the server for all pages of its browser.
     is_leading: bool,
+    /// How often the leading page has shown that it is there.
+    leader_signs: u32,
+    /// Whether a timer is set after which the page asks a silent leading page whether it is there.
+    is_leader_timer_set: bool,
     /// The writes to the storage that are under way.
     writing: Option<Vec<StorageWrite>>,
     /// Whether the storage could not be read when the page last tried to.
@@ -86,6 +91,8 @@ impl SyncEngine {
             replica,
             connectivity: Connectivity::default(),
             is_leading: false,
+            leader_signs: 0,
+            is_leader_timer_set: false,
             writing: None,
             is_read_due: false,
             is_read_timer_set: false,
@@ -145,6 +152,7 @@ impl SyncEngine {
             ExternalEvent::Opened => {
                 // Begins with the commands that earlier pages have not sent.
                 self.effects.push(Effect::Read(ReadPurpose::Start));
+                self.watch_leader();
                 return;
             }
             ExternalEvent::ListChanged(epoch, mut news) => {
@@ -176,10 +184,27 @@ impl SyncEngine {
                 self.replica.mark_behind();
             }
             ExternalEvent::StorageChanged => {
+                self.answer_as_leader();
                 self.effects.push(Effect::Read(ReadPurpose::News));
                 return;
             }
+            ExternalEvent::LeaderAsked => {
+                self.answer_as_leader();
+                return;
+            }
+            ExternalEvent::LeaderHeard => {
+                self.leader_signs += 1;
+                return;
+            }
+            ExternalEvent::Rejected(id, rejection) => {
+                // The other pages load what is left of it from the storage.
+                if !self.replica.outbox.is_own(id) {
+                    return;
+                }
+                self.reject(id, rejection, now);
+            }
             ExternalEvent::CallsFail(connection) => {
+                self.leader_signs += 1;
                 self.effects.push(Effect::CheckLoginSession);
                 self.failures = 1;
                 self.connectivity.observe(connection);
@@ -187,6 +212,7 @@ impl SyncEngine {
                 return;
             }
             ExternalEvent::CallsWork => {
+                self.leader_signs += 1;
                 self.failures = 0;
                 self.connectivity.observe(ConnectionState::Online);
                 self.refresh();
@@ -204,6 +230,7 @@ impl SyncEngine {
             ExternalEvent::LeadLost => {
                 self.is_leading = false;
                 self.effects.push(Effect::CloseStream);
+                self.watch_leader();
             }
             ExternalEvent::PageCached(cursor) => self.replica.outbox.on_page_cached(cursor),
         }
@@ -229,6 +256,8 @@ impl SyncEngine {
                 self.connectivity.is_saving_slow |= self.first_pending() == Some(first);
                 self.watch_for_slow_saving();
             }
+            Timer::LeaderAnswer { signs } => self.on_leader_answer_timer(signs),
+            Timer::LeaderSilence { signs } => self.on_leader_silence_timer(signs),
             Timer::ReadRetry => {
                 self.is_read_timer_set = false;
                 if self.is_read_due {
@@ -286,6 +315,9 @@ impl SyncEngine {
             self.replica.outbox.on_stored(&writes);
             self.effects
                 .push(Effect::Broadcast(TabMessage::StorageChanged));
+            if self.first_pending().is_some() {
+                self.expect_leader();
+            }
             if self.is_read_due {
                 self.effects.push(Effect::Read(ReadPurpose::News));
             }

@@ -52,6 +52,8 @@ impl SyncEngine {
         if self.stream.count(event) {
             self.heard_at = now;
             self.is_polling = false;
+            // The leading page passes the events on.
+            self.leader_signs += 1;
         }
     }
 

@@ -4,19 +4,31 @@ use super::replica::{EPOCH, NOW};
 use super::*;
 
 /// A page that has loaded its empty storage.
-fn open() -> SyncEngine {
+pub(super) fn open() -> SyncEngine {
+    open_as(client(1), Vec::new())
+}
+
+/// The page of a sender, which has loaded its storage.
+pub(super) fn open_as(sender: ClientId, stored: Vec<StoredCommand>) -> SyncEngine {
     let list = List::new(KEY);
-    let replica = Replica::new(KEY, ListId::HOME, EPOCH, Listing::from(&list), client(1));
+    let replica = Replica::new(KEY, ListId::HOME, EPOCH, Listing::from(&list), sender);
     let mut engine = SyncEngine::new(replica);
     engine.on_event(ExternalEvent::Opened, NOW);
-    assert_eq!(engine.take_effects(), [Effect::Read(ReadPurpose::Start)]);
-    engine.on_read(ReadPurpose::Start, Some(Vec::new()), NOW);
-    assert_eq!(engine.take_effects(), [Effect::RequestLead]);
+    let watch = Timer::LeaderSilence { signs: 0 };
+    assert_eq!(
+        engine.take_effects(),
+        [
+            Effect::Read(ReadPurpose::Start),
+            Effect::SetTimer(watch, 10_000)
+        ]
+    );
+    engine.on_read(ReadPurpose::Start, Some(stored), NOW);
+    assert!(engine.take_effects().contains(&Effect::RequestLead));
     engine
 }
 
 /// A page that leads.
-fn leader() -> SyncEngine {
+pub(super) fn leader() -> SyncEngine {
     let mut engine = open();
     engine.on_event(ExternalEvent::LeadGained, NOW);
     drop(engine.take_effects());
@@ -24,7 +36,7 @@ fn leader() -> SyncEngine {
 }
 
 /// Submits a command, and stores it. Returns the effects after that.
-fn submit(engine: &mut SyncEngine, number: u8) -> Vec<Effect> {
+pub(super) fn submit(engine: &mut SyncEngine, number: u8) -> Vec<Effect> {
     engine.replica.submit(add(number), NOW);
     engine.request_sync();
     let effects = engine.take_effects();
@@ -33,7 +45,7 @@ fn submit(engine: &mut SyncEngine, number: u8) -> Vec<Effect> {
     engine.take_effects()
 }
 
-fn calls(effects: &[Effect]) -> Vec<&Call> {
+pub(super) fn calls(effects: &[Effect]) -> Vec<&Call> {
     fn call(effect: &Effect) -> Option<&Call> {
         match effect {
             Effect::Call(call) => Some(call),
@@ -44,19 +56,19 @@ fn calls(effects: &[Effect]) -> Vec<&Call> {
 }
 
 /// The number of commands in the only call.
-fn sent(effects: &[Effect]) -> usize {
+pub(super) fn sent(effects: &[Effect]) -> usize {
     let calls = calls(effects);
     assert_eq!(calls.len(), 1, "{effects:?}");
     calls[0].commands.len()
 }
 
-fn fail(engine: &mut SyncEngine, failure: CallFailure) -> Vec<Effect> {
+pub(super) fn fail(engine: &mut SyncEngine, failure: CallFailure) -> Vec<Effect> {
     engine.on_call_failed(failure, NOW, 0.5);
     engine.take_effects()
 }
 
 /// The server answers that nothing has changed.
-fn answer(engine: &mut SyncEngine) -> Vec<Effect> {
+pub(super) fn answer(engine: &mut SyncEngine) -> Vec<Effect> {
     let response = ExchangeResponse {
         cursor: engine.replica.cursor(),
         outcomes: Vec::new(),
@@ -66,12 +78,12 @@ fn answer(engine: &mut SyncEngine) -> Vec<Effect> {
     engine.take_effects()
 }
 
-fn fire(engine: &mut SyncEngine, timer: Timer) -> Vec<Effect> {
+pub(super) fn fire(engine: &mut SyncEngine, timer: Timer) -> Vec<Effect> {
     engine.on_timer(timer, false, NOW);
     engine.take_effects()
 }
 
-fn timers(effects: &[Effect]) -> Vec<(Timer, u32)> {
+pub(super) fn timers(effects: &[Effect]) -> Vec<(Timer, u32)> {
     let timer = |effect: &Effect| match effect {
         Effect::SetTimer(timer, delay_ms) => Some((*timer, *delay_ms)),
         _ => None,
@@ -84,7 +96,14 @@ fn a_command_is_sent_once_it_is_stored_and_only_by_the_leading_page() {
     assert_eq!(sent(&submit(&mut leader(), 1)), 1);
     let mut follower = open();
     let effects = submit(&mut follower, 1);
-    assert_eq!(effects, [Effect::Broadcast(TabMessage::StorageChanged)]);
+    let wait = Timer::LeaderAnswer { signs: 0 };
+    assert_eq!(
+        effects,
+        [
+            Effect::Broadcast(TabMessage::StorageChanged),
+            Effect::SetTimer(wait, 2_000)
+        ]
+    );
     follower.on_event(ExternalEvent::LeadGained, NOW);
     assert_eq!(sent(&follower.take_effects()), 1);
 }
@@ -220,86 +239,6 @@ fn a_heartbeat_hides_no_failing_calls_and_reveals_missed_changes() {
     assert_eq!(sent(&engine.take_effects()), 0);
 }
 
-/// Whether the stream is opened.
-fn opens(effects: &[Effect]) -> bool {
-    let opens = |effect: &Effect| matches!(effect, Effect::OpenStream(_));
-    effects.iter().any(opens)
-}
-
-fn after(milliseconds: u64) -> Timestamp {
-    Timestamp(NOW.0 + milliseconds)
-}
-
-#[test]
-fn after_ten_seconds_of_silence_the_stream_is_opened_again_and_the_page_polls() {
-    let mut engine = open();
-    engine.on_event(ExternalEvent::LeadGained, NOW);
-    let effects = engine.take_effects();
-    assert!(opens(&effects));
-    let (silence, delay_ms) = timers(&effects)[0];
-    assert_eq!(delay_ms, 10_000);
-    let here = engine.replica.cursor();
-    engine.on_event(ExternalEvent::Heartbeat(here), after(4_000));
-    engine.on_timer(silence, false, after(10_000));
-    let effects = engine.take_effects();
-    assert_eq!(effects, [Effect::SetTimer(silence, 4_000)]);
-    engine.on_timer(silence, false, after(14_000));
-    for begin in [14_000, 24_000] {
-        let effects = engine.take_effects();
-        assert!(opens(&effects));
-        assert_eq!(sent(&effects), 0, "it asks for changes");
-        // The others get what the stream does not bring.
-        let effects = answer(&mut engine);
-        assert!(effects.contains(&Effect::Broadcast(TabMessage::ListAt(here))));
-        assert_eq!(engine.connectivity().connection, ConnectionState::Online);
-        let opened = (begin - 4_000) / 10_000 + 1;
-        let silence = Timer::StreamSilence { opened };
-        engine.on_timer(silence, false, after(u64::from(begin) + 10_000));
-    }
-    // The stream is back.
-    engine.on_event(ExternalEvent::Heartbeat(here), after(40_000));
-    drop(engine.take_effects());
-    let effects = answer(&mut engine);
-    assert!(!effects.contains(&Effect::Broadcast(TabMessage::ListAt(here))));
-}
-
-#[test]
-fn a_clock_that_is_set_back_does_not_hide_the_silence() {
-    let mut engine = open();
-    engine.on_event(ExternalEvent::LeadGained, after(1_000_000));
-    let (silence, _) = timers(&engine.take_effects())[0];
-    engine.on_timer(silence, false, NOW);
-    assert_eq!(engine.take_effects(), [Effect::SetTimer(silence, 10_000)]);
-    engine.on_timer(silence, false, after(10_000));
-    assert!(opens(&engine.take_effects()));
-}
-
-#[test]
-fn a_lost_stream_makes_the_leading_page_call_and_only_a_failed_call_counts_as_offline() {
-    for is_closed in [false, true] {
-        let mut engine = leader();
-        engine.on_event(ExternalEvent::ConnectionLost, NOW);
-        let (loss, delay_ms) = timers(&engine.take_effects())[0];
-        assert_eq!(delay_ms, 3_000);
-        engine.on_timer(loss, is_closed, NOW);
-        let effects = engine.take_effects();
-        assert_eq!(opens(&effects), is_closed);
-        assert_eq!(sent(&effects), 0);
-        let unknown = engine.connectivity().connection;
-        assert_eq!(unknown, ConnectionState::Unknown);
-        fail(&mut engine, CallFailure::Unavailable);
-        assert_eq!(engine.connectivity().connection, ConnectionState::Offline);
-        // The next call follows after the delay, not after each attempt of the browser to open the stream.
-        engine.on_event(ExternalEvent::ConnectionLost, NOW);
-        let (loss, _) = timers(&engine.take_effects())[0];
-        assert!(calls(&fire(&mut engine, loss)).is_empty());
-    }
-    let mut follower = open();
-    follower.on_event(ExternalEvent::ConnectionLost, NOW);
-    let (loss, _) = timers(&follower.take_effects())[0];
-    assert_eq!(fire(&mut follower, loss), []);
-}
-
 #[test]
 fn messages_of_other_pages_have_their_effects() {
     let mut engine = open();
@@ -370,46 +309,6 @@ fn a_page_without_storage_and_network_waits_between_its_calls() {
     }
 }
 
-#[test]
-fn a_storage_that_could_not_be_read_is_read_again() {
-    let read = Effect::Read(ReadPurpose::News);
-    let mut engine = open();
-    engine.on_read(ReadPurpose::News, None, NOW);
-    let effects = engine.take_effects();
-    assert!(timers(&effects).contains(&(Timer::ReadRetry, 30_000)));
-    engine.on_read(ReadPurpose::News, None, NOW);
-    assert_eq!(timers(&engine.take_effects()), [], "one timer is enough");
-    assert!(!engine.connectivity().is_storage_available);
-    assert!(fire(&mut engine, Timer::ReadRetry).contains(&read));
-    // Its next write succeeds.
-    engine.replica.submit(add(1), NOW);
-    engine.request_sync();
-    drop(engine.take_effects());
-    engine.on_written(true);
-    assert!(engine.take_effects().contains(&read));
-    let stored = engine.replica.outbox.pending().to_vec();
-    engine.on_read(ReadPurpose::News, Some(stored), NOW);
-    assert!(!engine.take_effects().contains(&read));
-    assert!(fire(&mut engine, Timer::ReadRetry).is_empty());
-}
-
-#[test]
-fn a_storage_that_can_be_read_again_counts_as_available_unless_a_write_has_failed() {
-    for has_failed_write in [false, true] {
-        let mut engine = open();
-        if has_failed_write {
-            engine.replica.submit(add(1), NOW);
-            engine.request_sync();
-            drop(engine.take_effects());
-            engine.on_written(false);
-        }
-        engine.on_read(ReadPurpose::News, None, NOW);
-        engine.on_read(ReadPurpose::News, Some(Vec::new()), NOW);
-        let is_available = engine.connectivity().is_storage_available;
-        assert_eq!(is_available, !has_failed_write);
-    }
-}
-
 /// The timer after which the first pending command counts as slow.
 fn saving_timer(effects: &[Effect]) -> Timer {
     let mut timers = timers(effects).into_iter();
@@ -467,4 +366,43 @@ fn the_leading_page_tells_the_others_why_its_calls_fail() {
         follower.on_event(ExternalEvent::CallsFail(connection), NOW);
         assert_eq!(follower.connectivity().connection, connection);
     }
+}
+
+#[test]
+fn a_rejected_command_without_a_text_is_told_to_the_page_that_has_given_it() {
+    let rejection = Rejection::NothingToRevert;
+    let of = next(&List::new(KEY), client(3));
+    let revert = || Command::Revert { of };
+    // Another page sends it.
+    let mut asking = open();
+    let (id, _) = asking.replica.submit(revert(), NOW);
+    asking.request_sync();
+    drop(asking.take_effects());
+    asking.on_written(true);
+    let stored = asking.replica.outbox.pending().to_vec();
+    let list = List::new(KEY);
+    let replica = Replica::new(KEY, ListId::HOME, EPOCH, Listing::from(&list), client(2));
+    let mut leading = SyncEngine::new(replica);
+    leading.on_event(ExternalEvent::LeadGained, NOW);
+    leading.on_read(ReadPurpose::News, Some(stored.clone()), NOW);
+    assert_eq!(sent(&leading.take_effects()), 1);
+    let response = ExchangeResponse {
+        cursor: leading.replica.cursor(),
+        outcomes: vec![Outcome::Rejected(rejection)],
+        update: ListUpdate::Changes(Vec::new()),
+    };
+    leading.on_response(response, NOW);
+    let told = Effect::Broadcast(TabMessage::Rejected(id, rejection));
+    assert!(leading.take_effects().contains(&told));
+
+    let mut third = open_as(client(4), stored);
+    for engine in [&mut asking, &mut third] {
+        drop(engine.take_changes());
+        engine.on_event(ExternalEvent::Rejected(id, rejection), NOW);
+    }
+    let rejected = asking.take_changes().rejected;
+    assert_eq!(rejected.len(), 1);
+    assert_eq!((rejected[0].id, rejected[0].rejection), (id, rejection));
+    assert!(asking.replica.outbox.pending().is_empty());
+    assert_eq!(third.take_changes().rejected, []);
 }

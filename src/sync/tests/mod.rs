@@ -2,6 +2,7 @@
 //! a network that loses, doubles and reorders.
 
 mod engine;
+mod engine_without;
 mod model;
 mod outbox;
 mod replica;

@@ -71,6 +71,9 @@ impl World {
                     TabMessage::StorageChanged => ExternalEvent::StorageChanged,
                     TabMessage::CallsFail(state) => ExternalEvent::CallsFail(state),
                     TabMessage::CallsWork => ExternalEvent::CallsWork,
+                    TabMessage::Rejected(id, rejection) => ExternalEvent::Rejected(id, rejection),
+                    TabMessage::WhoLeads => ExternalEvent::LeaderAsked,
+                    TabMessage::Leads => ExternalEvent::LeaderHeard,
                     TabMessage::ListAt(cursor) => ExternalEvent::Heartbeat(cursor),
                 };
                 self.tell_others(index, &event);
@@ -80,7 +83,7 @@ impl World {
                 page.stream = Some(Stream { cursor, is_closed });
             }
             Effect::CloseStream => page.stream = None,
-            Effect::RequestLead => self.request_lead(index),
+            Effect::RequestLead | Effect::TakeLead => self.request_lead(index),
             // The service worker does it at any time.
             Effect::CachePage if self.browsers[page.browser].features.has_worker => {}
             Effect::CachePage => self.pass_in(index, |engine, _| engine.on_page_cache_missing()),
