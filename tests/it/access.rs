@@ -140,7 +140,7 @@ async fn a_person_signs_in_and_out() {
     let response = post_sign_in(&server, "", &body).await;
     assert_eq!(response.status(), 303);
     assert_eq!(header(&response, "location"), "/active?q=milk");
-    assert_eq!(header(&response, "cache-control"), "no-store");
+    assert_eq!(header(&response, "cache-control"), "no-store, no-transform");
     let cookie = cookies(&response);
     assert!(may_read(&server, &cookie).await);
     let page = get(&server, "/", &cookie).await.text().await.unwrap();

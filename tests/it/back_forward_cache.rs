@@ -35,7 +35,11 @@ async fn every_page_with_list_content_has_an_inline_script_that_hides_it() {
     ] {
         let response = get(&server, path, &cookie).await;
         assert_eq!(response.status(), 200, "{path}");
-        assert_eq!(header(&response, "cache-control"), "no-store", "{path}");
+        assert_eq!(
+            header(&response, "cache-control"),
+            "no-store, no-transform",
+            "{path}"
+        );
         let policy = header(&response, "content-security-policy").to_owned();
         let page = response.text().await.unwrap();
         let script = session_script(&page).expect(path).to_owned();
@@ -70,7 +74,7 @@ async fn the_session_route_says_whether_the_session_is_valid() {
     let check = async |server: &Server, cookie: &str, expected: &str| {
         let response = get(server, "/session", cookie).await;
         assert_eq!(response.status(), 200);
-        assert_eq!(header(&response, "cache-control"), "no-cache");
+        assert_eq!(header(&response, "cache-control"), "no-cache, no-transform");
         let set = header(&response, "set-cookie").to_owned();
         assert_eq!(response.text().await.unwrap(), expected);
         set

@@ -42,7 +42,7 @@ fn check_headers(answer: &Response, content_type: &str) {
     assert_eq!(header(answer, "retry-after"), "10");
     assert_eq!(header(answer, "content-type"), content_type);
     assert_eq!(header(answer, "x-content-type-options"), "nosniff");
-    assert_eq!(header(answer, "cache-control"), "no-store");
+    assert_eq!(header(answer, "cache-control"), "no-store, no-transform");
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ async fn check_refused(body: impl Into<reqwest::Body>, status: u16, message: &st
 async fn get_answers_the_titles_in_order() {
     let server = Server::start().await;
     let response = server.get("/api/items").await;
-    assert_eq!(header(&response, "cache-control"), "no-store");
+    assert_eq!(header(&response, "cache-control"), "no-store, no-transform");
     let expected = json!(["Build the front-end", "Connect to the back-end"]);
     assert_eq!(status_and_json(response).await, (200, expected));
 }

@@ -29,7 +29,7 @@ async fn the_worker_is_a_script_with_a_policy_of_its_own() {
     assert_eq!(response.status(), 200);
     for (name, expected) in [
         ("content-type", "text/javascript"),
-        ("cache-control", "no-cache"),
+        ("cache-control", "no-cache, no-transform"),
         (
             "content-security-policy",
             "default-src 'none'; connect-src 'self'",

@@ -42,7 +42,7 @@ async fn the_first_html_contains_the_list_and_the_form() {
         header(&response, "content-type"),
         "text/html; charset=utf-8"
     );
-    assert_eq!(header(&response, "cache-control"), "no-store");
+    assert_eq!(header(&response, "cache-control"), "no-store, no-transform");
     let expected = [
         "<!DOCTYPE html><html lang=\"en\">",
         "<title>Dynamic To-Do List</title>",

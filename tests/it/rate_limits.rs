@@ -66,7 +66,7 @@ async fn too_many_requests_get_429_with_a_retry_time_in_the_format_of_the_path()
         assert_eq!(header(&answer, "retry-after"), "1", "{path}");
         assert_eq!(header(&answer, "content-type"), content_type, "{path}");
         assert_eq!(header(&answer, "x-content-type-options"), "nosniff");
-        assert_eq!(header(&answer, "cache-control"), "no-store");
+        assert_eq!(header(&answer, "cache-control"), "no-store, no-transform");
         assert!(header(&answer, "content-security-policy").starts_with("default-src 'none'"));
         let text = answer.text().await.unwrap();
         assert!(

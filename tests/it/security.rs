@@ -69,7 +69,11 @@ async fn check_headers(request: RequestBuilder, status: u16, kind: Kind) {
     check("referrer-policy", "same-origin");
     check("cross-origin-opener-policy", "same-origin");
     check("cross-origin-resource-policy", "same-origin");
-    let control = if kind == File { "no-cache" } else { "no-store" };
+    let control = if kind == File {
+        "no-cache, no-transform"
+    } else {
+        "no-store, no-transform"
+    };
     check("cache-control", control);
     if kind == Page {
         let policies = values("content-security-policy");

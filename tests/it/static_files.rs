@@ -48,7 +48,11 @@ async fn the_page_asks_for_files_that_are_there() {
         );
         let response = server.get(&format!("/{name}")).await;
         assert_eq!(response.status(), 200, "{name}");
-        assert_eq!(header(&response, "cache-control"), "no-cache", "{name}");
+        assert_eq!(
+            header(&response, "cache-control"),
+            "no-cache, no-transform",
+            "{name}"
+        );
         assert_eq!(response.text().await.unwrap(), name);
     }
 }
@@ -84,9 +88,9 @@ async fn every_file_is_served_as_it_is_with_its_media_type() {
             );
             let is_built = name.starts_with("pkg/");
             let control = if is_built {
-                "public, max-age=31536000, immutable"
+                "public, max-age=31536000, immutable, no-transform"
             } else {
-                "no-cache"
+                "no-cache, no-transform"
             };
             assert_eq!(
                 header(&response, "cache-control"),

@@ -116,7 +116,7 @@ async fn a_body_that_does_not_come_in_time_is_408_on_every_way_in() {
                 "connection: close",
                 "x-content-type-options: nosniff",
                 "content-security-policy: default-src 'none'; ",
-                "cache-control: no-store",
+                "cache-control: no-store, no-transform",
             ] {
                 assert!(
                     answer.contains(header),

@@ -36,8 +36,8 @@ test('files with a hash in their name are cached for ever, the page is not cache
     controls[kind || 'page'] = response.headers()['cache-control'];
   });
   await todo.openHydrated();
-  const immutable = 'public, max-age=31536000, immutable';
-  expect(controls).toMatchObject({ page: 'no-store', js: immutable, wasm: immutable, css: immutable });
+  const immutable = 'public, max-age=31536000, immutable, no-transform';
+  expect(controls).toMatchObject({ page: 'no-store, no-transform', js: immutable, wasm: immutable, css: immutable });
 });
 
 test.describe('blocked', () => {

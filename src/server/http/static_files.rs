@@ -68,9 +68,9 @@ async fn serve(State(site): State<StaticFiles>, request: Request) -> Response {
             .hashed_prefix
             .is_some_and(|prefix| path.starts_with(&prefix));
         let control = if hashed {
-            "public, max-age=31536000, immutable"
+            "public, max-age=31536000, immutable, no-transform"
         } else {
-            "no-cache"
+            "no-cache, no-transform"
         };
         let headers = [
             (header::CACHE_CONTROL, HeaderValue::from_static(control)),

@@ -111,8 +111,8 @@ impl SecurityHeaders {
         if self.only_https {
             headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
         }
-        // Responses without another rule must not be stored.
-        let no_store = HeaderValue::from_static("no-store");
+        // Responses without another rule must not be stored. No proxy may change what a page or a program gets.
+        let no_store = HeaderValue::from_static("no-store, no-transform");
         headers.entry(header::CACHE_CONTROL).or_insert(no_store);
     }
 }

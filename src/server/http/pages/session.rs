@@ -24,7 +24,10 @@ pub(super) fn router() -> Router<Arc<Pages>> {
 /// expire, because that would be another change.
 async fn show_session(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
     // `no-store` would keep the page that sends this request out of the back/forward cache.
-    let control = (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let control = (
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("no-cache, no-transform"),
+    );
     if pages.auth.authenticate(&headers).is_some() {
         return ([control], "signed in").into_response();
     }

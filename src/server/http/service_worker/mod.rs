@@ -93,7 +93,7 @@ pub(super) fn router(worker: Option<ServiceWorker>) -> Router {
     let respond = move || async move {
         let headers = [
             (header::CONTENT_TYPE, "text/javascript"),
-            (header::CACHE_CONTROL, "no-cache"),
+            (header::CACHE_CONTROL, "no-cache, no-transform"),
         ];
         (axum::Extension(IsServiceWorker), headers, script).into_response()
     };
