@@ -18,8 +18,8 @@ pub use document_state::{COLUMNS, Column, DocumentState, STATE_ELEMENT};
 pub use list_diff::{ListEdit, diff, is_subsequence};
 pub use side::{
     address, broadcast, check_login_session, close_event_stream, confirm, copy_to_clipboard,
-    document_state, editor_selection, editor_text, fill_editor, focus, focus_editor, focus_item,
-    focus_new_item_field, fold, hash_key, is_event_stream_closed, is_new_item_field_blank,
+    decompose, document_state, editor_selection, editor_text, fill_editor, focus, focus_editor,
+    focus_item, focus_new_item_field, hash_key, is_event_stream_closed, is_new_item_field_blank,
     listen_to_external_events, listen_to_user_actions, mark_hydrated, new_client_id, new_item_id,
     new_item_text, now, open_event_stream, open_tab_storage, post, random_fraction, read_storage,
     request_lead, request_page_cache, request_persistent_storage, restore_focus, rows,

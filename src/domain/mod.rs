@@ -39,7 +39,7 @@ pub use list::List;
 pub use list_id::ListId;
 pub use nodes::Stamps;
 pub use patch::{Field, FieldChange, FieldPatch, ItemPatch};
-pub use search::{find_matches, has_match, sanitize_search};
+pub use search::{find_matches, fold, fold_needle, has_match, have_match, sanitize_search};
 pub use snapshot::{ImpossibleSnapshot, Listing, Snapshot};
 pub use timestamp::Timestamp;
 pub use title::{Title, TitleError};

@@ -47,7 +47,7 @@ impl PageSession {
     /// Starts from the document that the server has rendered.
     pub(crate) fn new(document: DocumentState) -> Self {
         let client = browser::new_client_id();
-        let state = PageState::new(document, client, browser::hash_key(), browser::fold);
+        let state = PageState::new(document, client, browser::hash_key(), browser::decompose);
         Self {
             state: RwSignal::new(state),
             focused: StoredValue::default(),

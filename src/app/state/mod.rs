@@ -21,7 +21,7 @@ use crate::app::list_text;
 use crate::browser::{DocumentState, Notice};
 use crate::domain::{
     ClientId, CommandId, Filter, HashKey, IdSet, Item, ItemId, List, ListId, UndoStack,
-    find_matches, has_match,
+    find_matches, fold_needle, has_match,
 };
 use crate::sync::{Replica, SyncEngine};
 
@@ -59,9 +59,9 @@ pub(crate) struct PageState {
     /// The items that the person has completed or reopened, so that they no longer belong to the view. They stay visible
     /// for a moment.
     pub(crate) leaving: Vec<LeavingItem>,
-    /// The search text without case and accents, and the function that removes them.
+    /// The folded search text, and the function that folding needs (see [`fold`](crate::domain::fold)).
     pub(crate) needle: String,
-    pub(crate) fold: fn(&str) -> String,
+    pub(crate) decompose: fn(&str) -> String,
 }
 
 /// The content of a row.
@@ -96,12 +96,13 @@ impl RowContent {
 }
 
 impl PageState {
-    /// Starts from the document that the server has rendered. Ids are hashed with `key`; `fold` removes case and accents.
+    /// Starts from the document that the server has rendered. Ids are hashed with `key`; `decompose` is for
+    /// searching (see [`fold`](crate::domain::fold)).
     pub(crate) fn new(
         document: DocumentState,
         client: ClientId,
         key: HashKey,
-        fold: fn(&str) -> String,
+        decompose: fn(&str) -> String,
     ) -> Self {
         let command = |seq: &u64| CommandId {
             client: ClientId::SERVER,
@@ -117,7 +118,7 @@ impl PageState {
             new_item_error: NewItemError::new(document.refusal),
             undo_stack: UndoStack::new(&done, &undone),
             filter: document.filter,
-            needle: fold(document.search.trim()),
+            needle: fold_needle(&document.search, decompose),
             search: document.search,
             editing: document.editing,
             notice: document.notice,
@@ -135,7 +136,7 @@ impl PageState {
                 .unwrap_or_default(),
             is_storage_read: false,
             announced_status: SyncStatus::default(),
-            fold,
+            decompose,
         }
     }
 
@@ -152,7 +153,7 @@ impl PageState {
             pending: self.engine.replica.outbox.is_adding(id),
             arrived: self.changed_by_others.contains(&id),
             editing: editing.map(|(_, text)| text.clone()),
-            found: find_matches(&text_only.title, &self.needle, self.fold),
+            found: find_matches(&text_only.title, &self.needle, self.decompose),
             ..text_only
         })
     }
@@ -174,15 +175,17 @@ impl PageState {
 
     /// Whether the view and the search show an item.
     pub(crate) fn shows(&self, item: &Item) -> bool {
-        // The edited item stays visible, whatever changes in it.
-        self.edited() == Some(item.id)
-            || self.is_leaving(item.id)
-            || (self.filter.shows(item) && self.is_found(item))
+        self.stays(item) || (self.filter.shows(item) && self.is_found(item))
+    }
+
+    /// Whether an item is visible whatever changes in it: its editor is open, or it is leaving.
+    fn stays(&self, item: &Item) -> bool {
+        self.edited() == Some(item.id) || self.is_leaving(item.id)
     }
 
     /// Whether the search finds an item.
     pub(crate) fn is_found(&self, item: &Item) -> bool {
-        self.needle.is_empty() || has_match(item.title.as_str(), &self.needle, self.fold)
+        self.needle.is_empty() || has_match(item.title.as_str(), &self.needle, self.decompose)
     }
 
     /// The number of open items.

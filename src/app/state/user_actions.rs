@@ -5,6 +5,7 @@ use crate::app::list_text::{self, count_items};
 use crate::browser::{Direction, Notice, NoticeAction, UserAction};
 use crate::domain::{
     At, Command, CommandId, Filter, Item, ItemId, Timestamp, Title, TitleError, UndoKind,
+    fold_needle,
 };
 use crate::sync::{DirtySet, MAX_BATCH_BYTES};
 
@@ -63,7 +64,7 @@ impl PageState {
             UserAction::Undo => return self.undo(UndoKind::Undo, now),
             UserAction::Redo => return self.undo(UndoKind::Redo, now),
             UserAction::ShowView(filter, search) => {
-                (self.filter, self.needle) = (filter, (self.fold)(search.trim()));
+                (self.filter, self.needle) = (filter, fold_needle(&search, self.decompose));
                 self.search = search;
                 self.leaving.clear();
                 return vec![DirtySet::SearchMarks];

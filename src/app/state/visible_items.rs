@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::PageState;
 use crate::app::list_text;
 use crate::browser::NoticeAction;
-use crate::domain::ItemId;
+use crate::domain::{ItemId, have_match};
 use crate::sync::DirtySet;
 
 /// With more dirty items than this, the whole list is filtered.
@@ -57,7 +57,18 @@ impl PageState {
 
     /// Filters the whole list.
     pub(crate) fn filter_all_items(&self) -> Arc<[ItemId]> {
-        let shown = self.list().items().filter(|item| self.shows(item));
+        let items = || self.list().items();
+        let mut has_match = None;
+        if self.is_searching() {
+            let titles = items().map(|item| item.title.as_str());
+            has_match = Some(have_match(titles, &self.needle, self.decompose).into_iter());
+        }
+        let shown = items().filter(|item| {
+            let is_found = has_match
+                .as_mut()
+                .is_none_or(|next| next.next() == Some(true));
+            self.stays(item) || (is_found && self.filter.shows(item))
+        });
         shown.map(|item| item.id).collect()
     }
 

@@ -8,7 +8,7 @@ mod rows;
 mod title;
 
 pub use self::address::{address, show_address, undo_query, view_in_address};
-pub use self::case_folding::fold;
+pub use self::case_folding::decompose;
 pub use self::no_op::{
     broadcast, check_login_session, close_event_stream, confirm, copy_to_clipboard, document_state,
     editor_selection, editor_text, fill_editor, focus, focus_editor, focus_item,

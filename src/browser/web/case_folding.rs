@@ -1,21 +1,15 @@
-//! Text without case and accents, for searching. The server's twin gives the same results.
+//! The tables of Unicode that searching needs. The server's twin gives the same results.
 
 use js_sys::{JsString, RegExp};
 
-/// The text without case and accents. The browser has the Unicode tables.
+/// The compatibility decomposition of a text, without marks and ignorable characters, in lower case. The browser has the
+/// tables.
 #[must_use]
-pub fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
+pub fn decompose(text: &str) -> String {
     thread_local! {
-        static MARKS: RegExp = RegExp::new(r"\p{M}", "gu");
-        static FINAL_SIGMA: RegExp = RegExp::new("\u{3c2}", "g");
+        static IGNORED: RegExp = RegExp::new(r"[\p{M}\p{DI}]", "gu");
     }
-    let text = JsString::from(text).normalize("NFD");
-    let text = MARKS.with(|marks| text.replace_by_pattern(marks, ""));
-    let text = text.to_lower_case();
-    FINAL_SIGMA
-        .with(|sigma| text.replace_by_pattern(sigma, "\u{3c3}"))
-        .into()
+    let text = JsString::from(text).normalize("NFKD");
+    let text = IGNORED.with(|ignored| text.replace_by_pattern(ignored, ""));
+    text.to_lower_case().into()
 }

@@ -37,7 +37,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Clipboard, Element, HtmlElement, HtmlInputElement};
 
 pub use self::address::{address, show_address, undo_query, view_in_address};
-pub use self::case_folding::fold;
+pub use self::case_folding::decompose;
 pub use self::document_state::document_state;
 pub use self::draw_schedule::schedule_draw;
 pub use self::event_listener::listen_to_user_actions;

@@ -18,7 +18,7 @@ impl Page {
             ..DocumentState::default()
         };
         let mut next = Self {
-            state: PageState::new(document, client(2), KEY, browser::fold),
+            state: PageState::new(document, client(2), KEY, browser::decompose),
             server: self.server.clone(),
             made: Cell::new(200),
         };
@@ -146,7 +146,7 @@ fn steps_of_forms_are_taken_over_once() {
         done: vec![7, 9],
         ..DocumentState::default()
     };
-    let mut next = PageState::new(document, client(2), KEY, browser::fold);
+    let mut next = PageState::new(document, client(2), KEY, browser::decompose);
     next.restore_tab_state(&stored, false, NOW);
     let steps: Vec<u64> = next.undo_stack.commands().map(|id| id.seq).collect();
     assert_eq!(steps, [9]);

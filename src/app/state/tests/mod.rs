@@ -49,7 +49,7 @@ impl Page {
             ..DocumentState::default()
         };
         let mut page = Self {
-            state: PageState::new(document, client(1), KEY, browser::fold),
+            state: PageState::new(document, client(1), KEY, browser::decompose),
             server,
             made: Cell::new(100),
         };
@@ -314,7 +314,7 @@ fn a_command_names_no_more_items_than_fit_into_a_request() {
         listing,
         ..DocumentState::default()
     };
-    let mut state = PageState::new(document, client(1), KEY, browser::fold);
+    let mut state = PageState::new(document, client(1), KEY, browser::decompose);
     state.perform(UserAction::CompleteAll(true), NOW, &|| id(0));
     assert_eq!(state.list().completed(), 3_001);
     let mut named = Vec::new();
@@ -613,7 +613,7 @@ fn steps_of_a_form_without_script_can_be_undone_by_the_script() {
         done: vec![5, 6],
         ..DocumentState::default()
     };
-    let mut state = PageState::new(document, client(1), KEY, browser::fold);
+    let mut state = PageState::new(document, client(1), KEY, browser::decompose);
     assert!(state.undo_stack.can_undo() && !state.undo_stack.can_redo());
     state.perform(UserAction::Undo, NOW, &|| id(0));
     let of = CommandId {

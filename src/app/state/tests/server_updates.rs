@@ -165,13 +165,13 @@ fn one_line_says_whether_everything_is_saved() {
         assert_eq!(kind, expected, "{waiting} {is_storing} {connection:?}");
     }
     // A reload would lose what only this page has.
-    for (is_storage_available, begin) in [(true, "Reload this page"), (false, "Not saved yet")] {
+    for (is_storage_available, begin) in [(true, "Reload to save"), (false, "Not saved yet")] {
         let connectivity = Connectivity {
             connection: Outdated,
             is_storage_available,
             ..Connectivity::default()
         };
-        let (_, text) = SyncStatus::of(connectivity, true, 0);
+        let (_, text) = SyncStatus::of(connectivity, 1, 0);
         assert!(text.starts_with(begin), "{text}");
     }
     // What is saved at once never flickers.
