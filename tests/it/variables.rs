@@ -6,6 +6,9 @@ use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use crate::program::{Running, last_words, program};
 use crate::spawn::folder_with_page;
@@ -122,10 +125,18 @@ fn a_misspelt_log_level_hides_no_warning() {
         command.args(["--addr", "0.0.0.0:0", "--log", filter]);
         let mut child = command.spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());
-        let mut warnings = log.lines().map_while(Result::ok);
-        let warned = warnings.any(|line| line.contains(" WARN ") && line.contains("every client"));
+        let (line, lines) = mpsc::channel();
+        let reader = thread::spawn(move || {
+            let mut warnings = log.lines().map_while(Result::ok);
+            let is_expected =
+                |line: String| line.contains(" WARN ") && line.contains("every client");
+            let _ = line.send(warnings.any(is_expected));
+        });
+        // A server that does not warn goes on without a word.
+        let warned = lines.recv_timeout(Duration::from_secs(20)) == Ok(true);
         child.kill().unwrap();
         child.wait().unwrap();
+        reader.join().unwrap();
         assert!(warned, "{filter:?}");
     }
 }
