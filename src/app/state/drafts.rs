@@ -87,19 +87,19 @@ impl PageState {
             form_steps: self.form_steps,
             undo_record: (self.engine.replica).record_undo(self.undo_stack.commands()),
         };
-        let encoded = |tab: &TabState| encode(TAB_VERSION, tab).unwrap_or_default();
-        let mut bytes = encoded(&tab);
-        if bytes.len() > MAX_BYTES {
-            // The server still knows how to undo the steps.
-            tab.undo_record = UndoRecord::default();
-            bytes = encoded(&tab);
+        for attempt in 0..3 {
+            match attempt {
+                0 => {}
+                // The server still knows how to undo the steps.
+                1 => tab.undo_record = UndoRecord::default(),
+                _ => tab.drafts = Drafts::default(),
+            }
+            let bytes = encode(TAB_VERSION, &tab).unwrap_or_default();
+            if bytes.len() <= MAX_BYTES {
+                return (bytes, attempt < 2);
+            }
         }
-        let has_room = bytes.len() <= MAX_BYTES;
-        if !has_room {
-            tab.drafts = Drafts::default();
-            bytes = encoded(&tab);
-        }
-        (bytes, has_room)
+        (Vec::new(), false)
     }
 
     /// Takes over what an earlier page of the tab has stored. `replaces` says that the browser has restored this page
