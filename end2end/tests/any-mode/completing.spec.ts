@@ -1,6 +1,6 @@
 // Completing items, one or all, and clearing the completed ones.
 import { LATE, expect, test } from '../../support/fixtures.ts';
-import { FIRST, SECOND } from '../../support/todo-page.ts';
+import { FIRST, SECOND, TodoPage } from '../../support/todo-page.ts';
 
 test('an item can be completed and reopened', LATE, async ({ server, todo }) => {
   await todo.open();
@@ -94,13 +94,15 @@ test('an empty list hides the checkbox for all, the count and the filters', asyn
   await expect(todo.view('Active')).toBeHidden();
   await expect(todo.clear).toBeHidden();
   await expect(todo.field).toBeVisible();
-  // A page that opens with an empty list has nothing to search or to undo either.
+  // A tab that opens with an empty list has nothing to search or to undo either.
+  const other = new TodoPage(await page.context().newPage());
   await expect(async () => {
-    await todo.open();
-    await expect(todo.empty).toBeVisible();
-    await expect(todo.search).toBeHidden();
-    await expect(todo.undo).toBeHidden();
+    await other.open();
+    await expect(other.empty).toBeVisible();
+    await expect(other.search).toBeHidden();
+    await expect(other.undo).toBeHidden();
   }).toPass({ intervals: [100] });
+  await other.page.close();
   await todo.add('Buy milk');
   await todo.expectTitles('Buy milk');
   await expect(todo.empty).toBeHidden();

@@ -76,14 +76,14 @@ for (const look of LOOKS) {
     }
   });
 
-  test(`titles have at least half of the width: ${nameOf(look)}`, async ({ page, server, todo }) => {
+  test(`titles have most of the width: ${nameOf(look)}`, async ({ page, server, todo }) => {
     await server.addMany(TITLES);
     await todo.openHydrated();
     await setLook(page, look);
     const shares = await todo.titles.evaluateAll((titles) =>
       titles.map((title) => title.getBoundingClientRect().width / title.closest('li')!.getBoundingClientRect().width),
     );
-    expect(Math.min(...shares)).toBeGreaterThanOrEqual(0.5);
+    expect(Math.min(...shares)).toBeGreaterThanOrEqual(0.6);
     // The field, too.
     const field = (await todo.field.boundingBox())!;
     expect(field.width / Math.min(look.width, 640)).toBeGreaterThanOrEqual(0.5);
@@ -117,7 +117,9 @@ test('many refused texts leave room for the list', async ({ page, server, todo }
   await server.addMany(TITLES);
   await todo.openHydrated();
   await setLook(page, { width: 390, height: 844 });
-  await refuse(todo, 6);
+  await refuse(todo, 12);
+  // One of them may be in the field again.
+  await expect.poll(() => todo.unsent.count()).toBeGreaterThanOrEqual(8);
   const foot = (await page.locator('.foot').boundingBox())!;
   const head = (await page.locator('.top').boundingBox())!;
   expect(foot.y - (head.y + head.height)).toBeGreaterThan(844 * 0.3);

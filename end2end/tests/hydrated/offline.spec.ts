@@ -174,6 +174,7 @@ test('the worker caches no response of the API and no other page', async ({ page
   const expected = [
     /^\/$/,
     /^\/apple-touch-icon\.png$/,
+    /^\/deferred\.css$/,
     /^\/favicon\.svg$/,
     /^\/icon-192\.png$/,
     /^\/icon-512\.png$/,
