@@ -9,7 +9,8 @@ const LEADER_SILENCE_MS: u32 = 10_000;
 const LEADER_ANSWER_MS: u32 = 2_000;
 
 impl SyncEngine {
-    /// Another page has stored commands to send, or asks whether a page leads. The leading page answers.
+    /// Another page has stored commands to send, or asks whether a page leads, or this page has just taken the lead. The
+    /// leading page tells the others that it is there.
     pub(super) fn answer_as_leader(&mut self) {
         if self.is_leading {
             self.effects.push(Effect::Broadcast(TabMessage::Leads));

@@ -220,6 +220,7 @@ impl SyncEngine {
             }
             ExternalEvent::LeadGained => {
                 self.is_leading = true;
+                self.answer_as_leader();
                 if self.failures > 0 {
                     // The page that has led before can no longer tell that its calls work again.
                     self.replica.mark_behind();
@@ -229,6 +230,8 @@ impl SyncEngine {
             }
             ExternalEvent::LeadLost => {
                 self.is_leading = false;
+                // The page that has taken the lead was there a moment ago.
+                self.leader_signs += 1;
                 self.effects.push(Effect::CloseStream);
                 self.watch_leader();
             }

@@ -168,6 +168,6 @@ fn the_leading_page_answers_and_watches_nobody_until_it_has_lost_the_lead() {
     assert_eq!(fire(&mut engine, Timer::LeaderSilence { signs: 0 }), []);
     assert_eq!(fire(&mut engine, Timer::LeaderAnswer { signs: 0 }), []);
     engine.on_event(ExternalEvent::LeadLost, NOW);
-    let watch = (Timer::LeaderSilence { signs: 0 }, 10_000);
+    let watch = (Timer::LeaderSilence { signs: 1 }, 10_000);
     assert!(timers(&engine.take_effects()).contains(&watch));
 }

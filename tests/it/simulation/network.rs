@@ -117,8 +117,9 @@ impl World {
         }
     }
 
-    /// A timer of a page fires.
+    /// The time for which a timer of a page was set has passed, and the timer fires.
     pub(super) fn fire(&mut self, index: usize, timer: u8) {
+        self.pass_time();
         let page = &mut self.pages[index];
         if page.timers.is_empty() {
             return;

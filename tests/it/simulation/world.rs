@@ -106,6 +106,11 @@ impl World {
         Timestamp(self.now)
     }
 
+    /// More time passes than a stream may be silent.
+    pub(super) fn pass_time(&mut self) {
+        self.now += 10_000;
+    }
+
     pub(super) fn perform(&mut self, step: &Step) {
         self.now += 1;
         match *step {
