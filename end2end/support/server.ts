@@ -62,7 +62,7 @@ export class Server {
   async start(): Promise<void> {
     const isFirst = this.url === '';
     // A running server would notice the password only within a second.
-    if (isFirst && this.password) this.run(`${this.password}\n`, 'password');
+    if (isFirst && this.password) this.run(`${this.password}\n`, 'password', '--new');
     await this.launch();
     if (isFirst && this.password) await this.signIn(this.password);
   }

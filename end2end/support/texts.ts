@@ -20,11 +20,14 @@ export const TEXTS = [
   ),
 ];
 
+/** Whether a text shows nothing: it has only white space and invisible characters, as Unicode defines them. */
+export const isBlank = (text: string): boolean => /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800]*$/u.test(text);
+
 /** The title that the server makes of a text; undefined if it refuses the text. */
 export function titleOf(text: string): string | undefined {
   const title = text.replace(/^\p{White_Space}+|\p{White_Space}+$/gu, '');
   const length = [...title].length;
-  return length < 1 || length > 500 || /(?!\t)\p{Cc}/u.test(title) ? undefined : title;
+  return isBlank(title) || length > 500 || /(?!\t)\p{Cc}/u.test(title) ? undefined : title;
 }
 
 /** The titles of all texts that have one, without duplicates. */

@@ -114,7 +114,7 @@ test('a search ignores accents and case', async ({ server, todo }) => {
   await todo.find('οδυσσεας');
   await todo.expectTitles('ΟΔΥΣΣΕΑΣ');
   await todo.find('strasse');
-  await expect(todo.empty).toHaveText('No item matches.');
+  await todo.expectTitles('Straße');
   await todo.find('STRAßE');
   await todo.expectTitles('Straße');
 });
