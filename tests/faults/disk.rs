@@ -83,7 +83,7 @@ async fn on_a_full_disk_signing_out_works_and_is_written_down_when_there_is_room
     let (sandbox, shim) = (Sandbox::new(), Shim::new());
     fs::write(sandbox.beside("password"), "correct horse\n").unwrap();
     let mut set = sandbox.command();
-    set.arg("password")
+    set.args(["password", "--new"])
         .stdin(File::open(sandbox.beside("password")).unwrap());
     assert!(output(&mut set).status.success());
     let running = Running::start(&mut shim.command(&sandbox)).unwrap();

@@ -25,7 +25,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 fn protected(sandbox: &Sandbox) -> Running {
     fs::write(sandbox.beside("password"), "correct horse\n").unwrap();
     let mut set = sandbox.command();
-    set.arg("password")
+    set.args(["password", "--new"])
         .stdin(File::open(sandbox.beside("password")).unwrap());
     assert!(output(&mut set).status.success());
     let mut command = sandbox.command();

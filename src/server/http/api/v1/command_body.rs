@@ -55,7 +55,8 @@ fn read_command(name: &str, value: Value) -> Result<Command, FieldError> {
         },
         "rename" => Command::rename(fields.required("id")?, fields.required("title")?),
         "complete" => Command::complete(fields.required("id")?, fields.required("completed")?),
-        "order" => Command::order(fields.required("id")?, fields.required("order")?),
+        // Without a number it clears the number, as it always has.
+        "order" => Command::order(fields.required("id")?, fields.optional("order")?.flatten()),
         "remove" => Command::Remove {
             id: fields.required("id")?,
         },

@@ -73,6 +73,7 @@ fn a_command_is_read_with_all_its_fields() {
         json!({ "order": { "id": ID, "order": 3 } }),
         Command::order(id(), Some(3)),
     );
+    check(json!({ "order": { "id": ID } }), Command::order(id(), None));
     check(
         json!({ "remove": { "id": ID } }),
         Command::Remove { id: id() },
