@@ -25,8 +25,18 @@ const states: Record<string, (todo: TodoPage) => Promise<unknown>> = {
   'refused texts': async (todo) => refuse(todo, 3),
 };
 
-/** Adds items without a connection, which the server then refuses. The first text that fits is in the field again. */
+/** Adds items that the server refuses, one after the other. */
 async function refuse(todo: TodoPage, count: number): Promise<void> {
+  await findListFull(todo.page);
+  for (let index = 0; index < count; index += 1) {
+    await todo.add(`Refused ${index}`);
+    await expect(todo.error).toBeVisible();
+  }
+  await todo.field.fill('');
+}
+
+/** Adds items without a connection, which the server then refuses. The first text that fits is in the field again. */
+async function refuseAtOnce(todo: TodoPage, count: number): Promise<void> {
   await todo.page.route(CALLS, (route) => route.abort());
   for (let index = 0; index < count; index += 1) await todo.add(`Refused ${index}`);
   await todo.expectStatus(KEPT);
@@ -119,7 +129,7 @@ test('many refused texts leave room for the list', async ({ page, server, todo }
   await server.addMany(TITLES);
   await todo.openHydrated();
   await setLook(page, { width: 390, height: 844 });
-  await refuse(todo, 12);
+  await refuseAtOnce(todo, 12);
   const foot = (await page.locator('.foot').boundingBox())!;
   const head = (await page.locator('.top').boundingBox())!;
   expect(foot.y - (head.y + head.height)).toBeGreaterThan(844 * 0.3);
