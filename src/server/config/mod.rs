@@ -247,7 +247,8 @@ impl Config {
     }
 }
 
-/// Refuses a folder that would be in the working directory although nobody means that.
+/// Refuses a path that no administrator has in mind as it stands: `~` and an empty one would be folders in the working
+/// directory.
 fn check_folder(folder: &Path, place: impl FnOnce() -> String) -> Result<(), ConfigError> {
     let first = folder.components().next();
     let first = first.map(|first| first.as_os_str().to_string_lossy());

@@ -1,4 +1,4 @@
-//! Whether the clock can be believed when something is to be forgotten for ever because of its age.
+//! Whether the server can believe its clock when it is about to forget something for ever because of its age.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};

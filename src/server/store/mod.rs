@@ -230,7 +230,7 @@ impl Store {
         self.run(None, add_command(title)).await
     }
 
-    /// Whether the clock can be believed when items are to be forgotten because of their age.
+    /// Whether the server can believe its clock when it is about to forget items because of their age.
     fn believes_clock(&self) -> bool {
         self.0.clock.is_believable()
     }
@@ -263,6 +263,15 @@ impl Store {
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         self.0.published.cursor()
+    }
+
+    /// The epoch, and the revision of a list of this store.
+    #[must_use]
+    pub(crate) fn cursor_of(&self, list: &List) -> Cursor {
+        Cursor {
+            epoch: self.epoch(),
+            revision: list.revision(),
+        }
     }
 
     /// Waits until the published list has at least the revision of a cursor, which a client may have got from another

@@ -19,9 +19,7 @@ pub(super) fn check_change(
     guard: Guard,
 ) -> Result<Option<Guard>, RequestError> {
     let conditions = Preconditions::new(headers);
-    conditions
-        .check_change(tags)
-        .map_err(|_| RequestError::PreconditionFailed)?;
+    conditions.check_change(tags)?;
     Ok(conditions.has_if_match().then_some(guard))
 }
 

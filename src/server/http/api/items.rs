@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::conditions::check_list_change;
-use crate::domain::{Cursor, Title};
+use crate::domain::Title;
 use crate::server::http::body::is_json;
 use crate::server::http::body::{Chunks, EntityTag, Recipient, RenderPool};
 use crate::server::http::cache::{RenderedBody, ResponseCache};
@@ -42,10 +42,7 @@ async fn list_items(State(items): State<Arc<Items>>, recipient: Recipient) -> Re
         let list = store.list();
         let titles: Vec<&Title> = list.items().map(|item| &item.title).collect();
         let json = Chunks::json(&titles);
-        let cursor = Cursor {
-            epoch: store.epoch(),
-            revision: list.revision(),
-        };
+        let cursor = store.cursor_of(&list);
         let content = RenderedBody::with_tag(EntityTag::strong(cursor), "application/json", json);
         (list.revision(), content)
     };

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +16,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::server::http::body::best_encoding;
-use crate::server::http::body::{EntityTag, Preconditions, Selection};
+use crate::server::http::body::{EntityTag, Preconditions};
 
 /// A built page in memory.
 #[derive(Clone, Copy)]
@@ -103,10 +103,8 @@ impl EmbeddedFiles {
         let file = self.0.get(path)?;
         let (encoding, variant) = file.best_for(request);
         let selection = Preconditions::new(request).select(&variant.tag);
-        let mut response = if selection == Selection::NotModified {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else if selection == Selection::Failed {
-            StatusCode::PRECONDITION_FAILED.into_response()
+        let mut response = if let Some(status) = selection.status_without_body() {
+            status.into_response()
         } else {
             let mut response = Body::from(variant.content.clone()).into_response();
             let headers = response.headers_mut();

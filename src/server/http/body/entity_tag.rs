@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
@@ -72,6 +72,18 @@ pub(crate) enum Selection {
     NotModified,
     /// 412: `If-Match` does not name the tag, or cannot be read.
     Failed,
+}
+
+impl Selection {
+    /// The status of a response without a body; `None` if the client gets the body.
+    #[must_use]
+    pub(crate) fn status_without_body(self) -> Option<StatusCode> {
+        match self {
+            Self::Body => None,
+            Self::NotModified => Some(StatusCode::NOT_MODIFIED),
+            Self::Failed => Some(StatusCode::PRECONDITION_FAILED),
+        }
+    }
 }
 
 /// The error of a change whose condition does not hold, or cannot be read.

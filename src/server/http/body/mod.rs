@@ -18,7 +18,7 @@ mod worker_pool;
 pub(super) use self::accept_encoding::best_encoding;
 pub(super) use self::chunks::{CHUNK_BYTES, Chunks};
 pub(super) use self::encoding::Encoding;
-pub(super) use self::entity_tag::{EntityTag, Preconditions, Selection};
+pub(super) use self::entity_tag::{EntityTag, PreconditionFailed, Preconditions, Selection};
 pub(super) use self::media_type::{is_form, is_json};
 pub(super) use self::recipient::Recipient;
 pub(super) use self::render_pool::{MAX_INLINE_ITEMS, ReadCost, RenderPool};

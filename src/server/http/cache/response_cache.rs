@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Response;
 use futures_util::future::{Either, ready};
 use tokio::sync::{Mutex, OnceCell};
@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 
 use crate::server::http::body::{
     COMPRESSION_ITEMS, Chunks, Encoding, EntityTag, LongBodies, LongBody, LongBodySlot,
-    MIN_LONG_BYTES, ReadCost, Recipient, RenderPool, Selection, cost_of_bytes,
+    MIN_LONG_BYTES, ReadCost, Recipient, RenderPool, cost_of_bytes,
 };
 use crate::server::limits::Refusal;
 use crate::server::limits::cost;
@@ -170,11 +170,7 @@ impl CachedResponse {
 
     /// The response to a request whose condition asks for no body.
     fn without_body(&self, recipient: &Recipient) -> Option<Response> {
-        let status = match recipient.select(&self.tag) {
-            Selection::Body => return None,
-            Selection::NotModified => StatusCode::NOT_MODIFIED,
-            Selection::Failed => StatusCode::PRECONDITION_FAILED,
-        };
+        let status = recipient.select(&self.tag).status_without_body()?;
         let mut response = self.with_headers(Body::empty(), recipient.encoding);
         *response.status_mut() = status;
         Some(response)

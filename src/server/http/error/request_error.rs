@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 
 use super::status::status_of_refusal;
+use crate::server::http::body::PreconditionFailed;
 use crate::server::limits::{MAX_BODY_BYTES, Refusal};
 use crate::server::net::Host;
 
@@ -44,6 +45,12 @@ pub(crate) enum RequestError {
     /// The route does not have the method of the request.
     #[error("This method is not allowed here; the Allow header lists those that are")]
     MethodNotAllowed,
+}
+
+impl From<PreconditionFailed> for RequestError {
+    fn from(_: PreconditionFailed) -> Self {
+        Self::PreconditionFailed
+    }
 }
 
 impl RequestError {

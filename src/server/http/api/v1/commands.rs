@@ -44,7 +44,7 @@ async fn run_commands(
     // The commands as a resource have no state that a condition could name.
     Preconditions::new(&headers)
         .check_change(&[])
-        .map_err(|_| RequestError::PreconditionFailed)?;
+        .map_err(RequestError::from)?;
     let sender = batch.client;
     let mut results = Results::default();
     let report = |seq, answer| results.push(seq, &answer);

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 
 use super::{HOME, HomeList};
 use crate::domain::{Change, Cursor, Item, version_1};
-use crate::server::http::body::{Chunks, EntityTag, Recipient, RenderPool, Selection};
+use crate::server::http::body::{Chunks, EntityTag, Recipient, RenderPool};
 use crate::server::http::cache::{RenderedBody, ResponseCache};
 use crate::server::http::error::{Problem, refused_problem};
 use crate::server::store::Store;
@@ -79,12 +79,8 @@ impl ListState {
     ) -> Response {
         let tag = EntityTag::weak_of_state(cursor);
         let etag = [(header::ETAG, tag.header_value())];
-        match recipient.select(&tag) {
-            Selection::Body => {}
-            Selection::NotModified => return (StatusCode::NOT_MODIFIED, etag).into_response(),
-            Selection::Failed => {
-                return (StatusCode::PRECONDITION_FAILED, etag).into_response();
-            }
+        if let Some(status) = recipient.select(&tag).status_without_body() {
+            return (status, etag).into_response();
         }
         let events = changes.iter().map(|change| change.events.len()).sum();
         let write = move || {
@@ -101,10 +97,7 @@ impl ListState {
         let store = self.store.clone();
         let write = move || {
             let list = store.list();
-            let cursor = Cursor {
-                revision: list.revision(),
-                epoch: store.epoch(),
-            };
+            let cursor = store.cursor_of(&list);
             let items = ListContent::Items(list.items().collect());
             let json = Chunks::json(&ListBody::new(cursor, items));
             (

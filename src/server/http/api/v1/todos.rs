@@ -19,7 +19,7 @@ use super::command_body::item_patch;
 use super::json_body::{self, FieldError, FromJson, Members};
 use super::{HOME, HomeList, check_list};
 use crate::domain::{
-    At, Command, Cursor, FieldPatch, Item, ItemId, ItemPatch, List, Stamps, Timestamp, Title,
+    At, Command, FieldPatch, Item, ItemId, ItemPatch, List, Stamps, Timestamp, Title,
 };
 use crate::server::http::api::conditions::{check_change, check_list_change};
 use crate::server::http::body::{
@@ -195,10 +195,7 @@ async fn list_todos(
     let write = move || {
         let list = store.list();
         let json = Chunks::json_list(list.items().map(|item| Todo::new(item, &url)));
-        let cursor = Cursor {
-            epoch: store.epoch(),
-            revision: list.revision(),
-        };
+        let cursor = store.cursor_of(&list);
         let tag = EntityTag::strong(cursor);
         let body = RenderedBody::with_tag(tag, "application/json", json);
         (cursor.revision, body)
